@@ -1,0 +1,1 @@
+"""WHAT HAPPENS: one record in, results out; exact, deterministic, without I/O."""

@@ -1,0 +1,113 @@
+"""The bodies of log records: columns that the engine reads without copying.
+
+A body is what a record carries besides its header: inputs only, never results.
+All numbers are little-endian. `PAYMENTS` and `PVPS` hold aligned rows, so that
+a batch is one `numpy.frombuffer`; everything rarer is JSON.
+
+Accounts are dense indexes, see `comity.engine.accounts`. An account that the sender
+names but that does not exist is -1. Instants are microseconds since 1970-01-01
+UTC; a row's instant is the record's plus its `offset`, and offsets never fall
+within a record. Amounts are minor units.
+"""
+
+from enum import IntEnum
+
+import numpy as np
+
+
+class RecordKind(IntEnum):
+    """What the body of a record holds."""
+
+    GENESIS = 1
+    """JSON of `comity.model.union.Genesis`."""
+    PAYMENTS = 2
+    """A batch of payments: see `PAYMENT`."""
+    PVPS = 3
+    """A batch of PvP entries: see `PVP`."""
+    COMMANDS = 4
+    """JSON list of commands, all at the record's instant: see `comity.model.command`."""
+    SETTLE_TOGETHER = 5
+    """A proposal: JSON {rule, proposer, bound_minor} and int32 slots."""
+    TICK = 6
+    """Time passes; the body is empty. Also sent to go on with pending releases."""
+
+
+PAYMENT = np.dtype(
+    [
+        ("uetr", "<i8", 2),  # 0, 0: none
+        ("key", "<i8", 2),  # hash of (instructing participant, id), see kernels.identity
+        ("amount", "<i8"),
+        ("debtor", "<i4"),  # account index, -1 unknown
+        ("creditor", "<i4"),
+        ("offset", "<i4"),  # microseconds after the record's instant, >= 0
+        ("flags", "<i4"),  # see FLAG_*
+        ("text", "<i4"),  # offset into the text block of this row's text, -1 none
+        ("side", "<i4"),  # index of a SIDE row, -1 none: today, no instants, no link
+    ]
+)
+"""64 bytes. Text of a row: id, then purpose, each closed by NUL."""
+
+FLAG_PRIORITY = 0b11  # comity.model.reason.Priority
+FLAG_INTERBANK = 0b100  # kind interbank; otherwise customer
+FLAG_SCREEN = 0b1000  # held until screening decides (command `release` or `refuse`)
+FLAG_BY_SELLER = 0b1_0000  # PvP entered by the seller
+FLAG_BY_BUYER = 0b10_0000  # PvP entered by the buyer; both flags: entered once, signed by both
+
+SIDE = np.dtype(
+    [
+        ("link", "<i8", 2),  # hash of the link's name, 0, 0: none
+        ("earliest", "<i8"),  # instant, 0 none
+        ("latest", "<i8"),  # instant, 0 none
+        ("date", "<i4"),  # business date as days since 1970-01-01, 0: the day's
+        ("link_size", "<i4"),  # 2..64, 0 none
+    ]
+)
+
+PVP = np.dtype(
+    [
+        ("uetr", "<i8", 2),
+        ("key", "<i8", 2),
+        ("reference", "<i8", 2),  # hash of the reference, 0, 0: none
+        ("sell_amount", "<i8"),
+        ("buy_amount", "<i8"),
+        ("seller_pays", "<i4"),  # seller's account in the sold currency
+        ("buyer_gets", "<i4"),  # buyer's account in the sold currency
+        ("buyer_pays", "<i4"),  # buyer's account in the bought currency
+        ("seller_gets", "<i4"),  # seller's account in the bought currency
+        ("offset", "<i4"),
+        ("flags", "<i4"),
+        ("text", "<i4"),
+        ("side", "<i4"),
+    ]
+)
+"""96 bytes."""
+
+RESULT = np.dtype([("slot", "<i4"), ("state", "i1"), ("reason", "i1"), ("repeated", "i1"), ("pad", "i1")])
+"""Answer to one row: the slot of its instruction (-1 none), State, Reason, whether the id was known."""
+
+_HEAD = np.dtype([("rows", "<i4"), ("sides", "<i4"), ("text", "<i4"), ("pad", "<i4")])
+
+
+def pack(rows: np.ndarray, sides: np.ndarray, text: bytes) -> bytes:
+    """Join `rows` (PAYMENT or PVP), `sides` (SIDE) and `text` into a body."""
+    head = np.array([(len(rows), len(sides), len(text), 0)], _HEAD)
+    return b"".join((head.tobytes(), rows.tobytes(), sides.tobytes(), text))
+
+
+def unpack(body: bytes | memoryview, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray, memoryview]:
+    """Split a body into views of its rows, sides and text; ValueError if it does not fit together."""
+    if len(body) < _HEAD.itemsize:
+        raise ValueError(f"body of {len(body)} bytes is shorter than its head")
+    head = np.frombuffer(body, _HEAD, 1)[0]
+    rows, sides, text = int(head["rows"]), int(head["sides"]), int(head["text"])
+    first = _HEAD.itemsize
+    second = first + rows * dtype.itemsize
+    third = second + sides * SIDE.itemsize
+    if min(rows, sides, text) < 0 or third + text != len(body):
+        raise ValueError(f"body of {len(body)} bytes does not hold {rows} rows, {sides} sides, {text} of text")
+    view = memoryview(body)
+    return (
+        np.frombuffer(body, dtype, rows, first),
+        np.frombuffer(body, SIDE, sides, second),
+        view[third:],
+    )
