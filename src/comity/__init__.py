@@ -1,0 +1,1 @@
+"""Comity settles trade between countries in their own currencies."""

@@ -1,0 +1,69 @@
+# Everything a machine needs besides Python 3.11 (to 3.13) and make is installed here, into .venv, from the hashed lock.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+WORKERS ?= 2
+
+# Compiled kernels are shared between runs; those with bounds checks are kept apart.
+export NUMBA_CACHE_DIR ?= $(CURDIR)/.numba_cache/plain
+CHECKED := NUMBA_CACHE_DIR=$(CURDIR)/.numba_cache/checked NUMBA_BOUNDSCHECK=1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench format lock clean
+
+help:
+	@echo "make demo    settle a day of a ten-country union and write its report to out/demo"
+	@echo "make test    run every test (about ten minutes on two cores)"
+	@echo "make check   lint, types, import contracts"
+	@echo "make bench   measure the headline figures"
+	@echo "make format  lay out the code"
+	@echo "make lock    renew the lock files"
+	@echo "make clean   remove what the other targets made"
+
+demo: $(VENV)/.runs
+	@$(BIN)/comity demo --out out/demo --force
+
+test: $(VENV)/.develops
+	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -n $(WORKERS) -m jit_off
+	@$(CHECKED) $(BIN)/python -m pytest -q -n $(WORKERS)
+
+check: $(VENV)/.develops
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.runs
+	@$(BIN)/python benchmarks/canonical.py
+
+format: $(VENV)/.develops
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: $(VENV)/.develops
+	@$(PIP) install uv
+	@for group in install dev; do \
+		file=requirements$$([ $$group = dev ] && echo -dev).lock; \
+		$(BIN)/uv pip compile pyproject.toml --group $$group --universal --python-version 3.11 --generate-hashes \
+			--no-header --no-annotate --no-emit-index-url --quiet --upgrade -o $$file; \
+	done
+
+clean:
+	@rm -rf $(VENV) .numba_cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist out
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Comity needs Python 3.11, 3.12 or 3.13; none was found on PATH." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+# A development environment also runs: it sets both stamps.
+$(VENV)/.runs: requirements.lock pyproject.toml | $(BIN)/python
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.develops: requirements-dev.lock pyproject.toml | $(BIN)/python
+	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.runs
