@@ -1,0 +1,1 @@
+"""WHAT EXISTS: immutable values of settlement; the standard library only."""

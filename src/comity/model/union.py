@@ -9,6 +9,8 @@ microseconds after midnight UTC of the business date.
 from dataclasses import asdict, dataclass, field
 from datetime import date
 
+from comity.model.plain import read
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -129,6 +131,12 @@ class Genesis:
         return plain
 
     @classmethod
-    def from_json(cls, plain: dict[str, object]) -> "Genesis":
-        """Build from what `as_json` returned."""
-        raise NotImplementedError
+    def from_json(cls, plain: object, name: str = "genesis") -> "Genesis":
+        """Build from what `as_json` returned, or that after a pass through JSON.
+
+        Raises
+        ------
+        InvalidRequest
+            With every unknown or missing key and every value of another type; `name` stands as the file.
+        """
+        return read(cls, plain, name)
