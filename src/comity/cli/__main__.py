@@ -1,0 +1,5 @@
+"""`python -m comity.cli` is `comity`."""
+
+from comity.cli import main
+
+main()

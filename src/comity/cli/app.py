@@ -1,0 +1,161 @@
+"""The commands and their options.
+
+Each command here only names its options, shows an example, and calls a function
+of the module that does it. Those modules are imported when a command runs.
+"""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="Settle trade between countries in their own currencies.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Out = Annotated[Path, typer.Option("--out", metavar="OUT", help="Folder to write; made if absent.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace OUT if it exists and is not empty.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON on stdout.")]
+Seed = Annotated[int, typer.Option("--seed", metavar="S", min=0, help="Seed: the same one gives the same day.")]
+Rule = Annotated[str, typer.Option("--rule", metavar="RULE", help="fifo, all-or-nothing or partial.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"comity {version('comity')}")
+        raise typer.Exit
+
+
+@app.callback()
+def comity(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Settle trade between countries in their own currencies.
+
+    Exit codes: 0 done, 1 a check failed, 2 bad input or usage, 3 the environment failed, 130 interrupted.
+    """
+
+
+@app.command(
+    short_help="Settle a day made from published trade figures.",
+    epilog="Example: comity demo --payments 20000 --out out/demo",
+)
+def demo(
+    payments: Annotated[int, typer.Option("--payments", metavar="N", min=1, help="Payments of the day.")] = 200_000,
+    seed: Seed = 1,
+    out: Out = Path("out/demo"),
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Settle a day of a ten-country union, made from published trade figures."""
+    from comity.cli import day
+
+    day.demo(payments, seed, out, force=force, as_json=json)
+
+
+@app.command(
+    short_help="Settle the day in a folder.",
+    epilog="Example: comity run examples/two-countries --out out/two-countries",
+)
+def run(
+    day_folder: Annotated[Path, typer.Argument(metavar="DAY", help="Folder with union.toml and the day's tables.")],
+    out: Out,
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Settle the day in a folder and write its results and report."""
+    from comity.cli import day
+
+    day.run(day_folder, out, force=force, as_json=json)
+
+
+@app.command(
+    short_help="Make a day from a trade table.",
+    epilog="Example: comity generate trade.csv --members CN,RU --date 2021-12-15 --out day",
+)
+def generate(
+    trade: Annotated[Path, typer.Argument(metavar="TRADE", help="Trade table: exporter, importer, value.")],
+    members: Annotated[str, typer.Option("--members", metavar="CN,RU,..", help="Countries of the union.")],
+    date: Annotated[datetime, typer.Option("--date", metavar="D", formats=["%Y-%m-%d"], help="Business date.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DAY", help="Folder to write; made if absent.")],
+    payments: Annotated[int, typer.Option("--payments", metavar="N", min=1, help="Payments of the day.")] = 200_000,
+    seed: Seed = 1,
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Make a day from a trade table; its totals per pair add up to the table's, to the minor unit."""
+    from comity.cli import day
+
+    day.generate(trade, members.split(","), date.date(), payments, seed, out, force=force, as_json=json)
+
+
+@app.command(
+    short_help="Find what settles together in a queue.",
+    epilog="Example: comity offset --accounts accounts.csv --queue payments.csv --rule fifo --out out/offset",
+)
+def offset(
+    accounts: Annotated[Path, typer.Option("--accounts", metavar="ACCOUNTS", help="Balances and credit limits.")],
+    queue: Annotated[Path, typer.Option("--queue", metavar="PAYMENTS", help="Waiting payments, in queue order.")],
+    out: Out,
+    pvp: Annotated[Path | None, typer.Option("--pvp", metavar="PVP", help="Waiting PvP trades.")] = None,
+    limits: Annotated[Path | None, typer.Option("--limits", metavar="LIMITS", help="Limits and caps.")] = None,
+    rule: Rule = "fifo",
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Find the waiting payments of a queue that settle together, in one pass."""
+    from comity.cli import queue as command
+
+    command.offset(accounts, queue, pvp, limits, rule, out, force=force, as_json=json)
+
+
+@app.command(short_help="Replay a log and check everything in it.", epilog="Example: comity verify out/demo/day.log")
+def verify(
+    log: Annotated[Path, typer.Argument(metavar="LOG", help="A log, for example OUT/day.log.")],
+    json: Json = False,
+) -> None:
+    """Replay a log from its start and check chain, checksums, invariants and digests."""
+    from comity.cli import log as command
+
+    command.verify(log, as_json=json)
+
+
+@app.command(short_help="Copy a log while its node runs.", epilog="Example: comity backup node.log saved.log")
+def backup(
+    log: Annotated[Path, typer.Argument(metavar="LOG", help="The log, which may be in use.")],
+    to: Annotated[Path, typer.Argument(metavar="TO", help="File to write.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace TO if it exists.")] = False,
+    json: Json = False,
+) -> None:
+    """Copy a log while its node runs."""
+    from comity.cli import log as command
+
+    command.backup(log, to, force=force, as_json=json)
+
+
+@app.command(
+    short_help="Make a log from a backup.", epilog="Example: comity restore saved.log node.log --sequence 1200"
+)
+def restore(
+    saved: Annotated[Path, typer.Argument(metavar="SAVED", help="A log that backup wrote.")],
+    to: Annotated[Path, typer.Argument(metavar="LOG", help="File to write.")],
+    sequence: Annotated[
+        int | None, typer.Option("--sequence", metavar="N", min=1, help="Last record to restore; all if not given.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace LOG if it exists.")] = False,
+    json: Json = False,
+) -> None:
+    """Make a log from a backup, whole or up to a sequence."""
+    from comity.cli import log as command
+
+    command.restore(saved, to, sequence, force=force, as_json=json)

@@ -1,0 +1,65 @@
+"""Progress of work that may take more than a second, shown on stderr.
+
+A bar appears only on a terminal, and only once the work has lasted a second;
+elsewhere nothing is written. The clock is the terminal's, never the log's.
+"""
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+PATIENCE_S = 1.0
+"""Work shorter than this shows no bar."""
+
+
+class Bar:
+    """A bar for one piece of work; call it with how much of it is done.
+
+    Parameters
+    ----------
+    what
+        What is being done, in words.
+    """
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._since = time.monotonic()
+        self._shown: Progress | None = None
+        self._task: TaskID | None = None
+        self._silent = not sys.stderr.isatty()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._shown is not None:
+            self._shown.stop()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Say that `done` of `total` units are done; cheap enough for every batch."""
+        if self._silent or (self._shown is None and time.monotonic() - self._since < PATIENCE_S):
+            return
+        if self._shown is None:
+            self._shown = _columns()
+            self._task = self._shown.add_task(self._what, total=total)
+            self._shown.start()
+        assert self._task is not None
+        self._shown.update(self._task, completed=done, total=total)
+
+
+def _columns() -> "Progress":
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
