@@ -24,7 +24,7 @@ Exit codes: 1 a check failed, 2 bad input or usage, 3 the environment failed.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 FAULTS_MAX = 100
@@ -57,7 +57,12 @@ class Fault:
         row = f"row {self.row}" if self.row else ""
         column = f"column {self.column}" if self.row else self.column
         place = ", ".join(part for part in (self.file, row, column if self.column else "") if part)
-        return f"{place}: expected {self.expected}, found {self.found}"
+        what = f"expected {self.expected}, found {self.found}"
+        return f"{place}: {what}" if place else what
+
+    def at(self, file: str, row: int, column: str) -> "Fault":
+        """Return the same fault with its place, which the reader of one value does not know."""
+        return replace(self, file=file, row=row, column=column)
 
 
 class ComityError(Exception):
