@@ -124,7 +124,7 @@ def _finish(v0: np.int64, v1: np.int64, v2: np.int64, v3: np.int64) -> _Words:
 
 
 @kernel
-def _load(data: NDArray[np.uint8], start: np.int64, size: np.int64) -> np.int64:
+def _load(data: NDArray[np.uint8], start: int, size: int) -> np.int64:
     """Read `size` (0 to 8) bytes from `start` as a little-endian number."""
     word = np.int64(0)
     for i in range(size):
