@@ -39,7 +39,7 @@ def cny(minor: int) -> Amount:
         ("999999999999999999", 0, 10**18 - 1),
         ("9999999999999999.99", 2, 10**18 - 1),
         ("-9999999999999999.99", 2, -(10**18) + 1),
-        ("0" * 30 + "1", 0, 1),
+        ("0" * 17 + "1", 2, 100),
     ],
 )
 def test_decimal_text_is_read_exactly(text: str, exponent: int, minor: int) -> None:
@@ -54,6 +54,7 @@ def test_decimal_text_is_read_exactly(text: str, exponent: int, minor: int) -> N
         ("1.0", 0, "no decimals"),
         ("1000000000000000000", 0, "at most 18 digits, 0 decimals included"),
         ("10000000000000000", 2, "at most 18 digits, 2 decimals included"),
+        ("0" * 18 + "1", 0, "at most 18 digits, 0 decimals included"),
         ("9" * 5000, 2, "at most 18 digits"),
         *[
             (text, 2, "a decimal number")

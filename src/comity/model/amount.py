@@ -70,7 +70,7 @@ def parse_minor(text: str, exponent: int) -> int:
     Raises
     ------
     InvalidRequest
-        If it is not such text, or has more than `DIGITS_MAX` digits in minor units.
+        If it is not such text, or has more than `DIGITS_MAX` digits, as written or in minor units.
 
     Examples
     --------
@@ -83,10 +83,10 @@ def parse_minor(text: str, exponent: int) -> int:
     sign, whole, decimals = match[1], match[2], match[3] or ""
     if len(decimals) > exponent:
         raise _unreadable(f"at most {exponent} decimals" if exponent else "no decimals", text)
-    digits = (whole + decimals.ljust(exponent, "0")).lstrip("0")
-    if len(digits) > DIGITS_MAX:
+    digits = whole + decimals.ljust(exponent, "0")
+    if len(whole + decimals) > DIGITS_MAX or len(digits.lstrip("0")) > DIGITS_MAX:
         raise _unreadable(f"at most {DIGITS_MAX} digits, {exponent} decimals included", text)
-    return int(sign + (digits or "0"))
+    return int(sign + digits)
 
 
 def format_minor(minor: int, exponent: int) -> str:
