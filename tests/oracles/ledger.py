@@ -1,0 +1,486 @@
+"""The naive ledger: the rulebook's sections 1 to 4 and 8 in plain Python.
+
+Lists and linear scans, no queue structure, no incremental state: slow, and
+meant to be checked by reading it beside the rulebook. It takes the events of a
+day in the order of the log, each with its instant, and answers with the state
+and reason of each.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+
+from comity.model.reason import How, InstructionKind, Priority, Reason, State
+from comity.model.union import Genesis
+from tests.oracles.book import NEVER, Book, Bundle, Entry, Item, Key
+from tests.oracles.events import Payment, Trade
+
+AMOUNT_MAX = 10**18 - 1
+CANDIDATES_MAX = 10
+
+Answer = tuple[State, Reason]
+
+
+class Ledger:
+    """The state of a union, and what one event after the other makes of it."""
+
+    def __init__(self, genesis: Genesis) -> None:
+        self.genesis = genesis
+        self.book = Book(genesis)
+        self.now = 0
+        self.ended = False
+        self.entry_offsetting = genesis.entry_offsetting
+        self.entries: dict[tuple[str, str], Entry] = {}
+        self.links: dict[str, Bundle] = {}
+        self.dirty: list[Key] = []
+        self.places = 0
+        self.fronts = 0
+
+    # Time
+
+    def move_to(self, instant: int, *, eligible: bool) -> None:
+        """Let time pass to `instant`: everything due before it; what becomes eligible at it, if `eligible`."""
+        while due := min(self._due(), default=None):
+            at, expires = due
+            if at > instant or (at == instant and (expires or not eligible)):
+                break
+            self.now = max(self.now, at)
+            if expires:
+                self._expire(at)
+            else:
+                self._make_eligible(at)
+        self.now = instant
+
+    def _due(self) -> Iterator[tuple[int, bool]]:
+        """Yield (instant, whether it expires) of everything that time brings about."""
+        for item in self._live():
+            if not item.eligible and not item.screened:
+                yield self.book.opens(item), False
+            yield self.deadline(item), True
+
+    def _live(self) -> list[Item]:
+        return [item for item in self.book.items if not item.is_final]
+
+    def deadline(self, item: Item) -> int:
+        """Return the instant from which the item, or a fellow of its bundle, is too late."""
+        fellows = item.bundle.items if item.bundle else [item]
+        return min(self._own_deadline(each) for each in fellows)
+
+    def _own_deadline(self, item: Item) -> int:
+        run_off = [each.until for each in self.book.closings_of(item) if each.until >= 0]
+        cutoff = NEVER if item.screened else self.book.cutoff(item)
+        return min([item.latest or NEVER, cutoff, *run_off])
+
+    def _make_eligible(self, instant: int) -> None:
+        for item in self._live():
+            if not item.eligible and not item.screened and self.book.opens(item) <= instant:
+                self._become_eligible(item)
+                self.release()
+
+    def _become_eligible(self, item: Item) -> None:
+        """Check the item again, then let it settle or queue."""
+        item.eligible = True
+        closed = self._closed(item)
+        if closed != Reason.NONE:
+            self.reject_whole(item, closed)
+        elif self.book.ready(item):
+            self._arrive(item)
+
+    def _expire(self, instant: int) -> None:
+        late = [item for item in self._live() if self.deadline(item) <= instant]
+        for item, reason in [(item, self._expiry_reason(item)) for item in late]:
+            self._finish(item, State.RJTD, reason)
+        self.release()
+
+    def _expiry_reason(self, item: Item) -> Reason:
+        if any(0 <= each.until <= self.now for each in self.book.closings_of(item)):
+            return Reason.CLOSED_BY_OPERATOR
+        waits = self.book.waiting_for(item)
+        if waits == State.SSPD:
+            return Reason.HELD
+        if waits == State.WHSD:
+            return Reason.LATE
+        if item.bundle and not item.bundle.complete:
+            return Reason.UNMATCHED if item.bundle.kind == "pvp" else Reason.INCOMPLETE
+        missing = self._missing(item)
+        if missing == State.PSTL:
+            return Reason.FUNDS
+        return Reason.PARTNER if missing is None else Reason.LIMIT
+
+    # Entry of payments
+
+    def pay(self, instant: int, payment: Payment) -> tuple[State, Reason, bool]:
+        """Enter a payment; return state, reason, and whether the id was known."""
+        self.move_to(instant, eligible=True)
+        items = [self._item_of_payment(payment)]
+        return self._enter(payment, items, items)
+
+    def trade(self, instant: int, trade: Trade) -> tuple[State, Reason, bool]:
+        """Enter a PvP, or one side of it; return state, reason, and whether the id was known."""
+        self.move_to(instant, eligible=True)
+        legs = self._legs_of_trade(trade)
+        own = {"both": legs, "seller": legs[:1], "buyer": legs[1:]}[trade.entered_by]
+        return self._enter(trade, own, legs)
+
+    def _enter(
+        self, content: Payment | Trade, items: list[Item], checked: Sequence[Item]
+    ) -> tuple[State, Reason, bool]:
+        """Enter `items`; all of `checked`, which a PvP's side has two of, must pass the checks."""
+        if not self._date_known(items[0].date):
+            return State.RJTD, Reason.DATE_OUTSIDE_WINDOW, False
+        known = self.entries.get((content.sender, content.id))
+        if known and known.content == content:
+            return (*self._answer(known.items[0]), True)
+        if known or self._uetr_known(content.uetr):
+            return State.RJTD, Reason.DUPLICATE, False
+        self.entries[content.sender, content.id] = entry = Entry(content, items, (State.NONE, Reason.NONE))
+        place = self.place_at_end()
+        for item in items:
+            item.slot = len(self.book.items)
+            item.place = place
+            self.book.items.append(item)
+        reason = self._refusal(content, checked)
+        if reason != Reason.NONE:
+            for item in items:
+                self._conclude(item, State.RJTD, reason)
+        else:
+            self._accept(content, items)
+            self.release()
+        entry.answer = self._answer(items[0])
+        return (*entry.answer, False)
+
+    def _answer(self, item: Item) -> Answer:
+        return self.state(item), item.reason
+
+    def _date_known(self, day: date) -> bool:
+        away = (day - self.genesis.business_date) // timedelta(days=1)
+        return -self.genesis.id_days_back <= away <= self.genesis.id_days_ahead
+
+    def _uetr_known(self, uetr: int) -> bool:
+        return uetr != 0 and any(entry.content.uetr == uetr for entry in self.entries.values())
+
+    def _item_of_payment(self, payment: Payment) -> Item:
+        return Item(
+            slot=-1,
+            sender=payment.debtor,
+            id=payment.id,
+            kind=InstructionKind.PAYMENT,
+            debtor=(payment.debtor, payment.currency),
+            creditor=(payment.creditor, payment.currency),
+            amount=payment.amount,
+            priority=payment.priority,
+            interbank=payment.interbank,
+            date=payment.date or self.genesis.business_date,
+            entered=self.now,
+            currencies=(payment.currency,),
+            earliest=payment.earliest,
+            latest=payment.latest,
+            screened=payment.screen,
+        )
+
+    def _legs_of_trade(self, trade: Trade) -> list[Item]:
+        sold = (trade.seller, trade.buyer, trade.sell_currency, trade.sell_amount)
+        bought = (trade.buyer, trade.seller, trade.buy_currency, trade.buy_amount)
+        return [
+            Item(
+                slot=-1,
+                sender=trade.sender,
+                id=trade.id,
+                kind=InstructionKind.PVP,
+                debtor=(payer, currency),
+                creditor=(payee, currency),
+                amount=amount,
+                priority=trade.priority,
+                interbank=True,
+                date=trade.date or self.genesis.business_date,
+                entered=self.now,
+                currencies=(trade.sell_currency, trade.buy_currency),
+                earliest=trade.earliest,
+                latest=trade.latest,
+                screened=trade.screen,
+            )
+            for payer, payee, currency, amount in (sold, bought)
+        ]
+
+    # Checks, in the order of Reason
+
+    def _refusal(self, content: Payment | Trade, checked: Sequence[Item]) -> Reason:
+        """Return the first reason not to take the instruction, in the order of `Reason`."""
+        reasons = [reason for item in checked for reason in self._item_refusals(item)]
+        if isinstance(content, Payment) and not self._link_fits(content.link, content.link_size):
+            reasons.append(Reason.INVALID)
+        return min((reason for reason in reasons if reason != Reason.NONE), default=Reason.NONE)
+
+    def _item_refusals(self, item: Item) -> Iterator[Reason]:
+        book = self.book
+        if self.ended:
+            yield Reason.CLOSED
+        missing = False
+        for account, reason in ((item.debtor, Reason.DEBTOR_ACCOUNT), (item.creditor, Reason.CREDITOR_ACCOUNT)):
+            if account not in book.accounts:
+                yield reason
+                missing = True
+        if item.amount <= 0:
+            yield Reason.AMOUNT_NOT_POSITIVE
+        if item.amount > AMOUNT_MAX:
+            yield Reason.AMOUNT_TOO_LARGE
+        if missing:
+            return
+        if book.suspended(item):
+            yield Reason.ACCOUNT_BLOCKED
+        if book.schedule(item.debtor[1]).closed and item.date == self.genesis.business_date:
+            yield Reason.CURRENCY
+        yield self._closed(item)
+        if item.latest and item.latest <= self.now:
+            yield Reason.LATE
+        if book.cutoff(item) <= self.now:
+            yield Reason.LATE
+
+    def _closed(self, item: Item) -> Reason:
+        """Return why a closing, or the lack of an agreement, refuses the item."""
+        reasons = []
+        for each in self.book.closings_of(item):
+            if each.participant:
+                reasons.append(Reason.DEBTOR_ACCOUNT if each.participant == item.debtor[0] else Reason.CREDITOR_ACCOUNT)
+            else:
+                reasons.append(Reason.CORRIDOR if each.members else Reason.CURRENCY)
+        one, other, currency = self.book.members_of(item)
+        service = "pvp" if item.kind == InstructionKind.PVP else "payment"
+        if not self.book.corridor_open(one, other, service, currency):
+            reasons.append(Reason.CORRIDOR)
+        return min(reasons, default=Reason.NONE)
+
+    def _link_fits(self, link: str, size: int) -> bool:
+        if not link:
+            return size == 0
+        bundle = self.links.get(link)
+        if bundle is None:
+            return 2 <= size <= 64
+        return bundle.size == size and not bundle.complete and not any(each.is_final for each in bundle.items)
+
+    # Acceptance
+
+    def _accept(self, content: Payment | Trade, items: Sequence[Item]) -> None:
+        if isinstance(content, Trade):
+            self._accept_trade(content, items)
+        elif content.link:
+            bundle = self.links.setdefault(content.link, Bundle("linked", content.link_size))
+            self._join(bundle, items)
+        self.join_queue(items)
+
+    def join_queue(self, items: Sequence[Item]) -> None:
+        """Let items that screening does not hold settle or queue, once they are eligible."""
+        for item in items:
+            item.eligible = not item.screened and self.book.opens(item) <= self.now
+        if all(self.book.ready(item) for item in items):
+            self._arrive(items[0])
+
+    def _accept_trade(self, trade: Trade, items: Sequence[Item]) -> None:
+        """Make both legs one bundle, or let the side entered complete its counterpart or wait for it."""
+        half = self._counterpart(trade)
+        self._join((half.items[0].bundle if half else None) or Bundle("pvp", 2), items)
+
+    def _counterpart(self, trade: Trade) -> Entry | None:
+        """Return the oldest entry of the other side that waits for this one."""
+        for entry in self.entries.values():
+            other = entry.content
+            if not isinstance(other, Trade) or {other.entered_by, trade.entered_by} != {"seller", "buyer"}:
+                continue
+            item = entry.items[0]
+            waits = not item.is_final and item.bundle is not None and not item.bundle.complete
+            if waits and _terms(other) == _terms(trade) and _references_agree(other, trade):
+                return entry
+        return None
+
+    def _join(self, bundle: Bundle, items: Sequence[Item]) -> None:
+        for item in items:
+            item.bundle = bundle
+            bundle.items.append(item)
+        if bundle.complete:
+            for item in bundle.items:
+                item.irrevocable = self.now
+
+    # Settlement
+
+    def _arrive(self, item: Item) -> None:
+        """Settle an item that has become ready, or let it wait: rules 2 to 4."""
+        if self.payable(item):
+            self.settle(self.unit(item), How.GROSS)
+        elif item.bundle is None:
+            self._offset_on_entry(item)
+
+    @staticmethod
+    def unit(item: Item) -> list[Item]:
+        """Return the item with all that shares its fate."""
+        return item.bundle.items if item.bundle else [item]
+
+    def payable(self, item: Item) -> bool:
+        """Whether the item, with all that shares its fate, settles now."""
+        return all(self.book.ready(each) and self._missing(each) is None for each in self.unit(item)) and not (
+            self.book.limits_broken(self.unit(item))
+        )
+
+    def _missing(self, item: Item) -> State | None:
+        """Return what a ready item lacks: money before limits; None if nothing of its own."""
+        unit = self.unit(item)
+        account = self.book.accounts[item.debtor]
+        net_debit = account.balance - self.book.balance_after(item.debtor, unit)
+        if net_debit > 0 and (net_debit > account.available(item.fund) or self.book.blocked(item)):
+            return State.PSTL
+        broken = self.book.limits_broken(unit)
+        return next((state for state in (State.SRBL, State.SMLR, State.RMLR) if state in broken), None)
+
+    def _offset_on_entry(self, item: Item) -> None:
+        """Settle the item with the shortest prefix of what its creditor owes its debtor: rule 3."""
+        if not self.entry_offsetting or self.book.blocked(item):
+            return
+        taken: list[Item] = []
+        for candidate in self.book.queue(item.creditor):
+            if candidate.bundle or candidate.creditor != item.debtor:
+                continue
+            if len(taken) == CANDIDATES_MAX or self.book.blocked(candidate, taken):
+                return
+            taken.append(candidate)
+            together = [item, *taken]
+            if not self.book.short_accounts(together) and not self.book.limits_broken(together):
+                self.settle(together, How.BILATERAL)
+                return
+
+    def settle(self, items: Sequence[Item], how: How) -> None:
+        """Post all `items` at once, and put on the work list whom that may free."""
+        for item in items:
+            self._post(item, how)
+        for item in items:
+            self.free(item.creditor)
+        for item in items:
+            self._free_payers_to(item.debtor)
+
+    def _post(self, item: Item, how: How) -> None:
+        assert not item.is_final
+        debtor, creditor = self.book.accounts[item.debtor], self.book.accounts[item.creditor]
+        debtor.balance -= item.amount
+        creditor.balance += item.amount
+        debtor.lowest = min(debtor.lowest, debtor.balance)
+        if item.fund == Priority.URGENT:
+            debtor.urgent -= min(debtor.urgent, item.amount)
+        elif item.fund == Priority.HIGH:
+            debtor.high -= min(debtor.high, item.amount)
+        item.how = how
+        self.book.settled.append(item)
+        self._conclude(item, State.STLD, Reason.NONE)
+
+    def _conclude(self, item: Item, state: State, reason: Reason) -> None:
+        item.state, item.reason, item.final = state, reason, self.now
+        if state == State.STLD and not item.irrevocable:
+            item.irrevocable = self.now
+
+    def _finish(self, item: Item, state: State, reason: Reason) -> None:
+        """End an item that will not settle; its account may be freed."""
+        self._conclude(item, state, reason)
+        self.free(item.debtor)
+
+    def reject_one(self, item: Item, reason: Reason) -> None:
+        """Reject one item of a fate whose others are seen to apart."""
+        self._finish(item, State.RJTD, reason)
+
+    def reject_whole(self, item: Item, reason: Reason) -> None:
+        """Reject an item, and what shares its fate because its partner failed."""
+        for each in self.unit(item):
+            self.reject_one(each, reason if each is item else Reason.PARTNER)
+
+    def cancel_whole(self, items: Sequence[Item]) -> None:
+        """Cancel items that share one fate."""
+        for item in items:
+            self._finish(item, State.CAND, Reason.NONE)
+
+    # Places
+
+    def place_at_front(self) -> int:
+        """Return a place before all others."""
+        self.fronts -= 1
+        return self.fronts
+
+    def place_at_end(self) -> int:
+        """Return a place behind all that entered, before all that will."""
+        self.places += 1
+        return self.places - 1
+
+    # The work list: rule 4
+
+    def free(self, account: Key) -> None:
+        """Put an account at the end of the work list, unless it is on it."""
+        if account not in self.dirty:
+            self.dirty.append(account)
+
+    def _free_payers_to(self, account: Key) -> None:
+        """Free those who may pay into an account again because what it holds has fallen."""
+        if account not in self.book.holding:
+            return
+        for key in self.book.accounts:
+            if any(item.creditor == account for item in self.book.queue(key)):
+                self.free(key)
+
+    def release(self) -> None:
+        """Serve the work list until it is empty."""
+        while self.dirty:
+            account = self.dirty[0]
+            item = self._first_payable(account)
+            if item is None:
+                self.dirty.pop(0)
+            else:
+                self.settle(self.unit(item), How.GROSS)
+
+    def _first_payable(self, account: Key) -> Item | None:
+        return next((item for item in self.book.queue(account) if self.payable(item)), None)
+
+    # Proposals
+
+    def settle_together(self, instant: int, items: Sequence[Item]) -> Answer:
+        """Settle all of `items` that still wait, or none; return the state and reason of the proposal."""
+        self.move_to(instant, eligible=True)
+        waiting = [item for item in items if all(self.book.ready(each) for each in self.unit(item))]
+        if not waiting:
+            return State.RJTD, Reason.NOT_WAITING
+        if self.book.short_accounts(waiting):
+            return State.RJTD, Reason.FUNDS
+        if self.book.limits_broken(waiting):
+            return State.RJTD, Reason.LIMIT
+        self.settle(waiting, How.MULTILATERAL)
+        self.release()
+        return State.STLD, Reason.NONE
+
+    # Queries
+
+    def state(self, item: Item) -> State:
+        """Return the state of an item; while it waits, derived from what it lacks now."""
+        if item.is_final:
+            return item.state
+        if item.bundle and item.bundle.cancel_asked:
+            return State.PCAN
+        waits = self.book.waiting_for(item)
+        if waits is not None:
+            return waits
+        return self._missing(item) or State.PSTL
+
+    def find(self, sender: str, id: str) -> Entry | None:  # noqa: A002 - the word of the rulebook
+        """Return what an id stands for."""
+        return self.entries.get((sender, id))
+
+    def waiting_payable(self) -> list[Item]:
+        """Return what waits though it could settle; empty at rest."""
+        return [item for item in self._live() if self.payable(item)]
+
+
+def _terms(trade: Trade) -> tuple[object, ...]:
+    return (
+        trade.seller,
+        trade.buyer,
+        trade.sell_currency,
+        trade.sell_amount,
+        trade.buy_currency,
+        trade.buy_amount,
+        trade.date,
+    )
+
+
+def _references_agree(one: Trade, other: Trade) -> bool:
+    return not one.reference or not other.reference or one.reference == other.reference

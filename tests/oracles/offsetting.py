@@ -1,0 +1,190 @@
+"""Offsetting rules on plain lists: fifo, all-or-nothing, partial, and the greatest set by trial.
+
+They work on a `Problem`, the same numbers as `comity.engine.offsetting.OffsettingProblem`
+as lists of Python integers, and return the indexes of the items kept.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from itertools import combinations
+
+from comity.engine.offsetting import BILATERAL, CORRIDOR, HOLDING, MULTILATERAL, OffsettingProblem
+
+PAYER_LIMITS = (BILATERAL, MULTILATERAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """See `OffsettingProblem` for every column."""
+
+    account: list[int]
+    creditor: list[int]
+    amount: list[int]
+    priority: list[int]
+    fund: list[int]
+    bundle: list[int]
+    limit_out: list[int]
+    limit_in: list[int]
+    cap_a: list[int]
+    cap_b: list[int]
+    holding: list[int]
+    room: list[int]
+    urgent: list[int]
+    high: list[int]
+    currency: list[int]
+    space: list[int]
+    kind: list[int]
+
+    @classmethod
+    def from_arrays(cls, arrays: OffsettingProblem) -> "Problem":
+        """Copy the columns into lists."""
+        return cls(**{each.name: getattr(arrays, each.name).tolist() for each in fields(cls)})
+
+    def fellows(self, item: int) -> list[int]:
+        """Return the items that share the item's fate, itself included."""
+        bundle = self.bundle[item]
+        return [item] if bundle < 0 else [each for each, other in enumerate(self.bundle) if other == bundle]
+
+    # What a set of items does
+
+    def money_slack(self, account: int, kept: Iterable[int]) -> int:
+        """Return what the account has to spare at the end; below zero: it ends short."""
+        kept = list(kept)
+        paid = [sum(self.amount[i] for i in kept if self.account[i] == account and self.fund[i] == f) for f in range(3)]
+        got = sum(self.amount[i] for i in kept if self.creditor[i] == account)
+        room = self.room[account] + got - sum(paid)
+        urgent = self.urgent[account] - min(self.urgent[account], paid[0])
+        high = self.high[account] - min(self.high[account], paid[1])
+        demands = (room, room - urgent, room - urgent - high)
+        return min((slack for slack, used in zip(demands, paid, strict=True) if used), default=0)
+
+    def limit_slack(self, constraint: int, kept: Iterable[int]) -> int:
+        """Return what is left under a payer's limit; 0 or more if none of its items is kept."""
+        kept = list(kept)
+        out = [self.amount[i] for i in kept if self.limit_out[i] == constraint]
+        back = sum(self.amount[i] for i in kept if self.limit_in[i] == constraint)
+        return self.space[constraint] - sum(out) + back if out else 0
+
+    def cap_excess(self, constraint: int, kept: Iterable[int]) -> list[int]:
+        """Return the kept items that count in a corridor or holding cap if it is exceeded, else nothing."""
+        kept = list(kept)
+        if self.kind[constraint] == CORRIDOR:
+            counted = [i for i in kept if constraint in (self.cap_a[i], self.cap_b[i])]
+            relief = 0
+        else:
+            counted = [i for i in kept if self.holding[i] == constraint]
+            holders = {self.creditor[i] for i in counted}
+            relief = sum(self.amount[i] for i in kept if self.account[i] in holders)
+        exceeded = sum(self.amount[i] for i in counted) - relief > self.space[constraint]
+        return counted if counted and exceeded else []
+
+    def limits_of(self, account: int) -> set[int]:
+        """Return the payer's limits in which the account's items count."""
+        mine = {c for a, c in zip(self.account, self.limit_out, strict=True) if a == account and c >= 0}
+        return {c for c in mine if self.kind[c] in PAYER_LIMITS}
+
+    def slack(self, account: int, kept: Iterable[int]) -> int:
+        """Return the least of the account's slacks of money and of its own limits."""
+        kept = list(kept)
+        limits = (self.limit_slack(each, kept) for each in self.limits_of(account))
+        return min((self.money_slack(account, kept), *limits))
+
+    def caps(self) -> Iterator[int]:
+        """Yield the corridor and holding caps, lowest index first."""
+        return (c for c, kind in enumerate(self.kind) if kind in (CORRIDOR, HOLDING))
+
+    def holds(self, kept: Iterable[int]) -> bool:
+        """Whether the items can settle together: bundles whole, no account short, no limit or cap exceeded."""
+        chosen = set(kept)
+        whole = all(chosen.issuperset(self.fellows(item)) for item in chosen)
+        money = all(self.slack(account, chosen) >= 0 for account in range(len(self.room)))
+        return whole and money and not any(self.cap_excess(each, chosen) for each in self.caps())
+
+
+def fifo(problem: Problem) -> set[int]:
+    """Drop the last item of whoever would end short, then what exceeds a cap; repeat until nothing changes."""
+    kept = set(range(len(problem.amount)))
+    dirty = list(range(len(problem.room)))
+    while True:
+        while dirty:
+            account = dirty[0]
+            if problem.slack(account, kept) >= 0:
+                dirty.pop(0)
+                continue
+            last = max(item for item in kept if problem.account[item] == account)
+            dirty += [each for each in _drop(problem, kept, last) if each not in dirty]
+        item = _over_a_cap(problem, kept)
+        if item is None:
+            return kept
+        dirty = _drop(problem, kept, item)
+
+
+def all_or_nothing(problem: Problem) -> set[int]:
+    """Per group of currencies that bundles tie: everything if it holds, else nothing."""
+    kept: set[int] = set()
+    for group in _currency_groups(problem):
+        items = {item for item in range(len(problem.amount)) if _currency(problem, item) in group}
+        if problem.holds(items):
+            kept |= items
+    return kept
+
+
+def partial(problem: Problem) -> set[int]:
+    """Drop the last item of lowest priority of the account that would end shortest; then as `fifo` for caps."""
+    kept = set(range(len(problem.amount)))
+    while True:
+        shortest = min(range(len(problem.room)), key=lambda account: problem.slack(account, kept), default=None)
+        if shortest is not None and problem.slack(shortest, kept) < 0:
+            item: int | None = max(item for item in kept if problem.account[item] == shortest)
+        else:
+            item = _over_a_cap(problem, kept)
+        if item is None:
+            return kept
+        _drop(problem, kept, item)
+
+
+def best(problem: Problem) -> set[int]:
+    """Try every subset; return the one of largest value (few items only)."""
+    items = range(len(problem.amount))
+    subsets = (set(subset) for size in range(len(items) + 1) for subset in combinations(items, size))
+    return max(filter(problem.holds, subsets), key=lambda subset: sum(problem.amount[item] for item in subset))
+
+
+def greatest_prefixes(problem: Problem) -> set[int]:
+    """Try every choice of one prefix per account; return the union of all that hold (few items only).
+
+    Without caps the choices that hold form a lattice, so their union holds and
+    is what the FIFO rule must find.
+    """
+    queues = [[i for i, a in enumerate(problem.account) if a == each] for each in range(len(problem.room))]
+    choices: list[set[int]] = [set()]
+    for queue in queues:
+        choices = [chosen | set(queue[:size]) for chosen in choices for size in range(len(queue) + 1)]
+    return set().union(*filter(problem.holds, choices))
+
+
+def _drop(problem: Problem, kept: set[int], item: int) -> list[int]:
+    """Drop an item with its fellows; return the accounts this may leave short."""
+    gone = problem.fellows(item)
+    kept.difference_update(gone)
+    return list(dict.fromkeys(account for i in gone for account in (problem.account[i], problem.creditor[i])))
+
+
+def _over_a_cap(problem: Problem, kept: set[int]) -> int | None:
+    """Return the item of latest (priority, order) in the first cap that is exceeded."""
+    excess = next(filter(None, (problem.cap_excess(each, kept) for each in problem.caps())), None)
+    return max(excess, key=lambda item: (problem.priority[item], item)) if excess else None
+
+
+def _currency(problem: Problem, item: int) -> int:
+    return problem.currency[problem.account[item]]
+
+
+def _currency_groups(problem: Problem) -> list[set[int]]:
+    """Return the currencies of the problem, joined where a bundle spans them."""
+    groups: list[set[int]] = []
+    for item in range(len(problem.amount)):
+        tied = {_currency(problem, each) for each in problem.fellows(item)}
+        joined = [group for group in groups if group & tied]
+        groups = [group for group in groups if not group & tied] + [tied.union(*joined)]
+    return groups
