@@ -1,0 +1,95 @@
+"""Connections to the SQLite file of a log, and SQLite's errors in our words.
+
+The file holds one table, `records(sequence, record)`, with one row per record: a
+row of the table is the record's bytes, header first. Pages are 64 KiB, so that a
+batch of thousands of payments is a dozen pages. A writer works in WAL mode with
+`synchronous` FULL: a commit is one synced write at the end of the write-ahead file.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import apsw
+
+from comity.errors import LogCorrupt, LogError, LogFull, LogLocked, NotFound
+
+APPLICATION_ID = 0x434F4D49
+"""Marks the file as ours: "COMI"."""
+PAGE_SIZE = 65_536
+INSERT = "INSERT INTO records VALUES (?, ?)"
+BUSY_MS = 10_000
+"""How long a statement waits for a lock that a checkpoint or another reader holds."""
+
+_TABLE = "CREATE TABLE records (sequence INTEGER PRIMARY KEY, record BLOB NOT NULL)"
+
+
+@contextmanager
+def translated(path: Path, doing: str, sequence: int = 0) -> Iterator[None]:
+    """Turn SQLite's errors into the log's; `doing` completes "cannot ...", `sequence` is what is being read."""
+    try:
+        yield
+    except apsw.FullError as error:
+        raise LogFull(f"cannot {doing} {path}: no room on the device") from error
+    except (apsw.BusyError, apsw.LockedError) as error:
+        raise LogLocked(f"cannot {doing} {path}: another process holds it") from error
+    except apsw.CorruptError as error:
+        if sequence:
+            raise LogCorrupt(sequence, f"its pages in {path} are damaged: {error}") from error
+        raise LogError(f"{path} is damaged: {error}") from error
+    except apsw.NotADBError as error:
+        raise LogError(f"{path} is not a log") from error
+    except apsw.Error as error:
+        raise LogError(f"cannot {doing} {path}: {error}") from error
+
+
+def open_writer(path: Path, vfs: str | None = None) -> apsw.Connection:
+    """Open `path` for appending; an empty file becomes an empty log."""
+    with translated(path, "open"):
+        connection = apsw.Connection(str(path), vfs=vfs)
+    try:
+        with translated(path, "open"):
+            connection.set_busy_timeout(BUSY_MS)
+            connection.pragma("page_size", PAGE_SIZE)
+            _check_ours(connection, path)
+            connection.pragma("journal_mode", "wal")
+            connection.pragma("synchronous", "full")
+            connection.pragma("wal_autocheckpoint", 0)
+            if not connection.pragma("application_id"):
+                with connection:
+                    connection.pragma("application_id", APPLICATION_ID)
+                    connection.execute(_TABLE)
+    except BaseException:
+        abandon(connection)
+        raise
+    return connection
+
+
+def open_reader(path: Path, vfs: str | None = None) -> apsw.Connection:
+    """Open `path` for reading only; NotFound if there is no such file."""
+    if not path.exists():
+        raise NotFound(f"{path} does not exist")
+    with translated(path, "read"):
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY, vfs=vfs)
+        connection.set_busy_timeout(BUSY_MS)
+    try:
+        with translated(path, "read"):
+            _check_ours(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def abandon(connection: apsw.Connection) -> None:
+    """Close without a checkpoint: what is in the write-ahead file stays there for recovery."""
+    connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+    connection.close()
+
+
+def _check_ours(connection: apsw.Connection, path: Path) -> None:
+    """Refuse a database that holds something else."""
+    found = connection.pragma("application_id")
+    tables = connection.execute("SELECT count(*) FROM sqlite_schema").get
+    if found != APPLICATION_ID and (found or tables):
+        raise LogError(f"{path} is a database, but not a log")
