@@ -39,8 +39,8 @@ class Bar:
         if self._shown is not None:
             self._shown.stop()
 
-    def __call__(self, done: int, total: int) -> None:
-        """Say that `done` of `total` units are done; cheap enough for every batch."""
+    def __call__(self, done: int, total: int | None) -> None:
+        """Say that `done` of `total` units are done, of an unknown number if None; cheap enough for every batch."""
         if self._silent or (self._shown is None and time.monotonic() - self._since < PATIENCE_S):
             return
         if self._shown is None:
