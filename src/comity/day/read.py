@@ -1,0 +1,262 @@
+"""Reading a DAY: a folder of files becomes one checked `Day`.
+
+Bad input is what cannot be read as an instruction of this union: it raises one
+`InvalidRequest` with the faults of all files, and nothing is settled. Whatever
+can be read is an outcome, and the engine decides it. So an unknown participant
+is a fault, and an amount of -5.00 or a date of last year is not.
+
+The order of reading is that of dependence: settings, standing data, entries,
+commands. The genesis that results holds everything the engine must know before
+the first record; its seed, unless union.toml names one, is a hash of the rest,
+so that the same DAY always makes the same log.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comity.day.entries import (
+    PAYMENTS_SHAPE,
+    PVPS_SHAPE,
+    Book,
+    Clock,
+    Entries,
+    no_entries,
+    read_payments,
+    read_pvps,
+)
+from comity.day.faults import Faults
+from comity.day.standing import Rate, Standing, read_standing
+from comity.day.tables import Shape, Table, locate, read_table
+from comity.day.union_file import FILE, Passes, Settings, read_settings
+from comity.engine.columns import PAYMENT, PVP
+from comity.errors import InvalidRequest, NotFound
+from comity.model.command import Command
+from comity.model.command_row import COLUMNS, command_of_row
+from comity.model.currency import CURRENCIES
+from comity.model.instant import days_of, format_instant, midnight
+from comity.model.union import Genesis
+
+_COMMANDS = Shape(COLUMNS[:2], COLUMNS[2:])
+_LATER = {"obligations": "clearing of obligations", "orders": "the conversion auction"}
+
+
+@dataclass(frozen=True, slots=True)
+class DayCommand:
+    """A command of commands.csv: when it is given, and the row it stands in."""
+
+    instant: int
+    command: Command
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A settlement day, read and checked.
+
+    Attributes
+    ----------
+    genesis
+        What the union is made of.
+    payments, pvps
+        Instructions in the order in which they enter.
+    commands
+        In order of instant, then row.
+    passes
+        When offsetting runs; None: only on command.
+    rates
+        Official rates, as given.
+    """
+
+    genesis: Genesis
+    payments: Entries
+    pvps: Entries
+    commands: tuple[DayCommand, ...] = ()
+    passes: Passes | None = None
+    rates: tuple[Rate, ...] = ()
+
+    @property
+    def midnight(self) -> int:
+        """Start of the business date, microseconds since 1970-01-01 UTC."""
+        return midnight(self.genesis.business_date)
+
+
+def read_day(folder: str | Path) -> Day:
+    """Read a DAY folder.
+
+    Raises
+    ------
+    InvalidRequest
+        With the faults of all files, at most 100.
+    NotFound
+        If there is no such folder.
+    EnvironmentFailed
+        If the operating system refuses to read a file.
+    """
+    path = Path(folder)
+    if not path.is_dir():
+        raise NotFound(f"no folder {path}: a settlement day is a folder with {FILE} and tables")
+    faults = Faults()
+    settings = read_settings(path, faults)
+    standing = read_standing(path, faults)
+    _check_codes(settings, standing, faults)
+    genesis = _genesis(settings, standing)
+    book = Book(standing, account_matrix(genesis), genesis.seed)
+    commands = _read_commands(path, genesis, book, faults)
+    clock = _clock(genesis, commands)
+    _check_instants(commands, clock, faults)
+    payments, pvps = _read_entries(path, book, clock, faults)
+    _refuse_later(path, faults)
+    faults.raise_if_any()
+    ordered = tuple(sorted(commands[1], key=lambda given: given.instant))
+    return Day(genesis, payments, pvps, ordered, settings.passes, tuple(standing.rates))
+
+
+def account_matrix(genesis: Genesis) -> NDArray[np.int32]:
+    """Return the account index of every participant and currency, -1 where there is none."""
+    currency = {code: place for place, (code, _) in enumerate(genesis.currencies)}
+    participant = {entry.code: place for place, entry in enumerate(genesis.participants)}
+    matrix = np.full((len(participant), len(currency)), -1, np.int32)
+    accounts = [(member.code, member.currency) for member in genesis.members]
+    accounts += [(account.participant, account.currency) for account in genesis.accounts]
+    for index, (holder, code) in enumerate(accounts):
+        matrix[participant[holder], currency[code]] = index
+    return matrix
+
+
+def _check_codes(settings: Settings, standing: Standing, faults: Faults) -> None:
+    if faults.in_files("members"):
+        return
+    known = standing.currencies
+    for key, codes in (("unit.", settings.unit), ("phases.", settings.currency_schedules)):
+        for code in codes:
+            if code not in known:
+                faults.add(FILE, 0, key + code, "a currency of members.csv (" + ", ".join(known) + ")", repr(code))
+
+
+def _genesis(settings: Settings, standing: Standing) -> Genesis:
+    corridors_open = not standing.has_agreements if not settings.corridors else settings.corridors == "open"
+    genesis = Genesis(
+        name=settings.name,
+        business_date=settings.business_date,
+        currencies=tuple((code, CURRENCIES[code].exponent) for code in standing.currencies),
+        members=tuple(standing.members),
+        participants=tuple(standing.participants),
+        accounts=tuple(standing.accounts),
+        limits=tuple(standing.limits),
+        agreements=tuple(standing.agreements),
+        corridors_open=corridors_open,
+        entry_offsetting=settings.entry_offsetting,
+        bypass_normal=settings.bypass_normal,
+        schedule=settings.schedule,
+        currency_schedules=settings.currency_schedules,
+        unit=settings.unit,
+    )
+    return replace(genesis, seed=_derived_seed(genesis) if settings.seed is None else settings.seed)
+
+
+def _derived_seed(genesis: Genesis) -> int:
+    plain = json.dumps(genesis.as_json(), sort_keys=True, separators=(",", ":"))
+    return int.from_bytes(hashlib.sha256(plain.encode()).digest()[:8], "little") >> 1
+
+
+_Commands = tuple[Table | None, list[DayCommand]]
+
+
+def _read_commands(folder: Path, genesis: Genesis, book: Book, faults: Faults) -> _Commands:
+    path = locate(folder, "commands", faults)
+    table = read_table(path, _COMMANDS, faults) if path else None
+    if table is None:
+        return None, []
+    exponents = dict(genesis.currencies)
+    commands = []
+    columns = {column: table.text(column).array.to_pylist() for column in COLUMNS}
+    for row in range(table.rows):
+        cells = {column: values[row] for column, values in columns.items()}
+        try:
+            instant, command = command_of_row(cells, (table.file, row + 1), genesis.business_date, exponents)
+        except InvalidRequest as bad:
+            for fault in bad.faults:
+                table.fault(row, fault.column, fault.expected, fault.found)
+            continue
+        _check_parties(table, row, command, book)
+        commands.append(DayCommand(instant, command, row + 1))
+    return table, commands
+
+
+def _check_parties(table: Table, row: int, command: Command, book: Book) -> None:
+    """Report participants, members and accounts that the day's own tables do not hold."""
+    if table.faults.in_files("members", "participants", "accounts"):
+        return
+    participants, currencies = book.standing.participant_index, book.standing.currencies
+    if command.participant and command.participant not in participants:
+        table.fault(row, "participant", "a participant of participants.csv")
+        return
+    for code in command.members:
+        if code not in book.standing.member_index:
+            table.fault(row, "target" if code in command.target.split() else "value", "a member of members.csv")
+    for holder, code in command.accounts:
+        if holder not in participants or book.accounts[participants[holder], currencies[code]] < 0:
+            column = "participant" if holder == command.participant else "target"
+            table.fault(row, column, f"a participant with an account in {code} in accounts.csv")
+
+
+def _clock(genesis: Genesis, commands: _Commands) -> Clock:
+    """Return the business day: from the earliest start to the latest end, extensions included."""
+    start = midnight(genesis.business_date)
+    schedules = [genesis.schedule, *(entry for entry in genesis.currency_schedules.values() if not entry.closed)]
+    later = [given.command.value_instant for given in commands[1] if given.command.target == "end"]
+    return Clock(
+        midnight=start,
+        start=start + min(schedule.start for schedule in schedules),
+        end=max([start + max(schedule.end for schedule in schedules), *later]),
+        date=days_of(genesis.business_date),
+    )
+
+
+def _check_instants(commands: _Commands, clock: Clock, faults: Faults) -> None:
+    table, given = commands
+    if table is None or faults.in_files("union"):
+        return
+    expected = f"an instant from {format_instant(clock.start)} until before {format_instant(clock.end)}"
+    for command in given:
+        if not clock.start <= command.instant < clock.end:
+            table.fault(command.number - 1, "instant", expected)
+
+
+def _read_entries(folder: Path, book: Book, clock: Clock, faults: Faults) -> tuple[Entries, Entries]:
+    payments, pvps = no_entries("payments.csv", PAYMENT), no_entries("pvp.csv", PVP)
+    if path := locate(folder, "payments", faults):
+        table = read_table(path, PAYMENTS_SHAPE, faults)
+        payments = read_payments(table, book, clock) if table else payments
+    if path := locate(folder, "pvp", faults):
+        table = read_table(path, PVPS_SHAPE, faults)
+        pvps = read_pvps(table, book, clock) if table else pvps
+    return payments, pvps
+
+
+def _refuse_later(folder: Path, faults: Faults) -> None:
+    """Obligations and orders belong to a later version; files of them without rows do no harm."""
+    for stem, what in _LATER.items():
+        path = locate(folder, stem, faults)
+        if path is None:
+            continue
+        rows = _rows_of(path, faults)
+        if rows:
+            faults.add(path.name, 0, "", f"no rows: {what} is not in this version", f"{rows} rows")
+
+
+def _rows_of(path: Path, faults: Faults) -> int:
+    shapes = {
+        "obligations": Shape(("id", "debtor", "creditor", "currency", "amount", "due"), ("reference", "link")),
+        "orders": Shape(
+            ("id", "instant", "participant", "sell", "buy", "amount", "limit"),
+            ("min_fill", "until"),
+        ),
+    }
+    table = read_table(path, shapes[path.stem], faults)
+    return table.rows if table else 0

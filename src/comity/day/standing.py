@@ -1,0 +1,314 @@
+"""Standing data of a DAY: members, participants, accounts, limits, agreements, rates.
+
+These tables are small beside the payments. Each reader checks codes against the
+tables before it; where one of those has faults of its own, a code that it does
+not hold may be no fault at all, and only what was read for certain is reported.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from stdnum import lei as lei_number
+
+from comity.day import cells
+from comity.day.faults import Faults
+from comity.day.tables import Shape, Table, locate, read_table
+from comity.day.text import Ints
+from comity.model.currency import CURRENCIES, WITHOUT_MINOR_UNIT
+from comity.model.union import Account, Agreement, Limit, Member, Participant
+
+SERVICES = ("payment", "pvp", "clearing", "conversion")
+LIMIT_KINDS = ("bilateral", "multilateral", "corridor", "holding")
+
+_EPOCH = date(1970, 1, 1)
+_CODE_LENGTH_MAX = 35
+_NAME_LENGTH_MAX = 140
+
+_MEMBERS = Shape(("member", "currency", "name"))
+_PARTICIPANTS = Shape(("participant", "member", "name"), ("lei",))
+_ACCOUNTS = Shape(("participant", "currency", "opening", "credit_limit"), ("reserve_urgent", "reserve_high"))
+_LIMITS = Shape(("kind", "debtor", "creditor", "currency", "amount"))
+_AGREEMENTS = Shape(
+    ("member_a", "member_b", "services", "currencies", "from"),
+    ("cap", "cap_currency", "until"),
+)
+_RATES = Shape(("date", "base", "quote", "rate", "source"))
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """An official rate: one major unit of `base` costs `rate` major units of `quote`."""
+
+    date: date
+    base: str
+    quote: str
+    rate: Fraction
+    source: str
+
+
+@dataclass(slots=True)
+class Standing:
+    """What the standing tables hold; see `comity.model.union` for the parts."""
+
+    members: list[Member] = field(default_factory=list)
+    participants: list[Participant] = field(default_factory=list)
+    accounts: list[Account] = field(default_factory=list)
+    limits: list[Limit] = field(default_factory=list)
+    agreements: list[Agreement] = field(default_factory=list)
+    has_agreements: bool = False
+    rates: list[Rate] = field(default_factory=list)
+
+    @property
+    def currencies(self) -> dict[str, int]:
+        """Index of each currency: the order of members."""
+        return {member.currency: place for place, member in enumerate(self.members)}
+
+    @property
+    def exponents(self) -> Ints:
+        """Decimals of each currency."""
+        return np.array([CURRENCIES[member.currency].exponent for member in self.members], np.int64)
+
+    @property
+    def member_index(self) -> dict[str, int]:
+        """Index of each member by its code."""
+        return {member.code: place for place, member in enumerate(self.members)}
+
+    @property
+    def participant_index(self) -> dict[str, int]:
+        """Index of each participant, members as issuers included, by its code."""
+        return {participant.code: place for place, participant in enumerate(self.participants)}
+
+
+def read_standing(folder: Path, faults: Faults) -> Standing:
+    """Read all standing tables of a folder; members first in the participants' order."""
+    standing = Standing()
+    for stem, shape, reader in (
+        ("members", _MEMBERS, _read_members),
+        ("participants", _PARTICIPANTS, _read_participants),
+        ("accounts", _ACCOUNTS, _read_accounts),
+        ("limits", _LIMITS, _read_limits),
+        ("agreements", _AGREEMENTS, _read_agreements),
+        ("rates", _RATES, _read_rates),
+    ):
+        path = locate(folder, stem, faults)
+        if path is None:
+            if stem in ("members", "participants", "accounts") and not faults.in_files(stem):
+                faults.add(f"{stem}.csv", 0, "", "the file", "no such file")
+            continue
+        table = read_table(path, shape, faults)
+        if table is not None:
+            reader(table, standing)
+    return standing
+
+
+def currency_codes(table: Table, column: str, standing: Standing, *, optional: bool = False) -> Ints:
+    """Return the index of each cell's currency among the day's; -1 for others, which are faults."""
+    index = _currencies(table, column, standing.currencies)
+    if not optional:
+        table.fault_rows(table.text(column).absent, column, "a currency of ISO 4217")
+    return index
+
+
+def _currencies(table: Table, column: str, known: dict[str, int]) -> Ints:
+    text = table.text(column)
+    encoded = text.array.dictionary_encode()
+    words = encoded.dictionary.to_pylist()
+    place = encoded.indices.to_numpy(zero_copy_only=False)
+    for number, code in enumerate(words):
+        if code and code not in known and not table.faults.in_files("members"):
+            table.fault_rows(place == number, column, _expected_currency(code, known))
+    answer: Ints = np.array([*(known.get(code, -1) for code in words), -1], np.int64)[place]
+    return answer
+
+
+def _expected_currency(code: str, known: dict[str, int]) -> str:
+    if code in CURRENCIES:
+        return "a currency of members.csv (" + ", ".join(known) + ")"
+    if code in WITHOUT_MINOR_UNIT:
+        return f"a currency that can hold money, not {WITHOUT_MINOR_UNIT[code]}"
+    return "a currency of ISO 4217"
+
+
+def _read_members(table: Table, standing: Standing) -> None:
+    codes, names = table.text("member"), cells.names(table, "name", _NAME_LENGTH_MAX)
+    money = table.text("currency")
+    for row in range(table.rows):
+        code, currency = codes[row], money[row]
+        if not (len(code) == 2 and code.isascii() and code.isalpha() and code.isupper()):  # noqa: PLR2004 - alpha-2
+            table.fault(row, "member", "two capital letters of ISO 3166-1")
+        if currency not in CURRENCIES:
+            table.fault(row, "currency", _expected_currency(currency, {}))
+        else:
+            standing.members.append(Member(code, currency, names[row]))
+    cells.unique(table, "member", codes.array.to_pylist(), "each member")
+    cells.unique(table, "currency", money.array.to_pylist(), "each currency")
+    if not table.rows:
+        table.faults.add(table.file, 0, "", "at least one member", "none")
+
+
+def _read_participants(table: Table, standing: Standing) -> None:
+    members = standing.member_index
+    home = cells.codes(table, "member", members, "a member of members.csv")
+    codes = cells.names(table, "participant", _CODE_LENGTH_MAX).array.to_pylist()
+    names = cells.names(table, "name", _NAME_LENGTH_MAX)
+    leis = cells.names(table, "lei", 20, optional=True)
+    issuers = {member.code: Participant(member.code, member.code, member.name) for member in standing.members}
+    others = []
+    for row, code in enumerate(codes):
+        if any(character.isspace() for character in code):
+            table.fault(row, "participant", "a code without blanks")
+        if leis[row] and not lei_number.is_valid(leis[row]):
+            table.fault(row, "lei", "an LEI with its check digits")
+        participant = Participant(code, table.text("member")[row], names[row], leis[row])
+        if code not in issuers:
+            others.append(participant)
+        elif home[row] >= 0 and participant.member != code:
+            table.fault(row, "member", f"{code}, since {code} is a member")
+        else:
+            issuers[code] = participant
+    cells.unique(table, "participant", codes, "each participant")
+    standing.participants.extend([*issuers.values(), *others])
+
+
+def _participants(table: Table, column: str, standing: Standing, *, optional: bool = False) -> Ints:
+    expected = "a participant of participants.csv"
+    if table.faults.in_files("members", "participants"):
+        optional = True
+    return cells.codes(table, column, standing.participant_index, expected, optional=optional)
+
+
+def _read_accounts(table: Table, standing: Standing) -> None:
+    holder = cells.codes(table, "participant", standing.participant_index, "a participant of participants.csv")
+    money = currency_codes(table, "currency", standing)
+    codes = list(standing.currencies)
+    columns = []
+    for column in ("opening", "credit_limit", "reserve_urgent", "reserve_high"):
+        read = cells.optional_amounts if column.startswith("reserve") else cells.amounts
+        columns.append(read(table, column, money, standing.exponents, codes))
+        if column != "opening":
+            table.fault_rows(columns[-1] < 0, column, "an amount of 0 or more")
+    opening, credit, urgent, high = columns
+    names = table.text("participant").array.to_pylist()
+    for row in np.flatnonzero((holder >= 0) & (money >= 0)).tolist():
+        member = standing.members[money[row]]
+        if names[row] == member.code:
+            table.fault(row, "currency", "no account of an issuer in its own currency: it follows from the others")
+        amounts = (int(opening[row]), int(credit[row]), int(urgent[row]), int(high[row]))
+        standing.accounts.append(Account(names[row], member.currency, *amounts))
+    cells.unique(table, "currency", list(zip(names, money.tolist(), strict=True)), "each participant and currency")
+    _check_sums(table, standing)
+
+
+def _check_sums(table: Table, standing: Standing) -> None:
+    """Check that the issuer's account, minus the sum of the others, fits as well."""
+    totals: dict[str, int] = {}
+    for account in standing.accounts:
+        totals[account.currency] = totals.get(account.currency, 0) + abs(account.opening_minor)
+    for code, total in totals.items():
+        if total >= 2**62:
+            table.faults.add(table.file, 0, "opening", f"less than 2^62 minor units of {code} in all", str(total))
+
+
+def _read_limits(table: Table, standing: Standing) -> None:
+    kind = cells.choices(table, "kind", LIMIT_KINDS, -1)
+    table.fault_rows(table.text("kind").absent, "kind", cells.one_of(LIMIT_KINDS))
+    money = currency_codes(table, "currency", standing)
+    amount = cells.amounts(table, "amount", money, standing.exponents, list(standing.currencies))
+    table.fault_rows(amount < 0, "amount", "an amount of 0 or more")
+    debtors, creditors = table.text("debtor"), table.text("creditor")
+    sure = not table.faults.in_files("members", "participants", "accounts")
+    holders = {(account.participant, account.currency) for account in standing.accounts}
+    keys = []
+    for row in range(table.rows):
+        word = LIMIT_KINDS[kind[row]] if kind[row] >= 0 else ""
+        debtor, creditor = debtors[row], creditors[row]
+        code = table.text("currency")[row]
+        keys.append((word, debtor, creditor, code))
+        if word and sure:
+            _check_limit(table, row, word, (debtor, creditor), standing)
+            if word != "corridor" and money[row] >= 0 and (debtor, code) not in holders:
+                table.fault(row, "debtor", f"a participant with an account in {code}")
+        standing.limits.append(Limit(word, debtor, creditor, code, int(amount[row])))
+    cells.unique(table, "kind", keys, "each limit")
+
+
+def _check_limit(table: Table, row: int, kind: str, parties: tuple[str, str], standing: Standing) -> None:
+    known = standing.member_index if kind == "corridor" else standing.participant_index
+    what = "a member of members.csv" if kind == "corridor" else "a participant of participants.csv"
+    debtor, creditor = parties
+    if debtor not in known:
+        table.fault(row, "debtor", what)
+    if kind in ("multilateral", "holding"):
+        if creditor:
+            table.fault(row, "creditor", f"an empty cell: a {kind} limit has no creditor")
+    elif creditor not in known:
+        table.fault(row, "creditor", what)
+    elif creditor == debtor:
+        table.fault(row, "creditor", "another than the debtor")
+
+
+def _read_agreements(table: Table, standing: Standing) -> None:
+    standing.has_agreements = True
+    members = standing.member_index
+    first = cells.codes(table, "member_a", members, "a member of members.csv")
+    second = cells.codes(table, "member_b", members, "a member of members.csv")
+    table.fault_rows((first == second) & (first >= 0), "member_b", "another member than member_a")
+    start, _ = cells.dates(table, "from")
+    table.fault_rows(table.text("from").absent, "from", "a date as YYYY-MM-DD")
+    end, ends = cells.dates(table, "until")
+    table.fault_rows(ends & (end < start), "until", "a date not before from")
+    money = currency_codes(table, "cap_currency", standing, optional=True)
+    cap = cells.optional_amounts(table, "cap", money, standing.exponents, list(standing.currencies))
+    table.fault_rows(cap < 0, "cap", "an amount of 0 or more")
+    has_cap = ~table.text("cap").absent
+    table.fault_rows(has_cap & table.text("cap_currency").absent, "cap_currency", "the currency of the cap")
+    for row in range(table.rows):
+        services = _listed(table, row, "services", SERVICES)
+        currencies = _listed(table, row, "currencies", tuple(standing.currencies))
+        agreement = Agreement(
+            member_a=table.text("member_a")[row],
+            member_b=table.text("member_b")[row],
+            services=services,
+            currencies=currencies,
+            from_date=_EPOCH + timedelta(int(start[row])),
+            until_date=_EPOCH + timedelta(int(end[row])) if ends[row] else None,
+            cap_minor=int(cap[row]) if has_cap[row] else None,
+            cap_currency=table.text("cap_currency")[row] if has_cap[row] else "",
+        )
+        standing.agreements.append(agreement)
+
+
+def _listed(table: Table, row: int, column: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    found = cells.words(table.text(column)[row])
+    if not found or any(word not in known for word in found) or len(set(found)) < len(found):
+        table.fault(row, column, "a list, separated by spaces, of " + ", ".join(known))
+    return found
+
+
+def _read_rates(table: Table, standing: Standing) -> None:
+    days, has_date = cells.dates(table, "date")
+    table.fault_rows(table.text("date").absent, "date", "a date as YYYY-MM-DD")
+    sources = cells.names(table, "source", _NAME_LENGTH_MAX, optional=True)
+    for row in range(table.rows):
+        base, quote, text = (table.text(column)[row] for column in ("base", "quote", "rate"))
+        for column, code in (("base", base), ("quote", quote)):
+            if code not in CURRENCIES:
+                table.fault(row, column, _expected_currency(code, {}))
+        rate = _positive(text)
+        if rate is None:
+            table.fault(row, "rate", "a decimal above 0")
+        elif has_date[row]:
+            day = _EPOCH + timedelta(int(days[row]))
+            standing.rates.append(Rate(day, base, quote, rate, sources[row]))
+
+
+def _positive(text: str) -> Fraction | None:
+    """Read decimal text above 0; None if it is not."""
+    plain = text.replace(".", "", 1)
+    if not (plain.isascii() and plain.isdigit()) or len(plain) > _CODE_LENGTH_MAX or text[0] == "." or text[-1] == ".":
+        return None
+    rate = Fraction(text)
+    return rate if rate > 0 else None

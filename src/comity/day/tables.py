@@ -1,0 +1,289 @@
+"""Tables of a DAY: CSV and Parquet files read as columns of text.
+
+The suffix decides. CSV is UTF-8 with a header, RFC 4180; every cell is taken as
+it stands, and only the parsers of `comity.day.text` give it a meaning. Parquet
+columns of text, whole numbers, decimals, dates and times are turned into the
+text that CSV would hold; floats are refused, since an amount that has been one
+is no longer exact.
+
+Rows are counted as data: 1 is the first after the header. For CSV a fault also
+names the line of the file, which is what an editor shows; the two part where
+blank lines or quoted line breaks stand.
+"""
+
+import csv
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from comity.day.faults import Faults
+from comity.day.text import Bools, Text
+from comity.errors import FAULTS_MAX, EnvironmentFailed
+
+SUFFIXES = (".csv", ".parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Columns that a table must and may have."""
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """All columns, the required ones first."""
+        return self.required + self.optional
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as columns of text.
+
+    Attributes
+    ----------
+    file
+        Name of the file, as faults show it.
+    rows
+        Number of data rows.
+    columns
+        The columns that the file has.
+    faults
+        Where to report.
+    """
+
+    file: str
+    rows: int
+    columns: dict[str, Text]
+    faults: Faults
+    raw: bytes | None = None
+    """The CSV file itself; None for Parquet."""
+    _lines: list[int] = field(default_factory=list)
+
+    def has(self, column: str) -> bool:
+        """Whether the file has the column and a value in it."""
+        return column in self.columns and bool(self.columns[column].lengths.any())
+
+    def text(self, column: str) -> Text:
+        """Return a column; an absent one is empty in every row."""
+        if column in self.columns:
+            return self.columns[column]
+        return Text.of(pa.repeat(pa.scalar("", pa.large_string()), self.rows))
+
+    def fault(self, row: int, column: str, expected: str, found: str | None = None) -> None:
+        """Report a fault in a row, counted from 0; the cell itself is what was found unless given."""
+        value = found if found is not None else quoted(self.text(column)[row])
+        self.faults.add(self.file, row + 1, column, expected, value + self._where(row))
+
+    def fault_rows(self, wrong: Bools, column: str, expected: str) -> None:
+        """Report the same fault for all rows of a mask."""
+        for row in np.flatnonzero(wrong)[: FAULTS_MAX + 1].tolist():
+            self.fault(row, column, expected)
+
+    def _where(self, row: int) -> str:
+        if self.raw is None:
+            return ""
+        if not self._lines:
+            self._lines.extend(_line_numbers(self.raw))
+        return f" (line {self._lines[row]})" if row < len(self._lines) else ""
+
+
+def quoted(value: str) -> str:
+    """Show a value as found; long ones are cut."""
+    limit = 60
+    return repr(value) if len(value) <= limit else repr(value[:limit]) + "..."
+
+
+def locate(folder: Path, stem: str, faults: Faults) -> Path | None:
+    """Find a table of the DAY by its name; None if there is none; two of them are a fault."""
+    found = [path for path in (folder / (stem + suffix) for suffix in SUFFIXES) if path.exists()]
+    if len(found) > 1:
+        faults.add(stem, 0, "", f"one of {stem}.csv and {stem}.parquet", "both")
+    return found[0] if found else None
+
+
+def read_table(path: Path, shape: Shape, faults: Faults) -> Table | None:
+    """Read one table.
+
+    Returns
+    -------
+    Table
+        With at least the required columns; None, with the faults reported, if there is no reading it.
+
+    Raises
+    ------
+    EnvironmentFailed
+        If the operating system refuses to read the file.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise EnvironmentFailed(f"cannot read {path}: {error.strerror}") from error
+    before = len(faults)
+    if path.suffix == ".parquet":
+        table = _read_parquet(path.name, raw, shape, faults)
+        source = None
+    else:
+        table = _read_csv(path.name, raw, shape, faults)
+        source = raw
+    if table is None or len(faults) > before:
+        return None
+    columns = {name: Text.of(table.column(name)) for name in table.column_names}
+    return Table(path.name, table.num_rows, columns, faults, source)
+
+
+def table_of(name: str, table: pa.Table, shape: Shape, faults: Faults) -> Table | None:
+    """Take an Arrow table as if it had been read from a Parquet file called `name`."""
+    before = len(faults)
+    _check_header(name, table.column_names, shape, faults)
+    if len(faults) == before:
+        table = _as_text(name, table, faults)
+    if len(faults) > before:
+        return None
+    return Table(name, table.num_rows, {column: Text.of(table.column(column)) for column in table.column_names}, faults)
+
+
+def _check_header(name: str, header: list[str], shape: Shape, faults: Faults) -> None:
+    known = ", ".join(shape.known)
+    for column in shape.required:
+        if column not in header:
+            faults.add(name, 0, column, f"a column {column}", "columns " + ", ".join(header))
+    for place, column in enumerate(header):
+        if column not in shape.known:
+            faults.add(name, 0, column, f"one of the columns {known}", quoted(column))
+        elif column in header[:place]:
+            faults.add(name, 0, column, "each column once", "it twice")
+
+
+def _read_parquet(name: str, raw: bytes, shape: Shape, faults: Faults) -> pa.Table | None:
+    try:
+        table = pq.read_table(pa.BufferReader(raw))
+    except (pa.ArrowException, OSError, ValueError) as error:
+        faults.add(name, 0, "", "a complete Parquet file", quoted(str(error).splitlines()[0]))
+        return None
+    before = len(faults)
+    _check_header(name, table.column_names, shape, faults)
+    return _as_text(name, table, faults) if len(faults) == before else None
+
+
+def _as_text(name: str, table: pa.Table, faults: Faults) -> pa.Table:
+    """Turn typed columns into the text that CSV would hold."""
+    columns = []
+    for column, kind in zip(table.column_names, table.schema.types, strict=True):
+        plain = kind.value_type if pa.types.is_dictionary(kind) else kind
+        if _is_float_or_other(plain):
+            faults.add(name, 0, column, "text, whole numbers, decimals, dates or times (never floats)", f"type {kind}")
+            columns.append(pa.nulls(table.num_rows, pa.large_string()))
+            continue
+        text = table.column(column).cast(pa.large_string())
+        if pa.types.is_decimal(plain) and plain.scale > 0:
+            text = pc.utf8_rtrim(pc.utf8_rtrim(text, characters="0"), characters=".")
+        columns.append(text)
+    return pa.table(columns, names=table.column_names)
+
+
+def _is_float_or_other(kind: pa.DataType) -> bool:
+    known = (
+        pa.types.is_string(kind),
+        pa.types.is_large_string(kind),
+        pa.types.is_string_view(kind),
+        pa.types.is_integer(kind),
+        pa.types.is_decimal(kind),
+        pa.types.is_date(kind),
+        pa.types.is_time(kind),
+        pa.types.is_timestamp(kind),
+        pa.types.is_null(kind),
+    )
+    return not any(known)
+
+
+def _read_csv(name: str, raw: bytes, shape: Shape, faults: Faults) -> pa.Table | None:
+    if not _is_without_nul(name, raw, faults):
+        return None
+    header = next(csv.reader(io.StringIO(_first_line(raw).decode("utf-8-sig", "replace"))), [])
+    if not header:
+        faults.add(name, 0, "", "a header line", "an empty file")
+        return None
+    before = len(faults)
+    _check_header(name, header, shape, faults)
+    if len(faults) > before:
+        return None
+    uneven: list[int] = []
+
+    def skip(row: pacsv.InvalidRow) -> str:
+        uneven.append(row.actual_columns)
+        return "skip"
+
+    try:
+        table = pacsv.read_csv(
+            pa.BufferReader(raw),
+            parse_options=pacsv.ParseOptions(newlines_in_values=b'"' in raw, invalid_row_handler=skip),
+            convert_options=pacsv.ConvertOptions(column_types=dict.fromkeys(header, pa.string())),
+        )
+    except pa.ArrowInvalid as error:
+        if not _not_utf_8(name, raw, faults):
+            faults.add(name, 0, "", "CSV by RFC 4180", quoted(str(error).splitlines()[0]))
+        return None
+    if uneven:
+        _report_uneven(name, raw, len(header), faults)
+    return table
+
+
+def _is_without_nul(name: str, raw: bytes, faults: Faults) -> bool:
+    """Report a NUL byte, which no text holds."""
+    if (place := raw.find(0)) >= 0:
+        faults.add(name, *_row_and_column(raw, place), "text", f"a NUL byte (line {_line_at(raw, place)})")
+        return False
+    return True
+
+
+def _not_utf_8(name: str, raw: bytes, faults: Faults) -> bool:
+    """Report the first byte that is not UTF-8; whether there is one."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        found = f"byte 0x{raw[error.start]:02x} (line {_line_at(raw, error.start)})"
+        faults.add(name, *_row_and_column(raw, error.start), "text in UTF-8", found)
+        return True
+    return False
+
+
+def _line_at(raw: bytes, place: int) -> int:
+    return raw.count(b"\n", 0, place) + 1
+
+
+def _row_and_column(raw: bytes, place: int) -> tuple[int, str]:
+    """Row and column of a byte that no CSV reader would accept; near enough where quotes stand before it."""
+    line = raw[raw.rfind(b"\n", 0, place) + 1 : place]
+    header = _first_line(raw).decode("utf-8-sig", "replace").strip().split(",")
+    cell = line.count(b",")
+    return _line_at(raw, place) - 1, header[cell] if cell < len(header) else ""
+
+
+def _report_uneven(name: str, raw: bytes, width: int, faults: Faults) -> None:
+    reader = csv.reader(io.StringIO(raw.decode("utf-8-sig", "replace"), newline=""))
+    rows = 0
+    for cells in reader:
+        if cells and len(cells) != width:
+            faults.add(name, rows, "", f"{width} cells", f"{len(cells)} (line {reader.line_num})")
+        rows += bool(cells)
+        if len(faults) > FAULTS_MAX:
+            return
+
+
+def _first_line(raw: bytes) -> bytes:
+    end = raw.find(b"\n")
+    return raw if end < 0 else raw[:end]
+
+
+def _line_numbers(raw: bytes) -> list[int]:
+    """Line of the file on which each data row begins."""
+    reader = csv.reader(io.StringIO(raw.decode("utf-8-sig", "replace"), newline=""))
+    lines = [reader.line_num - sum(cell.count("\n") for cell in cells) for cells in reader if cells]
+    return lines[1:]
