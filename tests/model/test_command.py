@@ -5,7 +5,8 @@ import json
 import pytest
 
 from comity.errors import InvalidRequest
-from comity.model.command import AMOUNT_MAX, KINDS, SHAPES, Command
+from comity.model.command import AMOUNT_MAX, Command
+from comity.model.command_shape import KINDS, SHAPES
 from comity.model.instant import parse_instant
 
 EXAMPLES = """

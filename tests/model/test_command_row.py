@@ -6,8 +6,9 @@ from datetime import date
 import pytest
 
 from comity.errors import InvalidRequest
-from comity.model.command import SHAPES, Command
+from comity.model.command import Command
 from comity.model.command_row import COLUMNS, command_of_row
+from comity.model.command_shape import SHAPES
 from comity.model.instant import format_instant
 
 DAY = date(2021, 12, 15)

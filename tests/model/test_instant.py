@@ -13,6 +13,7 @@ from comity.model.instant import (
     days_of,
     format_instant,
     format_time,
+    is_canonical_instant,
     midnight,
     parse_date,
     parse_instant,
@@ -70,12 +71,28 @@ def test_instant_text_is_read_exactly(text: str, written: str) -> None:
         "", "16", "16:0", "24:00", "16:60", "16:00:60", "16:00:00.", "16:00:00.1234567", "-1:00", " 16:00", "16:00\n",
         "2021-12-15", "2021-12-15T16:00Z", "2021-12-15T16:00:00", "2021-02-30T16:00:00Z", "2021-12-15T16:00:00+24:00",
         "2021-12-15T16:00:00+0300", "20211215T160000Z", "2021-12-15T16:00:00.1234567Z", "now", "0", "1639584000",
-        "\u0661\u0666:00",
+        "\u0661\u0666:00", "9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00",
     ],
 )  # fmt: skip
 def test_other_instant_text_is_refused(text: str) -> None:
     with pytest.raises(InvalidRequest, match="expected an instant in RFC 3339, or a time"):
         parse_instant(text, DAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("2021-12-15T16:00:00Z", True),
+        ("2021-12-15T16:00:00.500000Z", True),
+        ("2021-12-15T16:00:00.5Z", False),
+        ("2021-12-15T16:00:00+00:00", False),
+        ("2021-12-15 16:00:00Z", False),
+        ("9999-12-31T23:59:59-01:00", False),
+        ("16:00", False),
+    ],
+)
+def test_one_way_of_writing_an_instant_is_canonical(text: str, canonical: bool) -> None:  # noqa: FBT001
+    assert is_canonical_instant(text) == canonical
 
 
 def test_time_without_date_is_no_instant() -> None:

@@ -2,79 +2,24 @@
 
 A command is one record of six fields, the same in a file, a request and the
 log: its name, the participant it is about, a currency, a target, an amount in
-minor units and a value. `SHAPES` says for every command which of the fields it
-has and what stands in them; a field marked `?` may be empty, an empty entry
-must be. A `Command` that exists fits its shape: what does not is refused when
-it is made. Whether the participants and accounts exist is not known here, and
-whether the command may be given now is the engine's to decide.
+minor units and a value. A `Command` that exists fits its shape, see
+`comity.model.command_shape`: what does not is refused when it is made. Whether
+the participants and accounts exist is not known here, and whether the command
+may be given now is the engine's to decide.
 
 Values and targets are text in one canonical form, so that equal commands are
 equal bytes: instants in RFC 3339, lists with one space between, second amounts
 in whole minor units, and what the rulebook takes for granted written out.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import NamedTuple
 
 from comity.errors import Fault, InvalidRequest
 from comity.model.amount import DIGITS_MAX
-from comity.model.currency import CURRENCIES
-from comity.model.instant import format_instant, parse_instant
-from comity.model.participant import is_code, is_id, is_member_code
+from comity.model.command_shape import KINDS, SHAPES, Shape
+from comity.model.instant import parse_instant
+from comity.model.participant import is_member_code
 from comity.model.plain import describe, read
-from comity.model.reason import Phase, Priority
-
-
-class Shape(NamedTuple):
-    """What stands in the fields of one command: kinds of `KINDS`, `?` for may be empty, empty for must be."""
-
-    participant: str = ""
-    currency: str = ""
-    target: str = ""
-    amount: str = ""
-    value: str = ""
-
-
-SHAPES = MappingProxyType(
-    {
-        "phase": Shape(currency="currency?", value="phase"),
-        "transfer_in": Shape("code", "currency", "id?", "amount"),
-        "transfer_out": Shape("code", "currency", "id?", "amount", "instant?"),
-        "confirm_out": Shape("code", "currency", "id"),
-        "reconcile": Shape("code", "currency", amount="amount"),
-        "credit": Shape("code", "currency", amount="amount"),
-        "limit": Shape("code", "currency", "code?", "amount?", "limit"),
-        "reserve": Shape("code", "currency", amount="amount", value="reservation"),
-        "freeze": Shape("code", "currency", amount="amount"),
-        "unfreeze": Shape("code", "currency", amount="amount"),
-        "cancel": Shape("code", target="id"),
-        "agree_cancel": Shape("code", target="id"),
-        "reprioritise": Shape("code", target="id", value="priority"),
-        "reorder": Shape("code", target="id", value="place"),
-        "release": Shape("code", target="id"),
-        "refuse": Shape("code", target="id"),
-        "close": Shape("code?", "currency?", "pair?", value="closing"),
-        "open": Shape("code?", "currency?", "pair?"),
-        "agreement": Shape("", "currencies", "pair", "amount?", "services"),
-        "suspend": Shape("code", value="suspension"),
-        "resume": Shape("code", value="authority"),
-        "extend": Shape("", "currency?", "cutoff", value="instant"),
-        "offset": Shape("", "currencies?", value="rule"),
-        "set": Shape(target="setting", value="flag"),
-        "standing": Shape("code", "currency", amount="amount"),
-        "floor": Shape("code", "currency", amount="amount", value="minor"),
-        "ceiling": Shape("code", "currency", amount="amount", value="minor"),
-    }
-)
-"""Every command. The cap of `agreement` is in the first currency it names; an empty amount of `limit` removes it."""
-
-SERVICES = ("payment", "pvp", "clearing", "conversion")
-LIMIT_KINDS = ("bilateral", "multilateral", "corridor", "holding")
-OFFSETTING_RULES = ("fifo", "all-or-nothing", "partial")
-SETTINGS = ("entry_offsetting", "bypass_normal")
-CUTOFFS = ("customer_cutoff", "interbank_cutoff", "end")
 
 AMOUNT_MAX = 10**DIGITS_MAX - 1
 """Largest magnitude of an amount, in minor units."""
@@ -159,7 +104,7 @@ class Command:
     @property
     def value_instant(self) -> int:
         """The instant in `value`, microseconds since 1970-01-01 UTC; 0 if there is none."""
-        return parse_instant(self.value) if _is_instant(self.value) else 0
+        return parse_instant(self.value) if KINDS["instant"].fits(self.value) else 0
 
     @property
     def value_minor(self) -> int:
@@ -233,80 +178,3 @@ class Command:
         if self.command not in _SCOPED or self.participant or self.currency or self.target:
             return []
         return [Fault("", 0, "target", "a participant, a currency or a pair of members", "none of them")]
-
-
-class Kind(NamedTuple):
-    """What may stand in a field: in words, and the check of its canonical text."""
-
-    expected: str
-    fits: Callable[[str], bool]
-
-
-def _one_of(*words: str) -> Kind:
-    return Kind(f"one of {', '.join(words)}", frozenset(words).__contains__)
-
-
-def _are_distinct(words: list[str], known: Mapping[str, object] | tuple[str, ...], text: str) -> bool:
-    return all(word in known for word in words) and len(set(words)) == len(words) and " ".join(words) == text
-
-
-def _is_pair(text: str) -> bool:
-    ends = text.split(" ")
-    return len(ends) == 2 and ends[0] != ends[1] and all(map(is_member_code, ends))  # noqa: PLR2004 - a pair
-
-
-def _is_instant(text: str) -> bool:
-    try:
-        return format_instant(parse_instant(text)) == text
-    except InvalidRequest:
-        return False
-
-
-def _is_authority(text: str) -> bool:
-    return text == "home" or is_member_code(text)
-
-
-def _is_minor(text: str) -> bool:
-    digits = text.removeprefix("-")
-    known = digits.isascii() and digits.isdigit() and len(digits) <= DIGITS_MAX
-    return known and str(int(text)) == text
-
-
-KINDS = MappingProxyType(
-    {
-        "code": Kind("a code of 1 to 35 characters without spaces", is_code),
-        "member": Kind("a member, two capital letters", is_member_code),
-        "currency": Kind("a currency of ISO 4217", CURRENCIES.__contains__),
-        "currencies": Kind(
-            "currencies of ISO 4217, each once, a space between",
-            lambda text: _are_distinct(text.split(), CURRENCIES, text),
-        ),
-        "id": Kind("an id of 1 to 35 characters", is_id),
-        "pair": Kind("two members such as CN RU", _is_pair),
-        "instant": Kind("an instant in RFC 3339, UTC", _is_instant),
-        "closing": Kind(
-            "hold, reject, or the instant to run off until",
-            lambda text: text in {"hold", "reject"} or _is_instant(text),
-        ),
-        "suspension": Kind(
-            "home or a member, perhaps followed by admit",
-            lambda text: _is_authority(text.removesuffix(" admit")),
-        ),
-        "authority": Kind("home or a member", _is_authority),
-        "minor": Kind("a target balance", _is_minor),
-        "services": Kind(
-            f"some of {', '.join(SERVICES)}, each once, a space between",
-            lambda text: _are_distinct(text.split(), SERVICES, text),
-        ),
-        "phase": _one_of(*(phase.name.lower() for phase in Phase)),
-        "priority": _one_of(*(priority.name.lower() for priority in Priority)),
-        "reservation": _one_of("urgent", "high"),
-        "limit": _one_of(*LIMIT_KINDS),
-        "place": _one_of("front", "end"),
-        "cutoff": _one_of(*CUTOFFS),
-        "rule": _one_of(*OFFSETTING_RULES),
-        "setting": _one_of(*SETTINGS),
-        "flag": _one_of("true", "false"),
-    }
-)
-"""Every kind of text in a field."""

@@ -13,7 +13,8 @@ from datetime import date
 
 from comity.errors import Fault, InvalidRequest
 from comity.model.amount import parse_minor
-from comity.model.command import SHAPES, Command
+from comity.model.command import Command
+from comity.model.command_shape import SHAPES
 from comity.model.instant import format_instant, parse_instant
 from comity.model.plain import describe
 

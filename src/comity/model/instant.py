@@ -121,9 +121,11 @@ def parse_instant(text: str, day: date | None = None) -> int:
             return midnight(day) + parse_time(text) if day else _refuse_instant(text, day)
         written, time, sign, zone = match.groups()
         ahead = parse_time(zone) if zone else 0
-        return midnight(parse_date(written)) + parse_time(time) + (ahead if sign == "-" else -ahead)
+        instant = midnight(parse_date(written)) + parse_time(time) + (ahead if sign == "-" else -ahead)
     except InvalidRequest:
         return _refuse_instant(text, day)
+    within = _FIRST_DAY <= instant // DAY_US <= _LAST_DAY
+    return instant if within else _refuse_instant(text, day)
 
 
 def format_instant(instant: int) -> str:
@@ -139,6 +141,14 @@ def format_instant(instant: int) -> str:
     minutes, second = divmod(seconds, 60)
     decimals = f".{fraction:06}" if fraction else ""
     return f"{date_of(days)}T{minutes // 60:02}:{minutes % 60:02}:{second:02}{decimals}Z"
+
+
+def is_canonical_instant(text: str) -> bool:
+    """Whether `text` is what `format_instant` writes."""
+    try:
+        return format_instant(parse_instant(text)) == text
+    except InvalidRequest:
+        return False
 
 
 def _refuse_instant(text: str, day: date | None) -> int:
