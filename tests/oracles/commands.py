@@ -6,7 +6,6 @@ books where it may have freed several, and served before the next command.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from comity.model.reason import How, InstructionKind, Priority, Reason
 from comity.model.union import Agreement
@@ -40,7 +39,7 @@ def _credit(ledger: Ledger, command: Command) -> Reason:
     account = _account(ledger, command)
     if account is None:
         return Reason.UNKNOWN
-    account.credit = command.amount or 0
+    account.credit = command.amount_minor or 0
     return _freed(ledger, account)
 
 
@@ -49,9 +48,9 @@ def _reserve(ledger: Ledger, command: Command) -> Reason:
     if account is None:
         return Reason.UNKNOWN
     if command.value == "urgent":
-        account.urgent = command.amount or 0
+        account.urgent = command.amount_minor or 0
     else:
-        account.high = command.amount or 0
+        account.high = command.amount_minor or 0
     return _freed(ledger, account)
 
 
@@ -59,9 +58,9 @@ def _freeze(ledger: Ledger, command: Command) -> Reason:
     account = _account(ledger, command)
     if account is None:
         return Reason.UNKNOWN
-    if (command.amount or 0) > max(0, account.room()):
+    if (command.amount_minor or 0) > max(0, account.room()):
         return Reason.FUNDS
-    account.blocked += command.amount or 0
+    account.blocked += command.amount_minor or 0
     return Reason.NONE
 
 
@@ -69,9 +68,9 @@ def _unfreeze(ledger: Ledger, command: Command) -> Reason:
     account = _account(ledger, command)
     if account is None:
         return Reason.UNKNOWN
-    if (command.amount or 0) > account.blocked:
+    if (command.amount_minor or 0) > account.blocked:
         return Reason.INVALID
-    account.blocked -= command.amount or 0
+    account.blocked -= command.amount_minor or 0
     return _freed(ledger, account)
 
 
@@ -98,7 +97,7 @@ def _transfer(ledger: Ledger, command: Command, *, pays_in: bool) -> Reason:
     account = _account(ledger, command)
     if account is None:
         return Reason.UNKNOWN
-    amount = command.amount or 0
+    amount = command.amount_minor or 0
     if amount <= 0:
         return Reason.AMOUNT_NOT_POSITIVE
     if not pays_in and amount > account.available(Priority.NORMAL):
@@ -132,8 +131,7 @@ def _confirm_out(ledger: Ledger, command: Command) -> Reason:
 
 
 def _limit(ledger: Ledger, command: Command) -> Reason:
-    kind = command.value or ("bilateral" if command.target else "multilateral")
-    ledger.book.set_limit(kind, command.participant, command.target, command.currency, command.amount)
+    ledger.book.set_limit(command.value, command.participant, command.target, command.currency, command.amount_minor)
     _free_all(ledger)
     return Reason.NONE
 
@@ -239,9 +237,8 @@ def _refuse(ledger: Ledger, command: Command) -> Reason:
 
 
 def _close(ledger: Ledger, command: Command) -> Reason:
-    closing = Closing(command.participant, command.currency, frozenset(command.target.split()))
-    if ":" in command.value:
-        closing = replace(closing, until=_time_of_day(ledger, command.value))
+    until = command.value_instant or -1
+    closing = Closing(command.participant, command.currency, frozenset(command.members), until)
     ledger.book.closings.append(closing)
     if command.value == "reject":
         for item in ledger.book.items:
@@ -252,7 +249,7 @@ def _close(ledger: Ledger, command: Command) -> Reason:
 
 
 def _open(ledger: Ledger, command: Command) -> Reason:
-    members = frozenset(command.target.split())
+    members = frozenset(command.members)
     ledger.book.closings = [
         each
         for each in ledger.book.closings
@@ -262,34 +259,28 @@ def _open(ledger: Ledger, command: Command) -> Reason:
     return Reason.NONE
 
 
-def _time_of_day(ledger: Ledger, text: str) -> int:
-    hours, minutes = text.split(":")
-    return ledger.book.midnight + (int(hours) * 60 + int(minutes)) * 60_000_000
-
-
 def _agreement(ledger: Ledger, command: Command) -> Reason:
-    one, other = command.target.split()
-    currencies = tuple(command.currency.split())
+    one, other = command.members
+    currencies = command.currencies
     kept = [each for each in ledger.book.agreements if {each.member_a, each.member_b} != {one, other}]
     today = ledger.genesis.business_date
     services = tuple(command.value.split())
-    added = Agreement(one, other, services, currencies, today, None, command.amount, currencies[0])
+    added = Agreement(one, other, services, currencies, today, None, command.amount_minor, currencies[0])
     ledger.book.agreements = [*kept, added]
     _free_all(ledger)
     return Reason.NONE
 
 
 def _suspend(ledger: Ledger, command: Command) -> Reason:
-    words = command.value.split()
-    by = next((word for word in words if word != "admit"), "home")
-    ledger.book.holds.setdefault(command.participant, {})[by] = "admit" in words
+    by, _, admit = command.value.partition(" ")
+    ledger.book.holds.setdefault(command.participant, {})[by] = bool(admit)
     _free_all(ledger)
     return Reason.NONE
 
 
 def _resume(ledger: Ledger, command: Command) -> Reason:
     holds = ledger.book.holds.get(command.participant, {})
-    if holds.pop(command.value or "home", None) is None:
+    if holds.pop(command.value, None) is None:
         return Reason.INVALID
     _free_all(ledger)
     return Reason.NONE
@@ -298,7 +289,7 @@ def _resume(ledger: Ledger, command: Command) -> Reason:
 def _extend(ledger: Ledger, command: Command) -> Reason:
     currencies = [command.currency] if command.currency else list(ledger.book.issuer_of)
     for currency in currencies:
-        ledger.book.extended[currency, command.target] = _time_of_day(ledger, command.value)
+        ledger.book.extended[currency, command.target] = command.value_instant
     return Reason.NONE
 
 

@@ -7,6 +7,7 @@ microseconds since 1970-01-01 UTC, 0 for none.
 import datetime as dt
 from dataclasses import dataclass
 
+from comity.model.command import Command
 from comity.model.reason import Priority
 
 
@@ -60,18 +61,6 @@ class Trade:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
-    """A command of a payer or operator; fields as in commands.csv."""
-
-    command: str
-    participant: str = ""
-    currency: str = ""
-    target: str = ""
-    amount: int | None = None
-    value: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Proposal:
     """Settle these together: (sender, id) of each instruction."""
 
@@ -84,3 +73,5 @@ class Tick:
 
 
 Event = Payment | Trade | Command | Proposal | Tick
+
+__all__ = ["Command", "Event", "Payment", "Proposal", "Tick", "Trade"]

@@ -322,12 +322,15 @@ class Ledger:
     def _missing(self, item: Item) -> State | None:
         """Return what a ready item lacks: money before limits; None if nothing of its own."""
         unit = self.unit(item)
-        account = self.book.accounts[item.debtor]
-        net_debit = account.balance - self.book.balance_after(item.debtor, unit)
-        if net_debit > 0 and (net_debit > account.available(item.fund) or self.book.blocked(item)):
+        if item.debtor in self.book.short_accounts(unit) or self._unit_blocked(item):
             return State.PSTL
         broken = self.book.limits_broken(unit)
         return next((state for state in (State.SRBL, State.SMLR, State.RMLR) if state in broken), None)
+
+    def _unit_blocked(self, item: Item) -> bool:
+        """Whether something blocks the item on an account that it, with its fellows, debits net."""
+        balance = self.book.accounts[item.debtor].balance
+        return self.book.balance_after(item.debtor, self.unit(item)) < balance and self.book.blocked(item)
 
     def _offset_on_entry(self, item: Item) -> None:
         """Settle the item with the shortest prefix of what its creditor owes its debtor: rule 3."""
