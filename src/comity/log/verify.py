@@ -5,14 +5,14 @@ follow the one before; the first that does not is named by `LogCorrupt`. What th
 records *do* is for `comity.node` to replay.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 
 from comity.errors import LogCorrupt
 from comity.log.protocol import Stored
 from comity.log.record import START, Head, Incomplete, Record, chain_hash, decode
 
 
-def walk(stored: Iterable[Stored], head: Head = START) -> Iterator[tuple[Record, Head]]:
+def walk(stored: Iterable[Stored], head: Head = START) -> Generator[tuple[Record, Head], None, None]:
     """Check that records follow `head` and each other; yield each with the head it makes.
 
     Raises

@@ -1,0 +1,195 @@
+"""A node: an engine, and the log that it is the state of.
+
+Whatever happens is a record first. A node that stops, in whatever way, is what its
+log says once it is recovered: nothing that was answered is lost, and a record that
+was appended but not answered is in force, so its sender learns of it by its id.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Self
+
+from comity.engine import Applied, Engine
+from comity.engine.columns import RecordKind
+from comity.errors import Conflict
+from comity.log.copy import copy_log
+from comity.log.record import Entry, Head
+from comity.log.snapshots import Snapshot, Snapshots
+from comity.node.digests import Digests
+from comity.node.offsetting import proposals
+from comity.node.replay import genesis_body, replay
+from comity.node.sequencer import Sequencer, Ticket
+
+if TYPE_CHECKING:
+    from os import PathLike
+    from pathlib import Path
+    from types import TracebackType
+
+    from comity.log.protocol import Log
+    from comity.model.union import Genesis
+
+_EPOCH = date(1970, 1, 1).toordinal()
+_DAY_US = 86_400_000_000
+
+
+class Node:
+    """The running system on one log; see `create` and `recover`.
+
+    Use it as a context manager, or call `close`. All calls come from one thread.
+    """
+
+    def __init__(self, sequencer: Sequencer, snapshots: Snapshots | None) -> None:
+        self._sequencer = sequencer
+        self._snapshots = snapshots
+
+    @classmethod
+    def create(
+        cls, log: Log, genesis: Genesis, snapshots: Snapshots | None = None, *, machine: type[Engine] = Engine
+    ) -> Self:
+        """Begin `log` with `genesis`.
+
+        Parameters
+        ----------
+        snapshots
+            Where `snapshot` saves; without it that is refused.
+        machine
+            Class of the engine.
+
+        Raises
+        ------
+        Conflict
+            The log has begun already.
+        """
+        if log.head.sequence:
+            raise Conflict(f"the log has {log.head.sequence} records; recover from it")
+        engine = machine.from_genesis(genesis)
+        instant = (genesis.business_date.toordinal() - _EPOCH) * _DAY_US
+        log.append([Entry(RecordKind.GENESIS, instant, genesis_body(genesis), 0, genesis.rulebook)])
+        digests = Digests(((1, engine.digest()),))
+        return cls(Sequencer(log, engine, digests, rulebook=genesis.rulebook), snapshots)
+
+    @classmethod
+    def recover(cls, log: Log, snapshots: Snapshots | None = None, *, machine: type[Engine] = Engine) -> Self:
+        """Go on from where `log` ends: prove it, load the youngest sound snapshot, replay the rest.
+
+        An incomplete last record was cut when `log` was opened (`Log.cut`).
+
+        Raises
+        ------
+        NotFound
+            The log is empty.
+        LogCorrupt
+            Names the first record that is not what was written, or that replays otherwise.
+        """
+        saved = snapshots.youngest(log.head.sequence) if snapshots is not None else ()
+        replayed = replay(log, machine, saved)
+        sequencer = Sequencer(
+            log, replayed.engine, replayed.digests, rulebook=replayed.rulebook, pending=replayed.pending
+        )
+        return cls(sequencer, snapshots)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, to be read only after `flush`."""
+        return self._sequencer.engine
+
+    @property
+    def head(self) -> Head:
+        """The last durable record."""
+        return self._sequencer.log.head
+
+    def submit(self, kind: int, instant: int, body: bytes, count: int = 0) -> Ticket:
+        """Append a record, and apply the one before it meanwhile.
+
+        Parameters
+        ----------
+        kind
+            A `RecordKind`.
+        instant
+            Microseconds since 1970-01-01 UTC, not before the last record's.
+        body
+            See `comity.engine.columns`; not to be changed afterwards.
+        count
+            Instructions in it.
+
+        Raises
+        ------
+        InvalidRequest
+            `instant` lies before the last record's.
+        LogError
+            The log or the node stopped; nothing further is applied.
+        """
+        return self._sequencer.submit(kind, instant, body, count)
+
+    def flush(self) -> None:
+        """Return once everything submitted is durable and applied, and no release is pending."""
+        self._sequencer.flush()
+
+    def dry_run(self, kind: int, instant: int, body: bytes) -> Applied:
+        """Answer as if a record came after everything submitted; it changes nothing and uses up no id."""
+        self.flush()
+        return self.engine.copy().apply(kind, self.head.sequence + 1, instant, body)
+
+    def offset(self, rule: str, currencies: frozenset[str] | None, instant: int, proposer: str = "node") -> Applied:
+        """Propose what can settle together, and settle it.
+
+        Parameters
+        ----------
+        rule
+            One of `comity.solvers.offsetting.RULES`.
+        currencies
+            Codes; None: all that are open.
+        proposer
+            Named in the record.
+
+        Returns
+        -------
+        Applied
+            Of the last proposal made; `refused` is empty if it was accepted.
+
+        Raises
+        ------
+        InvalidRequest
+            There is no such rule, or `instant` lies before the last record's.
+        """
+        self.flush()
+        for body in proposals(self.engine.problem(currencies), rule, proposer):
+            applied = self.submit(RecordKind.SETTLE_TOGETHER, instant, body).result()
+            if not applied.refused:
+                break
+        return applied
+
+    def snapshot(self) -> Path:
+        """Save the present state; Conflict if the node was given no place for it."""
+        if self._snapshots is None:
+            raise Conflict("this node was opened without a folder for snapshots")
+        self.flush()
+        head = self.head
+        return self._snapshots.save(
+            Snapshot(head.sequence, head.hash, self._sequencer.digests.as_pairs(), self.engine.save())
+        )
+
+    def backup(self, path: str | PathLike[str]) -> Head:
+        """Copy everything submitted so far to a new log at `path`, proven on the way; its head.
+
+        Raises Conflict if `path` exists, LogError if a device fails.
+        """
+        self.flush()
+        return copy_log(self._sequencer.log, path, self.head.sequence)
+
+    def close(self) -> None:
+        """Apply what was submitted, and close the log. After a failure: only close the log."""
+        try:
+            if self._sequencer.running:
+                self.flush()
+        finally:
+            self._sequencer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
