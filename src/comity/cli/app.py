@@ -58,9 +58,9 @@ def demo(
     json: Json = False,
 ) -> None:
     """Settle a day of a ten-country union, made from published trade figures."""
-    from comity.cli import day
+    from comity.cli.day import settle_demo
 
-    day.demo(payments, seed, out, force=force, as_json=json)
+    settle_demo(payments, seed, out, force=force, as_json=json)
 
 
 @app.command(
@@ -74,9 +74,9 @@ def run(
     json: Json = False,
 ) -> None:
     """Settle the day in a folder and write its results and report."""
-    from comity.cli import day
+    from comity.cli.day import settle_folder
 
-    day.run(day_folder, out, force=force, as_json=json)
+    settle_folder(day_folder, out, force=force, as_json=json)
 
 
 @app.command(
@@ -94,9 +94,9 @@ def generate(
     json: Json = False,
 ) -> None:
     """Make a day from a trade table; its totals per pair add up to the table's, to the minor unit."""
-    from comity.cli import day
+    from comity.cli.day import generate_day
 
-    day.generate(trade, members.split(","), date.date(), payments, seed, out, force=force, as_json=json)
+    generate_day(trade, members.split(","), date.date(), payments, seed, out, force=force, as_json=json)
 
 
 @app.command(
@@ -114,9 +114,9 @@ def offset(
     json: Json = False,
 ) -> None:
     """Find the waiting payments of a queue that settle together, in one pass."""
-    from comity.cli import queue as command
+    from comity.cli.queue import offset_queue
 
-    command.offset(accounts, queue, pvp, limits, rule, out, force=force, as_json=json)
+    offset_queue(accounts, queue, pvp, limits, rule, out, force=force, as_json=json)
 
 
 @app.command(short_help="Replay a log and check everything in it.", epilog="Example: comity verify out/demo/day.log")
@@ -125,9 +125,9 @@ def verify(
     json: Json = False,
 ) -> None:
     """Replay a log from its start and check chain, checksums, invariants and digests."""
-    from comity.cli import log as command
+    from comity.cli.log import verify_log
 
-    command.verify(log, as_json=json)
+    verify_log(log, as_json=json)
 
 
 @app.command(short_help="Copy a log while its node runs.", epilog="Example: comity backup node.log saved.log")
@@ -138,9 +138,9 @@ def backup(
     json: Json = False,
 ) -> None:
     """Copy a log while its node runs."""
-    from comity.cli import log as command
+    from comity.cli.log import backup_log
 
-    command.backup(log, to, force=force, as_json=json)
+    backup_log(log, to, force=force, as_json=json)
 
 
 @app.command(
@@ -156,6 +156,6 @@ def restore(
     json: Json = False,
 ) -> None:
     """Make a log from a backup, whole or up to a sequence."""
-    from comity.cli import log as command
+    from comity.cli.log import restore_log
 
-    command.restore(saved, to, sequence, force=force, as_json=json)
+    restore_log(saved, to, sequence, force=force, as_json=json)

@@ -37,13 +37,33 @@ class Watched:
         self._reader.close()
 
 
-def backup(log: Path, to: Path, *, force: bool, as_json: bool) -> None:
+def verify_log(log: Path, *, as_json: bool) -> None:
+    """Replay `log` from its start; LogCorrupt names the first bad record."""
+    from comity.node.verify import verify
+
+    reader = SqliteReader(log)
+    try:
+        with Bar("replaying records") as bar:
+            sound = verify(Watched(reader, bar))
+    finally:
+        reader.close()
+    figures = {
+        "log": str(log),
+        "records": sound.records,
+        "instructions": sound.instructions,
+        "log_head": sound.head.hex(),
+        "digest": sound.digest.hex(),
+    }
+    show(figures, as_json=as_json)
+
+
+def backup_log(log: Path, to: Path, *, force: bool, as_json: bool) -> None:
     """Copy `log`, in use or not, to `to`."""
     head = _copy(log, to, None, "copying records", force=force)
     _show(to, head, as_json=as_json)
 
 
-def restore(saved: Path, to: Path, sequence: int | None, *, force: bool, as_json: bool) -> None:
+def restore_log(saved: Path, to: Path, sequence: int | None, *, force: bool, as_json: bool) -> None:
     """Make the log `to` from `saved`, up to record `sequence` if given."""
     head = _copy(saved, to, sequence, "restoring records", force=force)
     _show(to, head, as_json=as_json)
