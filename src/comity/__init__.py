@@ -1,1 +1,89 @@
-"""Comity settles trade between countries in their own currencies."""
+"""Comity settles trade between countries in their own currencies.
+
+The functions here are the whole of it for most uses; each imports what it needs
+when it is called, so that `import comity` costs nothing::
+
+    result = comity.run("examples/two-countries", "out")
+    answer = comity.offset("accounts.csv", "payments.csv", rule="fifo")
+    node = comity.open("node.log", genesis)
+
+What they return is described where it is defined: `comity.day` for days and
+queues, `comity.node` for a node, `comity.model` for values, `comity.errors` for
+what they raise.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from comity.day.offsetting import Offsetting
+    from comity.day.queue import Source
+    from comity.model.union import Genesis
+    from comity.node import Node
+
+__all__ = ["offset", "open"]
+
+
+def offset(
+    accounts: Source, queue: Source, pvp: Source | None = None, limits: Source | None = None, *, rule: str = "fifo"
+) -> Offsetting:
+    """Find what of a queue settles together; see `comity.day.offsetting.offset`.
+
+    Examples
+    --------
+    >>> accounts = [{"participant": name, "currency": "CNY", "opening": "0"} for name in "AB"]
+    >>> queue = [
+    ...     {"id": "1", "debtor": "A", "creditor": "B", "currency": "CNY", "amount": "5.00"},
+    ...     {"id": "2", "debtor": "B", "creditor": "A", "currency": "CNY", "amount": "5.00"},
+    ... ]
+    >>> offset(accounts, queue).value_minor
+    {'CNY': 1000}
+    """
+    from comity.day.offsetting import offset as search
+
+    return search(accounts, queue, pvp, limits, rule)
+
+
+def open(path: str | PathLike[str], genesis: Genesis | None = None) -> Node:  # noqa: A001 - as files are opened
+    """Open a node on the log at `path`, and recover what it holds.
+
+    Parameters
+    ----------
+    path
+        A log in one SQLite file; snapshots are kept in a folder beside it.
+    genesis
+        Begins the log if there is none yet.
+
+    Raises
+    ------
+    NotFound
+        There is no log, and no genesis to begin one with.
+    Conflict
+        There is a log already, and a genesis was given.
+    LogLocked
+        Another process holds the log.
+    LogCorrupt
+        A record is not what was written.
+    """
+    from pathlib import Path
+
+    from comity.errors import Conflict, NotFound
+    from comity.log.snapshots import Snapshots
+    from comity.log.sqlite import SqliteLog
+    from comity.node import Node
+
+    file = Path(path)
+    if genesis is None and not file.exists():
+        raise NotFound(f"{file} does not exist; give a genesis to begin a log")
+    if genesis is not None and file.exists() and file.stat().st_size:
+        raise Conflict(f"{file} exists; open it without a genesis")
+    snapshots = Snapshots(file.with_name(file.name + ".snapshots"))
+    log = SqliteLog(file)
+    try:
+        return Node.recover(log, snapshots) if genesis is None else Node.create(log, genesis, snapshots)
+    except BaseException:
+        log.close()
+        raise
