@@ -219,14 +219,14 @@ class Ledger:
             if account not in book.accounts:
                 yield reason
                 missing = True
+        if item.debtor == item.creditor:
+            yield Reason.CREDITOR_ACCOUNT
         if item.amount <= 0:
             yield Reason.AMOUNT_NOT_POSITIVE
         if item.amount > AMOUNT_MAX:
             yield Reason.AMOUNT_TOO_LARGE
         if missing:
             return
-        if book.suspended(item):
-            yield Reason.ACCOUNT_BLOCKED
         if book.schedule(item.debtor[1]).closed and item.date == self.genesis.business_date:
             yield Reason.CURRENCY
         yield self._closed(item)
@@ -353,8 +353,10 @@ class Ledger:
         for item in items:
             self._post(item, how)
         for item in items:
-            self.free(item.creditor)
+            payer = self.book.accounts[item.debtor]
+            payer.lowest = min(payer.lowest, payer.balance)
         for item in items:
+            self.free(item.creditor)
             self._free_payers_to(item.debtor)
 
     def _post(self, item: Item, how: How) -> None:
@@ -362,7 +364,6 @@ class Ledger:
         debtor, creditor = self.book.accounts[item.debtor], self.book.accounts[item.creditor]
         debtor.balance -= item.amount
         creditor.balance += item.amount
-        debtor.lowest = min(debtor.lowest, debtor.balance)
         if item.fund == Priority.URGENT:
             debtor.urgent -= min(debtor.urgent, item.amount)
         elif item.fund == Priority.HIGH:
