@@ -6,10 +6,6 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
 
-# Compiled kernels are shared between runs; those with bounds checks are kept apart.
-export NUMBA_CACHE_DIR ?= $(CURDIR)/.numba_cache/plain
-CHECKED := NUMBA_CACHE_DIR=$(CURDIR)/.numba_cache/checked NUMBA_BOUNDSCHECK=1
-
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench format lock clean
 
@@ -27,7 +23,7 @@ demo: $(VENV)/.runs
 
 test: $(VENV)/.develops
 	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -n $(WORKERS) -m jit_off
-	@$(CHECKED) $(BIN)/python -m pytest -q -n $(WORKERS)
+	@NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -q -n $(WORKERS)
 
 check: $(VENV)/.develops
 	@$(BIN)/ruff check .
@@ -51,11 +47,11 @@ lock: $(VENV)/.develops
 	done
 
 clean:
-	@rm -rf $(VENV) .numba_cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist out
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist out
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Comity needs Python 3.11, 3.12 or 3.13; none was found on PATH." >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 # A development environment also runs: it sets both stamps.
 $(VENV)/.runs: requirements.lock pyproject.toml | $(BIN)/python

@@ -2,9 +2,17 @@
 
 import json
 import sys
+from collections.abc import Mapping, Sequence
+
+from comity.model.amount import format_minor
+from comity.model.currency import CURRENCIES
+
+Figures = Mapping[str, object]
+
+_HEADINGS = ("", "instructions", "settled", "value entered", "value settled", "liquidity used", "upper bound", "delay")
 
 
-def show(figures: dict[str, object], *, as_json: bool) -> None:
+def show(figures: Figures, *, as_json: bool) -> None:
     """Print named figures, one a line, or as one JSON object."""
     if as_json:
         sys.stdout.write(json.dumps(figures, ensure_ascii=False, indent=2) + "\n")
@@ -12,3 +20,50 @@ def show(figures: dict[str, object], *, as_json: bool) -> None:
     width = max(len(name) for name in figures)
     for name, figure in figures.items():
         sys.stdout.write(f"{name.replace('_', ' '):<{width}}  {figure}\n")
+
+
+def show_day(summary: Figures, files: Figures, *, as_json: bool) -> None:
+    """Print the summary of a settled day: a line per currency, then where its files are.
+
+    Parameters
+    ----------
+    summary
+        The content of summary.json.
+    files
+        What was written and where, by name.
+    """
+    if as_json:
+        show(summary, as_json=True)
+        return
+    blocks = summary["currencies"]
+    assert isinstance(blocks, Mapping)
+    total = summary["total"]
+    assert isinstance(total, Mapping)
+    rows = [_row(code, block) for code, block in blocks.items()]
+    rows.append(("total", *(f"{total[name]:,}" for name in ("instructions", "settled")), *[""] * 5))
+    sys.stdout.write(_aligned([_HEADINGS, *rows]) + "\n")
+    show({**files, "log_head": summary["log_head"], "digest": summary["digest"]}, as_json=False)
+
+
+def _row(code: str, block: Mapping[str, object]) -> tuple[str, ...]:
+    names = ("value_minor", "settled_value_minor", "liquidity_used_minor", "liquidity_upper_bound_minor")
+    amounts = [_major(int(str(block[name])), code) for name in names]
+    delay = block["delay_indicator"]
+    counts = [f"{block[name]:,}" for name in ("instructions", "settled")]
+    return (code, *counts, *amounts, "" if delay is None else f"{float(str(delay)):.3f}")
+
+
+def _major(minor: int, code: str) -> str:
+    """Write an amount in major units with commas between thousands."""
+    whole, point, decimals = format_minor(minor, CURRENCIES[code].exponent).partition(".")
+    return f"{int(whole):,}{point}{decimals}" if whole != "-0" else f"-0{point}{decimals}"
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Set rows in columns, the first to the left and the others to the right."""
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    lines = (
+        "  ".join(cell.ljust(width) if not place else cell.rjust(width) for place, (cell, width) in enumerate(cells))
+        for cells in (zip(row, widths, strict=True) for row in rows)
+    )
+    return "\n".join(line.rstrip() for line in lines) + "\n"
