@@ -1,0 +1,68 @@
+"""Writes report.html into the folder of a settled day's results."""
+
+from pathlib import Path
+
+from comity.report.measure import Measure
+from comity.report.page import page
+from comity.report.sections import (
+    corridor,
+    currencies,
+    cycles,
+    delay,
+    flow,
+    headline,
+    liquidity,
+    method,
+    queue,
+    queues,
+)
+from comity.statistics.figures import Figures, read_figures
+from comity.statistics.setting import Setting
+
+FILE = "report.html"
+
+
+def write_report(out: Path, day: Path | Setting) -> Path:
+    """Write the report of the results in `out`.
+
+    Parameters
+    ----------
+    out
+        Folder with instructions.parquet, balances.csv, cycles.csv and summary.json.
+    day
+        The union, or the folder of the day to read it from.
+
+    Returns
+    -------
+    Path
+        The report, written beside and renamed.
+
+    Raises
+    ------
+    NotFound
+        If a file that is needed is missing.
+    """
+    setting = day if isinstance(day, Setting) else Setting.from_folder(day)
+    text = render(read_figures(out, setting))
+    target = out / FILE
+    beside = out / f".{FILE}.part"
+    beside.write_text(text, encoding="utf-8", newline="\n")
+    return beside.replace(target)
+
+
+def render(figures: Figures) -> str:
+    """Return the report as HTML."""
+    measure = Measure.of_figures(figures)
+    sections = (
+        flow.section(figures, measure),
+        liquidity.section(figures, measure),
+        queue.section(figures, measure),
+        queues.section(figures, measure),
+        corridor.section(figures, measure),
+        delay.section(figures, measure),
+        cycles.section(figures, measure),
+        currencies.section(figures),
+        method.section(figures),
+    )
+    sentence = headline.sentence(figures, measure)
+    return page(figures, sentence, headline.tiles(figures, measure), sections, headline.proof(figures))

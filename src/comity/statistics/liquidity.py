@@ -1,0 +1,85 @@
+"""Liquidity used by each account, against what it could at best and at worst have been.
+
+Of one account over the day: *upper bound*, the largest excess of payments over
+receipts so far if everything settled on arrival; *lower bound*, the excess of
+payments over receipts of the whole day; *used*, the furthest the balance fell
+below its opening. None is below zero, and the bounds count every leg that was
+entered with effect, settled or not.
+"""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from comity.errors import NotFound
+from comity.statistics.legs import Legs
+from comity.statistics.running import peaks
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """A line of balances.csv, in minor units."""
+
+    opening: int
+    inflow: int
+    outflow: int
+    closing: int
+    lowest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Liquidity:
+    """Of one settlement account, minor units."""
+
+    participant: str
+    currency: str
+    opening_minor: int
+    used_minor: int
+    lower_minor: int
+    upper_minor: int
+
+
+def read_balances(path: Path, exponents: Mapping[str, int]) -> dict[tuple[str, str], Balance]:
+    """Read balances.csv, by participant and currency; NotFound if it is not there."""
+    if not path.is_file():
+        raise NotFound(f"{path} does not exist")
+    with path.open(encoding="utf-8", newline="") as file:
+        return {
+            (row["participant"], row["currency"]): Balance(
+                *(
+                    minor(row[column], exponents.get(row["currency"], 2))
+                    for column in ("opening", "in", "out", "closing", "lowest")
+                )
+            )
+            for row in csv.DictReader(file)
+        }
+
+
+def minor(text: str, exponent: int) -> int:
+    """Return decimal `text` in major units as minor units; ValueError if it has more decimals."""
+    scaled = Fraction(text or "0") * Fraction(10**exponent)
+    if scaled.denominator != 1:
+        raise ValueError(f"{text} has more than {exponent} decimals")
+    return scaled.numerator
+
+
+def liquidity(legs: Legs, balances: Mapping[tuple[str, str], Balance]) -> list[Liquidity]:
+    """Return the accounts that any leg touches, in order of participant and currency."""
+    width = len(legs.currencies)
+    count = len(legs.participants) * width
+    debits = legs.debtor.astype(np.int64) * width + legs.currency
+    credits_ = legs.creditor.astype(np.int64) * width + legs.currency
+    account = np.column_stack([debits, credits_]).ravel()
+    amount = np.column_stack([legs.amount, -legs.amount]).ravel()
+    upper, _, net = peaks(account, amount, count)
+    found = []
+    for index in np.unique(account).tolist():
+        participant, currency = legs.participants[index // width], legs.currencies[index % width]
+        held = balances.get((participant, currency), Balance(0, 0, 0, 0, 0))
+        used = max(0, held.opening - held.lowest)
+        found.append(Liquidity(participant, currency, held.opening, used, max(0, net[index]), upper[index]))
+    return found
