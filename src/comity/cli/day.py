@@ -1,0 +1,29 @@
+"""`comity demo`, `run` and `generate`: a day, from its files to its report."""
+
+from pathlib import Path
+
+from comity.cli.progress import Bar
+from comity.cli.summary import show_day
+from comity.day.folder import run_folder
+from comity.day.read import Day
+from comity.day.result import DayResult
+from comity.report.write import FILE, write_report
+from comity.statistics.setting import Setting
+from comity.statistics.unit import Rate
+
+
+def settle_folder(day: Path, out: Path, *, force: bool, as_json: bool) -> None:
+    """Settle the day in folder `day`, write its results and report to `out`, and print its summary."""
+    _settle(day, out, force=force, as_json=as_json)
+
+
+def _settle(day: Day | Path, out: Path, *, force: bool, as_json: bool) -> None:
+    with Bar("settling") as bar:
+        summary = run_folder(day, out, force=force, progress=bar, finish=_report)
+    show_day(summary, {"report": out / FILE, "results": out}, as_json=as_json)
+
+
+def _report(result: DayResult, folder: Path) -> None:
+    day = result.day
+    rates = [Rate(each.date, each.base, each.quote, each.rate) for each in day.rates]
+    write_report(folder, Setting.from_genesis(day.genesis, rates))
