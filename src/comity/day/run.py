@@ -1,0 +1,268 @@
+"""Running a day: its events go to a node in the order of the rulebook.
+
+Between two *stops* only instructions enter, in batches. A stop is an instant at
+which something else is due: a phase begins, a command is given, offsetting
+runs. At one instant the order is that of section 2 of the rulebook: phases,
+operator commands, liquidity (transfers and credit), payments, PvP, offsetting;
+what becomes eligible and what expires is the engine's own business.
+
+A batch holds at most `BATCH_MAX` rows of one kind and at most `OFFSET_MAX`
+microseconds, so payments and PvP that alternate in time make short batches.
+Nothing here decides anything about money, and the records of a day depend on
+nothing but the day.
+"""
+
+import json
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comity.day.entries import Entries
+from comity.day.read import Day, DayCommand, read_day
+from comity.day.result import Cycle, DayResult, Given
+from comity.day.timetable import NEVER, PhaseChange, Timetable
+from comity.engine import Applied
+from comity.engine.columns import RESULT, RecordKind
+from comity.log.memory import MemoryLog
+from comity.model.command import Command
+from comity.model.reason import How, State
+from comity.node import Node
+from comity.node.offsetting import proposals
+from comity.node.sequencer import Ticket
+from comity.statistics.recorder import WaitingRecorder
+
+BATCH_MAX = 8192
+"""Rows of a record at most."""
+OFFSET_MAX = 2**31 - 1
+"""Microseconds between the first and the last row of a record at most."""
+PROPOSER = "node"
+
+Progress = Callable[[int, int | None], None]
+
+_LIQUIDITY = frozenset({"transfer_in", "transfer_out", "confirm_out", "reconcile", "credit"})
+
+
+def run(day: Day | str | Path) -> DayResult:
+    """Run a day, or the DAY folder at a path, on a log in memory."""
+    read = day if isinstance(day, Day) else read_day(day)
+    with Node.create(MemoryLog(), read.genesis) as node:
+        return run_day(read, node)
+
+
+def run_day(day: Day, node: Node, progress: Progress | None = None) -> DayResult:
+    """Run a day on a node whose log has just begun with the day's genesis.
+
+    Parameters
+    ----------
+    day
+        What to run.
+    node
+        Left open and flushed.
+    progress
+        Called with the instructions entered so far and their number.
+
+    Raises
+    ------
+    LogError
+        If the log or the node stopped.
+    """
+    driver = _Driver(day, node, progress or (lambda _done, _total: None))
+    driver.run()
+    return driver.result()
+
+
+@dataclass(slots=True)
+class _Stream:
+    """Entries of one file, and how far they have been submitted."""
+
+    kind: RecordKind
+    entries: Entries
+    position: int = 0
+    results: list[NDArray[np.void]] = field(default_factory=list)
+
+    @property
+    def next_instant(self) -> int:
+        """Instant of the next row; NEVER after the last."""
+        return int(self.entries.instants[self.position]) if self.position < len(self.entries) else NEVER
+
+    def cut(self, before: int) -> int:
+        """Return where the next batch ends, of rows with instants below `before`."""
+        last = int(np.searchsorted(self.entries.instants, min(before, self.next_instant + OFFSET_MAX + 1)))
+        return min(last, self.position + BATCH_MAX)
+
+    def all_results(self) -> NDArray[np.void]:
+        """Answers of the engine, one a row."""
+        return np.concatenate([np.zeros(0, RESULT), *self.results])
+
+
+class _Driver:
+    """One run of one day."""
+
+    def __init__(self, day: Day, node: Node, progress: Progress) -> None:
+        self.day = day
+        self.node = node
+        self.progress = progress
+        self.timetable = Timetable(day.genesis, day.midnight, day.passes)
+        self.payments = _Stream(RecordKind.PAYMENTS, day.payments)
+        self.pvps = _Stream(RecordKind.PVPS, day.pvps)
+        self.commands = deque(day.commands)
+        self.given: list[Given] = []
+        self.cycles: list[Cycle] = []
+        self.cycle_slots: list[tuple[int, NDArray[np.int32]]] = []
+        self.recorder = WaitingRecorder(node.engine)
+        self.under_way: deque[tuple[Ticket, int, _Stream | None]] = deque()
+
+    def run(self) -> None:
+        while (change := self.timetable.next_phase()) is not None:
+            command = self.commands[0].instant if self.commands else NEVER
+            instant = min(change.instant, command, self.timetable.next_pass())
+            self.enter(instant)
+            self.stop(instant)
+        self.settle_down()
+
+    def result(self) -> DayResult:
+        currencies = [code for code, _ in self.day.genesis.currencies]
+        return DayResult(
+            day=self.day,
+            engine=self.node.engine,
+            head=self.node.head,
+            payments=self.payments.all_results(),
+            pvps=self.pvps.all_results(),
+            given=tuple(self.given),
+            cycles=tuple(self.cycles),
+            cycle_slots=tuple(self.cycle_slots),
+            cutoffs={code: self.timetable.interbank_cutoff(code) for code in currencies},
+            recorder=self.recorder,
+        )
+
+    def stop(self, instant: int) -> None:
+        """Do all that is due at an instant."""
+        phases = self.phases_at(instant)
+        commands = self.commands_at(instant)
+        passes = [given for given in commands if given.command.command == "offset"]
+        others = [given for given in commands if given.command.command != "offset"]
+        ordered = sorted(others, key=lambda given: given.command.command in _LIQUIDITY)
+        if phases or ordered:
+            self.give(instant, phases, ordered)
+        self.enter(instant + 1)
+        for given in passes:
+            currencies = frozenset(given.command.currencies) or None
+            self.offset(instant, given.command.value, currencies)
+            self.given.append(Given(given, "", "", ""))
+        if self.timetable.next_pass() == instant and self.day.passes is not None:
+            self.timetable.ran_pass(instant)
+            self.offset(instant, self.day.passes.rule, None)
+
+    def phases_at(self, instant: int) -> list[PhaseChange]:
+        found = []
+        while (change := self.timetable.next_phase()) is not None and change.instant <= instant:
+            self.timetable.begin(change)
+            found.append(change)
+        return found
+
+    def commands_at(self, instant: int) -> list[DayCommand]:
+        found = []
+        while self.commands and self.commands[0].instant <= instant:
+            found.append(self.commands.popleft())
+        return found
+
+    def give(self, instant: int, phases: list[PhaseChange], commands: list[DayCommand]) -> None:
+        """Submit phases and commands as one record, and note what they were answered."""
+        changes = [Command("phase", currency=change.currency, value=change.phase) for change in phases]
+        plain = [command.to_json() for command in [*changes, *(given.command for given in commands)]]
+        body = json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
+        ticket = self.submit(RecordKind.COMMANDS, instant, body, len(plain), None)
+        if not commands:
+            return
+        self.settle_down()
+        for given, answer in zip(commands, ticket.result().answers[len(phases) :], strict=True):
+            state, reason, detail = (str(answer.get(key, "")) for key in ("state", "reason", "detail"))
+            self.given.append(Given(given, state, reason, detail))
+            if given.command.command == "extend" and not reason:
+                self.timetable.extend(given.command.currency, given.command.target, given.command.value_instant)
+
+    def enter(self, before: int) -> None:
+        """Submit all instructions with instants below `before`: at one instant payments, then PvP."""
+        while True:
+            payment, pvp = self.payments.next_instant, self.pvps.next_instant
+            if min(payment, pvp) >= before:
+                return
+            if payment <= pvp:
+                self.submit_batch(self.payments, min(before, pvp + 1))
+            else:
+                self.submit_batch(self.pvps, min(before, payment))
+
+    def submit_batch(self, stream: _Stream, before: int) -> None:
+        first, last = stream.position, stream.cut(before)
+        instant = stream.next_instant
+        body = stream.entries.body(first, last)
+        stream.position = last
+        self.submit(stream.kind, instant, body, last - first, stream)
+        self.progress(self.payments.position + self.pvps.position, len(self.day.payments) + len(self.day.pvps))
+
+    def submit(self, kind: RecordKind, instant: int, body: bytes, count: int, stream: _Stream | None) -> Ticket:
+        ticket = self.node.submit(kind, instant, body, count)
+        self.collect()
+        self.under_way.append((ticket, instant, stream))
+        return ticket
+
+    def collect(self) -> None:
+        """Take the answers of records that have been applied."""
+        while self.under_way and self.under_way[0][0].done:
+            ticket, instant, stream = self.under_way.popleft()
+            applied = ticket.result()
+            if stream is not None:
+                stream.results.append(applied.results)
+            self.recorder.note(instant, applied.changed)
+
+    def settle_down(self) -> None:
+        """Wait until everything submitted is applied, and take the answers."""
+        self.node.flush()
+        self.collect()
+
+    def offset(self, instant: int, rule: str, currencies: frozenset[str] | None) -> None:
+        """Propose what can settle together until a proposal is accepted; nothing if nothing waits."""
+        self.settle_down()
+        problem = self.node.engine.problem(currencies)
+        if not len(problem.slot):
+            return
+        for body in proposals(problem, rule, PROPOSER):
+            ticket = self.submit(RecordKind.SETTLE_TOGETHER, instant, body, 0, None)
+            self.settle_down()
+            applied = ticket.result()
+            self.note_cycle(instant, body, applied)
+            if not applied.refused:
+                return
+
+    def note_cycle(self, instant: int, body: bytes, applied: Applied) -> None:
+        """Note what a proposal did, per currency."""
+        size = int(np.frombuffer(body, "<i4", 1)[0])
+        about = json.loads(body[4 : 4 + size])
+        number = len(self.cycle_slots) + 1
+        bounds = [int(bound) for bound in about["bound_minor"]]
+        slots = np.unique(applied.changed)
+        if applied.refused:
+            slots = slots[:0]
+        table = self.node.engine.table()
+        together = (table["state"][slots] == State.STLD) & (table["how"][slots] == How.MULTILATERAL)
+        slots = slots[together].astype(np.int32)
+        self.cycle_slots.append((number, slots))
+        currency = self.currency_of_account[table["debtor"][slots]]
+        for index, (code, _) in enumerate(self.day.genesis.currencies):
+            amounts = table["amount"][slots[currency == index]]
+            bound = bounds[index] if index < len(bounds) else 0
+            if bound or len(amounts):
+                value = sum(amounts.tolist())
+                self.cycles.append(
+                    Cycle(number, instant, about["rule"], code, len(amounts), value, bound, PROPOSER, applied.refused)
+                )
+
+    @property
+    def currency_of_account(self) -> NDArray[np.int32]:
+        index = {code: place for place, (code, _) in enumerate(self.day.genesis.currencies)}
+        accounts = self.node.engine.accounts
+        return np.array([index[accounts.currency[place]] for place in range(len(accounts))], np.int32)
