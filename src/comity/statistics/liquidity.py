@@ -4,7 +4,7 @@ Of one account over the day: *upper bound*, the largest excess of payments over
 receipts so far if everything settled on arrival; *lower bound*, the excess of
 payments over receipts of the whole day; *used*, the furthest the balance fell
 below its opening. None is below zero, and the bounds count every leg that was
-entered with effect, settled or not.
+entered, settled or not. The issuer's own account is no liquidity and counts nowhere.
 """
 
 import csv
@@ -29,6 +29,8 @@ class Balance:
     outflow: int
     closing: int
     lowest: int
+    kind: str = "settlement"
+    """An issuer's own account and the union's technical accounts are no liquidity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +51,16 @@ def read_balances(path: Path, exponents: Mapping[str, int]) -> dict[tuple[str, s
         raise NotFound(f"{path} does not exist")
     with path.open(encoding="utf-8", newline="") as file:
         return {
-            (row["participant"], row["currency"]): Balance(
-                *(
-                    minor(row[column], exponents.get(row["currency"], 2))
-                    for column in ("opening", "in", "out", "closing", "lowest")
-                )
-            )
+            (row["participant"], row["currency"]): _balance(row, exponents.get(row["currency"], 2))
             for row in csv.DictReader(file)
         }
+
+
+def _balance(row: Mapping[str, str], exponent: int) -> Balance:
+    opening, inflow, outflow, closing, lowest = (
+        minor(row[column], exponent) for column in ("opening", "in", "out", "closing", "lowest")
+    )
+    return Balance(opening, inflow, outflow, closing, lowest, row.get("kind") or "settlement")
 
 
 def minor(text: str, exponent: int) -> int:
@@ -68,7 +72,7 @@ def minor(text: str, exponent: int) -> int:
 
 
 def liquidity(legs: Legs, balances: Mapping[tuple[str, str], Balance]) -> list[Liquidity]:
-    """Return the accounts that any leg touches, in order of participant and currency."""
+    """Return the settlement accounts that any leg touches, in order of participant and currency."""
     width = len(legs.currencies)
     count = len(legs.participants) * width
     debits = legs.debtor.astype(np.int64) * width + legs.currency
@@ -80,6 +84,8 @@ def liquidity(legs: Legs, balances: Mapping[tuple[str, str], Balance]) -> list[L
     for index in np.unique(account).tolist():
         participant, currency = legs.participants[index // width], legs.currencies[index % width]
         held = balances.get((participant, currency), Balance(0, 0, 0, 0, 0))
+        if held.kind != "settlement":
+            continue
         used = max(0, held.opening - held.lowest)
         found.append(Liquidity(participant, currency, held.opening, used, max(0, net[index]), upper[index]))
     return found

@@ -25,6 +25,7 @@ WAITING = tuple(state for state in State if State.NONE < state < State.STLD)
 """States in which an instruction waits."""
 
 _STATES = 16
+_COLUMNS = ("kind", "debtor", "amount", "state", "entered", "final")
 _STEP_US = 300_000_000
 
 
@@ -82,18 +83,16 @@ class WaitingRecorder:
         self._pass_edges(instant)
         if not len(changed):
             return
-        table = self._engine.table()
         slots = np.unique(changed)
-        slots = slots[table["kind"][slots] != InstructionKind.TRANSFER]
-        self._grow(len(table["state"]))
-        when = np.maximum(_since(table, slots, self._known[slots]), instant)
+        self._grow(int(slots[-1]) + 1)
+        seen = self._look(slots)
+        when = np.maximum(_since(seen, self._known[slots]), instant)
         order = np.argsort(when, kind="stable")
-        slots, when = slots[order], when[order]
-        while len(slots):
-            self._pass_edges(int(when[0]))
-            now = int(np.searchsorted(when, self._edge))
-            self._take(table, slots[:now], int(when[now - 1]))
-            slots, when = slots[now:], when[now:]
+        while len(order):
+            self._pass_edges(int(when[order[0]]))
+            now = int(np.searchsorted(when[order], self._edge))
+            self._take(slots, seen, order[:now], int(when[order[now - 1]]))
+            order = order[now:]
 
     def write(self, folder: Path) -> None:
         """Write waiting.csv and peaks.csv into `folder`."""
@@ -121,20 +120,28 @@ class WaitingRecorder:
 
     def _recheck(self) -> None:
         """Take in waiting instructions whose change no record named."""
-        table = self._engine.table()
-        waits = np.flatnonzero((self._known > State.NONE) & (self._known < State.STLD))
-        moved = waits[table["state"][waits] != self._known[waits]]
+        waits = np.flatnonzero(_waits(self._known))
+        if not len(waits):
+            return
+        seen = self._look(waits)
+        moved = np.flatnonzero(seen["state"] != self._known[waits])
         if len(moved):
-            self._take(table, moved, self._edge)
+            self._take(waits, seen, moved, self._edge)
 
-    def _take(self, table: Mapping[str, NDArray[np.generic]], slots: NDArray[np.integer], instant: int) -> None:
-        """Count `slots` in the states in which they are now."""
-        now = table["state"][slots].astype(np.int8)
-        account = table["debtor"][slots].astype(np.int64)
-        amount = table["amount"][slots].astype(np.int64)
-        self._move(account, self._known[slots], -amount, -1)
+    def _look(self, slots: NDArray[np.integer]) -> dict[str, NDArray[np.int64]]:
+        """Columns of `slots` as they are now."""
+        table = self._engine.table()
+        return {name: table[name][slots].astype(np.int64) for name in _COLUMNS}
+
+    def _take(
+        self, slots: NDArray[np.integer], seen: Mapping[str, NDArray[np.int64]], which: NDArray[np.intp], instant: int
+    ) -> None:
+        """Count `which` of `slots` in the states in which they were seen."""
+        which = which[seen["kind"][which] != InstructionKind.TRANSFER]
+        account, amount, now = (seen[name][which] for name in ("debtor", "amount", "state"))
+        self._move(account, self._known[slots[which]], -amount, -1)
         self._move(account, now, amount, 1)
-        self._known[slots] = now
+        self._known[slots[which]] = now
         self._note_tops(np.unique(account), instant)
 
     def _sums(self) -> list[tuple[str, str, int, int]]:
@@ -155,10 +162,12 @@ class WaitingRecorder:
             grown[: len(self._known)] = self._known
             self._known = grown
 
-    def _move(self, account: NDArray[np.int64], state: NDArray[np.int8], amount: NDArray[np.int64], item: int) -> None:
-        waits = (state > State.NONE) & (state < State.STLD) & (account >= 0)
-        where = (account[waits], state[waits])
-        np.add.at(self._value, where, amount[waits])
+    def _move(
+        self, account: NDArray[np.int64], state: NDArray[np.integer], amount: NDArray[np.int64], item: int
+    ) -> None:
+        some = _waits(state) & (account >= 0)
+        where = (account[some], state[some])
+        np.add.at(self._value, where, amount[some])
         np.add.at(self._items, where, item)
 
     def _note_tops(self, accounts: NDArray[np.int64], instant: int) -> None:
@@ -179,10 +188,12 @@ class WaitingRecorder:
         return accounts.participant[index], accounts.currency[index], at, items, value, *states
 
 
-def _since(
-    table: Mapping[str, NDArray[np.generic]], slots: NDArray[np.integer], before: NDArray[np.int8]
-) -> NDArray[np.int64]:
-    """Instants since which `slots` are in their states, as far as the table tells; 0 otherwise."""
-    final = table["final"][slots].astype(np.int64)
-    entered = np.where(before == State.NONE, table["entered"][slots].astype(np.int64), 0)
-    return np.where(final > 0, final, entered)
+def _waits(state: NDArray[np.integer]) -> NDArray[np.bool_]:
+    waits: NDArray[np.bool_] = (state > State.NONE) & (state < State.STLD)
+    return waits
+
+
+def _since(seen: Mapping[str, NDArray[np.int64]], before: NDArray[np.int8]) -> NDArray[np.int64]:
+    """Instants since which instructions are in their states, as far as the table tells; 0 otherwise."""
+    entered = np.where(before == State.NONE, seen["entered"], 0)
+    return np.where(seen["final"] > 0, seen["final"], entered)

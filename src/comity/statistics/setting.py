@@ -9,7 +9,7 @@ unit of each currency is worth in the unit of account. It is made from a
 import csv
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -20,7 +20,7 @@ from comity.errors import NotFound
 from comity.model.currency import CURRENCIES
 from comity.model.instant import DAY_US, format_time, midnight, parse_date, parse_time
 from comity.model.union import Genesis, Schedule
-from comity.statistics.unit import Rate, unit_values
+from comity.statistics.unit import Quoted, Rate, unit_values
 
 _EXPONENT = 2
 _MINUTE_US = 60_000_000
@@ -57,8 +57,18 @@ class Setting:
     exponents: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
-    def from_genesis(cls, genesis: Genesis, rates: Iterable[Rate] = ()) -> "Setting":
-        """Describe the union of `genesis`; values exist if `rates` reach every currency."""
+    def from_genesis(
+        cls, genesis: Genesis, rates: Iterable[Quoted] = (), cutoffs: Mapping[str, int] | None = None
+    ) -> "Setting":
+        """Describe the union of `genesis`.
+
+        Parameters
+        ----------
+        rates
+            Official rates; values exist if they reach every currency.
+        cutoffs
+            Interbank cut-offs as they came to be, by currency; else those of the schedule.
+        """
         codes = [code for code, _ in genesis.currencies]
         members = {member.code: member.name for member in genesis.members}
         return cls(
@@ -68,10 +78,7 @@ class Setting:
             member_currency={member.code: member.currency for member in genesis.members},
             home={member: member for member in members} | {one.code: one.member for one in genesis.participants},
             participants=members | {one.code: one.name for one in genesis.participants},
-            hours={
-                code: _hours(genesis.business_date, genesis.currency_schedules.get(code, genesis.schedule))
-                for code in codes
-            },
+            hours={code: _hours_of(genesis, code, (cutoffs or {}).get(code)) for code in codes},
             unit_value=unit_values(codes, genesis.unit, tuple(rates), genesis.business_date),
             exponents=dict(genesis.currencies),
         )
@@ -129,6 +136,11 @@ def exponent(code: str) -> int:
 def clock(instant: int) -> str:
     """Return the time of day of an instant, to the minute, as HH:MM in UTC."""
     return format_time(instant % DAY_US // _MINUTE_US * _MINUTE_US)
+
+
+def _hours_of(genesis: Genesis, code: str, cutoff: int | None) -> Hours:
+    hours = _hours(genesis.business_date, genesis.currency_schedules.get(code, genesis.schedule))
+    return hours if cutoff is None else replace(hours, cutoff=cutoff)
 
 
 def _hours(day: date, schedule: Schedule) -> Hours:

@@ -12,7 +12,27 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
+
+
+class Quoted(Protocol):
+    """What is read of an official rate: a major unit of `base` costs `rate` major units of `quote`."""
+
+    @property
+    def date(self) -> date:
+        """Day for which it was fixed."""
+
+    @property
+    def base(self) -> str:
+        """Code of the currency that is priced."""
+
+    @property
+    def quote(self) -> str:
+        """Code of the currency of the price."""
+
+    @property
+    def rate(self) -> Fraction:
+        """The price, exact."""
 
 
 class Rate(NamedTuple):
@@ -25,7 +45,7 @@ class Rate(NamedTuple):
 
 
 def unit_values(
-    currencies: Sequence[str], weights: Mapping[str, str], rates: Iterable[Rate], day: date
+    currencies: Sequence[str], weights: Mapping[str, str], rates: Iterable[Quoted], day: date
 ) -> dict[str, Fraction] | None:
     """Return units of account per major unit of each of `currencies`.
 
@@ -53,9 +73,9 @@ def unit_values(
     return {code: prices[code] / worth for code in currencies}
 
 
-def _prices(first: str, rates: Iterable[Rate], day: date) -> dict[str, Fraction]:
+def _prices(first: str, rates: Iterable[Quoted], day: date) -> dict[str, Fraction]:
     """Price of every reachable currency in `first`."""
-    newest: dict[tuple[str, str], Rate] = {}
+    newest: dict[tuple[str, str], Quoted] = {}
     for rate in rates:
         pair = (rate.base, rate.quote)
         if rate.rate > 0 and rate.date <= day and (pair not in newest or newest[pair].date < rate.date):
