@@ -30,6 +30,7 @@ class TestSqliteLog(LogCases):
 
     def append_bytes(self, folder: Path, sequence: int, data: bytes) -> None:
         change(folder / "day.log", "INSERT INTO records VALUES (?, ?)", sequence, data)
+        change(folder / "day.log", f"PRAGMA user_version = {sequence}")
 
 
 def change(path: Path, statement: str, *values: int | bytes) -> None:
@@ -149,9 +150,19 @@ def test_read_only_directory_is_named(tmp_path: Path) -> None:
 def test_missing_record_is_named(tmp_path: Path) -> None:
     fill(tmp_path / "day.log", 1, 5)
     change(tmp_path / "day.log", "DELETE FROM records WHERE sequence = 3")
-    with closing(SqliteReader(tmp_path / "day.log")) as reader:
-        with pytest.raises(LogCorrupt, match="record 3: is missing; the next one stored is record 4"):
-            list(walk(reader.read()))
+    missing = "record 3: is missing; the next one stored is record 4"
+    with closing(SqliteReader(tmp_path / "day.log")) as reader, pytest.raises(LogCorrupt, match=missing):
+        list(walk(reader.read()))
+
+
+def test_missing_last_record_is_noticed(tmp_path: Path) -> None:
+    fill(tmp_path / "day.log", 1, 5)
+    change(tmp_path / "day.log", "DELETE FROM records WHERE sequence = 5")
+    missing = "record 5: is missing; the log says that it ends with record 5"
+    with closing(SqliteReader(tmp_path / "day.log")) as reader, pytest.raises(LogCorrupt, match=missing):
+        list(walk(reader.read()))
+    with pytest.raises(LogCorrupt, match=missing):
+        SqliteLog(tmp_path / "day.log")
 
 
 def test_altered_last_record_is_refused_not_cut(tmp_path: Path) -> None:
@@ -180,9 +191,9 @@ def test_copy_has_the_bytes_of_the_closed_log(tmp_path: Path) -> None:
 
 def test_copy_past_the_end_leaves_nothing(tmp_path: Path) -> None:
     fill(tmp_path / "day.log", 1, 3)
-    with closing(SqliteReader(tmp_path / "day.log")) as reader:
-        with pytest.raises(NotFound, match="the log has 3 records; there is no record 4"):
-            copy_log(reader, tmp_path / "copy.log", 4)
+    absent = "the log has 3 records; there is no record 4"
+    with closing(SqliteReader(tmp_path / "day.log")) as reader, pytest.raises(NotFound, match=absent):
+        copy_log(reader, tmp_path / "copy.log", 4)
     assert [path.name for path in tmp_path.iterdir()] == ["day.log"]
 
 

@@ -4,9 +4,10 @@ The file holds one table, `records(sequence, record)`, with one row per record: 
 row of the table is the record's bytes, header first. Pages are 64 KiB, so that a
 batch of thousands of payments is a dozen pages. A writer works in WAL mode with
 `synchronous` FULL: a commit is one synced write at the end of the write-ahead file.
+The first page states the number of the last record, as `user_version`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,10 +18,10 @@ from comity.errors import LogCorrupt, LogError, LogFull, LogLocked, NotFound
 APPLICATION_ID = 0x434F4D49
 """Marks the file as ours: "COMI"."""
 PAGE_SIZE = 65_536
-INSERT = "INSERT INTO records VALUES (?, ?)"
 BUSY_MS = 10_000
 """How long a statement waits for a lock that a checkpoint or another reader holds."""
 
+_INSERT = "INSERT INTO records VALUES (?, ?)"
 _TABLE = "CREATE TABLE records (sequence INTEGER PRIMARY KEY, record BLOB NOT NULL)"
 
 
@@ -54,6 +55,7 @@ def open_writer(path: Path, vfs: str | None = None) -> apsw.Connection:
             _check_ours(connection, path)
             connection.pragma("journal_mode", "wal")
             connection.pragma("synchronous", "full")
+            connection.pragma("temp_store", "memory")
             connection.pragma("wal_autocheckpoint", 0)
             if not connection.pragma("application_id"):
                 with connection:
@@ -79,6 +81,29 @@ def open_reader(path: Path, vfs: str | None = None) -> apsw.Connection:
         connection.close()
         raise
     return connection
+
+
+def insert(connection: apsw.Connection, rows: Sequence[tuple[int, bytes]]) -> None:
+    """Add `rows`, one or more, in one transaction, and state the new end of the log.
+
+    SQLite has no checksums of its own in a database: an index page that rots could
+    hide the last rows. The end that is stated on the first page makes that seen.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    for row in rows:
+        connection.execute(_INSERT, row)
+    state_end(connection, rows[-1][0])
+    connection.execute("COMMIT")
+
+
+def state_end(connection: apsw.Connection, sequence: int) -> None:
+    """State that record `sequence` is the last."""
+    connection.pragma("user_version", sequence)
+
+
+def stated_end(connection: apsw.Connection) -> int:
+    """Sequence of the last record, as the first page states it."""
+    return int(connection.pragma("user_version"))
 
 
 def abandon(connection: apsw.Connection) -> None:

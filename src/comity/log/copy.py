@@ -14,7 +14,7 @@ from pathlib import Path
 import apsw
 
 from comity.errors import Conflict, LogError, NotFound
-from comity.log.connection import INSERT, open_writer, translated
+from comity.log.connection import insert, open_writer, translated
 from comity.log.lock import FileLock, sync_directory
 from comity.log.protocol import LogReader, Stored
 from comity.log.record import START, Head
@@ -74,7 +74,7 @@ def _insert_all(connection: apsw.Connection, stored: Iterator[Stored], until: in
     head = START
     for item in stored:
         ((_, head),) = walk([item], head)
-        connection.execute(INSERT, item)
+        insert(connection, [item])
         if item.sequence == until:
             break
     if head.sequence < (until or 1):

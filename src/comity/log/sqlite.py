@@ -15,10 +15,10 @@ from pathlib import Path
 
 import apsw
 
-from comity.errors import LogError
+from comity.errors import LogCorrupt, LogError
 from comity.log import wal
 from comity.log.checkpoint import BYTES_DUE, Checkpointer
-from comity.log.connection import INSERT, abandon, open_reader, open_writer, translated
+from comity.log.connection import abandon, insert, open_reader, open_writer, state_end, stated_end, translated
 from comity.log.lock import FileLock, sync_directory
 from comity.log.protocol import Stored
 from comity.log.record import Algorithm, Entry, Head, seal
@@ -45,18 +45,24 @@ class SqliteReader:
 
     def read(self, first: int = 1) -> Iterator[Stored]:
         """Yield records from `first` on; see `LogReader.read`."""
-        sequence = first
-        while True:
-            with translated(self.path, "read", sequence):
-                row = self._connection.execute(_NEXT, (sequence,)).fetchone()
-            if row is None:
-                return
-            yield Stored(*row)
-            sequence = row[0] + 1
+        sequence = max(first, 1)
+        while (stored := self._next(sequence)) is not None:
+            yield stored
+            sequence = stored.sequence + 1
 
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
+
+    def _next(self, sequence: int) -> Stored | None:
+        """First record from `sequence` on; a row that its index lost is noticed by the stated end."""
+        with translated(self.path, "read", sequence):
+            row = self._connection.execute(_NEXT, (sequence,)).fetchone()
+            if row is None and stated_end(self._connection) >= sequence:
+                row = self._connection.execute(_NEXT, (sequence,)).fetchone()
+                if row is None:
+                    raise LogCorrupt(sequence, f"is missing; the log says that it ends with record {sequence}")
+        return None if row is None else Stored(*row)
 
 
 class SqliteLog:
@@ -151,29 +157,29 @@ class SqliteLog:
         for entry in entries:
             header, head = seal(entry, head, self.epoch, self._algorithm)
             rows.append((head.sequence, header + entry.body))
-        self._insert(rows)
+        if rows:
+            with translated(self.path, "append to"):
+                insert(self._connection, rows)
         self.head = head
         if self._checkpointer.appended(sum(len(data) for _, data in rows)):
             with translated(self.path, "checkpoint"):
                 self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
         return head
 
-    def _insert(self, rows: list[tuple[int, bytes]]) -> None:
-        with translated(self.path, "append to"):
-            if len(rows) == 1:
-                self._connection.execute(INSERT, rows[0])
-                return
-            self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.executemany(INSERT, rows)
-            self._connection.execute("COMMIT")
-
     def _find_head(self) -> tuple[Head, int]:
         """Head to go on from; an incomplete last record is deleted."""
         with translated(self.path, "read"):
             rows = [Stored(*row) for row in self._connection.execute(_LAST)]
+            stated = stated_end(self._connection)
+        found = rows[0].sequence if rows else 0
+        if found < stated:
+            raise LogCorrupt(found + 1, f"is missing; the log says that it ends with record {stated}")
+        if found > stated:
+            raise LogCorrupt(stated + 1, f"is stored, but the log says that it ends with record {stated}")
         head, cut = last_head(rows[0] if rows else None, lambda: rows[1])
         if cut:
-            with translated(self.path, "repair"):
+            with translated(self.path, "repair"), self._connection:
+                state_end(self._connection, head.sequence)
                 self._connection.execute("DELETE FROM records WHERE sequence = ?", (cut,))
         return head, cut
 

@@ -5,7 +5,8 @@ for the end of an interrupted write. If a bit rotted in an older frame, everythi
 after it would be dropped without a word, acknowledged records included. But a
 transaction is written only after the one before was synced. So a bad frame with a
 sound frame of a *later* transaction behind it was once durable: that is rot, and the
-log is refused. Damage inside the last transaction looks like a torn write, and is cut.
+log is refused. So is a file whose own header fails, since that is synced before any
+frame is written. Damage inside the last transaction looks like a torn write, and is cut.
 
 Checksums run through the file: each frame's covers its page and starts from the
 stored checksum of the frame before. So frames behind a bad one can still be judged.
@@ -31,6 +32,7 @@ _MASK = 0xFFFFFFFF
 class _Frame(NamedTuple):
     number: int
     commits: bool
+    """Whether it ends a transaction of the file's present generation."""
     sound: bool
 
 
@@ -43,8 +45,14 @@ def check(path: Path) -> None:
     if not file.exists():
         return
     with file.open("rb") as stream:
+        head = stream.read(_HEADER.size)
+        if not head or not stream.read(1):
+            return
+        if not _is_header(head):
+            raise LogError(f"the header of {file} is altered")
+        stream.seek(_HEADER.size)
         bad, ended = 0, False
-        for frame in _frames(stream):
+        for frame in _frames(stream, head):
             if not bad and not frame.sound:
                 bad = frame.number
             if bad and ended and frame.sound:
@@ -52,23 +60,30 @@ def check(path: Path) -> None:
             ended = ended or (bool(bad) and frame.commits)
 
 
-def _frames(stream: BinaryIO) -> Iterator[_Frame]:
-    """Frames of the file's present generation, judged; none if its header is not sound."""
-    head = stream.read(_HEADER.size)
+def _is_header(head: bytes) -> bool:
+    """Whether `head` is the header of a write-ahead file, by its magic and its checksum."""
     if len(head) < _HEADER.size:
-        return
-    magic, _, page_size, _, salt_1, salt_2, sum_1, sum_2 = _HEADER.unpack(head)
-    order = ">" if magic & 1 else "<"
-    if magic & ~1 != _MAGIC or _checksum(head[:24], (0, 0), order) != (sum_1, sum_2):
-        return
+        return False
+    magic, *_, first, second = _HEADER.unpack(head)
+    return magic & ~1 == _MAGIC and _checksum(head[:24], (0, 0), _order(magic)) == (first, second)
+
+
+def _order(magic: int) -> str:
+    """Byte order in which checksums read words: the last bit of the magic."""
+    return ">" if magic & 1 else "<"
+
+
+def _frames(stream: BinaryIO, head: bytes) -> Iterator[_Frame]:
+    """Judge the frames that `stream` holds after the sound header `head`."""
+    magic, _, page_size, _, *salts, sum_1, sum_2 = _HEADER.unpack(head)
     before = (sum_1, sum_2)
     number = 0
     while len(data := stream.read(_FRAME.size + page_size)) == _FRAME.size + page_size:
         number += 1
-        _, size_after, *salts, first, second = _FRAME.unpack_from(data)
-        found = _checksum(data[:8] + data[_FRAME.size :], before, order)
-        sound = salts == [salt_1, salt_2] and found == (first, second)
-        yield _Frame(number, size_after != 0, sound)
+        _, size_after, salt_1, salt_2, first, second = _FRAME.unpack_from(data)
+        present = [salt_1, salt_2] == salts
+        found = _checksum(data[:8] + data[_FRAME.size :], before, _order(magic))
+        yield _Frame(number, present and size_after != 0, present and found == (first, second))
         before = (first, second)
 
 
