@@ -42,19 +42,23 @@ class Ledger:
     applied: list[int] = field(default_factory=list)
     """Sequences, in the order in which they were applied; not part of the state."""
 
+    @property
+    def accounts(self) -> list[int]:
+        return self.balances
+
     @classmethod
     def from_genesis(cls, genesis: Genesis) -> Self:
         return cls([START_MINOR] * max(len(genesis.accounts), 4))
 
     def apply(self, kind: int, sequence: int, instant: int, body: bytes) -> Answer:
-        self.now = instant
+        self.now = max(self.now, instant)
         self.records += 1
         self.applied.append(sequence)
         settled = 0
         if kind == RecordKind.PAYMENTS:
             settled = sum(map(self._settle, unpack(body, PAYMENT)[0].tolist()))
         elif kind == RecordKind.COMMANDS:
-            self.releases += int(json.loads(body)["releases"])
+            self.releases += sum(command["releases"] for command in json.loads(body))
         elif kind == RecordKind.TICK and self.releases:
             self.releases -= 1
         return Answer(settled, self.releases > 0)
@@ -101,6 +105,7 @@ def payments(seed: int, rows: int = 8, accounts: int = 4) -> bytes:
     """Body of `rows` payments drawn from `seed`."""
     chance = np.random.Generator(np.random.PCG64(seed))
     batch = np.zeros(rows, PAYMENT)
+    batch["side"] = batch["text"] = -1
     batch["key"][:, 0] = seed
     batch["key"][:, 1] = np.arange(rows)
     batch["amount"] = chance.integers(1, 400, rows)
@@ -111,4 +116,4 @@ def payments(seed: int, rows: int = 8, accounts: int = 4) -> bytes:
 
 def releases(count: int) -> bytes:
     """Body of a command that leaves `count` releases to be done."""
-    return json.dumps({"releases": count}).encode()
+    return json.dumps([{"releases": count}]).encode()

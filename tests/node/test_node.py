@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from comity.engine.columns import RecordKind
-from comity.errors import Conflict, InvalidRequest, LogError, NotFound
+from comity.errors import Conflict, LogError, NotFound
 from comity.log.memory import MemoryLog, MemoryStore
 from comity.log.snapshots import Snapshots
 from comity.log.sqlite import SqliteLog, SqliteReader
@@ -99,17 +99,6 @@ def test_flush_ticks_until_nothing_is_pending(log: Log, genesis: Genesis) -> Non
         node.submit(RecordKind.COMMANDS, NOON, releases(2))
         node.flush()
         assert (ledger(node.engine).releases, node.head.sequence) == (0, 4)
-
-
-def test_instant_that_falls_is_refused_and_nothing_is_written(log: Log, genesis: Genesis) -> None:
-    with Node.create(log, genesis, machine=MACHINE) as node:
-        node.submit(RecordKind.PAYMENTS, NOON, payments(1), 8)
-        with pytest.raises(
-            InvalidRequest, match=f"expected {NOON} or later, the instant of record 2, found {NOON - 1}"
-        ):
-            node.submit(RecordKind.PAYMENTS, NOON - 1, payments(2), 8)
-        node.flush()
-        assert node.head.sequence == 2
 
 
 def test_same_calls_give_the_same_records_in_every_log(tmp_path: Path, genesis: Genesis) -> None:

@@ -107,7 +107,7 @@ class Node:
         kind
             A `RecordKind`.
         instant
-            Microseconds since 1970-01-01 UTC, not before the last record's.
+            Microseconds since 1970-01-01 UTC, not before the last row of the record before it.
         body
             See `comity.engine.columns`; not to be changed afterwards.
         count
@@ -116,7 +116,8 @@ class Node:
         Raises
         ------
         InvalidRequest
-            `instant` lies before the last record's.
+            The engine could not read it, or `instant` lies before the end of the record
+            before it; nothing was appended.
         LogError
             The log or the node stopped; nothing further is applied.
         """

@@ -21,8 +21,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 from comity.engine.columns import RecordKind
-from comity.errors import Fault, InvalidRequest, LogError
+from comity.errors import LogError
 from comity.log.record import Entry
+from comity.node.admission import admit
 
 if TYPE_CHECKING:
     from comity.engine import Applied, Engine
@@ -91,7 +92,7 @@ class Sequencer:
         self._rulebook = rulebook
         self._pending = pending
         self._sequence = log.head.sequence
-        self._instant = log.head.instant
+        self._ends = max(log.head.instant, engine.now)
         self._flight: _Flight | None = None
         self._failed = ""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="comity-append") if log.durable else None
@@ -99,12 +100,11 @@ class Sequencer:
     def submit(self, kind: int, instant: int, body: bytes, count: int) -> Ticket:
         """Give the next record to the log, and apply the one before it meanwhile."""
         self._check_running()
-        if instant < self._instant:
-            expected = f"{self._instant} or later, the instant of record {self._sequence}"
-            raise InvalidRequest([Fault("record", 0, "instant", expected, str(instant))])
+        ends = admit(self.engine, kind, instant, body, self._ends)
         self._settle_down()
         before = self._flight
         flight = self._launch(kind, instant, body, count)
+        self._ends = ends
         if before is not None:
             self._apply(before)
         self._flight = flight
@@ -141,7 +141,7 @@ class Sequencer:
         while self._pending:
             self.land()
             if self._pending:
-                self._flight = self._launch(RecordKind.TICK, max(self.engine.now, self._instant), b"", 0)
+                self._flight = self._launch(RecordKind.TICK, max(self.engine.now, self._ends), b"", 0)
                 self.land()
 
     def _launch(self, kind: int, instant: int, body: bytes, count: int) -> _Flight:
@@ -154,7 +154,7 @@ class Sequencer:
         except BaseException as error:
             self._stop(error)
             raise
-        self._sequence, self._instant = sequence, instant
+        self._sequence = sequence
         return _Flight(Ticket(self, sequence), entry, appended)
 
     def _append(self, entry: Entry) -> Future[Head]:

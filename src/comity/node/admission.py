@@ -1,0 +1,80 @@
+"""What may become a record: what is in the log is in force, so it must be readable first.
+
+An engine that could not read a record would stop there at every recovery. So the
+shape of a body is checked before it is appended: that its parts fit together, that
+it names accounts and rows that exist, that time does not fall. What a row or command
+*asks for* is not looked at: that is for the engine to decide, in its place.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from comity.engine.columns import PAYMENT, PVP, RecordKind, unpack
+from comity.engine.proposal import unpack_proposal
+from comity.errors import Fault, InvalidRequest
+
+if TYPE_CHECKING:
+    from comity.engine import Engine
+
+_PAYMENT_PARTIES = ("debtor", "creditor")
+_PVP_PARTIES = ("seller_pays", "buyer_gets", "buyer_pays", "seller_gets")
+
+
+def admit(engine: Engine, kind: int, instant: int, body: bytes, earliest: int) -> int:
+    """Check that `engine` can read a record; the instant at which it ends, microseconds since 1970-01-01 UTC.
+
+    Parameters
+    ----------
+    earliest
+        Instant at which the record before it ends.
+
+    Raises
+    ------
+    InvalidRequest
+        Says what cannot be read; nothing was appended.
+    """
+    if instant < earliest:
+        raise _refusal("instant", f"{earliest} or later, when the record before it ends", str(instant))
+    try:
+        match kind:
+            case RecordKind.PAYMENTS:
+                return instant + _last_offset(body, PAYMENT, _PAYMENT_PARTIES, len(engine.accounts))
+            case RecordKind.PVPS:
+                return instant + _last_offset(body, PVP, _PVP_PARTIES, len(engine.accounts))
+            case RecordKind.COMMANDS:
+                if not isinstance(json.loads(body), list):
+                    raise _refusal("body", "a list of commands", repr(body[:40]))
+            case RecordKind.SETTLE_TOGETHER:
+                unpack_proposal(body)
+            case RecordKind.TICK:
+                if body:
+                    raise _refusal("body", "nothing", f"{len(body)} bytes")
+            case _:
+                raise _refusal("kind", "a kind of record that follows a genesis", str(kind))
+    except ValueError as error:
+        raise _refusal("body", "what its kind demands", str(error)) from error
+    return instant
+
+
+def _last_offset(body: bytes, dtype: np.dtype[np.void], parties: tuple[str, ...], accounts: int) -> int:
+    """Offset of the last row; InvalidRequest if a row names what is not there."""
+    rows, sides, _ = unpack(body, dtype)
+    if not len(rows):
+        return 0
+    bounds = {**dict.fromkeys(parties, accounts), "side": len(sides)}
+    for column, bound in bounds.items():
+        least, most = int(rows[column].min()), int(rows[column].max())
+        if least < -1 or most >= bound:
+            raise _refusal(column, f"-1 to {bound - 1} in every row", f"{least} to {most}")
+    offsets = rows["offset"]
+    if offsets[0] < 0 or np.any(offsets[1:] < offsets[:-1]):
+        raise _refusal("offset", "offsets from 0 that never fall", "another order")
+    return int(offsets[-1])
+
+
+def _refusal(column: str, expected: str, found: str) -> InvalidRequest:
+    return InvalidRequest([Fault("record", 0, column, expected, found)])
