@@ -1,0 +1,134 @@
+"""Trade tables: what each country sold to each other, from any of several files.
+
+`read_trade` takes the plain form: exporter, importer, value and perhaps period
+and currency, values in major units. The others read public sources in the form
+in which they are published: CEPII's BACI (thousands of dollars a year) and the
+IMF's Direction of Trade (millions of dollars a month). All return `Sale`s with
+exact values; pairs that stand there repeatedly are added up by who uses them.
+"""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from comity.day.faults import Faults
+from comity.day.generate.countries import code_of
+from comity.day.tables import Shape, Table, read_table, table_of
+from comity.errors import Fault, InvalidRequest, NotFound
+
+_SHAPE = Shape(("exporter", "importer", "value"), ("period", "currency"))
+_DIGITS_MAX = 24
+
+
+class Sale(NamedTuple):
+    """What a country sold to another."""
+
+    exporter: str
+    """ISO 3166-1 alpha-2."""
+    importer: str
+    value: Decimal
+    """Major units, 0 or more."""
+    currency: str = ""
+    """ISO 4217; empty if the table does not say."""
+
+
+def read_trade(trade: str | Path | pa.Table) -> list[Sale]:
+    """Read a trade table: CSV or Parquet by suffix, or an Arrow table.
+
+    Countries may be given by alpha-2 or alpha-3 code or by name; rows of others
+    (regions, the world) and of a country with itself are left out.
+
+    Raises
+    ------
+    InvalidRequest
+        If columns or values cannot be read.
+    NotFound
+        If there is no such file.
+    """
+    faults = Faults()
+    if isinstance(trade, pa.Table):
+        table = table_of("trade", _decimals(trade), _SHAPE, faults)
+    else:
+        table = _read_file(Path(trade), faults)
+    sales = _sales(table) if table is not None else []
+    faults.raise_if_any()
+    return sales
+
+
+def read_baci(path: str | Path, year: int) -> list[Sale]:
+    """Read one year of CEPII's BACI: columns year, exporter, importer (alpha-3), value_kusd."""
+    table = pq.read_table(path, filters=[("year", "==", year)])
+    columns = [table.column(name).to_pylist() for name in ("exporter", "importer", "value_kusd")]
+    return _usd(zip(*columns, strict=True), Decimal(1000))
+
+
+def read_dots(path: str | Path, year: int, month: int, kind: str = "export") -> list[Sale]:
+    """Read one month of the IMF's Direction of Trade, as declared by exporters (f.o.b.) or importers (c.i.f.).
+
+    Columns countrySource, countryTarget, value (millions of dollars), type, year, month; by kind `import` the
+    source is the importer.
+    """
+    texts = pacsv.ConvertOptions(column_types={"value": pa.string()})
+    table = pacsv.read_csv(path, convert_options=texts)
+    chosen = pc.and_(pc.equal(table["year"], year), pc.equal(table["month"], month))
+    table = table.filter(pc.and_(chosen, pc.equal(table["type"], kind)))
+    source, target = table["countrySource"].to_pylist(), table["countryTarget"].to_pylist()
+    exporter, importer = (source, target) if kind == "export" else (target, source)
+    return _usd(zip(exporter, importer, table["value"].to_pylist(), strict=True), Decimal(1_000_000))
+
+
+def _usd(rows: Iterable[Sequence[object]], scale: Decimal) -> list[Sale]:
+    sales = []
+    for exporter, importer, value in rows:
+        seller, buyer = code_of(str(exporter)), code_of(str(importer))
+        amount = Decimal(str(value)) * scale
+        if seller and buyer and seller != buyer and amount > 0:
+            sales.append(Sale(seller, buyer, amount, "USD"))
+    return sales
+
+
+def _read_file(path: Path, faults: Faults) -> Table | None:
+    if not path.is_file():
+        raise NotFound(f"no trade table {path}")
+    if path.suffix != ".parquet":
+        return read_table(path, _SHAPE, faults)
+    try:
+        return table_of(path.name, _decimals(pq.read_table(path)), _SHAPE, faults)
+    except (pa.ArrowException, OSError) as error:
+        raise InvalidRequest([Fault(path.name, 0, "", "a complete Parquet file", str(error))]) from error
+
+
+def _decimals(table: pa.Table) -> pa.Table:
+    """Write values that are floats as the shortest decimals that mean them: statistics are published so."""
+    if "value" in table.column_names and pa.types.is_floating(table.schema.field("value").type):
+        place = table.column_names.index("value")
+        table = table.set_column(place, "value", table["value"].cast(pa.float64()).cast(pa.string()))
+    return table
+
+
+def _sales(table: Table) -> list[Sale]:
+    columns = [table.text(name).array.to_pylist() for name in ("exporter", "importer", "value", "currency")]
+    sales = []
+    for row, (exporter, importer, value, currency) in enumerate(zip(*columns, strict=True)):
+        seller, buyer = code_of(exporter), code_of(importer)
+        amount = _value(value)
+        if amount is None:
+            table.fault(row, "value", "a number of major units, 0 or more")
+        elif seller and buyer and seller != buyer and amount > 0:
+            sales.append(Sale(seller, buyer, amount, currency))
+    return sales
+
+
+def _value(text: str) -> Decimal | None:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return None
+    fits = value.is_finite() and value >= 0 and len(value.as_tuple().digits) <= _DIGITS_MAX
+    return value if fits and "_" not in text else None
