@@ -55,7 +55,8 @@ class Bundle:
     kind: str
     size: int
     items: list["Item"] = field(default_factory=list)
-    cancel_asked: set[str] = field(default_factory=set)
+    agreed: set[str] = field(default_factory=set)
+    """Payers that want it cancelled."""
 
     @property
     def complete(self) -> bool:
@@ -111,6 +112,10 @@ class Closing:
     until: int = -1
     """What waits is held if -1, runs off until this instant otherwise."""
 
+    def closes(self, account: Key) -> bool:
+        """Whether it is this account, or all of its participant's, that is closed."""
+        return self.participant == account[0] and self.currency in {"", account[1]}
+
     def covers(self, item: "Item", members: set[str]) -> bool:
         """Whether the item, between participants of `members`, falls under the closing."""
         if self.currency and self.currency != item.debtor[1]:
@@ -147,30 +152,37 @@ class Book:
         for limit in genesis.limits:
             self.set_limit(limit.kind, limit.debtor, limit.creditor, limit.currency, limit.amount_minor)
         self.agreements = list(genesis.agreements)
+        self.shared_caps: dict[tuple[frozenset[str], str], int] = {}
+        """Cap of both directions of a corridor together, by the two members and currency."""
+        for each in genesis.agreements:
+            if each.cap_minor is not None:
+                self.shared_caps[frozenset({each.member_a, each.member_b}), each.cap_currency] = each.cap_minor
         today = genesis.business_date
         self.midnight = int(dt.datetime(today.year, today.month, today.day, tzinfo=dt.UTC).timestamp()) * 1_000_000
         self.extended: dict[tuple[str, str], int] = {}
         self.closings: list[Closing] = []
-        self.holds: dict[str, dict[str, bool]] = {}
-        """Of a suspended participant: who holds it (home, or an issuer), and whether incoming is admitted."""
+        self.suspensions: dict[str, set[str]] = {}
+        """Of a suspended participant: who suspends it, home or an issuer."""
+        self.admitted: set[str] = set()
+        """Suspended participants that may receive, as their home member says."""
 
     def _open_accounts(self) -> dict[Key, Account]:
+        """Return the issuers' accounts and then all others, in the order of the genesis."""
         accounts: dict[Key, Account] = {}
+        for currency, issuer in self.issuer_of.items():
+            held = sum(each.opening_minor for each in self.genesis.accounts if each.currency == currency)
+            accounts[issuer, currency] = Account(issuer, currency, issuer, "issuer", -held, ISSUER_CREDIT)
         for each in self.genesis.accounts:
-            member = self.member_of[each.participant]
             accounts[each.participant, each.currency] = Account(
                 each.participant,
                 each.currency,
-                member,
+                self.member_of[each.participant],
                 "settlement",
                 each.opening_minor,
                 each.credit_limit_minor,
                 each.reserve_urgent_minor,
                 each.reserve_high_minor,
             )
-        for currency, issuer in self.issuer_of.items():
-            held = sum(each.opening for each in accounts.values() if each.currency == currency)
-            accounts[issuer, currency] = Account(issuer, currency, issuer, "issuer", -held, ISSUER_CREDIT)
         for account in accounts.values():
             account.balance = account.lowest = account.opening
         return accounts
@@ -234,9 +246,8 @@ class Book:
         cap = self.corridor.get((one, other, currency))
         if cap is not None and gross > cap:
             return True
-        both = gross + self._gross(other, one, currency, items) * (one != other)
-        caps = [a.cap_minor for a in self._agreements(one, other) if a.cap_currency == currency]
-        return any(cap is not None and both > cap for cap in caps)
+        cap = self.shared_caps.get((frozenset({one, other}), currency))
+        return cap is not None and gross + self._gross(other, one, currency, items) > cap
 
     def _gross(self, one: str, other: str, currency: str, extra: Sequence[Item]) -> int:
         members = self.member_of
@@ -257,7 +268,7 @@ class Book:
             for each in self.agreements
             if {each.member_a, each.member_b} == {one, other}
             and each.from_date <= today
-            and (each.until_date is None or today < each.until_date)
+            and (each.until_date is None or today <= each.until_date)
         ]
 
     def corridor_open(self, one: str, other: str, service: str, currency: str) -> bool:
@@ -295,37 +306,42 @@ class Book:
 
     def waiting_for(self, item: Item) -> State | None:
         """Return what the item waits for before it may queue; None if nothing."""
-        if item.screened:
+        if self.on_hold(item):
             return State.SSPD
         if not item.eligible:
             return State.WHSD
-        if self.suspended(item) or self.held_by_closing(item):
-            return State.SSPD
         if item.bundle and not item.bundle.complete:
             return State.UMAC
         return None
 
+    def on_hold(self, item: Item) -> bool:
+        """Whether screening, a suspension or a closing holds the item."""
+        return item.screened or self.suspended(item) or self.held_by_closing(item)
+
     def suspended(self, item: Item) -> bool:
-        """Whether a suspension of the payer, or of a receiver that may not receive, holds the item."""
-        if self.held_by(item.debtor):
-            return True
-        return any(not admits for admits in self.held_by(item.creditor))
+        """Whether a suspension of the payer, or of a receiver whose home does not admit it, holds the item."""
+        return self.is_suspended(item.debtor) or (
+            self.is_suspended(item.creditor) and item.creditor[0] not in self.admitted
+        )
+
+    def is_suspended(self, account: Key) -> bool:
+        """Whether the participant's home, or the currency's issuer, suspends the account."""
+        participant, currency = account
+        return bool(self.suspensions.get(participant, set()) & {"home", self.issuer_of[currency]})
+
+    def covers(self, closing: Closing, item: Item) -> bool:
+        """Whether the item falls under a closing."""
+        one, other, _ = self.members_of(item)
+        return closing.covers(item, {one, other})
 
     def closings_of(self, item: Item) -> list[Closing]:
         """Return the closings that the item falls under."""
-        one, other, _ = self.members_of(item)
-        return [each for each in self.closings if each.covers(item, {one, other})]
+        return [each for each in self.closings if self.covers(each, item)]
 
     def held_by_closing(self, item: Item) -> bool:
         """Whether a closing holds the item; a matched PvP goes on."""
         matched = item.kind == InstructionKind.PVP and item.bundle is not None and item.bundle.complete
         return not matched and any(each.until < 0 for each in self.closings_of(item))
-
-    def held_by(self, account: Key) -> list[bool]:
-        """Return, per hold on the account, whether incoming items are admitted."""
-        participant, currency = account
-        holds = self.holds.get(participant, {})
-        return [admits for by, admits in holds.items() if by in {"home", self.issuer_of[currency]}]
 
     def place(self, item: Item) -> tuple[int, int]:
         """Return the place in the queue: class, then key."""

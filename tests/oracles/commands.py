@@ -6,10 +6,11 @@ books where it may have freed several, and served before the next command.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from comity.model.reason import How, InstructionKind, Priority, Reason
 from comity.model.union import Agreement
-from tests.oracles.book import Account, Closing, Entry, Item
+from tests.oracles.book import NEVER, Account, Closing, Entry, Item
 from tests.oracles.events import Command
 from tests.oracles.ledger import Ledger
 
@@ -24,6 +25,10 @@ def execute(ledger: Ledger, instant: int, command: Command) -> Reason:
 
 def _phase(ledger: Ledger, command: Command) -> Reason:
     ledger.ended = ledger.ended or command.value == "end"
+    if command.value == "accrual":
+        for account in ledger.book.accounts.values():
+            if account.kind == "settlement" and account.balance < 0:
+                _post_transfer(ledger, account, -account.balance, "", pays_in=True)
     return Reason.NONE
 
 
@@ -55,22 +60,20 @@ def _reserve(ledger: Ledger, command: Command) -> Reason:
 
 
 def _freeze(ledger: Ledger, command: Command) -> Reason:
-    account = _account(ledger, command)
-    if account is None:
-        return Reason.UNKNOWN
-    if (command.amount_minor or 0) > max(0, account.room()):
-        return Reason.FUNDS
-    account.blocked += command.amount_minor or 0
-    return Reason.NONE
+    return _block(ledger, command, 1)
 
 
 def _unfreeze(ledger: Ledger, command: Command) -> Reason:
-    account = _account(ledger, command)
+    return _block(ledger, command, -1)
+
+
+def _block(ledger: Ledger, command: Command, sign: int) -> Reason:
+    account, amount = _account(ledger, command), command.amount_minor or 0
     if account is None:
         return Reason.UNKNOWN
-    if (command.amount_minor or 0) > account.blocked:
-        return Reason.INVALID
-    account.blocked -= command.amount_minor or 0
+    if amount <= 0 or account.blocked + sign * amount < 0:
+        return Reason.AMOUNT_NOT_POSITIVE
+    account.blocked += sign * amount
     return _freed(ledger, account)
 
 
@@ -93,21 +96,41 @@ def _transfer_out(ledger: Ledger, command: Command) -> Reason:
 
 
 def _transfer(ledger: Ledger, command: Command, *, pays_in: bool) -> Reason:
-    """Move money between the issuer account and a participant's; a pay-out takes what is available(normal)."""
+    """Move money between the issuer account and a participant's, if the checks let it."""
     account = _account(ledger, command)
     if account is None:
         return Reason.UNKNOWN
+    refusal = _transfer_refusal(ledger, account, command, pays_in=pays_in)
+    if refusal == Reason.NONE:
+        _post_transfer(ledger, account, command.amount_minor or 0, command.target, pays_in=pays_in)
+    return refusal
+
+
+def _transfer_refusal(ledger: Ledger, account: Account, command: Command, *, pays_in: bool) -> Reason:
+    """A pay-in stays below the holding cap; a pay-out takes what is available to normal payments."""
     amount = command.amount_minor or 0
+    key = (account.participant, account.currency)
+    cap = ledger.book.holding.get(key)
+    if ledger.ended:
+        return Reason.CLOSED
+    if any(each.closes(key) for each in ledger.book.closings):
+        return Reason.CREDITOR_ACCOUNT
     if amount <= 0:
         return Reason.AMOUNT_NOT_POSITIVE
-    if not pays_in and amount > account.available(Priority.NORMAL):
-        return Reason.FUNDS
-    own = (command.participant, command.currency)
-    issuer = (ledger.book.issuer_of[command.currency], command.currency)
+    if command.target and _id_used(ledger, command):
+        return Reason.DUPLICATE
+    if pays_in:
+        return Reason.LIMIT if cap is not None and account.balance + amount > cap else Reason.NONE
+    return Reason.FUNDS if amount > account.available(Priority.NORMAL) else Reason.NONE
+
+
+def _post_transfer(ledger: Ledger, account: Account, amount: int, name: str, *, pays_in: bool) -> None:
+    own = (account.participant, account.currency)
+    issuer = (ledger.book.issuer_of[account.currency], account.currency)
     item = Item(
         slot=len(ledger.book.items),
-        sender=command.participant,
-        id=command.target,
+        sender=account.participant,
+        id=name,
         kind=InstructionKind.TRANSFER,
         debtor=issuer if pays_in else own,
         creditor=own if pays_in else issuer,
@@ -116,12 +139,17 @@ def _transfer(ledger: Ledger, command: Command, *, pays_in: bool) -> Reason:
         interbank=True,
         date=ledger.genesis.business_date,
         entered=ledger.now,
-        currencies=(command.currency,),
+        currencies=(account.currency,),
         eligible=True,
     )
     ledger.book.items.append(item)
     ledger.settle([item], How.GROSS)
-    return Reason.NONE
+    ledger.release()
+
+
+def _id_used(ledger: Ledger, command: Command) -> bool:
+    name = (command.participant, command.target)
+    return name in ledger.entries or any((item.sender, item.id) == name for item in ledger.book.items)
 
 
 def _confirm_out(ledger: Ledger, command: Command) -> Reason:
@@ -166,14 +194,14 @@ def _cancel(ledger: Ledger, command: Command) -> Reason:
 def _ask_cancel(ledger: Ledger, item: Item, party: str) -> None:
     """Note that a party wants an irrevocable bundle cancelled; once all payers do, it is."""
     assert item.bundle is not None
-    item.bundle.cancel_asked.add(party)
-    if {each.debtor[0] for each in item.bundle.items} <= item.bundle.cancel_asked:
+    item.bundle.agreed.add(party)
+    if {each.debtor[0] for each in item.bundle.items} <= item.bundle.agreed:
         ledger.cancel_whole(item.bundle.items)
 
 
 def _agree_cancel(ledger: Ledger, command: Command) -> Reason:
     for item in ledger.book.items:
-        asked = item.bundle is not None and item.bundle.cancel_asked and not item.is_final
+        asked = item.bundle is not None and item.bundle.agreed and not item.is_final
         parties = {each.debtor[0] for each in ledger.unit(item)}
         if asked and item.id == command.target and command.participant in parties:
             _ask_cancel(ledger, item, command.participant)
@@ -185,6 +213,8 @@ def _reprioritise(ledger: Ledger, command: Command) -> Reason:
     entry = _waiting(ledger, command)
     if isinstance(entry, Reason):
         return entry
+    if entry.items[0].irrevocable:
+        return Reason.INVALID
     for item in entry.items:
         item.priority = Priority[command.value.upper()]
     return _free_payers_of(ledger, entry.items)
@@ -194,6 +224,8 @@ def _reorder(ledger: Ledger, command: Command) -> Reason:
     entry = _waiting(ledger, command)
     if isinstance(entry, Reason):
         return entry
+    if entry.items[0].bundle is not None:
+        return Reason.INVALID
     place = ledger.place_at_front() if command.value == "front" else ledger.place_at_end()
     for item in entry.items:
         item.place = place
@@ -237,57 +269,98 @@ def _refuse(ledger: Ledger, command: Command) -> Reason:
 
 
 def _close(ledger: Ledger, command: Command) -> Reason:
-    until = command.value_instant or -1
-    closing = Closing(command.participant, command.currency, frozenset(command.members), until)
-    ledger.book.closings.append(closing)
+    closing = _closing(command)
+    if command.value == "hold":
+        _change_holds(ledger, lambda: ledger.book.closings.append(closing))
+        return Reason.NONE
+    ledger.book.closings.append(replace(closing, until=command.value_instant or NEVER))
     if command.value == "reject":
         for item in ledger.book.items:
-            if not item.is_final and closing in ledger.book.closings_of(item):
+            if not item.is_final and ledger.book.covers(closing, item):
                 ledger.reject_whole(item, Reason.CLOSED_BY_OPERATOR)
-    _free_all(ledger)
     return Reason.NONE
 
 
 def _open(ledger: Ledger, command: Command) -> Reason:
-    members = frozenset(command.members)
-    ledger.book.closings = [
-        each
-        for each in ledger.book.closings
-        if (each.participant, each.currency, each.members) != (command.participant, command.currency, members)
-    ]
+    scope = _closing(command)
+    left = [each for each in ledger.book.closings if replace(each, until=-1) != scope]
+    if len(left) == len(ledger.book.closings):
+        return Reason.UNKNOWN
+
+    def reopen() -> None:
+        ledger.book.closings = left
+
+    _change_holds(ledger, reopen)
     _free_all(ledger)
     return Reason.NONE
 
 
-def _agreement(ledger: Ledger, command: Command) -> Reason:
-    one, other = command.members
-    currencies = command.currencies
-    kept = [each for each in ledger.book.agreements if {each.member_a, each.member_b} != {one, other}]
-    today = ledger.genesis.business_date
-    services = tuple(command.value.split())
-    added = Agreement(one, other, services, currencies, today, None, command.amount_minor, currencies[0])
-    ledger.book.agreements = [*kept, added]
-    _free_all(ledger)
-    return Reason.NONE
+def _closing(command: Command) -> Closing:
+    return Closing(command.participant, command.currency, frozenset(command.members))
+
+
+def _change_holds(ledger: Ledger, change: Callable[[], object]) -> None:
+    """Free the payers of what is held from now on; let go on what no longer is, in order of entry."""
+    held = [item for item in ledger.book.items if not item.is_final and ledger.book.on_hold(item)]
+    change()
+    for item in list(ledger.book.items):
+        if item.is_final or ledger.book.on_hold(item) == (item in held):
+            continue
+        if item in held:
+            ledger.join_queue([item])
+            ledger.release()
+        else:
+            ledger.free(item.debtor)
 
 
 def _suspend(ledger: Ledger, command: Command) -> Reason:
     by, _, admit = command.value.partition(" ")
-    ledger.book.holds.setdefault(command.participant, {})[by] = bool(admit)
-    _free_all(ledger)
+    book = ledger.book
+
+    def suspend() -> None:
+        book.suspensions.setdefault(command.participant, set()).add(by)
+        if by == "home":
+            book.admitted.discard(command.participant)
+            book.admitted.update({command.participant} if admit else set())
+
+    _change_holds(ledger, suspend)
     return Reason.NONE
 
 
 def _resume(ledger: Ledger, command: Command) -> Reason:
-    holds = ledger.book.holds.get(command.participant, {})
-    if holds.pop(command.value, None) is None:
+    book = ledger.book
+    by = book.suspensions.get(command.participant, set())
+    if command.value not in by:
         return Reason.INVALID
+
+    def resume() -> None:
+        by.remove(command.value)
+        if command.value == "home":
+            book.admitted.discard(command.participant)
+
+    _change_holds(ledger, resume)
+    return Reason.NONE
+
+
+def _agreement(ledger: Ledger, command: Command) -> Reason:
+    """Open services besides those already open; a cap takes the place of an earlier one."""
+    one, other = command.members
+    services = tuple(command.value.split())
+    today = ledger.genesis.business_date
+    ledger.book.agreements.append(Agreement(one, other, services, command.currencies, today))
+    if command.amount_minor is not None:
+        ledger.book.shared_caps[frozenset({one, other}), command.currencies[0]] = command.amount_minor
     _free_all(ledger)
     return Reason.NONE
 
 
 def _extend(ledger: Ledger, command: Command) -> Reason:
     currencies = [command.currency] if command.currency else list(ledger.book.issuer_of)
+    today = ledger.genesis.business_date
+    if any(ledger.book.instant(command.target, each, today) <= ledger.now for each in currencies):
+        return Reason.LATE
+    if command.value_instant <= ledger.now:
+        return Reason.DATE_OUTSIDE_WINDOW
     for currency in currencies:
         ledger.book.extended[currency, command.target] = command.value_instant
     return Reason.NONE

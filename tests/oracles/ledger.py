@@ -16,6 +16,7 @@ from tests.oracles.events import Payment, Trade
 
 AMOUNT_MAX = 10**18 - 1
 CANDIDATES_MAX = 10
+SATURDAY = 5
 
 Answer = tuple[State, Reason]
 
@@ -80,7 +81,7 @@ class Ledger:
         """Check the item again, then let it settle or queue."""
         item.eligible = True
         closed = self._closed(item)
-        if closed != Reason.NONE:
+        if closed != Reason.NONE and not self.book.on_hold(item):
             self.reject_whole(item, closed)
         elif self.book.ready(item):
             self._arrive(item)
@@ -96,7 +97,7 @@ class Ledger:
             return Reason.CLOSED_BY_OPERATOR
         waits = self.book.waiting_for(item)
         if waits == State.SSPD:
-            return Reason.HELD
+            return Reason.CLOSED_BY_OPERATOR if self.book.held_by_closing(item) else Reason.HELD
         if waits == State.WHSD:
             return Reason.LATE
         if item.bundle and not item.bundle.complete:
@@ -152,8 +153,13 @@ class Ledger:
         return self.state(item), item.reason
 
     def _date_known(self, day: date) -> bool:
-        away = (day - self.genesis.business_date) // timedelta(days=1)
-        return -self.genesis.id_days_back <= away <= self.genesis.id_days_ahead
+        """Whether a date lies at most so many weekdays back and days ahead as ids are kept."""
+        today, one = self.genesis.business_date, timedelta(days=1)
+        first, back = today, self.genesis.id_days_back
+        while back > 0:
+            first -= one
+            back -= first.weekday() < SATURDAY
+        return first <= day <= today + self.genesis.id_days_ahead * one
 
     def _uetr_known(self, uetr: int) -> bool:
         return uetr != 0 and any(entry.content.uetr == uetr for entry in self.entries.values())
@@ -212,8 +218,6 @@ class Ledger:
 
     def _item_refusals(self, item: Item) -> Iterator[Reason]:
         book = self.book
-        if self.ended:
-            yield Reason.CLOSED
         missing = False
         for account, reason in ((item.debtor, Reason.DEBTOR_ACCOUNT), (item.creditor, Reason.CREDITOR_ACCOUNT)):
             if account not in book.accounts:
@@ -458,7 +462,7 @@ class Ledger:
         """Return the state of an item; while it waits, derived from what it lacks now."""
         if item.is_final:
             return item.state
-        if item.bundle and item.bundle.cancel_asked:
+        if item.bundle and item.bundle.agreed:
             return State.PCAN
         waits = self.book.waiting_for(item)
         if waits is not None:

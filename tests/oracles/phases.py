@@ -17,28 +17,44 @@ _BEGIN = {
 """The instant of a currency's schedule at which a phase begins."""
 
 
+OWN = frozenset({Phase.OPEN, Phase.CUSTOMER_CUTOFF, Phase.INTERBANK_CUTOFF})
+"""Phases that a currency with a schedule of its own begins by itself."""
+
+
 class Phases:
-    """Phase changes still to come, per currency."""
+    """Phase changes still to come; a change without a currency is the union's."""
 
     def __init__(self, genesis: Genesis) -> None:
         start = midnight(genesis.business_date)
-        self.codes = [code for code, _ in genesis.currencies]
+        self.shared = [code for code, _ in genesis.currencies if code not in genesis.currency_schedules]
         self.ahead: dict[tuple[Phase, str], int] = {}
         for phase, name in _BEGIN.items():
-            for code in self.codes:
-                schedule = genesis.currency_schedules.get(code, genesis.schedule)
-                if not schedule.closed:
+            self.ahead[phase, ""] = start + int(getattr(genesis.schedule, name))
+            for code, schedule in genesis.currency_schedules.items():
+                if phase in OWN and not schedule.closed:
                     self.ahead[phase, code] = start + int(getattr(schedule, name))
 
     def due(self, instant: int) -> list[tuple[int, Command]]:
         """Take out the changes until and at `instant`, in order of instant, phase, currency."""
-        found = sorted((at, phase, self.codes.index(code)) for (phase, code), at in self.ahead.items() if at <= instant)
-        for _, phase, index in found:
-            del self.ahead[phase, self.codes[index]]
-        return [(at, Command("phase", "", self.codes[index], value=phase.name.lower())) for at, phase, index in found]
+        found = sorted((at, phase, code) for (phase, code), at in self.ahead.items() if at <= instant)
+        for _, phase, code in found:
+            del self.ahead[phase, code]
+        return [(at, Command("phase", "", code, value=phase.name.lower())) for at, phase, code in found]
 
     def extend(self, command: Command) -> None:
-        """Put off what an `extend` command puts off."""
-        for (phase, code), _ in list(self.ahead.items()):
-            if _BEGIN[phase] == command.target and command.currency in {"", code}:
+        """Put off what an `extend` command puts off; without a currency, for all."""
+        for phase, code in list(self.ahead):
+            if _BEGIN[phase] != command.target:
+                continue
+            if code == "" and command.currency in self.shared:
+                self._part(phase, command.currency)
+            if command.currency in {"", code}:
                 self.ahead[phase, code] = command.value_instant
+        if command.currency in self.shared:
+            phase = next(phase for phase, name in _BEGIN.items() if name == command.target)
+            self.ahead[phase, command.currency] = command.value_instant
+
+    def _part(self, phase: Phase, leaving: str) -> None:
+        """Let each currency but the one leaving begin a phase by itself that they began together."""
+        instant = self.ahead.pop((phase, ""))
+        self.ahead.update({(phase, code): instant for code in self.shared if code != leaving})

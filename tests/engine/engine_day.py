@@ -1,0 +1,192 @@
+"""The engine as a `Day`: every event becomes one record, and the checks of the engine run after each."""
+
+import json
+from collections.abc import Callable
+
+import numpy as np
+
+from comity.engine import Applied, Engine
+from comity.engine.columns import (
+    FLAG_BY_BUYER,
+    FLAG_BY_SELLER,
+    FLAG_INTERBANK,
+    FLAG_SCREEN,
+    PAYMENT,
+    PVP,
+    SIDE,
+    RecordKind,
+    pack,
+)
+from comity.engine.kernels.identity import hash_one
+from comity.model.instant import days_of
+from comity.model.reason import How, Reason, State
+from comity.model.union import Genesis
+from tests.oracles.day import Answer, Money, Outcome
+from tests.oracles.events import Command, Event, Payment, Proposal, Tick, Trade
+from tests.oracles.phases import Phases
+
+Record = tuple[int, int, int, bytes]
+"""Kind, sequence, instant, body."""
+
+
+class EngineDay:
+    """The engine, one record an event; `records` is the log so far.
+
+    After every record the digest must equal the one computed anew and the
+    invariants must hold, unless `checked` is false.
+    """
+
+    def __init__(self, genesis: Genesis, *, checked: bool = True) -> None:
+        self.genesis = genesis
+        self.engine = Engine.from_genesis(genesis)
+        self.checked = checked
+        self.records: list[Record] = []
+
+    def apply(self, instant: int, event: Event) -> Answer:
+        match event:
+            case Payment():
+                return self._row(self._append(RecordKind.PAYMENTS, instant, self._payment(event)))
+            case Trade():
+                return self._row(self._append(RecordKind.PVPS, instant, self._trade(event)))
+            case Command():
+                body = json.dumps([event.to_json()]).encode()
+                result = self._append(RecordKind.COMMANDS, instant, body).results[0]
+                return Answer(State.NONE, Reason(int(result["reason"])))
+            case Proposal():
+                return self._proposed(self._append(RecordKind.SETTLE_TOGETHER, instant, self._proposal(event)))
+            case Tick():
+                self._append(RecordKind.TICK, instant, b"")
+                return Answer(State.NONE, Reason.NONE)
+
+    def open(self, instant: int) -> None:
+        """Send the phase changes up to `instant`."""
+        for at, change in Phases(self.genesis).due(instant):
+            self.apply(at, change)
+
+    def _append(self, kind: RecordKind, instant: int, body: bytes) -> Applied:
+        """Apply a record, and ticks for as long as more can be released."""
+        applied = self._apply(kind, instant, body)
+        pending = applied.pending
+        while pending:
+            pending = self._apply(RecordKind.TICK, instant, b"").pending
+        if self.checked:
+            self.engine.check()
+            assert self.engine.digest() == self.engine.full_digest()
+        return applied
+
+    def _apply(self, kind: RecordKind, instant: int, body: bytes) -> Applied:
+        self.records.append((int(kind), len(self.records) + 1, instant, body))
+        return self.engine.apply(*self.records[-1])
+
+    @staticmethod
+    def _row(applied: Applied) -> Answer:
+        result = applied.results[0]
+        return Answer(State(int(result["state"])), Reason(int(result["reason"])), bool(result["repeated"]))
+
+    @staticmethod
+    def _proposed(applied: Applied) -> Answer:
+        """Tell a refusal by its kind: nothing waits, an account ends short, or a limit is exceeded."""
+        if not applied.refused:
+            return Answer(State.STLD, Reason.NONE)
+        if "waits" in applied.refused:
+            return Answer(State.RJTD, Reason.NOT_WAITING)
+        return Answer(State.RJTD, Reason.FUNDS if "short" in applied.refused else Reason.LIMIT)
+
+    # Bodies
+
+    def _hash(self, owner: str, text: str) -> tuple[int, int]:
+        """Hash an id of a participant, or a name of the union if there is no owner; (0, 0) for no text."""
+        index = self.engine.accounts.participant_index(owner) if owner else -1
+        return hash_one(index, text, self.engine.seed) if text else (0, 0)
+
+    def _account(self, participant: str, currency: str) -> int:
+        return self.engine.accounts.find(participant, currency)
+
+    def _side(self, event: Payment | Trade) -> np.ndarray:
+        """Return the side row of an event; no row if nothing in it is out of the ordinary."""
+        link, size = (event.link, event.link_size) if isinstance(event, Payment) else ("", 0)
+        if not (event.date or event.earliest or event.latest or link):
+            return np.zeros(0, SIDE)
+        side = np.zeros(1, SIDE)
+        side["link"] = self._hash("", link)
+        side["earliest"], side["latest"], side["link_size"] = event.earliest, event.latest, size
+        side["date"] = days_of(event.date) if event.date else 0
+        return side
+
+    def _payment(self, event: Payment) -> bytes:
+        row, side = np.zeros(1, PAYMENT), self._side(event)
+        row["debtor"] = self._account(event.debtor, event.currency)
+        row["creditor"] = self._account(event.creditor, event.currency)
+        row["amount"] = event.amount
+        row["flags"] = event.priority | FLAG_INTERBANK * event.interbank | FLAG_SCREEN * event.screen
+        return self._packed(row, side, event)
+
+    def _trade(self, event: Trade) -> bytes:
+        row, side = np.zeros(1, PVP), self._side(event)
+        row["seller_pays"] = self._account(event.seller, event.sell_currency)
+        row["buyer_gets"] = self._account(event.buyer, event.sell_currency)
+        row["buyer_pays"] = self._account(event.buyer, event.buy_currency)
+        row["seller_gets"] = self._account(event.seller, event.buy_currency)
+        row["sell_amount"], row["buy_amount"] = event.sell_amount, event.buy_amount
+        signed = {"seller": FLAG_BY_SELLER, "buyer": FLAG_BY_BUYER, "both": FLAG_BY_SELLER | FLAG_BY_BUYER}
+        row["flags"] = event.priority | FLAG_SCREEN * event.screen | signed[event.entered_by]
+        row["reference"] = self._hash("", event.reference)
+        return self._packed(row, side, event)
+
+    def _packed(self, row: np.ndarray, side: np.ndarray, event: Payment | Trade) -> bytes:
+        row["key"] = self._hash(event.sender, event.id)
+        row["uetr"] = (event.uetr, 0)
+        row["side"] = 0 if len(side) else -1
+        return pack(row, side, event.id.encode() + b"\0\0")
+
+    def _proposal(self, event: Proposal) -> bytes:
+        slots = list(dict.fromkeys(slot for sender, name in event.items for slot in self._fellows(sender, name)))
+        about = json.dumps({"rule": "fifo", "proposer": "test", "bound_minor": {}}).encode()
+        return len(about).to_bytes(4, "little") + about + np.array(slots, "<i4").tobytes()
+
+    def _fellows(self, sender: str, name: str) -> list[int]:
+        """Return the slots that share the fate of an instruction."""
+        slot = self.engine.find(sender, name)
+        bundle = self.engine.table()["bundle"]
+        return [slot] if bundle[slot] < 0 else np.flatnonzero(bundle == bundle[slot]).tolist()
+
+    # Queries
+
+    def outcome(self, sender: str, id: str) -> list[Outcome]:  # noqa: A002 - the word of the rulebook
+        slot = self.engine.find(sender, id)
+        if slot < 0:
+            return []
+        table = self.engine.table()
+        same = (table["entry_sequence"] == table["entry_sequence"][slot]) & (
+            table["entry_row"] == table["entry_row"][slot]
+        )
+        return [self._outcome(table, each) for each in np.flatnonzero(same).tolist()]
+
+    def _outcome(self, table: dict[str, np.ndarray], slot: int) -> Outcome:
+        accounts = self.engine.accounts
+        debtor, creditor = int(table["debtor"][slot]), int(table["creditor"][slot])
+        return Outcome(
+            accounts.participant[debtor],
+            accounts.participant[creditor],
+            accounts.currency[debtor],
+            int(table["amount"][slot]),
+            State(int(table["state"][slot])),
+            Reason(int(table["reason"][slot])),
+            How(int(table["how"][slot])),
+            int(table["entered"][slot]),
+            int(table["irrevocable"][slot]),
+            int(table["final"][slot]),
+        )
+
+    def money(self, participant: str, currency: str) -> Money:
+        balances = self.engine.balances()
+        index = self.engine.accounts.index(participant, currency)
+        names = ("opening", "balance", "lowest", "credit_limit", "reserve_urgent", "reserve_high", "blocked")
+        return Money(*(int(balances[name][index]) for name in names))
+
+    def replay(self, make: Callable[[Genesis], Engine] = Engine.from_genesis) -> bytes:
+        """Apply all records to a fresh engine; return its digest."""
+        fresh = make(self.genesis)
+        for record in self.records:
+            fresh.apply(*record)
+        return fresh.digest()
