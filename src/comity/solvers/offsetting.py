@@ -1,0 +1,168 @@
+"""Offsetting: which waiting items can settle together, money moving only at the end.
+
+Three rules search a set in which every account, limit, cap and bundle holds:
+
+- `fifo`: drop the last item of any account that would end short, repeat
+  (Bech and Soramaki, "Gridlock resolution in interbank payment systems",
+  Bank of Finland discussion paper 9/2001).
+- `all-or-nothing`: everything in a component of tied currencies, or nothing.
+- `partial`: as fifo, but the account with the most negative position is
+  always served next (the extraction rule of TARGET2).
+
+For fifo and partial the caps come after: see `comity.solvers.kernels.caps`. A
+problem of 1e6 items costs tens of milliseconds with fifo.
+
+Examples
+--------
+A ring without any money: A pays B, B pays C, C pays A.
+
+>>> import numpy as np
+>>> none = np.full(3, -1, np.int32)
+>>> normal = np.full(3, 2, np.int8)
+>>> zero = np.zeros(3, np.int64)
+>>> ring = OffsettingProblem(
+...     slot=np.arange(3, dtype=np.int32), account=np.array([0, 1, 2], np.int32),
+...     creditor=np.array([1, 2, 0], np.int32), amount=np.array([100, 100, 100]),
+...     priority=normal, fund=normal, bundle=none, limit_out=none, limit_in=none,
+...     cap_a=none, cap_b=none, holding=none, room=zero, urgent=zero, high=zero,
+...     currency=np.zeros(3, np.int32), space=zero[:0], kind=normal[:0])
+>>> proposal = solve(ring, "fifo")
+>>> proposal.keep.tolist(), proposal.bound_minor.tolist()
+([True, True, True], [300])
+"""
+
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comity.engine.offsetting import OffsettingProblem
+from comity.errors import Fault, InvalidRequest, InvariantBroken
+from comity.solvers.kernels import bound, caps, fifo, partial, shape, whole
+from comity.solvers.kernels.book import Book, kept, open_book
+
+_Number = TypeVar("_Number", bound=np.generic)
+
+RULES: Final = ("fifo", "all-or-nothing", "partial")
+LATER: Final = ("greedy", "best", "exact")
+
+_FAULTS = {
+    shape.ACCOUNT_UNKNOWN: "an account or its currency that does not exist",
+    shape.CURRENCIES_DIFFER: "an item between accounts of two currencies",
+    shape.AMOUNT_OUT_OF_RANGE: "an amount below 1, or 2^62 and more waiting in one currency",
+    shape.CLASS_UNKNOWN: "a fund class other than 0, 1, 2",
+    shape.BUNDLE_UNKNOWN: "a bundle that does not exist",
+    shape.LIMIT_UNKNOWN: "a limit that does not exist or is of another kind",
+    shape.LIMIT_OF_TWO_ACCOUNTS: "a limit with two owners",
+    shape.ROOM_OUT_OF_RANGE: "a room, reservation or space out of range",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a rule proposes to settle together.
+
+    Attributes
+    ----------
+    keep
+        One entry per item of the problem.
+    bound_minor
+        Per currency index: no set of these items settles more, by any rule.
+    rule
+        The rule that proposes.
+    """
+
+    keep: NDArray[np.bool_]
+    bound_minor: NDArray[np.int64]
+    rule: str
+
+
+def solve(problem: OffsettingProblem, rule: str = "fifo") -> Proposal:
+    """Search a set of items that can settle together.
+
+    The same problem gives the same proposal on every machine. The problem is
+    not changed.
+
+    Parameters
+    ----------
+    problem
+        Items in queue order; bounds in `comity.solvers.kernels.book`.
+    rule
+        One of `RULES`.
+
+    Raises
+    ------
+    InvalidRequest
+        If there is no such rule, or not in this version.
+    InvariantBroken
+        If the problem names what is not in it or exceeds the bounds.
+    """
+    if rule not in RULES:
+        found = f"{rule!r}, not in this version" if rule in LATER else repr(rule)
+        raise InvalidRequest([Fault("", 0, "rule", "one of " + ", ".join(RULES), found)])
+    fixed = _fixed(problem)
+    currencies = int(fixed.currency.max(initial=-1)) + 1
+    _examine(fixed, currencies)
+    book = open_book(fixed)
+    bundles = len(book.start) - 1
+    if rule == "all-or-nothing":
+        whole.run(
+            fixed,
+            book,
+            np.arange(currencies, dtype=np.int32),
+            np.full(bundles, -1, np.int32),
+            np.full(len(fixed.space), -1, np.int32),
+            np.ones(currencies, np.bool_),
+        )
+    else:
+        _drop(book, rule)
+    return Proposal(kept(book), _bound(fixed, currencies, bundles), rule)
+
+
+def _fixed(problem: OffsettingProblem) -> OffsettingProblem:
+    """View all arrays as contiguous and read-only, so that kernels are compiled for one signature."""
+    return OffsettingProblem._make(_view(array) for array in problem)
+
+
+def _view(array: NDArray[_Number]) -> NDArray[_Number]:
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view
+
+
+def _examine(problem: OffsettingProblem, currencies: int) -> None:
+    """Refuse a problem on which compiled code would read what is not there."""
+    for group in (problem[:12], problem[12:16], problem[16:]):
+        if len({len(array) for array in group}) != 1:
+            raise InvariantBroken("offsetting problem: columns of different lengths")
+    waiting, owner = np.zeros(currencies, np.int64), np.full(len(problem.space), -1, np.int32)
+    fault = shape.examine(problem, waiting, owner)
+    if fault != shape.FITS:
+        raise InvariantBroken(f"offsetting problem: {_FAULTS[fault]}")
+
+
+def _drop(book: Book, rule: str) -> None:
+    """Remove items until everything holds: money and payers' limits first, then the caps too."""
+    if rule == "partial":
+        worst = partial.shortest_first(book)
+        partial.run(book, worst, caps.none())
+        partial.run(book, worst, caps.exceeded(book))
+    else:
+        ring = fifo.all_accounts(len(book.account))
+        fifo.run(book, ring, caps.none())
+        fifo.run(book, ring, caps.exceeded(book))
+
+
+def _bound(problem: OffsettingProblem, currencies: int, bundles: int) -> NDArray[np.int64]:
+    """Return the bound per currency; see `comity.solvers.kernels.bound`."""
+    result = np.zeros(currencies, np.int64)
+    bound.run(
+        problem,
+        np.ones(len(problem.slot), np.bool_),
+        np.zeros(bundles, np.bool_),
+        problem.room.copy(),
+        np.zeros(len(problem.room), np.int64),
+        result,
+    )
+    return result
