@@ -86,6 +86,8 @@ def test_flip_before_the_last_transaction_of_a_crashed_log_is_refused(tmp_path: 
                 assert again.head == head or bit // 8 >= last
         except LogError as error:
             assert "is altered" in str(error)  # noqa: PT017
+            with pytest.raises(LogError, match="is altered"):
+                SqliteReader(folder / "day.log")
             refused += 1
         for path in folder.iterdir():
             path.unlink()

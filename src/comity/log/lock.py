@@ -13,6 +13,9 @@ from pathlib import Path
 
 from comity.errors import LogError, LogLocked
 
+_held: set[tuple[int, int]] = set()
+"""Device and number of the files that this process holds."""
+
 
 class FileLock:
     """A hold on `path`, which is created empty if absent; LogLocked if another holds it."""
@@ -29,12 +32,33 @@ class FileLock:
             if error.errno in {errno.EWOULDBLOCK, errno.EACCES}:
                 raise LogLocked(f"{path} is held by another process; a log has one writer at a time") from None
             raise LogError(f"{path} cannot be locked: {error.strerror}") from error
+        self._file = _identity(os.fstat(self._handle))
+        _held.add(self._file)
 
     def release(self) -> None:
         """Let go; a second time does nothing."""
         if self._handle >= 0:
+            _held.discard(self._file)
             os.close(self._handle)
             self._handle = -1
+
+
+def is_held(path: Path) -> bool:
+    """Whether somebody holds `path`, which exists; no handle is opened on a file that this process holds."""
+    if _identity(path.stat()) in _held:
+        return True
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
 
 
 def sync_directory(folder: Path) -> None:

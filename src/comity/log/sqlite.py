@@ -19,7 +19,7 @@ from comity.errors import LogCorrupt, LogError
 from comity.log import wal
 from comity.log.checkpoint import BYTES_DUE, Checkpointer
 from comity.log.connection import abandon, insert, open_reader, open_writer, state_end, stated_end, translated
-from comity.log.lock import FileLock, sync_directory
+from comity.log.lock import FileLock, is_held, sync_directory
 from comity.log.protocol import Stored
 from comity.log.record import Algorithm, Entry, Head, seal
 from comity.log.verify import last_head
@@ -31,6 +31,8 @@ _LAST = "SELECT sequence, record FROM records ORDER BY sequence DESC LIMIT 2"
 class SqliteReader:
     """A log file to read from, whether or not a writer holds it.
 
+    If none does, a write-ahead file that a crash left is judged as at a recovery.
+
     Parameters
     ----------
     path
@@ -41,6 +43,8 @@ class SqliteReader:
 
     def __init__(self, path: str | PathLike[str], vfs: str | None = None) -> None:
         self.path = Path(path)
+        if self.path.exists() and not is_held(self.path):
+            wal.check(self.path)
         self._connection = open_reader(self.path, vfs)
 
     def read(self, first: int = 1) -> Iterator[Stored]:
