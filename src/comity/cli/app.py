@@ -90,13 +90,33 @@ def generate(
     out: Annotated[Path, typer.Option("--out", metavar="DAY", help="Folder to write; made if absent.")],
     payments: Annotated[int, typer.Option("--payments", metavar="N", min=1, help="Payments of the day.")] = 200_000,
     seed: Seed = 1,
+    rates: Annotated[
+        Path | None, typer.Option("--rates", metavar="RATES", help="Official rates: date, base, quote, rate, source.")
+    ] = None,
+    banks: Annotated[int, typer.Option("--banks", metavar="N", min=1, help="Banks of each country.")] = 6,
+    liquidity: Annotated[
+        float,
+        typer.Option("--liquidity", metavar="SHARE", min=0, help="Opening balances, as a share of the upper bound."),
+    ] = 0.5,
     force: Force = False,
     json: Json = False,
 ) -> None:
     """Make a day from a trade table; its totals per pair add up to the table's, to the minor unit."""
     from comity.cli.day import generate_day
 
-    generate_day(trade, members.split(","), date.date(), payments, seed, out, force=force, as_json=json)
+    generate_day(
+        trade,
+        members.split(","),
+        date.date(),
+        out,
+        payments=payments,
+        seed=seed,
+        rates=rates,
+        banks=banks,
+        liquidity=liquidity,
+        force=force,
+        as_json=json,
+    )
 
 
 @app.command(

@@ -17,6 +17,7 @@ from comity.day import cells
 from comity.day.faults import Faults
 from comity.day.tables import Shape, Table, locate, read_table
 from comity.day.text import Ints
+from comity.errors import NotFound
 from comity.model.currency import CURRENCIES, WITHOUT_MINOR_UNIT
 from comity.model.union import Account, Agreement, Limit, Member, Participant
 
@@ -102,6 +103,26 @@ def read_standing(folder: Path, faults: Faults) -> Standing:
         if table is not None:
             reader(table, standing)
     return standing
+
+
+def read_rates(path: Path) -> list[Rate]:
+    """Read official rates from a table of their own, with the columns of rates.csv.
+
+    Raises
+    ------
+    InvalidRequest
+        With every fault of the table.
+    NotFound
+        If there is no such file.
+    """
+    if not path.is_file():
+        raise NotFound(f"no file {path}: expected official rates")
+    faults = Faults()
+    standing = Standing()
+    if table := read_table(path, _RATES, faults):
+        _read_rates(table, standing)
+    faults.raise_if_any()
+    return standing.rates
 
 
 def currency_codes(table: Table, column: str, standing: Standing, *, optional: bool = False) -> Ints:
