@@ -80,16 +80,16 @@ class WaitingRecorder:
         Call it after each record, before the next is applied. Rows of a record count from their own
         instants. What changed without being named here is found at the next step.
         """
-        self._pass_edges(instant)
-        if not len(changed):
-            return
         slots = np.unique(changed)
+        self._pass_edges(instant, slots)
+        if not len(slots):
+            return
         self._grow(int(slots[-1]) + 1)
         seen = self._look(slots)
         when = np.maximum(_since(seen, self._known[slots]), instant)
         order = np.argsort(when, kind="stable")
         while len(order):
-            self._pass_edges(int(when[order[0]]))
+            self._pass_edges(int(when[order[0]]), slots)
             now = int(np.searchsorted(when[order], self._edge))
             self._take(slots, seen, order[:now], int(when[order[now - 1]]))
             order = order[now:]
@@ -106,21 +106,25 @@ class WaitingRecorder:
             lines.writerow(("participant", "currency", "at", "items", "value_minor", *names))
             lines.writerows(self._peak(int(index)) for index in np.flatnonzero(self._top))
 
-    def _pass_edges(self, instant: int) -> None:
-        """Note what waits at every step up to and including `instant`; afterwards `_edge` lies behind it."""
+    def _pass_edges(self, instant: int, named: NDArray[np.integer]) -> None:
+        """Note what waits at every step up to and including `instant`; afterwards `_edge` lies behind it.
+
+        What the present record `named` has changed already, and counts as it was before.
+        """
         if self._edge == 0:
             self._edge = (instant // self._step + 1) * self._step
         if self._edge > instant:
             return
-        self._recheck()
+        self._recheck(named)
         sums = self._sums()
         while self._edge <= instant:
             self._lines += [(self._edge, *line) for line in sums]
             self._edge += self._step
 
-    def _recheck(self) -> None:
+    def _recheck(self, named: NDArray[np.integer]) -> None:
         """Take in waiting instructions whose change no record named."""
         waits = np.flatnonzero(_waits(self._known))
+        waits = waits[~np.isin(waits, named)]
         if not len(waits):
             return
         seen = self._look(waits)

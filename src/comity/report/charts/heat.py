@@ -7,8 +7,8 @@ from comity.report.charts.axes import n, svg, words
 from comity.report.text import esc
 
 _SHADES = 7
-_WIDTH = 460.0
-_LEFT = 40.0
+_WIDTH = 380.0
+_LEFT = 36.0
 _TOP = 44.0
 
 
@@ -34,7 +34,7 @@ def heat_map(
         Class of the style sheet, whose shades q0 to q6 are used.
     """
     size = (_WIDTH - _LEFT) / max(1, len(names))
-    small = " small" if size < 34 else ""  # noqa: PLR2004 - four characters need so much
+    small = " small" if size < 30 else ""  # noqa: PLR2004 - four characters need so much
     parts = [words(_LEFT, 12, f"{across} →", "unit"), words(0, _TOP - 6, f"{down} ↓", "unit")]
     for place, name in enumerate(names):
         middle = (place + 0.5) * size

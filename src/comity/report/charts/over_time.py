@@ -40,7 +40,7 @@ class DayChart:
     def frame(self, width: float) -> Frame:
         """Return the frame of an image of `width` pixels."""
         height = 360 if width > 600 else 280  # noqa: PLR2004 - wider than a phone
-        return Frame(width, height, 52, 14, 34, 30)
+        return Frame(width, height, 52, 20, 34, 30)
 
     def lines(self, width: float, series: Sequence[Series]) -> str:
         """Draw each series as a line over a filled area, the first at the back."""

@@ -21,7 +21,7 @@ _WORDS = (
     "over 4 h",
     "not settled",
 )
-_WIDTH = 460.0
+_WIDTH = 380.0
 _LATE = 5
 """Classes from here on are over half an hour."""
 
