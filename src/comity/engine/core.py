@@ -1,0 +1,268 @@
+"""The engine: one record in, results out.
+
+`Engine.apply` is a pure function of the state and a record. It reads no clock,
+takes no chance, does no I/O and depends on no order but the log's. Payments and
+PvP are rows that kernels enter; everything rarer is a JSON command, see
+`comity.engine.commands`. Nothing but `kernels.posting` writes a balance.
+"""
+
+import json
+from dataclasses import dataclass, field
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comity.engine.accounts import Accounts
+from comity.engine.columns import PAYMENT, PVP, RESULT, RecordKind, unpack
+from comity.engine.commands import Commands
+from comity.engine.genesis import first_state
+from comity.engine.invariants import check_state
+from comity.engine.kernels.entry import enter_payments, enter_pvps, find_id
+from comity.engine.kernels.identity import hash_one
+from comity.engine.kernels.layout import (
+    BUDGET,
+    CHANGED,
+    DIGEST_1,
+    KEY_HI,
+    KEYS,
+    LISTED,
+    NOW,
+    RING_COUNT,
+    SEQUENCE,
+)
+from comity.engine.kernels.operations import full_digest
+from comity.engine.kernels.passing import pass_time
+from comity.engine.kernels.release import release
+from comity.engine.kernels.state import Int32s, Int64s, State, reserve
+from comity.engine.memory import Notes, load_state, save_state
+from comity.engine.offsetting import OffsettingProblem
+from comity.engine.picture import picture
+from comity.engine.proposal import adopt_proposal
+from comity.engine.views import balances_of, phase_of, table_of, waiting_reason
+from comity.errors import NotFound
+from comity.model.union import Genesis
+
+RELEASES_MAX = 65_536
+"""Settlements from queues that one record may cause before the rest goes on with the next."""
+NO_RESULTS = np.zeros(0, RESULT)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a record did."""
+
+    results: NDArray[np.void] = field(default_factory=lambda: NO_RESULTS)
+    """One RESULT per row or command."""
+    changed: Int32s = field(default_factory=lambda: np.zeros(0, np.int32))
+    """Slots of instructions whose state changed, in order; one may stand there repeatedly."""
+    answers: tuple[dict[str, str], ...] = ()
+    """One per command: state, reason, detail."""
+    refused: str = ""
+    """Of a proposal: empty, or the first account or rule that fails."""
+    settled: int = 0
+    """Of a proposal: instructions that it settled."""
+    pending: bool = False
+    """More can be released: a TICK at the same instant must follow at once."""
+
+
+class Engine:
+    """The state machine of one union."""
+
+    def __init__(self, genesis: Genesis, accounts: Accounts, state: State, notes: Notes) -> None:
+        self.genesis = genesis
+        self.accounts = accounts
+        self.state = state
+        self.notes = notes
+        self._commands = Commands(self)
+
+    @classmethod
+    def from_genesis(cls, genesis: Genesis) -> Self:
+        """Return the engine of a union that has done nothing yet."""
+        accounts = Accounts(genesis)
+        engine = cls(genesis, accounts, first_state(genesis, accounts), Notes())
+        engine._commands.begin()
+        return engine
+
+    @property
+    def seed(self) -> int:
+        """What keys the hashes of ids."""
+        return self.genesis.seed
+
+    @property
+    def now(self) -> int:
+        """Instant of the last event, microseconds since 1970-01-01 UTC; 0 before the first."""
+        return int(self.state.g[NOW])
+
+    @property
+    def phase(self) -> str:
+        """Phase of the union's day."""
+        return phase_of(self)
+
+    def apply(self, kind: int, sequence: int, instant: int, body: bytes | memoryview) -> Applied:
+        """Let a record happen.
+
+        Parameters
+        ----------
+        kind
+            A `RecordKind` other than GENESIS.
+        sequence
+            The record's number, below 2**31.
+        instant
+            Microseconds since 1970-01-01 UTC, not before `now`.
+        body
+            See `comity.engine.columns`.
+
+        Raises
+        ------
+        ValueError
+            If the body does not fit its kind, or time runs backwards: nothing has happened then.
+        """
+        if instant < self.now:
+            raise ValueError(f"record {sequence} at {instant} lies before {self.now}")
+        g = self.state.g
+        g[SEQUENCE], g[CHANGED], g[BUDGET] = sequence, 0, RELEASES_MAX
+        self._commands.permissions.end_run_offs(instant)
+        match kind:
+            case RecordKind.PAYMENTS:
+                applied = self._enter(instant, body, PAYMENT)
+            case RecordKind.PVPS:
+                applied = self._enter(instant, body, PVP)
+            case RecordKind.COMMANDS:
+                applied = self._command(instant, body)
+            case RecordKind.SETTLE_TOGETHER:
+                applied = self._settle_together(instant, body)
+            case RecordKind.TICK:
+                applied = self._tick(instant)
+            case _:
+                raise ValueError(f"record {sequence} is of unknown kind {kind}")
+        return self._finish(applied)
+
+    @property
+    def waiting_count(self) -> int:
+        """How many instructions wait, counting those that ended since the last offsetting."""
+        return int(self.state.g[LISTED])
+
+    def account(self, participant: str, currency: str) -> int:
+        """Return the index of an account; NotFound if there is none."""
+        index = self.accounts.find(participant, currency)
+        if index < 0:
+            raise NotFound(f"{participant} has no account in {currency}")
+        return index
+
+    def issuer_of(self, currency: str) -> str:
+        """Return the member that issues a currency."""
+        return self.accounts.participant[self.accounts.issuer(currency)]
+
+    def digest(self) -> bytes:
+        """Return 16 bytes that follow every change of the state."""
+        return self.notes.fold(self.state, self.state.g[DIGEST_1 : DIGEST_1 + 2])
+
+    def full_digest(self) -> bytes:
+        """Return the digest computed anew from every table."""
+        lanes = np.zeros(2, np.int64)
+        full_digest(self.state, lanes)
+        return self.notes.fold(self.state, lanes)
+
+    def check(self) -> None:
+        """Check the invariants of the rulebook's section 9; InvariantBroken names the first that fails."""
+        check_state(self)
+
+    def find(self, participant: str, name: str) -> int:
+        """Return the slot of the instruction that a participant entered under an id, or -1."""
+        key = self.key_of(participant, name)
+        return int(find_id(self.state, KEYS, KEY_HI, key[0], key[1]))
+
+    def key_of(self, participant: str, name: str) -> Int64s:
+        """Return the (2,) key of a participant's id."""
+        high, low = hash_one(self.accounts.participant_index(participant), name, self.seed)
+        return np.array([high, low], np.int64)
+
+    def table(self) -> dict[str, NDArray[np.generic]]:
+        """Return columns over all instructions, indexed by slot."""
+        return table_of(self)
+
+    def balances(self) -> dict[str, Int64s]:
+        """Return columns over all accounts, indexed by account."""
+        return balances_of(self)
+
+    def waiting_reason(self, slot: int) -> str:
+        """Say what a waiting instruction lacks now."""
+        return waiting_reason(self, slot)
+
+    def problem(self, currencies: frozenset[str] | None = None) -> OffsettingProblem:
+        """Return what waits in these currencies (None: all) and could settle together."""
+        return picture(self, currencies)
+
+    def save(self) -> dict[str, NDArray[np.generic]]:
+        """Return the complete state as named arrays."""
+        return save_state(self.genesis, self.state, self.notes)
+
+    @classmethod
+    def load(cls, parts: dict[str, NDArray[np.generic]]) -> Self:
+        """Return the engine that `save` described."""
+        genesis, state, notes = load_state(parts)
+        return cls(genesis, Accounts(genesis), state, notes)
+
+    def copy(self) -> Self:
+        """Return an engine of the same state that shares nothing with this one."""
+        return self.load(self.save())
+
+    def _enter(self, instant: int, body: bytes | memoryview, dtype: np.dtype[np.void]) -> Applied:
+        rows, sides, _ = unpack(body, dtype)
+        words = rows.view("<i8").reshape(-1).copy()
+        rare = np.zeros((len(sides) + 1, 5), np.int64)
+        rare[1:] = sides.view("<i8").reshape(-1, 5)
+        self._check_rows(rows, len(sides))
+        is_pvp = dtype is PVP
+        self.state = reserve(self.state, len(rows) * (1 + is_pvp), len(sides) + self._rare(rows, is_pvp))
+        answers = np.zeros(len(rows), np.int64)
+        (enter_pvps if is_pvp else enter_payments)(self.state, instant, words, rare.reshape(-1), answers)
+        return Applied(results=answers.view(RESULT))
+
+    def _rare(self, rows: NDArray[np.void], is_pvp: bool) -> int:
+        """Bound how many rows get a side row besides those that bring one."""
+        return 2 * len(rows) + 64 if is_pvp or self.notes.has_holds else int(np.count_nonzero(rows["flags"] & 8)) + 64
+
+    def _check_rows(self, rows: NDArray[np.void], sides: int) -> None:
+        names = [name for name in rows.dtype.names or () if name in _ACCOUNT_FIELDS]
+        for name in names:
+            if len(rows) and (rows[name].min() < -1 or rows[name].max() >= len(self.accounts)):
+                raise ValueError(f"a row names an account that is not an index: {name}")
+        if len(rows) and (rows["side"].min() < -1 or rows["side"].max() >= sides):
+            raise ValueError("a row names a side row that is not there")
+        if len(rows) and (rows["offset"].min() < 0 or np.any(np.diff(rows["offset"]) < 0)):
+            raise ValueError("offsets fall within the record")
+
+    def _command(self, instant: int, body: bytes | memoryview) -> Applied:
+        commands = json.loads(bytes(body))
+        self.notes.follow(bytes(body))
+        self.state = reserve(self.state, 4 * len(commands) + 64, 4 * len(commands) + 64)
+        pass_time(self.state, instant, False)
+        answers = tuple(self._commands.carry_out(row, command) for row, command in enumerate(commands))
+        results = np.zeros(len(answers), RESULT)
+        for row, answer in enumerate(answers):
+            results[row] = answer.slot, answer.state, answer.reason, 0, 0
+        return Applied(results=results, answers=tuple(answer.as_json() for answer in answers))
+
+    def _settle_together(self, instant: int, body: bytes | memoryview) -> Applied:
+        self.state = reserve(self.state, 0, 64)
+        pass_time(self.state, instant, True)
+        settled, refused = adopt_proposal(self, body)
+        release(self.state)
+        return Applied(refused=refused, settled=settled)
+
+    def _tick(self, instant: int) -> Applied:
+        self.state = reserve(self.state, 0, 64)
+        pass_time(self.state, instant, True)
+        release(self.state)
+        return Applied()
+
+    def _finish(self, applied: Applied) -> Applied:
+        g = self.state.g
+        changed = self.state.changed[: g[CHANGED]].copy()
+        pending = bool(g[RING_COUNT] > 0)
+        return Applied(applied.results, changed, applied.answers, applied.refused, applied.settled, pending)
+
+
+_ACCOUNT_FIELDS = frozenset({"debtor", "creditor", "seller_pays", "buyer_gets", "buyer_pays", "seller_gets"})

@@ -1,0 +1,108 @@
+"""Corridors: which services are open between two members in a currency, and their caps.
+
+Most pairs share one of two rows: everything open, or closed. A pair with an
+agreement, a cap or a closing has a row of its own per direction and currency.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from comity.engine.kernels.layout import (
+    AGREED,
+    CAP_A,
+    CAP_B,
+    CORRIDORS,
+    SERVICE_CLEARING,
+    SERVICE_CONVERSION,
+    SERVICE_PAYMENT,
+    SERVICE_PVP,
+    SERVICES,
+    SERVICES_ALL,
+)
+from comity.engine.kernels.state import bound
+
+if TYPE_CHECKING:
+    from comity.engine.core import Engine
+
+OPEN_ROW, CLOSED_ROW, FIRST_OWN_ROW = 0, 1, 2
+SERVICE_BITS = {
+    "payment": SERVICE_PAYMENT,
+    "pvp": SERVICE_PVP,
+    "clearing": SERVICE_CLEARING,
+    "conversion": SERVICE_CONVERSION,
+}
+
+
+class Corridors:
+    """The corridors of one engine."""
+
+    def __init__(self, engine: "Engine") -> None:
+        self._engine = engine
+
+    def begin(self) -> None:
+        """Set up what the genesis opens."""
+        engine = self._engine
+        s = engine.state
+        rows = np.zeros((FIRST_OWN_ROW, s.corridors.shape[1]), np.int64)
+        rows[OPEN_ROW, [SERVICES, AGREED]] = SERVICES_ALL
+        engine.state = bound(s._replace(corridors=rows))
+        if engine.genesis.corridors_open:
+            return
+        count = len(engine.accounts.members)
+        matrix = engine.state.corridor_of.reshape(count, count, -1)
+        matrix[~np.eye(count, dtype=bool)] = CLOSED_ROW
+        engine.state.g[CORRIDORS] = FIRST_OWN_ROW
+        day = engine.genesis.business_date
+        for agreement in engine.genesis.agreements:
+            if agreement.from_date <= day and (agreement.until_date is None or day <= agreement.until_date):
+                for currency in agreement.currencies:
+                    self.agree(agreement.member_a, agreement.member_b, currency, agreement.services)
+
+    def agree(self, a: str, b: str, currency: str, services: tuple[str, ...]) -> None:
+        """Open services in both directions, besides those already open."""
+        bits = sum(SERVICE_BITS[service] for service in services)
+        for pair in ((a, b), (b, a)):
+            row = self._own(*pair, currency)
+            self._engine.state.corridors[row, AGREED] |= bits
+            self._engine.state.corridors[row, SERVICES] |= bits
+
+    def shut(self, a: str, b: str, currency: str, *, is_closed: bool) -> None:
+        """Close a corridor in both directions, or open what its agreements allow again."""
+        for pair in ((a, b), (b, a)):
+            row = self._engine.state.corridors[self._own(*pair, currency)]
+            row[SERVICES] = 0 if is_closed else row[AGREED]
+
+    def own_cap(self, a: str, b: str, currency: str, make: Callable[[], int]) -> int:
+        """Return the cap of one direction, made by `make` if there is none."""
+        row = self._own(a, b, currency)
+        if self._engine.state.corridors[row, CAP_A] == 0:
+            self._engine.state.corridors[row, CAP_A] = make() + 1
+        return int(self._engine.state.corridors[row, CAP_A]) - 1
+
+    def share_cap(self, a: str, b: str, currency: str, index: int) -> int:
+        """Put both directions under one cap, in place of what they shared before."""
+        for pair in ((a, b), (b, a)):
+            self._engine.state.corridors[self._own(*pair, currency), CAP_B] = index + 1
+        return index
+
+    def _own(self, a: str, b: str, currency: str) -> int:
+        """Return the row of one direction, made from the shared one if it has none."""
+        engine = self._engine
+        members = len(engine.accounts.members)
+        at = engine.accounts.member_index(a) * members + engine.accounts.member_index(b)
+        at = at * len(engine.accounts.currencies) + engine.accounts.currency_index(currency)
+        s = engine.state
+        row = int(s.corridor_of[at])
+        if row >= FIRST_OWN_ROW:
+            return row
+        new = max(int(s.g[CORRIDORS]), FIRST_OWN_ROW)
+        if new == len(s.corridors):
+            larger = np.zeros((2 * new, s.corridors.shape[1]), np.int64)
+            larger[:new] = s.corridors
+            engine.state = s = bound(s._replace(corridors=larger))
+        s.corridors[new] = s.corridors[row]
+        s.corridor_of[at] = new
+        s.g[CORRIDORS] = new + 1
+        return new

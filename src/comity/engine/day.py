@@ -1,0 +1,184 @@
+"""Commands about the business day: phases, cut-offs, reconciliation, overnight credit, the next day.
+
+Phases come in their order. A phase without a currency moves every currency that
+has no schedule of its own; start, liquidity, accrual and end move all. At a
+cut-off new items are late from the instant on; what waits is rejected when time
+moves past it, so that offsetting at the cut-off still counts.
+"""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from comity.engine.answer import Answer, done, refused
+from comity.engine.genesis import EPOCH, set_date
+from comity.engine.kernels.layout import (
+    BALANCE,
+    CUR_PHASE,
+    CUR_STATE,
+    CUR_SWEEP,
+    CURRENCY_HOLIDAY,
+    CURRENCY_OPEN,
+    FLAGS,
+    IS_ISSUER,
+    IS_TECHNICAL,
+    NOW,
+    SWEEP_ALL,
+    SWEEP_AT,
+    SWEEP_CUSTOMER,
+    TODAY,
+)
+from comity.engine.kernels.operations import recount, start_lanes, transfer
+from comity.engine.kernels.passing import open_currency, sweep
+from comity.engine.kernels.release import release
+from comity.engine.rollover import roll
+from comity.model.command import Command
+from comity.model.reason import Phase, Reason
+
+if TYPE_CHECKING:
+    from comity.engine.core import Engine
+    from comity.engine.liquidity import LiquidityCommands
+    from comity.engine.permissions import PermissionCommands
+
+OF_THE_UNION = frozenset({Phase.START, Phase.LIQUIDITY, Phase.FINAL_CLEARING, Phase.ACCRUAL, Phase.END})
+CUTOFF_PHASES = {
+    "customer_cutoff": Phase.CUSTOMER_CUTOFF,
+    "interbank_cutoff": Phase.INTERBANK_CUTOFF,
+    "end": Phase.END,
+}
+MICROSECONDS_A_DAY = 86_400_000_000
+
+
+class DayCommands:
+    """Carries out commands about the day."""
+
+    def __init__(self, engine: "Engine", permissions: "PermissionCommands", liquidity: "LiquidityCommands") -> None:
+        self._engine = engine
+        self._permissions = permissions
+        self._liquidity = liquidity
+
+    def begin(self) -> None:
+        """Set up holidays and schedules of the genesis."""
+        engine = self._engine
+        genesis = engine.genesis
+        engine.notes.own_phases = sorted(genesis.currency_schedules)
+        engine.notes.opened = [genesis.business_date.isoformat()]
+        for index, code in enumerate(engine.accounts.currencies):
+            schedule = genesis.currency_schedules.get(code, genesis.schedule)
+            engine.state.currencies[index, CUR_STATE] = CURRENCY_HOLIDAY if schedule.closed else CURRENCY_OPEN
+
+    def phase(self, row: int, command: Command) -> Answer:
+        """Enter the next phase; a later date starts the next business day."""
+        phase = Phase[command.value.upper()]
+        engine = self._engine
+        if phase == Phase.START and engine.state.g[NOW] // MICROSECONDS_A_DAY > engine.state.g[TODAY]:
+            self._next_day()
+        moved = self._currencies(command.currency, phase)
+        if not moved:
+            return refused(Reason.INVALID, f"{command.value} does not follow the present phase")
+        refusal = self._stopped(moved, phase)
+        engine.state.currencies[moved, CUR_PHASE] = phase
+        match phase:
+            case Phase.LIQUIDITY:
+                self._repay_loans(row)
+                self._liquidity.serve_standing(row)
+            case Phase.OPEN:
+                open_currency(engine.state)
+            case Phase.CUSTOMER_CUTOFF:
+                self._sweep_later(moved, SWEEP_CUSTOMER)
+            case Phase.INTERBANK_CUTOFF:
+                self._sweep_later(moved, SWEEP_ALL)
+            case Phase.ACCRUAL:
+                self._lend_overnight(row)
+            case Phase.END:
+                self._end(moved)
+        return refusal or done(command.value)
+
+    def extend(self, _row: int, command: Command) -> Answer:
+        """Agree to a later cut-off; the schedule is the node's, this is its authority in the log."""
+        phase = CUTOFF_PHASES[command.target]
+        currencies = self._engine.state.currencies
+        codes = [command.currency] if command.currency else self._engine.accounts.currencies
+        indexes = [self._engine.accounts.currency_index(code) for code in codes]
+        if (currencies[indexes, CUR_PHASE] >= phase).any():
+            return refused(Reason.LATE, f"{command.target} has passed")
+        if command.value_instant <= int(self._engine.state.g[NOW]):
+            return refused(Reason.DATE_OUTSIDE_WINDOW, "a new time ahead")
+        return done(f"{command.target} at {command.value}")
+
+    def reconcile(self, _row: int, command: Command) -> Answer:
+        """The issuer says what its books hold for others; a difference stops its currency's next opening."""
+        engine = self._engine
+        account = engine.accounts.issuer(command.currency)
+        if engine.accounts.participant[account] != command.participant:
+            return refused(Reason.NOT_AUTHORISED, f"{command.participant} does not issue {command.currency}")
+        difference = (command.amount_minor or 0) + int(engine.state.accounts[account, BALANCE])
+        notes = engine.notes
+        notes.differences[command.currency] = difference
+        notes.stopped = [code for code in notes.stopped if code != command.currency]
+        if difference:
+            notes.stopped = sorted([*notes.stopped, command.currency])
+            return done(f"differs by {difference} minor units: {command.currency} will not open until it agrees")
+        return done("books agree")
+
+    def _currencies(self, currency: str, phase: Phase) -> list[int]:
+        """Return the indexes of currencies that this phase command moves forward."""
+        engine = self._engine
+        codes = [currency] if currency else engine.accounts.currencies
+        if not currency and phase not in OF_THE_UNION:
+            codes = [code for code in codes if code not in engine.notes.own_phases]
+        indexes = [engine.accounts.currency_index(code) for code in codes]
+        return [i for i in indexes if phase > engine.state.currencies[i, CUR_PHASE] or phase == Phase.START]
+
+    def _stopped(self, moved: list[int], phase: Phase) -> Answer | None:
+        """Keep currencies whose books do not agree from opening."""
+        codes = [self._engine.accounts.currencies[i] for i in moved]
+        stopped = [code for code in codes if code in self._engine.notes.stopped]
+        if phase != Phase.OPEN or not stopped:
+            return None
+        moved[:] = [i for i, code in zip(moved, codes, strict=True) if code not in stopped]
+        return refused(Reason.CLOSED, f"books do not agree: {' '.join(stopped)}")
+
+    def _sweep_later(self, moved: list[int], what: int) -> None:
+        s = self._engine.state
+        s.currencies[moved, CUR_SWEEP] = np.maximum(s.currencies[moved, CUR_SWEEP], what)
+        s.g[SWEEP_AT] = s.g[NOW]
+
+    def _end(self, moved: list[int]) -> None:
+        """Reject what still waits for today; nothing of this day is left open but what screening holds."""
+        s = self._engine.state
+        s.currencies[moved, CUR_SWEEP] = SWEEP_ALL
+        sweep(s)
+        release(s)
+
+    def _lend_overnight(self, row: int) -> None:
+        """An account below zero becomes an overnight loan of its issuer, to be repaid at the next opening."""
+        engine = self._engine
+        s = engine.state
+        for account in range(len(engine.accounts)):
+            short = -int(s.accounts[account, BALANCE])
+            if short > 0 and not s.accounts[account, FLAGS] & (IS_ISSUER | IS_TECHNICAL):
+                issuer = engine.accounts.issuer(engine.accounts.currency[account])
+                transfer(s, issuer, account, short, np.zeros(4, np.int64), row)
+                engine.notes.loans[str(account)] = engine.notes.loans.get(str(account), 0) + short
+
+    def _repay_loans(self, row: int) -> None:
+        """Take overnight loans back, on credit if need be: they were within the line the evening before."""
+        engine = self._engine
+        for text, amount in sorted(engine.notes.loans.items(), key=lambda item: int(item[0])):
+            issuer = engine.accounts.issuer(engine.accounts.currency[int(text)])
+            transfer(engine.state, int(text), issuer, amount, np.zeros(4, np.int64), row)
+        engine.notes.loans = {}
+
+    def _next_day(self) -> None:
+        """Begin the business date of the present instant: forget what lies outside the window of identities."""
+        engine = self._engine
+        today = int(engine.state.g[NOW]) // MICROSECONDS_A_DAY
+        day = EPOCH + timedelta(days=today)
+        kept = engine.genesis.id_days_back
+        engine.notes.opened = [*engine.notes.opened, day.isoformat()][-(kept + 1) :]
+        set_date(engine.state, day, engine.genesis)
+        engine.state = roll(engine.state)
+        recount(engine.state, today)
+        start_lanes(engine.state)

@@ -1,0 +1,100 @@
+"""What must hold after every record; a breach is an error of our own, and the engine stops.
+
+Sum zero does not catch a double settlement, so for every account: balance =
+opening + what final instructions brought - what they took. And at rest nothing
+that waits is payable (quiescence).
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from comity.engine.kernels.admission import waiting_state
+from comity.engine.kernels.layout import (
+    BALANCE,
+    BUNDLE_COUNT,
+    BUNDLE_FIRST,
+    BUNDLES,
+    CUR_WAITING,
+    FLAGS,
+    IS_TECHNICAL,
+    LISTED,
+    LOWEST,
+    NEXT_MEMBER,
+    NONE,
+    OWNER,
+    PLACED,
+    RING_COUNT,
+    STATUS,
+    TOUCHED,
+)
+from comity.engine.kernels.settlement import side_of
+from comity.engine.kernels.state import State
+from comity.engine.views import balances_of, table_of
+from comity.errors import InvariantBroken
+from comity.model.reason import State as Outcome
+
+if TYPE_CHECKING:
+    from comity.engine.core import Engine
+
+LOW_20 = 0xFFFFF
+
+
+def check_state(engine: "Engine") -> None:
+    """Raise InvariantBroken for the first invariant that does not hold."""
+    s = engine.state
+    _check_money(engine)
+    _check_bundles(s)
+    _check_waiting(engine)
+    if s.g[TOUCHED] or s.sums.any() or s.space_sums.any():
+        raise InvariantBroken("scratch sums are not zero at rest")
+    if engine.digest() != engine.full_digest():
+        raise InvariantBroken("the digest does not follow the state")
+
+
+def _check_money(engine: "Engine") -> None:
+    s = engine.state
+    currency = s.accounts[:, OWNER] & LOW_20
+    for index, code in enumerate(engine.accounts.currencies):
+        total = sum(int(balance) for balance in s.accounts[currency == index, BALANCE])
+        if total != 0:
+            raise InvariantBroken(f"the accounts in {code} sum to {total}, not to zero")
+    opening = balances_of(engine)["opening"]
+    if not np.array_equal(opening, s.openings):
+        account = int(np.flatnonzero(opening != s.openings)[0])
+        raise InvariantBroken(f"balance of account {account} is not its opening and what settled")
+    technical = s.accounts[:, FLAGS] & IS_TECHNICAL != 0
+    if (s.accounts[technical, LOWEST] < 0).any():
+        raise InvariantBroken("a technical account is below zero")
+
+
+def _check_bundles(s: State) -> None:
+    for bundle in range(s.g[BUNDLES]):
+        states = []
+        slot = int(s.bundles[bundle, BUNDLE_FIRST]) - 1
+        while slot >= 0:
+            states.append(int(s.rows[slot, STATUS]) & 0xFF)
+            slot = int(s.sides[side_of(s, slot), NEXT_MEMBER]) - 1
+        if len(states) != s.bundles[bundle, BUNDLE_COUNT]:
+            raise InvariantBroken(f"bundle {bundle} has {len(states)} members, not {s.bundles[bundle, BUNDLE_COUNT]}")
+        if Outcome.STLD in states and any(state != Outcome.STLD for state in states):
+            raise InvariantBroken(f"bundle {bundle} settled in part")
+
+
+def _check_waiting(engine: "Engine") -> None:
+    s = engine.state
+    table = table_of(engine)
+    waits = (table["state"] < Outcome.STLD) & (table["state"] != 0)
+    currency = s.accounts[table["debtor"], OWNER] & LOW_20
+    for index, code in enumerate(engine.accounts.currencies):
+        total = sum(int(amount) for amount in table["amount"][waits & (currency == index)])
+        if total != s.currencies[index, CUR_WAITING]:
+            raise InvariantBroken(f"{total} waits in {code}, not {s.currencies[index, CUR_WAITING]}")
+    listed = set(s.listed[: s.g[LISTED]].tolist())
+    for slot in np.flatnonzero(waits).tolist():
+        if slot not in listed:
+            raise InvariantBroken(f"instruction {slot} waits and is not listed")
+        if s.g[RING_COUNT] == 0 and s.rows[slot, PLACED] != NONE and waiting_state(s, slot) == 0:
+            raise InvariantBroken(f"instruction {slot} waits at rest although it is payable")
+
+

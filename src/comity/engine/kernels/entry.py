@@ -1,0 +1,576 @@
+"""The entry of payments and PvP: identity, checks in documented order, then admission.
+
+Input rows are the words of `comity.engine.columns` PAYMENT (8 int64) and PVP
+(12). The answer to a row is one word: slot, state, reason and whether the
+identity was known, laid out as `comity.engine.columns.RESULT`.
+"""
+
+from comity.engine.kernels import kernel
+from comity.engine.kernels.admission import (
+    CUSTOMER_CUTOFF_PHASE,
+    INTERBANK_CUTOFF_PHASE,
+    PSTL,
+    advance,
+    currency_runs,
+    lack,
+)
+from comity.engine.kernels.bundles import is_blocked, join, new_bundle, seal
+from comity.engine.kernels.hashing import hash_of, insert, probe
+from comity.engine.kernels.layout import (
+    AMOUNT,
+    AMOUNT_MAX,
+    BECOMES_ELIGIBLE,
+    BUNDLE,
+    BUNDLE_COUNT,
+    BUNDLE_EXPECTED,
+    BUNDLE_LINK_HI,
+    BUNDLE_LINK_LO,
+    BUNDLE_LINKED,
+    BUNDLE_PVP,
+    BUNDLE_STATE,
+    BUYER_BIT,
+    CONTENT,
+    CORRIDORS,
+    COUNTER_AMOUNT,
+    CUR_PHASE,
+    CUR_STATE,
+    CUR_WAITING,
+    CURRENCY_OPEN,
+    DATE,
+    DATE_FIRST,
+    DATE_LAST,
+    EARLIEST,
+    ENTERED,
+    ENTRY,
+    EXPIRES,
+    FINAL,
+    FLAGS,
+    GATHERING,
+    HELD_BY_HOME,
+    HELD_BY_ISSUER,
+    HELD_BY_SCREENING,
+    HOLD_IN,
+    HOLD_IN_ISSUER,
+    HOLD_OUT,
+    HOLD_OUT_ISSUER,
+    HOLDS,
+    INTERBANK_BIT,
+    IS_CLOSED,
+    IS_TECHNICAL,
+    IS_WITHDRAWN,
+    KEY_HI,
+    KEY_LO,
+    KEYS,
+    KIND_SHIFT,
+    LATEST,
+    LINKS,
+    MORE,
+    NEXT_TRADE,
+    NONE,
+    NOW,
+    OWNER,
+    PARTIES,
+    PLACE,
+    PLACED,
+    PRIORITY_SHIFT,
+    REASON_SHIFT,
+    REFERENCE_HI,
+    REFERENCE_LO,
+    ROWS,
+    SEQUENCE,
+    SERVICE_PAYMENT,
+    SERVICE_PVP,
+    SERVICES,
+    SIDES,
+    STATUS,
+    T_BUY,
+    T_BUYER_PAYS,
+    T_DATE,
+    T_HEAD_BUYER,
+    T_HEAD_SELLER,
+    T_SELL,
+    T_SELLER_PAYS,
+    TODAY,
+    TRADE,
+    TRADE_KEYS,
+    TRADES,
+    UETR_HI,
+    UETR_LO,
+    UETRS,
+    WAITING,
+    WAITING_MAX,
+    ZERO_WORDS,
+)
+from comity.engine.kernels.limits import corridor_index
+from comity.engine.kernels.passing import pass_time
+from comity.engine.kernels.posting import add_row, mix
+from comity.engine.kernels.queueing import list_item
+from comity.engine.kernels.release import release
+from comity.engine.kernels.settlement import add_waiting, move, side_of
+from comity.engine.kernels.state import Int64s, State
+from comity.engine.kernels.timers import set_timer
+
+STLD, RJTD = 16, 17
+DATE_OUTSIDE, DUPLICATE, DEBTOR, CREDITOR, BLOCKED_ACCOUNT = 1, 2, 4, 5, 6
+NOT_POSITIVE, TOO_LARGE, CURRENCY, CORRIDOR, LATE, INVALID = 7, 8, 9, 10, 11, 13
+LOW_32 = 0xFFFFFFFF
+SCREEN, BY_SELLER, BY_BUYER = 8, 16, 32
+PRIORITY_AND_KIND = 7
+
+
+@kernel
+def low(word: int) -> int:
+    """Return the signed 32-bit number in the low half of a word."""
+    return (word << 32) >> 32
+
+
+@kernel
+def answer(slot: int, state: int, reason: int, repeated: int) -> int:
+    """Lay out an answer as RESULT."""
+    return (slot & LOW_32) | state << 32 | reason << 40 | repeated << 48
+
+
+@kernel
+def find_id(s: State, table: int, column: int, high: int, low_word: int) -> int:
+    """Return the slot that has this key (KEYS) or UETR (UETRS), or -1."""
+    key_hash = hash_of(s, high, low_word)
+    at = probe(s, table, key_hash, 0)
+    while at >= 0:
+        slot = at & LOW_32
+        if s.ids[slot, column] == high and s.ids[slot, column + 1] == low_word:
+            return slot
+        at = probe(s, table, key_hash, (at >> 32) + 1)
+    return -1
+
+
+@kernel
+def known(s: State, ids: Int64s, content: int) -> int:
+    """Return -1 for a new identity, the slot of the same content, or -2 for other content.
+
+    `ids` is uetr (2), key (2); zeros mean none.
+    """
+    slot = -1
+    if ids[2] != 0 or ids[3] != 0:
+        slot = find_id(s, KEYS, KEY_HI, ids[2], ids[3])
+    if slot >= 0:
+        same = s.ids[slot, CONTENT] == content
+        return slot if same and s.ids[slot, UETR_HI] == ids[0] and s.ids[slot, UETR_LO] == ids[1] else -2
+    if (ids[0] != 0 or ids[1] != 0) and find_id(s, UETRS, UETR_HI, ids[0], ids[1]) >= 0:
+        return -2
+    return -1
+
+
+@kernel
+def new_row(s: State, ids: Int64s, content: int, parties: int, amount: int, status: int, row: int) -> int:
+    """Write a fresh instruction without a state; return its slot."""
+    slot = s.g[ROWS]
+    s.g[ROWS] += 1
+    s.ids[slot, KEY_HI], s.ids[slot, KEY_LO] = ids[2], ids[3]
+    s.ids[slot, UETR_HI], s.ids[slot, UETR_LO], s.ids[slot, CONTENT] = ids[0], ids[1], content
+    if ids[2] != 0 or ids[3] != 0:
+        insert(s, KEYS, hash_of(s, ids[2], ids[3]), slot)
+    if ids[0] != 0 or ids[1] != 0:
+        insert(s, UETRS, hash_of(s, ids[0], ids[1]), slot)
+    target = s.rows[slot]
+    target[AMOUNT], target[PARTIES], target[STATUS] = amount, parties, status
+    target[ENTRY], target[ENTERED], target[FINAL] = s.g[SEQUENCE] << 32 | row, s.g[NOW], 0
+    target[MORE], target[PLACED] = 0, NONE
+    return slot
+
+
+@kernel
+def close_row(s: State, slot: int, state: int, reason: int, how: int) -> None:
+    """Give a fresh instruction a final state at once."""
+    row = s.rows[slot]
+    row[STATUS] |= state | reason << REASON_SHIFT | how << 16
+    row[FINAL] = s.g[NOW]
+    row[MORE] |= s.g[SEQUENCE] << 32
+    add_row(s, slot, 1)
+
+
+@kernel
+def check_account(s: State, account: int, reason: int) -> int:
+    """Return 0 or why an account cannot be a party."""
+    if account < 0 or s.accounts[account, FLAGS] & (IS_TECHNICAL | IS_CLOSED):
+        return reason
+    return BLOCKED_ACCOUNT if s.accounts[account, FLAGS] & IS_WITHDRAWN else 0
+
+
+@kernel
+def check_amount(s: State, amount: int, currency: int) -> int:
+    """Return 0 or why an amount is refused."""
+    if amount <= 0:
+        return NOT_POSITIVE
+    if amount > AMOUNT_MAX or s.currencies[currency, CUR_WAITING] > WAITING_MAX - amount:
+        return TOO_LARGE
+    return 0
+
+
+@kernel
+def check_leg(s: State, debtor: int, creditor: int, amount: int, service: int) -> int:
+    """Return 0 or why one movement of money is refused: account, amount, currency, corridor."""
+    reason = check_account(s, debtor, DEBTOR)
+    if reason == 0:
+        reason = check_account(s, creditor, CREDITOR)
+    if reason == 0 and debtor == creditor:
+        reason = CREDITOR
+    if reason != 0:
+        return reason
+    currency = s.accounts[debtor, OWNER] & 0xFFFFF
+    reason = check_amount(s, amount, currency)
+    if reason != 0:
+        return reason
+    if currency != s.accounts[creditor, OWNER] & 0xFFFFF or s.currencies[currency, CUR_STATE] != CURRENCY_OPEN:
+        return CURRENCY
+    if s.g[CORRIDORS] != 0 and s.corridors[corridor_index(s, debtor, creditor), SERVICES] & service == 0:
+        return CORRIDOR
+    return 0
+
+
+@kernel
+def is_late(s: State, currency: int, interbank: bool, date: int, latest: int) -> bool:
+    """Return whether an instruction comes at or after its latest instant or its cut-off."""
+    if date < s.g[TODAY] or (latest != 0 and latest <= s.g[NOW]):
+        return True
+    cutoff = INTERBANK_CUTOFF_PHASE if interbank else CUSTOMER_CUTOFF_PHASE
+    return date == s.g[TODAY] and s.currencies[currency, CUR_PHASE] >= cutoff
+
+
+@kernel
+def find_link(s: State, high: int, low_word: int) -> int:
+    """Return the linked set of this name, or -1."""
+    key_hash = hash_of(s, high, low_word)
+    at = probe(s, LINKS, key_hash, 0)
+    while at >= 0:
+        bundle = at & LOW_32
+        if s.bundles[bundle, BUNDLE_LINK_HI] == high and s.bundles[bundle, BUNDLE_LINK_LO] == low_word:
+            return bundle
+        at = probe(s, LINKS, key_hash, (at >> 32) + 1)
+    return -1
+
+
+@kernel
+def check_link(s: State, side: Int64s) -> int:
+    """Return 0 or why an instruction cannot join its linked set: size, or the set is full or over."""
+    size = side[4] >> 32
+    if side[0] == 0 and side[1] == 0:
+        return 0
+    if size < 2 or size > 64:
+        return INVALID
+    bundle = find_link(s, side[0], side[1])
+    if bundle < 0:
+        return 0
+    row = s.bundles[bundle]
+    fits = row[BUNDLE_EXPECTED] == size and row[BUNDLE_COUNT] < size and row[BUNDLE_STATE] == GATHERING
+    return 0 if fits else INVALID
+
+
+@kernel
+def holds_of(s: State, debtor: int, creditor: int) -> int:
+    """Return the holds that suspensions put on an item between two accounts."""
+    out, into = s.accounts[debtor, FLAGS], s.accounts[creditor, FLAGS]
+    holds = 0
+    if out & HOLD_OUT or into & HOLD_IN:
+        holds |= HELD_BY_HOME
+    if out & HOLD_OUT_ISSUER or into & HOLD_IN_ISSUER:
+        holds |= HELD_BY_ISSUER
+    return holds
+
+
+@kernel
+def add_side(s: State, slot: int, side: Int64s, flags: int) -> int:
+    """Give an instruction a side row, its holds and its timers; return the row's index."""
+    index = s.g[SIDES]
+    s.g[SIDES] += 1
+    row = s.sides[index]
+    row[:] = 0
+    s.rows[slot, MORE] |= index + 1
+    row[EARLIEST], row[LATEST], row[DATE] = side[2], side[3], low(side[4])
+    debtor, creditor = s.rows[slot, PARTIES] >> 32, s.rows[slot, PARTIES] & LOW_32
+    if flags & SCREEN:
+        row[HOLDS] |= HELD_BY_SCREENING
+    row[HOLDS] |= holds_of(s, debtor, creditor)
+    if row[EARLIEST] > s.g[NOW]:
+        set_timer(s, row[EARLIEST], BECOMES_ELIGIBLE, slot)
+    if row[LATEST] != 0:
+        set_timer(s, row[LATEST], EXPIRES, slot)
+    return index
+
+
+@kernel
+def start_waiting(s: State, slot: int) -> None:
+    """Begin to keep an accepted instruction that is not settled yet."""
+    s.waits[slot, PLACE] = slot << 20
+    s.rows[slot, STATUS] |= PSTL
+    add_row(s, slot, 1)
+    add_waiting(s, slot, 1)
+    list_item(s, slot)
+
+
+@kernel
+def join_link(s: State, slot: int, side: Int64s) -> None:
+    """Put a payment into its linked set, opening it if it is the first."""
+    bundle = find_link(s, side[0], side[1])
+    if bundle < 0:
+        bundle = new_bundle(s, BUNDLE_LINKED, side[4] >> 32, side[0], side[1])
+        insert(s, LINKS, hash_of(s, side[0], side[1]), bundle)
+    join(s, bundle, slot)
+    if s.bundles[bundle, BUNDLE_COUNT] == s.bundles[bundle, BUNDLE_EXPECTED]:
+        seal(s, bundle, slot << 20)
+
+
+@kernel
+def content_of(words: Int64s, side: Int64s) -> int:
+    """Hash what makes an instruction the same: all words but ids, instant and text, and its side."""
+    content = mix(words[0]) + words[1]
+    for i in range(2, len(words)):
+        content = mix(content) + words[i]
+    for i in range(5):
+        content = mix(content) + side[i]
+    return content
+
+
+@kernel
+def enter_payment(s: State, row: int, words: Int64s, side: Int64s, content: int) -> int:
+    """Enter one payment; `side` is zeros if it has none. Returns the answer."""
+    date = low(side[4]) if low(side[4]) != 0 else s.g[TODAY]
+    if date < s.g[DATE_FIRST] or date > s.g[DATE_LAST]:
+        return answer(-1, RJTD, DATE_OUTSIDE, 0)
+    slot = known(s, words[:4], content)
+    if slot >= 0:
+        return answer(slot, s.rows[slot, STATUS] & 0xFF, (s.rows[slot, STATUS] >> REASON_SHIFT) & 0xFF, 1)
+    if slot == -2:
+        return answer(-1, RJTD, DUPLICATE, 0)
+    debtor, creditor, flags, amount = low(words[5]), words[5] >> 32, words[6] >> 32, words[4]
+    interbank = flags & 4 != 0
+    status = (flags & 3) << PRIORITY_SHIFT | (INTERBANK_BIT if interbank else 0)
+    parties = max(debtor, 0) << 32 | max(creditor, 0)
+    slot = new_row(s, words[:4], content, parties, amount, status, row)
+    reason = check_leg(s, debtor, creditor, amount, SERVICE_PAYMENT)
+    if reason == 0 and is_late(s, s.accounts[debtor, OWNER] & 0xFFFFF, interbank, date, side[3]):
+        reason = LATE
+    if reason == 0:
+        reason = check_link(s, side)
+    if reason != 0:
+        close_row(s, slot, RJTD, reason, 0)
+        return answer(slot, RJTD, reason, 0)
+    admit_payment(s, slot, side, flags, low(words[7] >> 32) >= 0)
+    return answer(slot, s.rows[slot, STATUS] & 0xFF, (s.rows[slot, STATUS] >> REASON_SHIFT) & 0xFF, 0)
+
+
+@kernel
+def admit_payment(s: State, slot: int, side: Int64s, flags: int, has_side: bool) -> None:
+    """Settle a checked payment at once if nothing is special about it, else take the long way."""
+    debtor, creditor = s.rows[slot, PARTIES] >> 32, s.rows[slot, PARTIES] & LOW_32
+    plain = not has_side and flags & SCREEN == 0 and holds_of(s, debtor, creditor) == 0
+    if plain and currency_runs(s, s.accounts[debtor, OWNER] & 0xFFFFF) and lack(s, slot) == 0:
+        if s.accounts[debtor, WAITING] == 0 or not is_blocked(s, debtor, flags & 3, slot << 20):
+            move(s, slot)
+            close_row(s, slot, STLD, 0, 1)
+            release(s)
+            return
+    if not plain:
+        add_side(s, slot, side, flags)
+    start_waiting(s, slot)
+    if side[0] != 0 or side[1] != 0:
+        join_link(s, slot, side)
+    advance(s, slot)
+    release(s)
+
+
+@kernel
+def touch_ids(s: State, words: Int64s, stride: int) -> int:
+    """Read the hash entries that a batch will need, so that their cache misses overlap."""
+    total = 0
+    for i in range(0, len(words), stride):
+        for j in range(2):
+            key_hash = hash_of(s, words[i + 2 * j], words[i + 2 * j + 1])
+            part = (KEYS if j == 1 else UETRS) * 256 + (key_hash & 255)
+            mask = s.directory[part, 1] - 1
+            total ^= s.heap[s.directory[part, 0] + ((key_hash >> 8) & 0x7FFFFFFF & mask)]
+    return total
+
+
+@kernel
+def enter_payments(s: State, instant: int, words: Int64s, sides: Int64s, answers: Int64s) -> int:
+    """Enter a batch of payments; `words` (8n,), `sides` (5m,), answers (n,) is written."""
+    nothing = sides[:5]
+    total = 0
+    for start in range(0, len(answers), 256):
+        end = min(start + 256, len(answers))
+        total ^= touch_ids(s, words[8 * start : 8 * end], 8)
+        for i in range(start, end):
+            row = words[8 * i : 8 * i + 8]
+            now = instant + low(row[6])
+            if now > s.g[NOW] or i == 0:
+                pass_time(s, now, True)
+            at = (row[7] >> 32) + 1
+            side = sides[5 * at : 5 * at + 5] if at > 0 else nothing
+            content = mix(row[4]) + mix(row[5] + mix(row[6] >> 32))
+            if at > 0:
+                for j in range(5):
+                    content = mix(content) + side[j]
+            answers[i] = enter_payment(s, i, row, side, content)
+    return total
+
+
+@kernel
+def find_trade(s: State, words: Int64s, date: int) -> int:
+    """Return the row of terms that a PvP entry waits under, making it if needed."""
+    mixed = mix(words[6] + mix(words[7] + mix(words[8] + mix(words[9] + mix(date)))))
+    key_hash = hash_of(s, mixed, date)
+    at = probe(s, TRADE_KEYS, key_hash, 0)
+    while at >= 0:
+        index = at & LOW_32
+        row = s.trades[index]
+        same = row[T_SELL] == words[6] and row[T_BUY] == words[7] and row[T_DATE] == date
+        if same and row[T_SELLER_PAYS] == words[8] and row[T_BUYER_PAYS] == words[9]:
+            return index
+        at = probe(s, TRADE_KEYS, key_hash, (at >> 32) + 1)
+    index = s.g[TRADES]
+    s.g[TRADES] += 1
+    row = s.trades[index]
+    row[:] = 0
+    row[T_SELL], row[T_BUY], row[T_DATE] = words[6], words[7], date
+    row[T_SELLER_PAYS], row[T_BUYER_PAYS] = words[8], words[9]
+    insert(s, TRADE_KEYS, key_hash, index)
+    return index
+
+
+@kernel
+def take_counterpart(s: State, trade: int, head: int, reference: Int64s) -> int:
+    """Take the oldest unmatched entry of the other side whose reference does not differ; -1 if none.
+
+    Entries that no longer wait are dropped on the way.
+    """
+    before, slot = -1, s.trades[trade, head] - 1
+    while slot >= 0:
+        side = side_of(s, slot)
+        row = s.sides[side]
+        after = row[NEXT_TRADE]
+        waits = 0 < s.rows[slot, STATUS] & 0xFF < 16 and row[BUNDLE] == 0
+        either_silent = (row[REFERENCE_HI] == 0 and row[REFERENCE_LO] == 0) or (reference[0] == 0 and reference[1] == 0)
+        fits = either_silent or (row[REFERENCE_HI] == reference[0] and row[REFERENCE_LO] == reference[1])
+        if not waits or fits:
+            if before < 0:
+                s.trades[trade, head] = after
+            else:
+                s.sides[side_of(s, before), NEXT_TRADE] = after
+            if waits:
+                return slot
+        else:
+            before = slot
+        slot = after - 1
+    return -1
+
+
+@kernel
+def wait_for_counterpart(s: State, slot: int, trade: int, head: int) -> None:
+    """Append an unmatched entry to its side of the terms."""
+    side = side_of(s, slot)
+    s.sides[side, TRADE], s.sides[side, NEXT_TRADE] = trade + 1, 0
+    last = s.trades[trade, head] - 1
+    if last < 0:
+        s.trades[trade, head] = slot + 1
+        return
+    while s.sides[side_of(s, last), NEXT_TRADE] != 0:
+        last = s.sides[side_of(s, last), NEXT_TRADE] - 1
+    s.sides[side_of(s, last), NEXT_TRADE] = slot + 1
+
+
+@kernel
+def check_pvp(s: State, words: Int64s, side: Int64s, date: int) -> int:
+    """Return 0 or why a PvP is refused; both legs are checked, the sold one first."""
+    reason = check_leg(s, low(words[8]), words[8] >> 32, words[6], SERVICE_PVP)
+    if reason == 0:
+        reason = check_leg(s, low(words[9]), words[9] >> 32, words[7], SERVICE_PVP)
+    if reason != 0:
+        return reason
+    sold = s.accounts[low(words[8]), OWNER] & 0xFFFFF
+    bought = s.accounts[low(words[9]), OWNER] & 0xFFFFF
+    if sold == bought:
+        return CURRENCY
+    if is_late(s, sold, True, date, side[3]) or is_late(s, bought, True, date, side[3]):
+        return LATE
+    return 0
+
+
+@kernel
+def new_leg(s: State, row: int, words: Int64s, side: Int64s, content: int, buyer: bool, with_id: bool) -> int:
+    """Write one leg of a PvP with its side row; return its slot. It does not wait yet."""
+    flags = words[10] >> 32
+    pays = words[9] if buyer else words[8]
+    ids = words[:4] if with_id else s.g[ZERO_WORDS : ZERO_WORDS + 4]
+    status = 1 << KIND_SHIFT | (flags & 3) << PRIORITY_SHIFT | INTERBANK_BIT | (BUYER_BIT if buyer else 0)
+    parties = max(low(pays), 0) << 32 | max(pays >> 32, 0)
+    slot = new_row(s, ids, content, parties, words[7] if buyer else words[6], status, row)
+    index = add_side(s, slot, side, flags)
+    s.sides[index, REFERENCE_HI], s.sides[index, REFERENCE_LO] = words[4], words[5]
+    s.sides[index, COUNTER_AMOUNT] = words[6] if buyer else words[7]
+    return slot
+
+
+@kernel
+def bind(s: State, first: int, second: int) -> None:
+    """Two legs become one irrevocable PvP and go as far as they can."""
+    bundle = new_bundle(s, BUNDLE_PVP, 2, 0, 0)
+    join(s, bundle, first)
+    join(s, bundle, second)
+    seal(s, bundle, max(first, second) << 20)
+    advance(s, first)
+    advance(s, second)
+
+
+@kernel
+def enter_pvp(s: State, row: int, words: Int64s, side: Int64s, content: int) -> int:
+    """Enter one PvP: once if both signed (two legs at once), else matched with its counterpart."""
+    date = low(side[4]) if low(side[4]) != 0 else s.g[TODAY]
+    if date < s.g[DATE_FIRST] or date > s.g[DATE_LAST]:
+        return answer(-1, RJTD, DATE_OUTSIDE, 0)
+    slot = known(s, words[:4], content)
+    if slot >= 0:
+        return answer(slot, s.rows[slot, STATUS] & 0xFF, (s.rows[slot, STATUS] >> REASON_SHIFT) & 0xFF, 1)
+    if slot == -2:
+        return answer(-1, RJTD, DUPLICATE, 0)
+    by = (words[10] >> 32) & (BY_SELLER | BY_BUYER)
+    buyer = by == BY_BUYER
+    reason = check_pvp(s, words, side, date)
+    slot = new_leg(s, row, words, side, content, buyer, True)
+    if reason != 0:
+        close_row(s, slot, RJTD, reason, 0)
+        return answer(slot, RJTD, reason, 0)
+    if by == BY_SELLER | BY_BUYER:
+        start_waiting(s, slot)
+        other = new_leg(s, row, words, side, content, True, False)
+        start_waiting(s, other)
+        bind(s, slot, other)
+    else:
+        start_waiting(s, slot)
+        trade = find_trade(s, words, date)
+        other = take_counterpart(s, trade, T_HEAD_SELLER if buyer else T_HEAD_BUYER, words[4:6])
+        if other >= 0:
+            bind(s, other, slot)
+        else:
+            wait_for_counterpart(s, slot, trade, T_HEAD_BUYER if buyer else T_HEAD_SELLER)
+            advance(s, slot)
+    release(s)
+    return answer(slot, s.rows[slot, STATUS] & 0xFF, (s.rows[slot, STATUS] >> REASON_SHIFT) & 0xFF, 0)
+
+
+@kernel
+def enter_pvps(s: State, instant: int, words: Int64s, sides: Int64s, answers: Int64s) -> None:
+    """Enter a batch of PvP entries; `words` (12n,), `sides` (5m,), answers (n,) is written."""
+    for i in range(len(answers)):
+        row = words[12 * i : 12 * i + 12]
+        now = instant + low(row[10])
+        if now > s.g[NOW] or i == 0:
+            pass_time(s, now, True)
+        at = (row[11] >> 32) + 1
+        side = sides[5 * at : 5 * at + 5]
+        content = mix(row[4]) + row[5]
+        for j in range(6, 10):
+            content = mix(content) + row[j]
+        content = mix(content) + (row[10] >> 32)
+        for j in range(5):
+            content = mix(content) + side[j]
+        answers[i] = enter_pvp(s, i, row, side, content)

@@ -1,0 +1,227 @@
+"""Where everything stands in the engine's tables: names of columns and bits.
+
+All tables are arrays of int64 rows (see `comity.engine.state.State`), because
+one row of 64 bytes costs a single cache miss where eight columns cost eight.
+An index stored in a row is plus one, so that 0 means none, unless it says otherwise.
+"""
+
+NONE = -1
+INFINITE = 1 << 62
+"""Larger than any limit; as a limit it means none."""
+WAITING_MAX = 1 << 61
+"""Bound of all that waits in one currency."""
+CREDIT_MAX = 1 << 60
+"""Bound of all credit lines of one currency together."""
+ISSUER_CREDIT = 1 << 61
+"""What an issuer may owe in its own currency.
+
+With CREDIT_MAX it keeps every balance within +-(2**61 + 2**60), every room below
+2**62, and a room plus all that waits below 2**63: no sum of a decision can wrap.
+"""
+AMOUNT_MAX = 10**18 - 1
+"""Eighteen digits."""
+
+# s.g: scalars
+(
+    NOW,
+    SEQUENCE,
+    ROW,
+    ROWS,
+    SIDES,
+    BUNDLES,
+    LEGS,
+    GROUPS,
+    CONSTRAINTS,
+    PAIRS,
+    TRADES,
+    TIMERS,
+    RING_HEAD,
+    RING_COUNT,
+    LISTED,
+    CHANGED,
+    ARENA,
+    HEAP,
+    DIGEST_1,
+    DIGEST_2,
+    TODAY,
+    DATE_FIRST,
+    DATE_LAST,
+    BYPASS_NORMAL,
+    ENTRY_OFFSETTING,
+    FRONT,
+    END_KEY,
+    BUDGET,
+    SWEEP_AT,
+    CORRIDORS,
+    MEMBERS,
+    CURRENCIES,
+    HOLDING_SETS,
+    SEED,
+    TOUCHED,
+    FAILED,
+    LEG_FREE,
+) = range(37)
+ZERO_WORDS = 40
+"""Four scalars that stay zero."""
+GLOBALS = 48
+
+# s.accounts
+(
+    BALANCE,
+    LIMIT,
+    BLOCKED,
+    URGENT,
+    HIGH,
+    LOWEST,
+    FLAGS,
+    WAITING,
+    QUEUE_URGENT,
+    QUEUE_HIGH,
+    QUEUE_NORMAL,
+    MULTILATERAL,
+    HOLDING,
+    OWNER,
+    KEY_1,
+    KEY_2,
+) = range(16)
+ACCOUNT_WORDS = 16
+# OWNER packs participant << 40 | member << 20 | currency
+
+IS_ISSUER = 1
+IS_TECHNICAL = 2
+HAS_LIMITS = 4
+HAS_HOLDING = 8
+IS_DIRTY = 16
+IS_WITHDRAWN = 32
+HOLD_OUT = 64
+HOLD_IN = 128
+IS_CLOSED = 256
+HOLD_OUT_ISSUER = 512
+HOLD_IN_ISSUER = 1024
+HOLDS_ANY_OUT = HOLD_OUT | HOLD_OUT_ISSUER
+HOLDS_ANY_IN = HOLD_IN | HOLD_IN_ISSUER
+PERSISTENT_FLAGS = ~IS_DIRTY
+
+# s.currencies
+CUR_PHASE, CUR_STATE, CUR_WAITING, CUR_SWEEP = range(4)
+CURRENCY_WORDS = 4
+CURRENCY_OPEN, CURRENCY_HELD, CURRENCY_RUN_OFF, CURRENCY_HOLIDAY = range(4)
+SWEEP_NOTHING, SWEEP_CUSTOMER, SWEEP_ALL = range(3)
+
+# s.rows: one per instruction
+AMOUNT, PARTIES, STATUS, ENTRY, ENTERED, FINAL, MORE, PLACED = range(8)
+ROW_WORDS = 8
+# PARTIES packs debtor << 32 | creditor; ENTRY sequence << 32 | row; MORE final sequence << 32 | side;
+# PLACED group << 32 | leaf, or NONE
+STATE_BITS = 0xFF
+REASON_SHIFT = 8
+HOW_SHIFT = 16
+KIND_SHIFT = 20
+PRIORITY_SHIFT = 24
+INTERBANK_BIT = 1 << 26
+BUYER_BIT = 1 << 27
+OUTCOME_BITS = 0xF_FFFF
+
+# s.ids
+KEY_HI, KEY_LO, UETR_HI, UETR_LO, CONTENT = range(5)
+ID_WORDS = 5
+
+# s.waits: touched only by what waits
+PLACE, PAIR_LINKS, LIST_INDEX = range(3)
+WAIT_WORDS = 3
+
+# s.sides: rare fields
+(
+    EARLIEST,
+    LATEST,
+    DATE,
+    BUNDLE,
+    IRREVOCABLE,
+    HOLDS,
+    NEXT_MEMBER,
+    TRADE,
+    NEXT_TRADE,
+    REFERENCE_HI,
+    REFERENCE_LO,
+    COUNTER_AMOUNT,
+    COUNTER_PAYER,
+    COUNTER_PAYEE,
+    CANCEL_ASKED,
+) = range(15)
+SIDE_WORDS = 16
+HELD_BY_SCREENING = 1
+HELD_BY_HOME = 2
+HELD_BY_ISSUER = 4
+HELD_BY_CLOSING = 8
+
+# s.bundles: PvP and linked sets
+(
+    BUNDLE_KIND,
+    BUNDLE_EXPECTED,
+    BUNDLE_COUNT,
+    BUNDLE_FIRST,
+    BUNDLE_LAST,
+    BUNDLE_STATE,
+    BUNDLE_LEG,
+    BUNDLE_LINK_HI,
+    BUNDLE_LINK_LO,
+    BUNDLE_PRIORITY,
+    BUNDLE_PLACE,
+) = range(11)
+BUNDLE_WORDS = 12
+BUNDLE_PVP = 1
+BUNDLE_LINKED = 2
+GATHERING, QUEUED, DONE = range(3)
+
+# s.legs: what a bundle takes from one account, net
+LEG_BUNDLE, LEG_ACCOUNT, LEG_AMOUNT, LEG_PLACED, LEG_NEXT, LEG_ACTIVE = range(6)
+LEG_WORDS = 6
+
+# s.constraints
+SPACE_LIMIT, SPACE_USED, SPACE_KIND, SPACE_OWNER, SPACE_OTHER, SPACE_GROUPS = range(6)
+CONSTRAINT_WORDS = 6
+BILATERAL, MULTILATERAL_KIND, CORRIDOR_CAP, HOLDING_CAP = range(4)
+
+# s.corridors
+SERVICES, CAP_A, CAP_B, AGREED = range(4)
+# AGREED: services of the agreements; SERVICES: those that are not closed now
+
+CORRIDOR_WORDS = 4
+SERVICE_PAYMENT, SERVICE_PVP, SERVICE_CLEARING, SERVICE_CONVERSION = 1, 2, 4, 8
+SERVICES_ALL = 15
+
+# s.groups: queues
+(
+    G_ACCOUNT,
+    G_CLASS,
+    G_FUND,
+    G_SPACE_1,
+    G_SPACE_2,
+    G_SPACE_3,
+    G_SPACE_4,
+    G_BASE,
+    G_CAPACITY,
+    G_LOW,
+    G_HIGH,
+    G_LIVE,
+    G_NEXT,
+    G_NEXT_HOLDING,
+    G_CURSOR,
+) = range(15)
+GROUP_WORDS = 16
+
+# s.pairs: waiting payments of one debtor, creditor and class
+PAIR_KEY, PAIR_CLASS, PAIR_HEAD, PAIR_TAIL = range(4)
+PAIR_WORDS = 4
+
+# s.trades: terms under which PvP entries wait for their counterpart
+T_SELLER_PAYS, T_BUYER_GETS, T_BUYER_PAYS, T_SELLER_GETS, T_SELL, T_BUY, T_DATE, T_HEAD_SELLER, T_HEAD_BUYER = range(9)
+TRADE_WORDS = 10
+
+# tables of the hash directory
+KEYS, UETRS, LINKS, LIMIT_PAIRS, PAIR_LISTS, GROUP_KEYS, TRADE_KEYS = range(7)
+TABLES = 7
+PARTS = 256
+
+# timers
+BECOMES_ELIGIBLE, EXPIRES = range(2)

@@ -1,0 +1,324 @@
+"""What commands do to single items and queues; each ends with the work list served.
+
+Items are taken out of their queue, changed, and offered again at the place they
+have kept, so that one path decides what settles.
+"""
+
+import numpy as np
+
+from comity.engine.kernels import kernel
+from comity.engine.kernels.admission import PCAN, SSPD, advance, set_state
+from comity.engine.kernels.bundles import (
+    activate,
+    dequeue_bundle,
+    end_bundle,
+    members_of,
+    queue_bundle,
+)
+from comity.engine.kernels.entry import close_row, new_row
+from comity.engine.kernels.layout import (
+    AMOUNT,
+    BALANCE,
+    BUNDLE_LEG,
+    BUNDLE_PRIORITY,
+    BUNDLE_STATE,
+    BUNDLES,
+    CANCEL_ASKED,
+    CONSTRAINTS,
+    DIGEST_1,
+    DIGEST_2,
+    FINAL,
+    FLAGS,
+    GATHERING,
+    HAS_HOLDING,
+    HOLDS,
+    KEY_1,
+    KEY_2,
+    KIND_SHIFT,
+    LEG_ACCOUNT,
+    LISTED,
+    MORE,
+    NONE,
+    PARTIES,
+    PERSISTENT_FLAGS,
+    PLACE,
+    PLACED,
+    PRIORITY_SHIFT,
+    QUEUED,
+    ROWS,
+    SIDES,
+    SPACE_LIMIT,
+    SPACE_USED,
+    STATUS,
+)
+from comity.engine.kernels.limits import add_use, count
+from comity.engine.kernels.passing import reject
+from comity.engine.kernels.posting import _M1 as MIXER
+from comity.engine.kernels.posting import account_for, add_row, finish, mix, mix_at, post
+from comity.engine.kernels.queueing import dequeue, enqueue
+from comity.engine.kernels.release import release
+from comity.engine.kernels.settlement import (
+    add_waiting,
+    bundle_of,
+    debtor_of,
+    mark,
+    mark_payers_of,
+    side_of,
+)
+from comity.engine.kernels.state import Int64s, State
+
+CAND = 18
+TRANSFER = 2
+MICROSECONDS_A_DAY = 86_400_000_000
+
+
+@kernel
+def transfer(s: State, debtor: int, creditor: int, amount: int, key: Int64s, row: int) -> int:
+    """Post a transfer of money as a settled instruction of its own; return its slot.
+
+    `key` is uetr (2) and key (2), zeros for none. The caller has checked room.
+    """
+    slot = new_row(s, key, 0, debtor << 32 | creditor, amount, TRANSFER << KIND_SHIFT, row)
+    post(s, debtor, creditor, amount)
+    close_row(s, slot, 16, 0, 1)
+    mark(s, creditor)
+    if s.accounts[debtor, FLAGS] & HAS_HOLDING != 0:
+        mark_payers_of(s, debtor)
+    release(s)
+    return slot
+
+
+@kernel
+def mark_all(s: State) -> None:
+    """Put every account with something waiting on the work list, in order of index, and serve it."""
+    for account in range(len(s.accounts)):
+        mark(s, account)
+    release(s)
+
+
+@kernel
+def ensure_side(s: State, slot: int) -> int:
+    """Return an instruction's side row, making one if it has none."""
+    side = side_of(s, slot)
+    if side < 0:
+        side = s.g[SIDES]
+        s.g[SIDES] += 1
+        s.sides[side] = 0
+        s.rows[slot, MORE] |= side + 1
+    return side
+
+
+@kernel
+def take_out(s: State, slot: int) -> None:
+    """Take an item, or the bundle that it is part of, out of its queues."""
+    bundle = bundle_of(s, slot)
+    if bundle < 0:
+        dequeue(s, slot)
+    elif s.bundles[bundle, BUNDLE_STATE] == QUEUED:
+        dequeue_bundle(s, bundle)
+        s.bundles[bundle, BUNDLE_STATE] = GATHERING
+
+
+@kernel
+def hold(s: State, slot: int, why: int) -> None:
+    """Hold a waiting item for a reason of HELD_BY_*; whatever it blocked goes on."""
+    side = ensure_side(s, slot)
+    take_out(s, slot)
+    s.sides[side, HOLDS] |= why
+    set_state(s, slot, SSPD)
+    mark(s, debtor_of(s, slot))
+
+
+@kernel
+def unhold(s: State, slot: int, why: int) -> None:
+    """Lift one hold; an item without any goes on at its old place."""
+    side = side_of(s, slot)
+    if side < 0 or s.sides[side, HOLDS] & why == 0:
+        return
+    s.sides[side, HOLDS] &= ~why
+    if s.sides[side, HOLDS] == 0:
+        advance(s, slot)
+        release(s)
+
+
+@kernel
+def withdraw(s: State, slot: int) -> None:
+    """Cancel a waiting item and whatever shares its fate."""
+    bundle = bundle_of(s, slot)
+    if bundle < 0:
+        dequeue(s, slot)
+        add_waiting(s, slot, -1)
+        finish(s, slot, CAND, 0, 0)
+        mark(s, debtor_of(s, slot))
+    else:
+        for i in range(members_of(s, bundle)):
+            mark(s, debtor_of(s, s.members[i]))
+        end_bundle(s, bundle, CAND, np.zeros(64, np.int64))
+    release(s)
+
+
+@kernel
+def cancel_incomplete(s: State, slot: int) -> None:
+    """Cancel a member of a linked set that is not complete: the others are rejected with it."""
+    bundle = bundle_of(s, slot)
+    add_waiting(s, slot, -1)
+    finish(s, slot, CAND, 0, 0)
+    reject_rest(s, bundle)
+    release(s)
+
+
+@kernel
+def reject_rest(s: State, bundle: int) -> None:
+    """Reject the members of a bundle whose partner has failed."""
+    for i in range(members_of(s, bundle)):
+        if s.rows[s.members[i], STATUS] & 0xFF < 16:
+            reject(s, s.members[i], 18)
+            return
+    s.bundles[bundle, BUNDLE_STATE] = 2
+
+
+@kernel
+def ask_cancel(s: State, slot: int) -> bool:
+    """One party of a bundle asks to cancel it; returns whether all have asked."""
+    s.sides[side_of(s, slot), CANCEL_ASKED] = 1
+    set_state(s, slot, PCAN)
+    everyone = True
+    for i in range(members_of(s, bundle_of(s, slot))):
+        everyone = everyone and s.sides[side_of(s, s.members[i]), CANCEL_ASKED] != 0
+    return everyone
+
+
+@kernel
+def set_priority(s: State, slot: int, priority: int) -> None:
+    """Give a waiting item another class; its place stays what it was at entry."""
+    bundle = bundle_of(s, slot)
+    queued = s.rows[slot, PLACED] != NONE if bundle < 0 else s.bundles[bundle, BUNDLE_STATE] == QUEUED
+    take_out(s, slot)
+    add_row(s, slot, -1)
+    s.rows[slot, STATUS] = (s.rows[slot, STATUS] & ~(3 << PRIORITY_SHIFT)) | priority << PRIORITY_SHIFT
+    add_row(s, slot, 1)
+    if bundle >= 0:
+        lowest = 0
+        for i in range(members_of(s, bundle)):
+            lowest = max(lowest, (s.rows[s.members[i], STATUS] >> PRIORITY_SHIFT) & 3)
+        s.bundles[bundle, BUNDLE_PRIORITY] = lowest
+    if queued:
+        put_back(s, slot)
+    release(s)
+
+
+@kernel
+def put_back(s: State, slot: int) -> None:
+    """Queue an item or bundle again at its place, and look at its accounts."""
+    bundle = bundle_of(s, slot)
+    if bundle < 0:
+        enqueue(s, slot)
+        mark(s, debtor_of(s, slot))
+    else:
+        requeue_bundle(s, bundle)
+
+
+@kernel
+def requeue_bundle(s: State, bundle: int) -> None:
+    """Queue a bundle's legs again and look at its accounts."""
+    queue_bundle(s, bundle)
+    leg = s.bundles[bundle, BUNDLE_LEG] - 1
+    if leg >= 0:
+        activate(s, bundle, s.legs[leg, LEG_ACCOUNT])
+    for i in range(members_of(s, bundle)):
+        mark(s, debtor_of(s, s.members[i]))
+
+
+@kernel
+def set_place(s: State, slot: int, place: int) -> None:
+    """Move a plain payment to another place of its queue."""
+    queued = s.rows[slot, PLACED] != NONE
+    dequeue(s, slot)
+    add_row(s, slot, -1)
+    s.waits[slot, PLACE] = place
+    add_row(s, slot, 1)
+    if queued:
+        enqueue(s, slot)
+        mark(s, debtor_of(s, slot))
+    release(s)
+
+
+@kernel
+def regroup(s: State, account: int) -> None:
+    """Queue anew what waits on an account (-1: everywhere), because its limits have changed."""
+    for i in range(s.g[LISTED]):
+        slot = s.listed[i]
+        if s.rows[slot, PLACED] != NONE and (account < 0 or debtor_of(s, slot) == account):
+            dequeue(s, slot)
+            enqueue(s, slot)
+    if account < 0:
+        for bundle in range(s.g[BUNDLES]):
+            if s.bundles[bundle, BUNDLE_STATE] == QUEUED:
+                dequeue_bundle(s, bundle)
+                requeue_bundle(s, bundle)
+
+
+@kernel
+def recount(s: State, today: int) -> None:
+    """Compute the use of every limit and cap anew from what settled on the business date."""
+    for index in range(s.g[CONSTRAINTS]):
+        add_use(s, index, -s.constraints[index, SPACE_USED])
+    for slot in range(s.g[ROWS]):
+        row = s.rows[slot]
+        kind = (row[STATUS] >> KIND_SHIFT) & 15
+        if row[STATUS] & 0xFF == 16 and kind != TRANSFER and row[FINAL] // MICROSECONDS_A_DAY == today:
+            count(s, row[PARTIES] >> 32, row[PARTIES] & 0xFFFFFFFF, row[AMOUNT], kind == 0)
+
+
+@kernel
+def full_digest(s: State, lanes: Int64s) -> None:
+    """Write both lanes of the digest, computed from every row of every table."""
+    kept_1, kept_2 = s.g[DIGEST_1], s.g[DIGEST_2]
+    s.g[DIGEST_1], s.g[DIGEST_2] = 0, 0
+    for account in range(len(s.accounts)):
+        row = s.accounts[account]
+        s.g[DIGEST_1] += row[KEY_1] * row[BALANCE]
+        s.g[DIGEST_2] += row[KEY_2] * row[BALANCE]
+        for column in range(1, 5):
+            add_word(s, column, account, row[column])
+        add_word(s, FLAGS, account, row[FLAGS] & PERSISTENT_FLAGS)
+    for slot in range(s.g[ROWS]):
+        add_row(s, slot, 1)
+    for index in range(s.g[CONSTRAINTS]):
+        add_word(s, 64 + SPACE_USED, index, s.constraints[index, SPACE_USED])
+        add_word(s, 64 + SPACE_LIMIT, index, s.constraints[index, SPACE_LIMIT])
+    lanes[0], lanes[1] = s.g[DIGEST_1], s.g[DIGEST_2]
+    s.g[DIGEST_1], s.g[DIGEST_2] = kept_1, kept_2
+
+
+@kernel
+def add_word(s: State, kind: int, index: int, word: int) -> None:
+    """Add one word to the digest; zero contributes nothing."""
+    if word != 0:
+        term = mix_at(kind, index, word)
+        s.g[DIGEST_1] += term
+        s.g[DIGEST_2] += mix(term ^ MIXER)
+
+
+@kernel
+def start_lanes(s: State) -> None:
+    """Set the digest to what it is of the present state."""
+    lanes = np.zeros(2, np.int64)
+    full_digest(s, lanes)
+    s.g[DIGEST_1], s.g[DIGEST_2] = lanes[0], lanes[1]
+
+
+@kernel
+def set_flag(s: State, account: int, flag: int, on: bool) -> None:
+    """Set or clear a flag of an account."""
+    old = s.accounts[account, FLAGS]
+    new = old | flag if on else old & ~flag
+    account_for(s, FLAGS, account, old & PERSISTENT_FLAGS, new & PERSISTENT_FLAGS)
+    s.accounts[account, FLAGS] = new
+
+
+@kernel
+def set_limit(s: State, constraint: int, limit: int) -> None:
+    """Write the limit of a limit or cap."""
+    account_for(s, 64 + SPACE_LIMIT, constraint, s.constraints[constraint, SPACE_LIMIT], limit)
+    s.constraints[constraint, SPACE_LIMIT] = limit

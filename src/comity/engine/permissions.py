@@ -1,0 +1,326 @@
+"""Commands about who may pay whom: limits, agreements, closing, suspension, settings."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from comity.engine.answer import Answer, done, refused
+from comity.engine.corridors import Corridors
+from comity.engine.kernels.entry import holds_of
+from comity.engine.kernels.hashing import hash_of, insert
+from comity.engine.kernels.layout import (
+    BILATERAL,
+    BUNDLE_KIND,
+    BUNDLE_PVP,
+    BYPASS_NORMAL,
+    CONSTRAINTS,
+    CORRIDOR_CAP,
+    CUR_STATE,
+    CURRENCY_OPEN,
+    CURRENCY_RUN_OFF,
+    ENTRY_OFFSETTING,
+    HAS_HOLDING,
+    HAS_LIMITS,
+    HELD_BY_CLOSING,
+    HELD_BY_HOME,
+    HELD_BY_ISSUER,
+    HOLD_IN,
+    HOLD_IN_ISSUER,
+    HOLD_OUT,
+    HOLD_OUT_ISSUER,
+    HOLDING,
+    HOLDING_CAP,
+    HOLDS,
+    INFINITE,
+    IS_CLOSED,
+    LIMIT_PAIRS,
+    LISTED,
+    MULTILATERAL,
+    MULTILATERAL_KIND,
+    PARTIES,
+    ROWS,
+    SPACE_KIND,
+    SPACE_OTHER,
+    SPACE_OWNER,
+    STATUS,
+    TODAY,
+)
+from comity.engine.kernels.operations import (
+    hold,
+    mark_all,
+    recount,
+    regroup,
+    set_flag,
+    set_limit,
+    unhold,
+)
+from comity.engine.kernels.passing import reject
+from comity.engine.kernels.release import release
+from comity.engine.kernels.settlement import bundle_of, side_of
+from comity.engine.kernels.state import reserve
+from comity.model.command import Command
+from comity.model.reason import Reason, State
+
+if TYPE_CHECKING:
+    from comity.engine.core import Engine
+
+LOW_32 = 0xFFFFFFFF
+
+
+class PermissionCommands:
+    """Carries out commands about limits, corridors and holds."""
+
+    def __init__(self, engine: "Engine") -> None:
+        self._engine = engine
+        self._corridors = Corridors(engine)
+
+    def begin(self) -> None:
+        """Set up the corridors and limits of the genesis."""
+        self._corridors.begin()
+        for agreement in self._engine.genesis.agreements:
+            if agreement.cap_minor is not None:
+                index = self._new_constraint(CORRIDOR_CAP, -1, -1)
+                self._corridors.share_cap(agreement.member_a, agreement.member_b, agreement.cap_currency, index)
+                set_limit(self._engine.state, index, agreement.cap_minor)
+        for limit in self._engine.genesis.limits:
+            self._engine.state = reserve(self._engine.state, 64, 64)
+            self._write_limit(limit.kind, limit.debtor, limit.creditor, limit.currency, limit.amount_minor)
+
+    def limit(self, _row: int, command: Command) -> Answer:
+        """Set, change or remove a limit or cap; lowering one under its use undoes nothing."""
+        amount = INFINITE if command.amount_minor is None else command.amount_minor
+        if amount < 0:
+            return refused(Reason.AMOUNT_NOT_POSITIVE, "a limit of 0 or more")
+        account = self._write_limit(command.value, command.participant, command.target, command.currency, amount)
+        s = self._engine.state
+        if s.g[ROWS]:
+            recount(s, s.g[TODAY])
+            regroup(s, account)
+        mark_all(s)
+        return done("removed" if amount == INFINITE else "set")
+
+    def agreement(self, _row: int, command: Command) -> Answer:
+        """Open a corridor between two members for services and currencies."""
+        a, b = command.members
+        caps = [None if i else command.amount_minor for i in range(len(command.currencies))]
+        for currency, cap in zip(command.currencies, caps, strict=True):
+            self._corridors.agree(a, b, currency, tuple(command.value.split()))
+            if cap is not None:
+                index = self._corridors.share_cap(a, b, currency, self._new_constraint(CORRIDOR_CAP, -1, -1))
+                set_limit(self._engine.state, index, cap)
+        s = self._engine.state
+        if s.g[ROWS]:
+            recount(s, s.g[TODAY])
+            regroup(s, -1)
+        mark_all(s)
+        return done("in force")
+
+    def close(self, _row: int, command: Command) -> Answer:
+        """Close a participant, a currency, or a corridor: new items are refused from now on."""
+        self._shut(command, is_closed=True)
+        scope: dict[str, str | int] = {
+            "participant": command.participant,
+            "currency": command.currency,
+            "target": command.target,
+            "until": command.value_instant,
+        }
+        self._engine.notes.closings.append(scope)
+        if command.value == "reject":
+            self._reject_affected(scope)
+        elif command.value == "hold":
+            for slot in self._affected(scope):
+                if not self._is_matched_pvp(slot):
+                    hold(self._engine.state, slot, HELD_BY_CLOSING)
+        release(self._engine.state)
+        return done(f"closed: {command.value}")
+
+    def reopen(self, _row: int, command: Command) -> Answer:
+        """Lift a closing; what it held goes on at its place."""
+        notes = self._engine.notes
+        same = (command.participant, command.currency, command.target)
+        left = [c for c in notes.closings if (c["participant"], c["currency"], c["target"]) != same]
+        if len(left) == len(notes.closings):
+            return refused(Reason.UNKNOWN, "nothing of this scope is closed")
+        notes.closings = left
+        self._shut(command, is_closed=False)
+        self._reapply()
+        still = {slot for closing in left for slot in self._affected(closing)}
+        for slot in self._waiting():
+            if slot not in still:
+                unhold(self._engine.state, slot, HELD_BY_CLOSING)
+        mark_all(self._engine.state)
+        return done("open")
+
+    def end_run_offs(self, instant: int) -> None:
+        """Reject what is left of run-offs whose time has come."""
+        for closing in self._engine.notes.closings:
+            until = closing["until"]
+            if isinstance(until, int) and 0 < until <= instant:
+                self._reject_affected(closing)
+                closing["until"] = 0
+
+    def suspend(self, _row: int, command: Command) -> Answer:
+        """Hold a participant's outgoing items, and incoming ones unless its home member admits them."""
+        authority, _, admit = command.value.partition(" ")
+        notes = self._engine.notes
+        held = notes.suspensions.setdefault(command.participant, [])
+        if authority not in held:
+            held.append(authority)
+        if admit and command.participant not in notes.admitted:
+            notes.admitted.append(command.participant)
+        self._apply_suspension(command.participant)
+        return done("suspended")
+
+    def resume(self, _row: int, command: Command) -> Answer:
+        """Lift one authority's suspension; the other's stays."""
+        notes = self._engine.notes
+        held = notes.suspensions.get(command.participant, [])
+        if command.value not in held:
+            return refused(Reason.INVALID, f"{command.value} does not suspend {command.participant}")
+        held.remove(command.value)
+        if not held:
+            del notes.suspensions[command.participant]
+            notes.admitted = [code for code in notes.admitted if code != command.participant]
+        self._apply_suspension(command.participant)
+        return done("lifted")
+
+    def set(self, _row: int, command: Command) -> Answer:
+        """Switch bilateral offsetting on entry, or bypass in the normal class, on or off."""
+        column = ENTRY_OFFSETTING if command.target == "entry_offsetting" else BYPASS_NORMAL
+        self._engine.state.g[column] = command.value == "true"
+        mark_all(self._engine.state)
+        return done(f"{command.target} is {command.value}")
+
+    def _write_limit(self, kind: str, debtor: str, creditor: str, currency: str, amount: int) -> int:
+        """Write a limit; return the account whose queue it rules, -1 for all."""
+        if kind == "corridor":
+            index = self._corridors.own_cap(debtor, creditor, currency, lambda: self._new_constraint(CORRIDOR_CAP, -1, -1))
+            set_limit(self._engine.state, index, amount)
+            return -1
+        account = self._engine.account(debtor, currency)
+        s = self._engine.state
+        if kind == "holding":
+            index = int(s.accounts[account, HOLDING]) - 1
+            index = index if index >= 0 else self._new_constraint(HOLDING_CAP, account, -1)
+            self._engine.state.accounts[account, HOLDING] = index + 1
+            set_flag(self._engine.state, account, HAS_HOLDING, True)
+            set_limit(self._engine.state, index, amount)
+            return -1
+        other = self._engine.account(creditor, currency) if kind == "bilateral" else -1
+        index = self._find_constraint(BILATERAL if other >= 0 else MULTILATERAL_KIND, account, other)
+        set_limit(self._engine.state, index, amount)
+        set_flag(self._engine.state, account, HAS_LIMITS, True)
+        return account
+
+    def _find_constraint(self, kind: int, owner: int, other: int) -> int:
+        s = self._engine.state
+        rows = s.constraints[: s.g[CONSTRAINTS]]
+        same = (rows[:, SPACE_KIND] == kind) & (rows[:, SPACE_OWNER] == owner) & (rows[:, SPACE_OTHER] == other)
+        found = np.flatnonzero(same)
+        if len(found):
+            return int(found[0])
+        index = self._new_constraint(kind, owner, other)
+        if kind == BILATERAL:
+            insert(s, LIMIT_PAIRS, hash_of(s, owner, other), index)
+        else:
+            s.accounts[owner, MULTILATERAL] = index + 1
+        return index
+
+    def _new_constraint(self, kind: int, owner: int, other: int) -> int:
+        s = self._engine.state
+        index = int(s.g[CONSTRAINTS])
+        s.g[CONSTRAINTS] += 1
+        s.constraints[index, SPACE_KIND], s.constraints[index, SPACE_OWNER] = kind, owner
+        s.constraints[index, SPACE_OTHER] = other
+        return index
+
+    def _shut(self, command: Command, *, is_closed: bool) -> None:
+        engine = self._engine
+        if command.participant:
+            accounts = [engine.account(command.participant, command.currency)] if command.currency else None
+            for account in accounts or engine.accounts.of(command.participant):
+                set_flag(engine.state, account, IS_CLOSED, is_closed)
+        elif command.target:
+            a, b = command.members
+            currencies = [command.currency] if command.currency else engine.accounts.currencies
+            for currency in currencies:
+                self._corridors.shut(a, b, currency, is_closed=is_closed)
+        else:
+            index = engine.accounts.currency_index(command.currency)
+            engine.state.currencies[index, CUR_STATE] = CURRENCY_RUN_OFF if is_closed else CURRENCY_OPEN
+
+    def _reapply(self) -> None:
+        """Close again what closings that remain still close."""
+        for closing in self._engine.notes.closings:
+            plain = {key: str(closing[key]) for key in ("participant", "currency", "target") if closing[key]}
+            self._shut(Command("close", **plain), is_closed=True)
+
+    def _reject_affected(self, scope: dict[str, str | int]) -> None:
+        for slot in self._affected(scope):
+            if int(self._engine.state.rows[slot, STATUS]) & 0xFF < State.STLD:
+                reject(self._engine.state, slot, Reason.CLOSED_BY_OPERATOR)
+        release(self._engine.state)
+
+    def _affected(self, scope: dict[str, str | int]) -> list[int]:
+        """Return the waiting instructions within the scope of a closing, in order of entry."""
+        accounts = self._engine.accounts
+        participant, currency, target = (str(scope[key]) for key in ("participant", "currency", "target"))
+        pair = set(target.split())
+        affected = []
+        for slot in self._waiting():
+            debtor, creditor = self._parties(slot)
+            owners = (accounts.participant[debtor], accounts.participant[creditor])
+            homes = {accounts.home(owner) for owner in owners}
+            fits = not participant or participant in owners
+            fits = fits and (not currency or accounts.currency[debtor] == currency)
+            if fits and (not pair or homes == pair):
+                affected.append(slot)
+        return affected
+
+    def _waiting(self) -> list[int]:
+        s = self._engine.state
+        listed = s.listed[: s.g[LISTED]]
+        return sorted(listed[s.rows[listed, STATUS] & 0xFF < State.STLD].tolist())
+
+    def _parties(self, slot: int) -> tuple[int, int]:
+        parties = int(self._engine.state.rows[slot, PARTIES])
+        return parties >> 32, parties & LOW_32
+
+    def _is_matched_pvp(self, slot: int) -> bool:
+        s = self._engine.state
+        bundle = int(bundle_of(s, slot))
+        return bundle >= 0 and int(s.bundles[bundle, BUNDLE_KIND]) == BUNDLE_PVP
+
+    def _apply_suspension(self, participant: str) -> None:
+        """Set the flags of a participant's accounts, and hold or free what waits accordingly."""
+        engine = self._engine
+        notes = engine.notes
+        held = notes.suspensions.get(participant, [])
+        admits = participant in notes.admitted
+        for account in engine.accounts.of(participant):
+            issuer = engine.issuer_of(engine.accounts.currency[account])
+            flags = (
+                (HOLD_OUT, "home" in held),
+                (HOLD_IN, "home" in held and not admits),
+                (HOLD_OUT_ISSUER, issuer in held),
+                (HOLD_IN_ISSUER, issuer in held and not admits),
+            )
+            for flag, is_on in flags:
+                set_flag(engine.state, account, flag, is_on)
+        notes.has_holds = bool(notes.suspensions)
+        for slot in self._waiting():
+            self._follow_suspension(slot)
+        release(engine.state)
+
+    def _follow_suspension(self, slot: int) -> None:
+        s = self._engine.state
+        if int(s.rows[slot, STATUS]) & 0xFF >= State.STLD:
+            return
+        wanted = int(holds_of(s, *self._parties(slot)))
+        side = int(side_of(s, slot))
+        present = int(s.sides[side, HOLDS]) if side >= 0 else 0
+        for bit in (HELD_BY_HOME, HELD_BY_ISSUER):
+            if wanted & bit and not present & bit:
+                hold(s, slot, bit)
+            elif present & bit and not wanted & bit:
+                unhold(s, slot, bit)

@@ -1,0 +1,92 @@
+"""The picture of what waits that a solver reads."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from comity.engine.kernels.layout import (
+    BALANCE,
+    BLOCKED,
+    CONSTRAINTS,
+    FLAGS,
+    HAS_HOLDING,
+    HIGH,
+    HOLDING,
+    HOLDING_CAP,
+    LIMIT,
+    LISTED,
+    OWNER,
+    SPACE_KIND,
+    SPACE_LIMIT,
+    SPACE_OWNER,
+    SPACE_USED,
+    URGENT,
+)
+from comity.engine.kernels.proposals import gather, shrink_list
+from comity.engine.kernels.state import Int32s, Int64s, State
+from comity.engine.offsetting import OffsettingProblem
+
+if TYPE_CHECKING:
+    from comity.engine.core import Engine
+
+NORMAL = 2
+
+
+def picture(engine: "Engine", currencies: frozenset[str] | None) -> OffsettingProblem:
+    """Return what waits in these currencies (None: all) and could settle together, in queue order."""
+    s = engine.state
+    shrink_list(s)
+    wanted = np.array([currencies is None or code in currencies for code in engine.accounts.currencies], np.int64)
+    slots = np.zeros(s.g[LISTED], np.int32)
+    table = np.zeros((s.g[LISTED], 10), np.int64)
+    count = gather(s, wanted, slots, table)
+    slots, table = slots[:count], table[:count]
+    order = _queue_order(table[:, 3], table[:, 4])
+    slots, table = slots[order], table[order]
+    rows = s.accounts
+    return OffsettingProblem(
+        slot=slots,
+        account=table[:, 0].astype(np.int32),
+        creditor=table[:, 1].astype(np.int32),
+        amount=table[:, 2].copy(),
+        priority=table[:, 3].astype(np.int8),
+        fund=np.where(table[:, 5] >= 0, NORMAL, table[:, 3]).astype(np.int8),
+        bundle=_dense(table[:, 5]),
+        limit_out=table[:, 6].astype(np.int32),
+        limit_in=table[:, 7].astype(np.int32),
+        cap_a=table[:, 8].astype(np.int32),
+        cap_b=table[:, 9].astype(np.int32),
+        holding=_holding(s, table[:, 1]),
+        room=rows[:, BALANCE] + rows[:, LIMIT] - rows[:, BLOCKED],
+        urgent=rows[:, URGENT].copy(),
+        high=rows[:, HIGH].copy(),
+        currency=(rows[:, OWNER] & 0xFFFFF).astype(np.int32),
+        space=_space(s),
+        kind=s.constraints[: s.g[CONSTRAINTS], SPACE_KIND].astype(np.int8),
+    )
+
+
+def _queue_order(rank: Int64s, place: Int64s) -> Int64s:
+    """Order by class, then place; places nearly always stand in order already."""
+    if len(place) and np.any(place[1:] < place[:-1]):
+        return np.lexsort((place, rank))
+    return np.argsort(rank.astype(np.int8), kind="stable")
+
+
+def _dense(bundle: Int64s) -> Int32s:
+    """Number bundles from 0 in the order of their ids; -1 stays."""
+    known, inverse = np.unique(bundle, return_inverse=True)
+    shift = 1 if len(known) and known[0] < 0 else 0
+    return (inverse - shift).astype(np.int32)
+
+
+def _holding(s: State, creditor: Int64s) -> Int32s:
+    capped = s.accounts[:, FLAGS] & HAS_HOLDING != 0
+    cap = np.where(capped, s.accounts[:, HOLDING] - 1, -1)
+    return cap[creditor].astype(np.int32)
+
+
+def _space(s: State) -> Int64s:
+    rows = s.constraints[: s.g[CONSTRAINTS]]
+    held = s.accounts[np.maximum(rows[:, SPACE_OWNER], 0), BALANCE]
+    return rows[:, SPACE_LIMIT] - np.where(rows[:, SPACE_KIND] == HOLDING_CAP, held, rows[:, SPACE_USED])

@@ -1,0 +1,51 @@
+"""A proposal of what to settle together: its body, and why it is refused."""
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from comity.engine.kernels.layout import SPACE_KIND
+from comity.engine.kernels.proposals import NOT_WAITING, TWICE, adopt
+
+if TYPE_CHECKING:
+    from comity.engine.core import Engine
+
+_LIMIT_NAMES = ("bilateral limit", "multilateral limit", "corridor cap", "holding cap")
+_LIMITS_BELOW = -(1 << 39)
+"""Answers of `adopt` below this name a limit, above it an account."""
+
+
+def unpack_proposal(body: bytes | memoryview) -> tuple[dict[str, object], np.ndarray]:
+    """Split a body: size of the JSON as int32, the JSON {rule, proposer, bound_minor}, slots as int32.
+
+    Raises
+    ------
+    ValueError
+        If the parts do not fit together.
+    """
+    size = int(np.frombuffer(body, "<i4", 1)[0]) if len(body) >= 4 else -1
+    if size < 0 or len(body) < 4 + size or (len(body) - size) % 4:
+        raise ValueError(f"a proposal of {len(body)} bytes does not hold {size} bytes of JSON and whole slots")
+    about = json.loads(bytes(body[4 : 4 + size]))
+    return about, np.frombuffer(body, "<i4", offset=4 + size).astype(np.int32)
+
+
+def adopt_proposal(engine: "Engine", body: bytes | memoryview) -> tuple[int, str]:
+    """Apply a proposal if it holds: how many instructions settled, and why none did (empty if it was applied)."""
+    _, slots = unpack_proposal(body)
+    if len(slots) == 0:
+        return 0, ""
+    verdict = int(adopt(engine.state, slots))
+    if verdict > 0:
+        return verdict, ""
+    if verdict == NOT_WAITING:
+        return 0, "nothing of it still waits"
+    if verdict == TWICE:
+        return 0, "an instruction is unknown or stands in it twice"
+    if verdict < _LIMITS_BELOW:
+        index = verdict + (1 << 40) - 1
+        return 0, f"{_LIMIT_NAMES[int(engine.state.constraints[index, SPACE_KIND])]} {index} would be exceeded"
+    account = -verdict - 1
+    owner, currency = engine.accounts.participant[account], engine.accounts.currency[account]
+    return 0, f"account {owner} {currency} would end short"

@@ -1,0 +1,134 @@
+"""What others may see of the engine: columns, never its tables."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comity.engine.kernels.admission import lack
+from comity.engine.kernels.bundles import is_blocked
+from comity.engine.kernels.layout import (
+    AMOUNT,
+    BALANCE,
+    BLOCKED,
+    BUNDLE,
+    CUR_PHASE,
+    DATE,
+    ENTERED,
+    ENTRY,
+    FINAL,
+    HIGH,
+    HOW_SHIFT,
+    INTERBANK_BIT,
+    IRREVOCABLE,
+    KIND_SHIFT,
+    LIMIT,
+    LOWEST,
+    MORE,
+    PARTIES,
+    PLACE,
+    PRIORITY_SHIFT,
+    REASON_SHIFT,
+    ROWS,
+    STATUS,
+    TODAY,
+    URGENT,
+)
+from comity.engine.kernels.limits import available
+from comity.engine.kernels.settlement import bundle_of, fund_of, priority_of
+from comity.engine.kernels.state import Int64s
+from comity.model.reason import Phase, State
+
+if TYPE_CHECKING:
+    from comity.engine.core import Engine
+
+_LOW_32 = 0xFFFFFFFF
+
+
+def table_of(engine: "Engine") -> dict[str, NDArray[np.generic]]:
+    """Return columns over all instructions, indexed by slot."""
+    s = engine.state
+    rows = s.rows[: s.g[ROWS]]
+    status = rows[:, STATUS]
+    side = (rows[:, MORE] & _LOW_32) - 1
+    has_side = side >= 0
+    final = rows[:, FINAL]
+    date = np.where(has_side, s.sides[side, DATE], 0)
+    sealed = np.where(has_side, s.sides[side, IRREVOCABLE], 0)
+    settled = status & 0xFF == State.STLD
+    return {
+        "kind": (status >> KIND_SHIFT & 15).astype(np.int8),
+        "debtor": (rows[:, PARTIES] >> 32).astype(np.int32),
+        "creditor": (rows[:, PARTIES] & _LOW_32).astype(np.int32),
+        "amount": rows[:, AMOUNT].copy(),
+        "state": (status & 0xFF).astype(np.int8),
+        "reason": (status >> REASON_SHIFT & 0xFF).astype(np.int8),
+        "how": (status >> HOW_SHIFT & 15).astype(np.int8),
+        "priority": (status >> PRIORITY_SHIFT & 3).astype(np.int8),
+        "interbank": status & INTERBANK_BIT != 0,
+        "entered": rows[:, ENTERED].copy(),
+        "irrevocable": np.where(sealed != 0, sealed, np.where(settled, final, 0)),
+        "final": final.copy(),
+        "entry_sequence": (rows[:, ENTRY] >> 32).astype(np.int32),
+        "entry_row": (rows[:, ENTRY] & _LOW_32).astype(np.int32),
+        "final_sequence": (rows[:, MORE] >> 32).astype(np.int32),
+        "bundle": np.where(has_side, s.sides[side, BUNDLE] - 1, -1).astype(np.int32),
+        "date": np.where(date == 0, s.g[TODAY], date).astype(np.int32),
+    }
+
+
+def balances_of(engine: "Engine") -> dict[str, Int64s]:
+    """Return columns over all accounts, indexed by account; minor units."""
+    s = engine.state
+    rows = s.accounts
+    moved = np.zeros(len(rows), np.int64)
+    instructions = s.rows[: s.g[ROWS]]
+    settled = instructions[instructions[:, STATUS] & 0xFF == State.STLD]
+    np.add.at(moved, settled[:, PARTIES] & _LOW_32, settled[:, AMOUNT])
+    np.subtract.at(moved, settled[:, PARTIES] >> 32, settled[:, AMOUNT])
+    return {
+        "opening": rows[:, BALANCE] - moved,
+        "balance": rows[:, BALANCE].copy(),
+        "lowest": rows[:, LOWEST].copy(),
+        "credit_limit": rows[:, LIMIT].copy(),
+        "reserve_urgent": rows[:, URGENT].copy(),
+        "reserve_high": rows[:, HIGH].copy(),
+        "blocked": rows[:, BLOCKED].copy(),
+        "available": np.array([available(s, index, 2) for index in range(len(rows))], np.int64),
+    }
+
+
+def phase_of(engine: "Engine") -> str:
+    """Return the phase of the union's day: the furthest of any currency."""
+    return Phase(int(engine.state.currencies[:, CUR_PHASE].max())).name.lower()
+
+
+def waiting_reason(engine: "Engine", slot: int) -> str:
+    """Say what an instruction lacks now: money with the amount missing, a limit, or what else it waits for."""
+    s = engine.state
+    state = State(int(s.rows[slot, STATUS]) & 0xFF)
+    if state.is_final or state in (State.UMAC, State.SSPD, State.WHSD):
+        return _WORDS[state]
+    debtor, amount = int(s.rows[slot, PARTIES]) >> 32, int(s.rows[slot, AMOUNT])
+    missing = amount - int(available(s, debtor, fund_of(s, slot)))
+    if missing > 0:
+        return f"{missing} minor units short"
+    if is_blocked(s, debtor, priority_of(s, slot), s.waits[slot, PLACE]):
+        return "behind a payment that waits for money"
+    lacking = State.NONE if bundle_of(s, slot) >= 0 else State(int(lack(s, slot)))
+    return _WORDS[lacking]
+
+
+_WORDS = {
+    State.NONE: "the other side",
+    State.PSTL: "money",
+    State.SMLR: "room under the payer's multilateral limit",
+    State.RMLR: "room under the receiver's holding cap",
+    State.SRBL: "room under a bilateral limit or corridor cap",
+    State.UMAC: "its counterpart or the rest of its linked set",
+    State.SSPD: "held",
+    State.WHSD: "its date or earliest instant",
+    State.STLD: "settled",
+    State.RJTD: "rejected",
+    State.CAND: "cancelled",
+}
