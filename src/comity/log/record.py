@@ -132,26 +132,25 @@ def seal(entry: Entry, head: Head, epoch: int, algorithm: int) -> tuple[bytes, H
 def encode_header(record: Record) -> bytes:
     """Header of `record`, `HEADER_SIZE` bytes; LogError if a field is out of its range."""
     entry = record.entry
-    fields = _Fields(
-        magic=MAGIC,
-        version=VERSION,
-        algorithm=record.algorithm,
-        kind=entry.kind,
-        zero=0,
-        rulebook=entry.rulebook,
-        sequence=record.sequence,
-        epoch=record.epoch,
-        instant=entry.instant,
-        instructions=entry.count,
-        body_crc=zlib.crc32(entry.body),
-        length=len(entry.body),
-        digest_of=entry.digest_of,
-        digest=entry.digest,
-        previous=record.previous,
-        reserved=_RESERVED,
-    )
     try:
-        packed = _FIELDS.pack(*fields)
+        packed = _FIELDS.pack(
+            MAGIC,
+            VERSION,
+            record.algorithm,
+            entry.kind,
+            0,
+            entry.rulebook,
+            record.sequence,
+            record.epoch,
+            entry.instant,
+            entry.count,
+            zlib.crc32(entry.body),
+            len(entry.body),
+            entry.digest_of,
+            entry.digest,
+            record.previous,
+            _RESERVED,
+        )
     except struct.error as error:
         raise LogError(f"record {record.sequence} cannot be laid out: {error}") from error
     return packed + _CHECKSUM.pack(zlib.crc32(packed))

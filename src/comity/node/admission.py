@@ -11,15 +11,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from comity.engine.columns import PAYMENT, PVP, RecordKind, unpack
 from comity.engine.proposal import unpack_proposal
 from comity.errors import Fault, InvalidRequest
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from comity.engine import Engine
 
+_FEW = 32
 _PAYMENT_PARTIES = ("debtor", "creditor")
 _PVP_PARTIES = ("seller_pays", "buyer_gets", "buyer_pays", "seller_gets")
 
@@ -67,13 +69,21 @@ def _last_offset(body: bytes, dtype: np.dtype[np.void], parties: tuple[str, ...]
         return 0
     bounds = {**dict.fromkeys(parties, accounts), "side": len(sides)}
     for column, bound in bounds.items():
-        least, most = int(rows[column].min()), int(rows[column].max())
+        least, most = _extent(rows[column])
         if least < -1 or most >= bound:
             raise _refusal(column, f"-1 to {bound - 1} in every row", f"{least} to {most}")
     offsets = rows["offset"]
-    if offsets[0] < 0 or np.any(offsets[1:] < offsets[:-1]):
+    if offsets[0] < 0 or (len(offsets) > 1 and (offsets[1:] < offsets[:-1]).any()):
         raise _refusal("offset", "offsets from 0 that never fall", "another order")
     return int(offsets[-1])
+
+
+def _extent(column: NDArray[np.int32]) -> tuple[int, int]:
+    """Least and greatest of `column`; a short one costs less as a list."""
+    if len(column) > _FEW:
+        return int(column.min()), int(column.max())
+    values = column.tolist()
+    return min(values), max(values)
 
 
 def _refusal(column: str, expected: str, found: str) -> InvalidRequest:

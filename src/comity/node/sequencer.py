@@ -69,7 +69,8 @@ class Ticket:
 class _Flight(NamedTuple):
     ticket: Ticket
     entry: Entry
-    appended: Future[Head]
+    appended: Future[Head] | None
+    """None: it is durable already."""
 
 
 class Sequencer:
@@ -157,18 +158,18 @@ class Sequencer:
         self._sequence = sequence
         return _Flight(Ticket(self, sequence), entry, appended)
 
-    def _append(self, entry: Entry) -> Future[Head]:
+    def _append(self, entry: Entry) -> Future[Head] | None:
         if self._thread is not None:
             return self._thread.submit(self.log.append, [entry])
-        appended: Future[Head] = Future()
-        appended.set_result(self.log.append([entry]))
-        return appended
+        self.log.append([entry])
+        return None
 
     def _apply(self, flight: _Flight) -> None:
         """Wait until `flight` is durable, then let the engine decide."""
         ticket, entry, appended = flight
         try:
-            appended.result()
+            if appended is not None:
+                appended.result()
             applied = self.engine.apply(entry.kind, ticket.sequence, entry.instant, entry.body)
             self.digests.add(ticket.sequence, self.engine.digest())
         except BaseException as error:

@@ -1,0 +1,128 @@
+"""A node with the real engine: a day's records, recovery, offsetting, another process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from comity.engine.columns import PAYMENT, SIDE, RecordKind, pack
+from comity.errors import InvalidRequest
+from comity.log.memory import MemoryLog
+from comity.log.snapshots import Snapshots
+from comity.log.sqlite import SqliteLog
+from comity.model.reason import State
+from comity.node import Node, verify, verify_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from comity.model.union import Genesis
+
+OPEN = 1_639_530_000_000_000
+BANKS = ("CNB1", "RUB1")
+NOT_MUCH = 600
+NO_OFFSETTING = (
+    b'[{"command": "phase", "value": "open"}, {"command": "set", "target": "entry_offsetting", "value": "false"}]'
+)
+
+
+def opened(node: Node) -> None:
+    node.submit(RecordKind.COMMANDS, OPEN, b'[{"command": "phase", "value": "open"}]', 1).result()
+
+
+def pay(node: Node, payer: int, amounts: list[int], key: int) -> bytes:
+    """Body of payments from one of `BANKS` to the other."""
+    rows = np.zeros(len(amounts), PAYMENT)
+    rows["key"][:, 0] = key
+    rows["key"][:, 1] = np.arange(len(amounts)) + 1
+    rows["amount"] = amounts
+    rows["debtor"] = node.engine.accounts.index(BANKS[payer], "CNY")
+    rows["creditor"] = node.engine.accounts.index(BANKS[1 - payer], "CNY")
+    rows["flags"] = 2
+    rows["text"] = rows["side"] = -1
+    return pack(rows, np.zeros(0, SIDE), b"")
+
+
+def a_day(node: Node, first: int, last: int) -> None:
+    """Batches to and fro, some of them too large to settle at once."""
+    for number in range(first, last):
+        amounts = [1 + (number * 37 + index * 61) % 700 for index in range(20)]
+        node.submit(RecordKind.PAYMENTS, OPEN + number, pay(node, number % 2, amounts, number + 1), 20)
+
+
+def states(node: Node) -> list[int]:
+    node.flush()
+    return [int(state) for state in node.engine.table()["state"]]
+
+
+def test_recovered_node_has_the_digest_and_goes_on_alike(tmp_path: Path, genesis: Genesis) -> None:
+    with Node.create(MemoryLog(), genesis) as whole:
+        opened(whole)
+        a_day(whole, 0, 30)
+        expected = states(whole), whole.engine.digest()
+    snapshots = Snapshots(tmp_path / "snapshots")
+    with Node.create(SqliteLog(tmp_path / "day.log"), genesis, snapshots) as node:
+        opened(node)
+        a_day(node, 0, 8)
+        node.snapshot()
+        a_day(node, 8, 15)
+    with Node.recover(SqliteLog(tmp_path / "day.log"), snapshots) as node:
+        a_day(node, 15, 22)
+    with Node.recover(SqliteLog(tmp_path / "day.log")) as node:
+        a_day(node, 22, 30)
+        assert (states(node), node.engine.digest()) == expected
+        node.engine.check()
+
+
+def test_another_process_with_another_hash_seed_verifies_the_same_digest(tmp_path: Path, genesis: Genesis) -> None:
+    path = tmp_path / "day.log"
+    with Node.create(SqliteLog(path), genesis) as node:
+        opened(node)
+        a_day(node, 0, 6)
+    verified = verify_file(path, check_every=1)
+    program = f"from comity.node import verify_file; print(verify_file({str(path)!r}).digest.hex())"
+    environment = os.environ | {"PYTHONHASHSEED": "77"}
+    other = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert other.stdout.strip() == verified.digest.hex()
+    assert verified.instructions == 120
+
+
+def test_gridlock_is_settled_by_a_proposal_and_replays(genesis: Genesis) -> None:
+    poor = replace(genesis, accounts=tuple(replace(account, opening_minor=0) for account in genesis.accounts))
+    log = MemoryLog()
+    with Node.create(log, poor) as node:
+        node.submit(RecordKind.COMMANDS, OPEN, NO_OFFSETTING, 2).result()
+        node.submit(RecordKind.PAYMENTS, OPEN, pay(node, 0, [500, 100], 1), 2)
+        node.submit(RecordKind.PAYMENTS, OPEN, pay(node, 1, [600], 2), 1)
+        assert states(node) == [State.PSTL] * 3
+        applied = node.offset("fifo", None, OPEN + 5, "test")
+        assert applied.refused == ""
+        assert states(node) == [State.STLD] * 3
+        digest = node.engine.digest()
+    with closing(log):
+        assert verify(log, check_every=1).digest == digest
+
+
+def test_unknown_rule_is_refused_before_anything_is_written(genesis: Genesis) -> None:
+    with Node.create(MemoryLog(), genesis) as node:
+        with pytest.raises(InvalidRequest, match="rule"):
+            node.offset("lottery", None, OPEN)
+        assert node.head.sequence == 1
+
+
+def test_dry_run_of_a_payment_uses_up_no_id(genesis: Genesis) -> None:
+    with Node.create(MemoryLog(), genesis) as node:
+        opened(node)
+        body = pay(node, 0, [NOT_MUCH], 1)
+        tried = node.dry_run(RecordKind.PAYMENTS, OPEN, body)
+        assert tried.results["state"].tolist() == [State.STLD]
+        assert len(states(node)) == 0
+        real = node.submit(RecordKind.PAYMENTS, OPEN, body, 1).result()
+        assert (real.results["state"].tolist(), real.results["repeated"].tolist()) == ([State.STLD], [0])
