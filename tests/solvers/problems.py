@@ -75,7 +75,7 @@ def problems(
         cap_a=tied[2],
         cap_b=tied[3],
         holding=tied[4],
-        room=rng.integers(-(amounts_max // 2), amounts_max + 1, 2 * accounts),
+        room=rng.integers(-(amounts_max // 2), draw(st.sampled_from([1, 4])) * amounts_max + 1, 2 * accounts),
         urgent=rng.integers(0, reservation + 1, 2 * accounts),
         high=rng.integers(0, reservation + 1, 2 * accounts),
         currency=currency,

@@ -116,7 +116,7 @@ def solve(problem: OffsettingProblem, rule: str = "fifo") -> Proposal:
             np.ones(currencies, np.bool_),
         )
     else:
-        _drop(book, rule)
+        _drop(fixed, book, rule)
     return Proposal(kept(book), _bound(fixed, currencies, bundles), rule)
 
 
@@ -142,16 +142,16 @@ def _examine(problem: OffsettingProblem, currencies: int) -> None:
         raise InvariantBroken(f"offsetting problem: {_FAULTS[fault]}")
 
 
-def _drop(book: Book, rule: str) -> None:
+def _drop(problem: OffsettingProblem, book: Book, rule: str) -> None:
     """Remove items until everything holds: money and payers' limits first, then the caps too."""
     if rule == "partial":
         worst = partial.shortest_first(book)
         partial.run(book, worst, caps.none())
-        partial.run(book, worst, caps.exceeded(book))
+        partial.run(book, worst, caps.exceeded(problem, book))
     else:
         ring = fifo.all_accounts(len(book.account))
         fifo.run(book, ring, caps.none())
-        fifo.run(book, ring, caps.exceeded(book))
+        fifo.run(book, ring, caps.exceeded(problem, book))
 
 
 def _bound(problem: OffsettingProblem, currencies: int, bundles: int) -> NDArray[np.int64]:

@@ -6,9 +6,9 @@ whether an account or a limit holds. So a pass, which removes an item at most
 once, is linear.
 
 Items are sorted by payer, in each payer's queue order, so that dropping from the
-end of a queue walks memory in sequence instead of waiting for it; and the
-columns of the problem are packed into few tables of rows, so that a helper in
-a loop takes few arrays. Here, an item's number is its row in this order.
+end of a queue walks memory in sequence instead of waiting for it; and all
+columns of an item lie in one row, so that it is read at once. `amount`, `item`
+and `tied` are views of these rows. Here, an item's number is its row.
 
 Bounds: |room| and |space| up to 2^61 (an issuer's room up to 2^62), waiting
 amounts of a currency together below 2^62, each reservation up to 2^60. Then no
@@ -24,16 +24,17 @@ from comity.engine.kernels import inlined, lean
 from comity.engine.offsetting import MULTILATERAL, OffsettingProblem
 from comity.solvers.kernels import heap
 
-PAYER = 0
-PAYEE = 1
-FUND = 2
-BUNDLE = 3
-ITEM_COLUMNS = 4
+PAYER = 2  # columns 0 and 1 are the amount
+PAYEE = 3
+FUND = 4
+BUNDLE = 5
+ITEM_COLUMNS = 6
 
 OUT = 0  # payer's limit in which the item counts
 IN = 1  # payee's limit that it relieves
 CAPS = 2  # three columns: two corridor caps and the payee's holding cap
 TIED_COLUMNS = 5
+TIED_WIDTH = 6  # with one column that is not used, so that amounts are aligned
 
 NET = 0  # room + credits - debits of what is kept
 DEBIT = 1  # three columns, by fund class: debits of what is kept
@@ -56,13 +57,13 @@ class Book(NamedTuple):
     keep: NDArray[np.bool_]
     """n."""
     amount: NDArray[np.int64]
-    """n; read only."""
+    """n, apart by the width of a row; read only."""
     item: NDArray[np.int32]
     """n rows; read only."""
     place: NDArray[np.int32]
     """n: from an item's number in the problem to its row; read only."""
     tied: NDArray[np.int32]
-    """n rows, none at all if k is 0; -1: no limit; read only."""
+    """n rows, of no width if k is 0; -1: no limit; read only."""
     account: NDArray[np.int64]
     """m rows."""
     holding: NDArray[np.int32]
@@ -81,12 +82,15 @@ def open_book(problem: OffsettingProblem) -> Book:
     """Keep every item; O(n + m + k)."""
     items, accounts, limits = len(problem.slot), len(problem.room), len(problem.space)
     bundles = int(problem.bundle.max(initial=-1)) + 1
+    width = ITEM_COLUMNS + (TIED_WIDTH if limits else 0)
+    rows = np.empty((items, width // 2), np.int64)
+    item = rows.view(np.int32).reshape(items, width)
     book = Book(
         np.ones(items, np.bool_),
-        np.empty(items, np.int64),
-        np.empty((items, ITEM_COLUMNS), np.int32),
+        rows[:, 0],
+        item,
         np.empty(items, np.int32),
-        np.empty((items if limits else 0, TIED_COLUMNS), np.int32),
+        item[:, ITEM_COLUMNS:],
         np.zeros((accounts, ACCOUNT_COLUMNS), np.int64),
         np.full(accounts, -1, np.int32),
         np.zeros((limits, LIMIT_COLUMNS), np.int64),
@@ -100,12 +104,15 @@ def open_book(problem: OffsettingProblem) -> Book:
     book.limit[:, SLACK] = problem.space
     book.limit[:, OWNER] = -1
     book.limit[:, KIND] = problem.kind
-    _sort_items(problem, book)
+    _sort(problem.account, book.place, np.zeros(accounts + 1, np.int32))
+    _pack(problem, book)
     if bundles:
         _gather_bundles(problem.bundle, book)
     if limits:
-        _add_limits(problem, book)
-        _close_limits(book)
+        _tie(problem, book)
+        _add_limits(book)
+    _add_items(book)
+    _close_limits(book)
     return book
 
 
@@ -115,30 +122,51 @@ def kept(book: Book) -> NDArray[np.bool_]:
 
 
 @lean
-def _sort_items(problem: OffsettingProblem, book: Book) -> None:
-    """Pack the items into rows by a counting sort that keeps queue order, and sum debits and credits."""
-    account = book.account
+def _sort(payer: NDArray[np.int32], place: NDArray[np.int32], stop: NDArray[np.int32]) -> None:
+    """Give every item its row, by a counting sort that keeps queue order; `stop` is m + 1 zeros."""
+    for i in range(len(payer)):
+        stop[payer[i] + 1] += 1
+    for a in range(1, len(stop)):
+        stop[a] += stop[a - 1]
+    for i in range(len(payer)):
+        place[i] = stop[payer[i]]
+        stop[payer[i]] += 1
+
+
+@lean
+def _pack(problem: OffsettingProblem, book: Book) -> None:
+    """Write what every item is."""
     for i in range(len(problem.amount)):
-        account[problem.account[i], LAST] += 1
-    row = 0
-    for a in range(len(account)):
-        count = account[a, LAST]
-        account[a, LAST] = row - 1
-        row += count
-    for i in range(len(problem.amount)):
-        amount, fund = problem.amount[i], problem.fund[i]
-        payer, payee = problem.account[i], problem.creditor[i]
-        row = account[payer, LAST] + 1
-        account[payer, LAST] = row
-        account[payer, NET] -= amount
-        account[payer, DEBIT + fund] += amount
-        account[payee, NET] += amount
-        book.place[i] = row
-        book.amount[row] = amount
-        book.item[row, PAYER] = payer
-        book.item[row, PAYEE] = payee
-        book.item[row, FUND] = fund
+        row = book.place[i]
+        book.amount[row] = problem.amount[i]
+        book.item[row, PAYER] = problem.account[i]
+        book.item[row, PAYEE] = problem.creditor[i]
+        book.item[row, FUND] = problem.fund[i]
         book.item[row, BUNDLE] = problem.bundle[i]
+
+
+@lean
+def _tie(problem: OffsettingProblem, book: Book) -> None:
+    """Write in which limits and caps every item counts."""
+    for i in range(len(problem.amount)):
+        row = book.place[i]
+        book.tied[row, OUT] = problem.limit_out[i]
+        book.tied[row, IN] = problem.limit_in[i]
+        book.tied[row, CAPS] = problem.cap_a[i]
+        book.tied[row, CAPS + 1] = problem.cap_b[i]
+        book.tied[row, CAPS + 2] = problem.holding[i]
+
+
+@lean
+def _add_items(book: Book) -> None:
+    """Sum debits and credits."""
+    account = book.account
+    for i in range(len(book.amount)):
+        amount, payer = book.amount[i], book.item[i, PAYER]
+        account[payer, LAST] = i
+        account[payer, NET] -= amount
+        account[payer, DEBIT + book.item[i, FUND]] += amount
+        account[book.item[i, PAYEE], NET] += amount
 
 
 @lean
@@ -157,27 +185,24 @@ def _gather_bundles(bundle: NDArray[np.int32], book: Book) -> None:
 
 
 @lean
-def _add_limits(problem: OffsettingProblem, book: Book) -> None:
+def _add_limits(book: Book) -> None:
     """Count every item in its limits and caps."""
     limit = book.limit
-    for i in range(len(problem.amount)):
-        amount, row = problem.amount[i], book.place[i]
-        out, relieved, holding = problem.limit_out[i], problem.limit_in[i], problem.holding[i]
-        book.tied[row, OUT] = out
-        book.tied[row, IN] = relieved
-        book.tied[row, CAPS] = problem.cap_a[i]
-        book.tied[row, CAPS + 1] = problem.cap_b[i]
-        book.tied[row, CAPS + 2] = holding
+    for i in range(len(book.amount)):
+        amount = book.amount[i]
+        out, relieved, holding = book.tied[i, OUT], book.tied[i, IN], book.tied[i, CAPS + 2]
         if out >= 0:
-            limit[out, OWNER] = problem.account[i]
+            limit[out, OWNER] = book.item[i, PAYER]
+            limit[out, SLACK] -= amount
+            limit[out, COUNTED] += amount
         if relieved >= 0:
+            limit[relieved, OWNER] = book.item[i, PAYEE]
             limit[relieved, SLACK] += amount
-            limit[relieved, OWNER] = problem.creditor[i]
         if holding >= 0:
-            limit[holding, OWNER] = problem.creditor[i]
-        for column in range(TIED_COLUMNS):
-            c = book.tied[row, column]
-            if c >= 0 and column != IN:
+            limit[holding, OWNER] = book.item[i, PAYEE]
+        for column in range(CAPS, TIED_COLUMNS):
+            c = book.tied[i, column]
+            if c >= 0:
                 limit[c, SLACK] -= amount
                 limit[c, COUNTED] += amount
 
@@ -240,7 +265,7 @@ def remove(book: Book, i: int) -> None:
     book.account[payer, NET] += amount
     book.account[payer, DEBIT + book.item[i, FUND]] -= amount
     book.account[payee, NET] -= amount
-    if len(book.tied) > 0:
+    if book.tied.shape[1] > 0:
         _release(book, i, amount, payer, payee)
 
 

@@ -15,46 +15,49 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.engine.kernels import lean
-from comity.engine.offsetting import MULTILATERAL
+from comity.engine.offsetting import MULTILATERAL, OffsettingProblem
 from comity.solvers.kernels import heap
-from comity.solvers.kernels.book import CAPS, KIND, TIED_COLUMNS, Book, is_exceeded
+from comity.solvers.kernels.book import KIND, Book, is_exceeded
+
+COLUMNS = 3  # cap_a, cap_b, holding
 
 
 class Lists(NamedTuple):
-    """The items of each cap, in queue order."""
+    """The items of each cap as a chain, latest first; entry 3 i + column is item i of the problem in that column."""
 
-    item: NDArray[np.int32]
-    """All lists, one after the other; empty while caps are not looked at."""
-    stop: NDArray[np.int64]
-    """k + 1: the list of cap c ends before `item[stop[c]]`; falls as its items are dropped."""
+    head: NDArray[np.int32]
+    """k: first entry of each cap, -1 none; no place at all while caps are not looked at."""
+    after: NDArray[np.int32]
+    """3 n: the next entry of the same cap, -1 none; read only."""
 
 
 def none() -> Lists:
     """Return lists that let every cap pass."""
-    return Lists(np.empty(0, np.int32), np.zeros(1, np.int64))
+    return Lists(np.empty(0, np.int32), np.empty(0, np.int32))
 
 
-def exceeded(book: Book) -> Lists:
+def exceeded(problem: OffsettingProblem, book: Book) -> Lists:
     """List the kept items of all caps if one is exceeded."""
-    stop = np.zeros(len(book.limit) + 1, np.int64)
-    items = np.empty(_count(book, stop), np.int32)
-    if len(items):
-        _list(book, stop, items)
-    return Lists(items, stop)
+    if not _note_exceeded(book):
+        return none()
+    lists = Lists(np.full(len(book.limit), -1, np.int32), np.empty(COLUMNS * len(book.place), np.int32))
+    _chain(problem, book, lists)
+    return lists
 
 
 @lean
 def latest(book: Book, lists: Lists) -> int:
     """Return the item that the exceeded cap of lowest index drops, -1 if none is exceeded; O(log k) amortised."""
-    if len(lists.item) == 0:
+    if len(lists.head) == 0:
         return -1
     c = heap.first(book.over)
     while c >= 0:
         if is_exceeded(book.limit, c):
-            lists.stop[c] -= 1
-            i: int = lists.item[lists.stop[c]]
-            if book.keep[i]:
-                return i
+            entry = lists.head[c]
+            lists.head[c] = lists.after[entry]
+            row: int = book.place[entry // COLUMNS]
+            if book.keep[row]:
+                return row
         else:
             heap.take_out(book.over, c)
             c = heap.first(book.over)
@@ -62,32 +65,20 @@ def latest(book: Book, lists: Lists) -> int:
 
 
 @lean
-def _count(book: Book, stop: NDArray[np.int64]) -> int:
-    """Note which caps are exceeded; if one is, count the items of cap c in `stop[c + 1]` and return their sum."""
+def _note_exceeded(book: Book) -> bool:
+    """Put the caps that are exceeded into the heap; whether there are any."""
     for c in range(len(book.limit)):
         if book.limit[c, KIND] > MULTILATERAL and is_exceeded(book.limit, c):
             heap.put(book.over, c, c)
-    if heap.first(book.over) < 0:
-        return 0
-    total = 0
-    for i in range(len(book.tied)):
-        if book.keep[i]:
-            for column in range(CAPS, TIED_COLUMNS):
-                if book.tied[i, column] >= 0:
-                    stop[book.tied[i, column] + 1] += 1
-                    total += 1
-    return total
+    return bool(heap.first(book.over) >= 0)
 
 
 @lean
-def _list(book: Book, stop: NDArray[np.int64], items: NDArray[np.int32]) -> None:
-    """Fill the lists by a counting sort."""
-    for c in range(1, len(stop)):
-        stop[c] += stop[c - 1]
-    for row in book.place:
-        if book.keep[row]:
-            for column in range(CAPS, TIED_COLUMNS):
-                c = book.tied[row, column]
+def _chain(problem: OffsettingProblem, book: Book, lists: Lists) -> None:
+    for i in range(len(book.place)):
+        if book.keep[book.place[i]]:
+            for column in range(COLUMNS):
+                c = problem.cap_a[i] if column == 0 else problem.cap_b[i] if column == 1 else problem.holding[i]
                 if c >= 0:
-                    items[stop[c]] = row
-                    stop[c] += 1
+                    lists.after[COLUMNS * i + column] = lists.head[c]
+                    lists.head[c] = COLUMNS * i + column

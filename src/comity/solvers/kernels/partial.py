@@ -74,7 +74,7 @@ def _drop(book: Book, worst: heap.Heap, i: int) -> None:
     remove(book, i)
     _weigh_account(book.account, worst, book.item[i, PAYER])
     _weigh_account(book.account, worst, book.item[i, PAYEE])
-    if len(book.tied) > 0:
+    if book.tied.shape[1] > 0:
         for column in (OUT, IN):
             c = book.tied[i, column]
             if c >= 0:
