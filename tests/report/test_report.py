@@ -23,10 +23,14 @@ from tests.statistics.synthetic import Synthetic, synthetic_day
 HOSTILE = """<script>alert('x')</script>"><img src=x onerror=alert(1)> & "Bank" {curly} \x00\x1b"""
 SECTIONS = (*("flow", "liquidity", "queue", "queues", "corridors", "delay", "cycles", "currencies", "method"),)
 ALLOWED = frozenset(
-    """
-    html head meta title style body header main nav footer section figure figcaption div p h1 h2 h3 ul ol li dl dt dd a b
-    span small code details summary table caption thead tbody tr th td svg g path rect line circle text title
-    """.split()
+    re.findall(
+        r"\w+",
+        """
+        html head meta title style body header main nav footer section figure figcaption div p h1 h2 h3
+        ul ol li dl dt dd a b span small code details summary table caption thead tbody tr th td
+        svg g path rect line circle text
+        """,
+    )
 )
 VOID = frozenset({"meta"})
 

@@ -61,16 +61,12 @@ class Legs:
     pvp: NDArray[np.bool_]
     entered: Ints
     """Microseconds since 1970-01-01 UTC."""
+    settled: NDArray[np.bool_]
     final: Ints
     """When it settled, was rejected or was cancelled; NEVER if it still waits."""
 
     def __len__(self) -> int:
         return len(self.amount)
-
-    @property
-    def settled(self) -> NDArray[np.bool_]:
-        """Which legs settled."""
-        return np.asarray(self.state == _index(self.states, "STLD"))
 
     def table(self) -> pa.Table:
         """Return the columns for DuckDB to read."""
@@ -141,6 +137,7 @@ def _legs(rows: pa.Table) -> Legs:
         how=how[source],
         pvp=np.asarray(kind[source] == _index(kinds, "pvp")),
         entered=entered[order],
+        settled=np.asarray(state[source] == _index(states, "STLD")),
         final=_instants(rows["final_at"])[source],
     )
 

@@ -81,7 +81,7 @@ def liquidity(legs: Legs, balances: Mapping[tuple[str, str], Balance]) -> list[L
     amount = np.column_stack([legs.amount, -legs.amount]).ravel()
     upper, _, net = peaks(account, amount, count)
     found = []
-    for index in np.unique(account).tolist():
+    for index in np.flatnonzero(np.bincount(account, minlength=count)).tolist():
         participant, currency = legs.participants[index // width], legs.currencies[index % width]
         held = balances.get((participant, currency), Balance(0, 0, 0, 0, 0))
         if held.kind != "settlement":

@@ -9,6 +9,7 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,72 +94,92 @@ def _inferred(sums: Sums, legs: Legs, clock: Clock) -> Waiting:
 def queues(out: Path, legs: Legs, largest: int) -> list[Queue]:
     """Return, for each account, its largest queue; at most the `largest` of each currency, largest first."""
     recorded = out / PEAKS_FILE
-    found = _recorded_peaks(recorded, legs) if recorded.is_file() else _inferred_peaks(legs)
-    best: dict[str, list[Queue]] = {}
-    for queue in sorted(found, key=lambda queue: (-queue.value_minor, queue.participant)):
-        best.setdefault(queue.currency, []).append(queue)
-    return [queue for currency in sorted(best) for queue in best[currency][:largest]]
+    return _recorded_peaks(recorded, legs, largest) if recorded.is_file() else _inferred_peaks(legs, largest)
 
 
-def _recorded_peaks(path: Path, legs: Legs) -> list[Queue]:
+def _recorded_peaks(path: Path, legs: Legs, largest: int) -> list[Queue]:
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
+    best = _largest([(row["currency"], int(row["value_minor"]), row["participant"], row) for row in rows], largest)
+    waited = _Waited(legs)
     found = []
-    for row in rows:
-        causes = {state.name: int(row[f"{state.name}_minor"]) for state in WAITING}
+    for currency, value, participant, row in best:
         at = parse_instant(row["at"])
-        value = int(row["value_minor"])
-        settled = min(value, _later_settled(legs, row["participant"], row["currency"], at))
+        causes = {state.name: int(row[f"{state.name}_minor"]) for state in WAITING}
         some = {label: minor for label, minor in causes.items() if minor}
-        found.append(Queue(row["participant"], row["currency"], at, int(row["items"]), value, some, settled))
+        settled = min(value, waited.later_settled(participant, currency, at))
+        found.append(Queue(participant, currency, at, int(row["items"]), value, some, settled))
     return found
 
 
-def _inferred_peaks(legs: Legs) -> list[Queue]:
-    waited = np.flatnonzero(legs.final > legs.entered)
-    width = len(legs.currencies)
-    account = legs.debtor[waited].astype(np.int64) * width + legs.currency[waited]
-    at = np.concatenate([legs.final[waited], legs.entered[waited]])
+def _inferred_peaks(legs: Legs, largest: int) -> list[Queue]:
+    waited = _Waited(legs)
+    at = np.concatenate([waited.final, waited.entered])
     order = np.argsort(at, kind="stable")
-    amounts = np.concatenate([-legs.amount[waited], legs.amount[waited]])[order]
-    groups = np.concatenate([account, account])[order]
-    value, place, _ = peaks(groups, amounts, len(legs.participants) * width)
-    return [_queue(legs, index, int(at[order[place[index]]])) for index in range(len(value)) if value[index]]
-
-
-def _queue(legs: Legs, account: int, at: int) -> Queue:
+    amounts = np.concatenate([-waited.amount, waited.amount])[order]
+    groups = np.concatenate([waited.account, waited.account])[order]
     width = len(legs.currencies)
-    which = _waits(legs, account // width, account % width, at)
-    settled = legs.settled[which]
-    causes: dict[str, int] = {}
-    for how, done, amount in zip(legs.how[which].tolist(), settled.tolist(), legs.amount[which].tolist(), strict=True):
-        label = f"settled {legs.hows[how]}".strip() if done else NEVER_SETTLED
-        causes[label] = causes.get(label, 0) + amount
-    total = sum(causes.values())
-    return Queue(
-        legs.participants[account // width],
-        legs.currencies[account % width],
-        at,
-        len(which),
-        total,
-        causes,
-        total - causes.get(NEVER_SETTLED, 0),
-    )
+    value, place, _ = peaks(groups, amounts, len(legs.participants) * width)
+    tops = [
+        (legs.currencies[account % width], minor, legs.participants[account // width], int(at[order[place[account]]]))
+        for account, minor in enumerate(value)
+        if minor
+    ]
+    return [waited.queue(participant, currency, when) for currency, _, participant, when in _largest(tops, largest)]
 
 
-def _waits(legs: Legs, participant: int, currency: int, at: int) -> NDArray[np.intp]:
-    """Places of the legs that wait to leave an account at an instant."""
-    own = np.flatnonzero(legs.debtor == participant)
-    own = own[legs.currency[own] == currency]
-    waits: NDArray[np.intp] = own[(legs.entered[own] <= at) & (legs.final[own] > at)]
-    return waits
+_Top = TypeVar("_Top")
 
 
-def _later_settled(legs: Legs, participant: str, currency: str, at: int) -> int:
-    if participant not in legs.participants or currency not in legs.currencies:
-        return 0
-    which = _waits(legs, legs.participants.index(participant), legs.currencies.index(currency), at)
-    return sum(legs.amount[which[legs.settled[which]]].tolist())
+def _largest(tops: list[tuple[str, int, str, _Top]], most: int) -> list[tuple[str, int, str, _Top]]:
+    """The first `most` of each currency by value, then name."""
+    found: dict[str, list[tuple[str, int, str, _Top]]] = {}
+    for top in sorted(tops, key=lambda top: (top[0], -top[1], top[2])):
+        own = found.setdefault(top[0], [])
+        if len(own) < most:
+            own.append(top)
+    return [top for own in found.values() for top in own]
+
+
+class _Waited:
+    """The legs that did not become final on entry, by the account that they leave."""
+
+    def __init__(self, legs: Legs) -> None:
+        which = np.flatnonzero(legs.final > legs.entered)
+        self._legs = legs
+        self._width = len(legs.currencies)
+        self.account = legs.debtor[which].astype(np.int64) * self._width + legs.currency[which]
+        self.amount = legs.amount[which]
+        self.entered = legs.entered[which]
+        self.final = legs.final[which]
+        self._settled = legs.settled[which]
+        self._how = legs.how[which]
+
+    def queue(self, participant: str, currency: str, at: int) -> Queue:
+        """Return what waited to leave an account at an instant, by what became of it."""
+        which = self._at(participant, currency, at)
+        causes: dict[str, int] = {}
+        rows = zip(self._how[which].tolist(), self._settled[which].tolist(), self.amount[which].tolist(), strict=True)
+        for how, settled, amount in rows:
+            label = f"settled {self._legs.hows[how]}".strip() if settled else NEVER_SETTLED
+            causes[label] = causes.get(label, 0) + amount
+        total = sum(causes.values())
+        settled = total - causes.get(NEVER_SETTLED, 0)
+        return Queue(participant, currency, at, len(which), total, causes, settled)
+
+    def later_settled(self, participant: str, currency: str, at: int) -> int:
+        """Return how much of what waited to leave an account at an instant settled later."""
+        if participant not in self._legs.participants or currency not in self._legs.currencies:
+            return 0
+        which = self._at(participant, currency, at)
+        return sum(self.amount[which[self._settled[which]]].tolist())
+
+    def _at(self, participant: str, currency: str, at: int) -> NDArray[np.intp]:
+        legs = self._legs
+        account = legs.participants.index(participant) * self._width + legs.currencies.index(currency)
+        own = np.flatnonzero(self.account == account)
+        waits: NDArray[np.intp] = own[(self.entered[own] <= at) & (self.final[own] > at)]
+        return waits
 
 
 def _frozen(series: Mapping[tuple[str, str], list[int]]) -> dict[tuple[str, str], tuple[int, ...]]:
