@@ -70,4 +70,4 @@ def _settle(day: Day | Path, out: Path, *, force: bool, as_json: bool) -> None:
 def _report(result: DayResult, folder: Path) -> None:
     day = result.day
     rates = [Rate(each.date, each.base, each.quote, each.rate) for each in day.rates]
-    write_report(folder, Setting.from_genesis(day.genesis, rates))
+    write_report(folder, Setting.from_genesis(day.genesis, rates, result.cutoffs))
