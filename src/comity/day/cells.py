@@ -23,7 +23,10 @@ _EXPONENT_UNKNOWN = 4
 
 
 def codes(table: Table, column: str, index: Mapping[str, int], expected: str, *, optional: bool = False) -> Ints:
-    """Return the index of each cell's code; -1 for what is unknown (a fault) or, if optional, absent."""
+    """Return the index of each cell's code; -1 for what is unknown (a fault) or, if optional, absent.
+
+    With nothing `expected` no fault is reported: the table of the codes has faults of its own.
+    """
     if optional and not table.has(column):
         return np.full(table.rows, -1, np.int64)
     text = table.text(column)
@@ -33,7 +36,7 @@ def codes(table: Table, column: str, index: Mapping[str, int], expected: str, *,
     wrong = answer < 0
     if optional:
         wrong &= ~text.absent
-    if wrong.any():
+    if expected and wrong.any():
         table.fault_rows(wrong, column, expected)
     return answer
 

@@ -168,10 +168,8 @@ def _amounts(table: Table, column: str, money: Ints, book: Book) -> Ints:
 def _party(table: Table, column: str, money: Ints, book: Book) -> tuple[Ints, Ints]:
     """Return the participant and its account in the row's currency."""
     unsure = table.faults.in_files("members", "participants")
-    index = book.standing.participant_index
-    party = cells.codes(table, column, index, "a participant of participants.csv", optional=unsure)
-    if not unsure:
-        table.fault_rows(table.text(column).absent & (party >= 0), column, "a participant of participants.csv")
+    expected = "" if unsure else "a participant of participants.csv"
+    party = cells.codes(table, column, book.standing.participant_index, expected)
     return party, _account(table, column, party, money, book)
 
 

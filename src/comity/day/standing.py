@@ -102,6 +102,8 @@ def read_standing(folder: Path, faults: Faults) -> Standing:
         table = read_table(path, shape, faults)
         if table is not None:
             reader(table, standing)
+        if stem == "participants" and not standing.participants:
+            standing.participants.extend(Participant(one.code, one.code, one.name) for one in standing.members)
     return standing
 
 
@@ -162,7 +164,7 @@ def _read_members(table: Table, standing: Standing) -> None:
             table.fault(row, "member", "two capital letters of ISO 3166-1")
         if currency not in CURRENCIES:
             table.fault(row, "currency", _expected_currency(currency, {}))
-        else:
+        elif code not in standing.member_index and currency not in standing.currencies:
             standing.members.append(Member(code, currency, names[row]))
     cells.unique(table, "member", codes.array.to_pylist(), "each member")
     cells.unique(table, "currency", money.array.to_pylist(), "each currency")
@@ -171,8 +173,8 @@ def _read_members(table: Table, standing: Standing) -> None:
 
 
 def _read_participants(table: Table, standing: Standing) -> None:
-    members = standing.member_index
-    home = cells.codes(table, "member", members, "a member of members.csv")
+    unsure = table.faults.in_files("members")
+    home = cells.codes(table, "member", standing.member_index, "" if unsure else "a member of members.csv")
     codes = cells.names(table, "participant", _CODE_LENGTH_MAX).array.to_pylist()
     names = cells.names(table, "name", _NAME_LENGTH_MAX)
     leis = cells.names(table, "lei", 20, optional=True)
@@ -194,15 +196,13 @@ def _read_participants(table: Table, standing: Standing) -> None:
     standing.participants.extend([*issuers.values(), *others])
 
 
-def _participants(table: Table, column: str, standing: Standing, *, optional: bool = False) -> Ints:
-    expected = "a participant of participants.csv"
-    if table.faults.in_files("members", "participants"):
-        optional = True
-    return cells.codes(table, column, standing.participant_index, expected, optional=optional)
+def _participants(table: Table, column: str, standing: Standing) -> Ints:
+    unsure = table.faults.in_files("members", "participants")
+    return cells.codes(table, column, standing.participant_index, "" if unsure else "a participant of participants.csv")
 
 
 def _read_accounts(table: Table, standing: Standing) -> None:
-    holder = cells.codes(table, "participant", standing.participant_index, "a participant of participants.csv")
+    holder = _participants(table, "participant", standing)
     money = currency_codes(table, "currency", standing)
     codes = list(standing.currencies)
     columns = []
@@ -273,9 +273,9 @@ def _check_limit(table: Table, row: int, kind: str, parties: tuple[str, str], st
 
 def _read_agreements(table: Table, standing: Standing) -> None:
     standing.has_agreements = True
-    members = standing.member_index
-    first = cells.codes(table, "member_a", members, "a member of members.csv")
-    second = cells.codes(table, "member_b", members, "a member of members.csv")
+    expected = "" if table.faults.in_files("members") else "a member of members.csv"
+    first = cells.codes(table, "member_a", standing.member_index, expected)
+    second = cells.codes(table, "member_b", standing.member_index, expected)
     table.fault_rows((first == second) & (first >= 0), "member_b", "another member than member_a")
     start, _ = cells.dates(table, "from")
     table.fault_rows(table.text("from").absent, "from", "a date as YYYY-MM-DD")

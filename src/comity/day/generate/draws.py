@@ -62,10 +62,11 @@ def split(totals: Ints, counts: Ints, weights: Ints) -> Ints:
     high, low = spread >> 30, spread & (2**30 - 1)
     quotient, rest = np.divmod(high * upto, whole)
     reached = (quotient << 30) + ((rest << 30) + low * upto) // whole
-    parts = np.diff(reached, prepend=0)
+    parts: Ints = np.diff(reached, prepend=0)
     first = ends - counts
     parts[first] = reached[first]
-    return parts + 1
+    parts += 1
+    return parts
 
 
 def picks(chance: np.random.Generator, weights: Ints, count: int) -> Ints:
@@ -77,8 +78,7 @@ def picks(chance: np.random.Generator, weights: Ints, count: int) -> Ints:
 
 def zipf(count: int) -> Ints:
     """Return whole weights that fall as 1, 1/2, 1/3 and so on."""
-    weights: Ints = 2_520_000 // np.arange(1, count + 1, dtype=np.int64)
-    return weights
+    return 2_520_000 // np.arange(1, count + 1, dtype=np.int64)
 
 
 def u_shaped(chance: np.random.Generator, first: Ints, last: Ints) -> Ints:
@@ -86,8 +86,7 @@ def u_shaped(chance: np.random.Generator, first: Ints, last: Ints) -> Ints:
     place = chance.integers(0, _KNOTS * _FINE, len(first))
     knot, part = place // _FINE, place % _FINE
     share = _ARCSINE[knot] + (_ARCSINE[knot + 1] - _ARCSINE[knot]) * part // _FINE
-    times: Ints = first + (last - first) * np.minimum(share, _FINE - 1) // _FINE
-    return times
+    return first + (last - first) * np.minimum(share, _FINE - 1) // _FINE
 
 
 def apportion(total: int, weights: Ints, least: Ints) -> Ints:
