@@ -3,7 +3,7 @@
 The functions here are the whole of it for most uses; each imports what it needs
 when it is called, so that `import comity` costs nothing::
 
-    result = comity.run("examples/two-countries", "out")
+    result = comity.run("examples/two-countries")
     answer = comity.offset("accounts.csv", "payments.csv", rule="fifo")
     node = comity.open("node.log", genesis)
 
@@ -21,10 +21,30 @@ if TYPE_CHECKING:
 
     from comity.day.offsetting import Offsetting
     from comity.day.queue import Source
+    from comity.day.read import Day
+    from comity.day.result import DayResult
     from comity.model.union import Genesis
     from comity.node import Node
 
-__all__ = ["offset", "open"]
+__all__ = ["offset", "open", "run"]
+
+
+def run(day: Day | str | PathLike[str]) -> DayResult:
+    """Settle a day, read or in a folder, on a log in memory; see `comity.day.run.run`.
+
+    Raises
+    ------
+    InvalidRequest
+        With every fault of the day's files.
+    NotFound
+        There is no such folder.
+    """
+    from os import fspath
+
+    from comity.day.read import Day
+    from comity.day.run import run as settle
+
+    return settle(day if isinstance(day, Day) else fspath(day))
 
 
 def offset(

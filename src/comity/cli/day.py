@@ -7,19 +7,31 @@ from pathlib import Path
 
 from comity.cli.progress import Bar
 from comity.cli.summary import show, show_day
+from comity.day.demo import DAY_FOLDER, run_demo
 from comity.day.folder import run_folder
 from comity.day.generate import generate
-from comity.day.read import Day, read_day
+from comity.day.read import read_day
 from comity.day.result import DayResult
 from comity.day.standing import read_rates
+from comity.day.write import LOG_FILE, check_free
 from comity.report.write import FILE, write_report
 from comity.statistics.setting import Setting
 from comity.statistics.unit import Rate
 
 
+def settle_demo(payments: int, seed: int, out: Path, *, force: bool, as_json: bool) -> None:
+    """Make the demo's day, settle it, write it with its results and report to `out`, and print its summary."""
+    check_free(out.absolute(), force=force)
+    with Bar("settling") as bar:
+        summary = run_demo(out, payments, seed, force=force, progress=bar, finish=_report)
+    show_day(summary, {"day": out / DAY_FOLDER, "log": out / LOG_FILE, "report": out / FILE}, as_json=as_json)
+
+
 def settle_folder(day: Path, out: Path, *, force: bool, as_json: bool) -> None:
     """Settle the day in folder `day`, write its results and report to `out`, and print its summary."""
-    _settle(day, out, force=force, as_json=as_json)
+    with Bar("settling") as bar:
+        summary = run_folder(day, out, force=force, progress=bar, finish=_report)
+    show_day(summary, {"log": out / LOG_FILE, "report": out / FILE}, as_json=as_json)
 
 
 def generate_day(
@@ -59,12 +71,6 @@ def generate_day(
         "pvp": len(day.pvps),
     }
     show(figures, as_json=as_json)
-
-
-def _settle(day: Day | Path, out: Path, *, force: bool, as_json: bool) -> None:
-    with Bar("settling") as bar:
-        summary = run_folder(day, out, force=force, progress=bar, finish=_report)
-    show_day(summary, {"report": out / FILE, "results": out}, as_json=as_json)
 
 
 def _report(result: DayResult, folder: Path) -> None:
