@@ -1,7 +1,9 @@
 """The timetable of a day: which phase begins when, and when offsetting runs.
 
 The union has one schedule and a currency may have its own. Phases are taken in
-order, each once; an extension moves those that still lie ahead. `liquidity`
+order, each once; an extension moves those that still lie ahead. A phase of the
+union moves the currencies without a schedule of their own; once an extension has
+parted one of these from the others, phases name each of them. `liquidity`
 follows `start` at the same instant. `final_clearing` begins one microsecond
 after the last interbank cut-off, so that what settles together at the cut-off
 still counts, and `accrual` stands at the end, before `end`.
@@ -38,6 +40,8 @@ class Timetable:
         self._passes = passes
         self._union = genesis.schedule
         self._own = {code: entry for code, entry in genesis.currency_schedules.items() if not entry.closed}
+        self._followers = [code for code, _ in genesis.currencies if code not in genesis.currency_schedules]
+        self._parted: set[str] = set()
         self._begun: set[tuple[str, str]] = set()
         self._last_pass = -1
 
@@ -52,7 +56,7 @@ class Timetable:
 
     def next_phase(self) -> PhaseChange | None:
         """Return the next phase, union before currencies at one instant; None after the end."""
-        ahead = [change for change in self._phases() if (change.currency, change.phase) not in self._begun]
+        ahead = [change for change in self._phases() if not self._has_begun(change)]
         return min(ahead, key=lambda change: change.instant, default=None)
 
     def begin(self, change: PhaseChange) -> None:
@@ -74,8 +78,16 @@ class Timetable:
         time = instant - self._midnight
         if not currency:
             self._union = _moved(self._union, cutoff, time)
+        if currency in self._followers:
+            self._parted.add(currency)
         for code in [currency] if currency else list(self._own):
             self._own[code] = _moved(self._own.get(code, self._union), cutoff, time)
+
+    def _has_begun(self, change: PhaseChange) -> bool:
+        """Whether a phase has begun, for its currency alone or, while they were not parted, for all followers."""
+        if (change.currency, change.phase) in self._begun:
+            return True
+        return change.currency in self._followers and ("", change.phase) in self._begun
 
     def _schedules(self) -> list[Schedule]:
         return [self._union, *self._own.values()]
@@ -83,15 +95,12 @@ class Timetable:
     def _phases(self) -> Iterator[PhaseChange]:
         """Yield all phases in the order in which they begin at one instant."""
         last_cutoff = max(schedule.interbank_cutoff for schedule in self._schedules())
-        union = (
-            ("start", self._union.start),
-            ("liquidity", self._union.start),
-            ("open", self._union.open),
-            ("customer_cutoff", self._union.customer_cutoff),
-            ("interbank_cutoff", self._union.interbank_cutoff),
-        )
-        for phase, time in union:
-            yield PhaseChange(self._midnight + time, "", phase)
+        for phase in ("start", "liquidity"):
+            yield PhaseChange(self._midnight + self._union.start, "", phase)
+        together = [""] if not self._parted else [code for code in self._followers if code not in self._parted]
+        for code in together:
+            for phase in _OWN_PHASES:
+                yield PhaseChange(self._midnight + getattr(self._union, phase), code, phase)
         for code, schedule in self._own.items():
             for phase in _OWN_PHASES:
                 yield PhaseChange(self._midnight + getattr(schedule, phase), code, phase)
