@@ -39,7 +39,7 @@ _MILLION = 1_000_000
 def demo_sales() -> list[Sale]:
     """Return what the ten countries sell to each other on an average business day, US dollars."""
     return [
-        Sale(row["exporter"], row["importer"], Decimal(row["value_usd_million"]) * _MILLION / BUSINESS_DAYS, "USD")
+        Sale(row["exporter"], row["importer"], Decimal(row["value_usd_million"]) * _MILLION / BUSINESS_DAYS)
         for row in _table("demo_trade.csv")
     ]
 

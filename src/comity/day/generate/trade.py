@@ -3,8 +3,9 @@
 `read_trade` takes the plain form: exporter, importer, value and perhaps period
 and currency, values in major units. The others read public sources in the form
 in which they are published: CEPII's BACI (thousands of dollars a year) and the
-IMF's Direction of Trade (millions of dollars a month). All return `Sale`s with
-exact values; pairs that stand there repeatedly are added up by who uses them.
+IMF's Direction of Trade (millions of dollars a month), to the cent; that they
+count in dollars does not say that anybody pays in dollars. All return `Sale`s;
+pairs that stand there repeatedly are added up by who uses them.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,6 +25,7 @@ from comity.errors import Fault, InvalidRequest, NotFound
 
 _SHAPE = Shape(("exporter", "importer", "value"), ("period", "currency"))
 _DIGITS_MAX = 24
+_CENT = Decimal("0.01")
 
 
 class Sale(NamedTuple):
@@ -35,7 +37,7 @@ class Sale(NamedTuple):
     value: Decimal
     """Major units, 0 or more."""
     currency: str = ""
-    """ISO 4217; empty if the table does not say."""
+    """ISO 4217 of what is paid; empty if the table does not say, and the value is in the numeraire."""
 
 
 def read_trade(trade: str | Path | pa.Table) -> list[Sale]:
@@ -87,9 +89,9 @@ def _usd(rows: Iterable[Sequence[object]], scale: Decimal) -> list[Sale]:
     sales = []
     for exporter, importer, value in rows:
         seller, buyer = code_of(str(exporter)), code_of(str(importer))
-        amount = Decimal(str(value)) * scale
+        amount = (Decimal(str(value)) * scale).quantize(_CENT)
         if seller and buyer and seller != buyer and amount > 0:
-            sales.append(Sale(seller, buyer, amount, "USD"))
+            sales.append(Sale(seller, buyer, amount))
     return sales
 
 
