@@ -178,9 +178,9 @@ class Engine:
         high, low = hash_one(self.accounts.participant_index(participant), name, self.seed)
         return np.array([high, low], np.int64)
 
-    def table(self) -> dict[str, NDArray[np.generic]]:
-        """Return columns over all instructions, indexed by slot."""
-        return table_of(self)
+    def table(self, slots: NDArray[np.integer] | None = None) -> dict[str, NDArray[np.generic]]:
+        """Return columns over all instructions, indexed by slot; or over those in `slots`, in their order."""
+        return table_of(self, slots)
 
     def balances(self) -> dict[str, Int64s]:
         """Return columns over all accounts, indexed by account."""

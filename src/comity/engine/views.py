@@ -45,10 +45,10 @@ if TYPE_CHECKING:
 _LOW_32 = 0xFFFFFFFF
 
 
-def table_of(engine: "Engine") -> dict[str, NDArray[np.generic]]:
-    """Return columns over all instructions, indexed by slot."""
+def table_of(engine: "Engine", slots: NDArray[np.integer] | None = None) -> dict[str, NDArray[np.generic]]:
+    """Return columns over all instructions, indexed by slot; or over those in `slots`, in their order."""
     s = engine.state
-    rows = s.rows[: s.g[ROWS]]
+    rows = s.rows[: s.g[ROWS]] if slots is None else s.rows[slots]
     status = rows[:, STATUS]
     side = (rows[:, MORE] & _LOW_32) - 1
     has_side = side >= 0
