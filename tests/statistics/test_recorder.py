@@ -50,8 +50,8 @@ def engine() -> Watched:
     return Watched()
 
 
-def note(recorder: WaitingRecorder, minutes: float, *slots: int) -> None:
-    recorder.note(NINE + int(minutes * MINUTE), np.array(slots, np.int32))
+def note(recorder: WaitingRecorder, minutes: float) -> None:
+    recorder.note(NINE + int(minutes * MINUTE))
 
 
 def lines(recorder: WaitingRecorder, folder: Path, name: str) -> list[dict[str, str]]:
@@ -70,49 +70,63 @@ def steps(recorder: WaitingRecorder, folder: Path) -> list[tuple[str, str, str, 
 def test_item_waits_at_every_step_until_it_settles(engine: Watched, tmp_path: Path) -> None:
     recorder = WaitingRecorder(engine)
     slot = engine.enter(0, 700, State.PSTL, 1)
-    note(recorder, 1, slot)
+    note(recorder, 1)
     engine.move(slot, State.STLD, 12)
-    note(recorder, 12, slot)
+    note(recorder, 12)
     note(recorder, 30)
 
     assert steps(recorder, tmp_path) == [("09:05", "CNY", "PSTL", 1, 700), ("09:10", "CNY", "PSTL", 1, 700)]
 
 
-def test_item_that_changes_its_cause_moves_from_one_to_the_other(engine: Watched, tmp_path: Path) -> None:
+def test_item_counts_under_the_state_in_which_the_step_before_found_it(engine: Watched, tmp_path: Path) -> None:
     recorder = WaitingRecorder(engine)
     slot = engine.enter(2, 5, State.UMAC, 1)
-    note(recorder, 1, slot, slot)
-    engine.move(slot, State.SRBL, 6)
-    note(recorder, 6, slot)
+    note(recorder, 1)
+    note(recorder, 6)
+    engine.move(slot, State.SRBL, 7)
     note(recorder, 11)
+    note(recorder, 16)
 
-    assert steps(recorder, tmp_path) == [("09:05", "RUB", "UMAC", 1, 5), ("09:10", "RUB", "SRBL", 1, 5)]
+    causes = [(at, state) for at, _, state, _, _ in steps(recorder, tmp_path)]
+    assert causes == [("09:05", "UMAC"), ("09:10", "UMAC"), ("09:15", "SRBL")]
 
 
 def test_rows_of_one_record_count_from_their_own_instants(engine: Watched, tmp_path: Path) -> None:
     recorder = WaitingRecorder(engine)
-    early, late = engine.enter(0, 10, State.PSTL, 4), engine.enter(0, 1, State.PSTL, 6)
-    note(recorder, 4, late, early)
-    note(recorder, 10)
+    engine.enter(0, 1, State.PSTL, 6)
+    engine.enter(0, 10, State.PSTL, 4)
+    note(recorder, 4)
+    note(recorder, 11)
 
     assert steps(recorder, tmp_path) == [("09:05", "CNY", "PSTL", 1, 10), ("09:10", "CNY", "PSTL", 2, 11)]
 
 
-def test_change_that_no_record_names_is_found_at_the_next_step(engine: Watched, tmp_path: Path) -> None:
+def test_item_final_at_a_step_does_not_wait_at_it(engine: Watched, tmp_path: Path) -> None:
     recorder = WaitingRecorder(engine)
     slot = engine.enter(0, 10, State.PSTL, 1)
-    note(recorder, 1, slot)
-    engine.move(slot, State.STLD, 2)
+    note(recorder, 5)
+    engine.move(slot, State.STLD, 5)
+    note(recorder, 5)
     note(recorder, 20)
 
     assert steps(recorder, tmp_path) == []
 
 
+def test_item_that_came_and_went_between_two_looks_waits_at_the_step_between(engine: Watched, tmp_path: Path) -> None:
+    recorder = WaitingRecorder(engine)
+    note(recorder, 1)
+    slot = engine.enter(0, 10, State.PSTL, 4)
+    engine.move(slot, State.RJTD, 6)
+    note(recorder, 6)
+
+    assert steps(recorder, tmp_path) == [("09:05", "CNY", "PSTL", 1, 10)]
+
+
 def test_transfers_and_items_settled_at_once_never_wait(engine: Watched, tmp_path: Path) -> None:
     recorder = WaitingRecorder(engine)
-    paid_in = engine.enter(0, 10, State.PSTL, 1, kind=InstructionKind.TRANSFER)
-    settled = engine.enter(0, 10, State.STLD, 1)
-    note(recorder, 1, paid_in, settled)
+    engine.enter(0, 10, State.PSTL, 1, kind=InstructionKind.TRANSFER)
+    engine.move(engine.enter(0, 10, State.PSTL, 1), State.STLD, 1)
+    note(recorder, 1)
     note(recorder, 20)
 
     assert steps(recorder, tmp_path) == []
@@ -122,21 +136,22 @@ def test_transfers_and_items_settled_at_once_never_wait(engine: Watched, tmp_pat
 def test_peak_of_an_account_is_kept_with_its_causes(engine: Watched, tmp_path: Path) -> None:
     recorder = WaitingRecorder(engine)
     first = engine.enter(0, 30, State.PSTL, 1)
-    second = engine.enter(0, 12, State.SRBL, 2)
-    note(recorder, 1, first)
-    note(recorder, 2, second)
-    engine.move(first, State.STLD, 3)
-    note(recorder, 3, first)
+    engine.enter(0, 12, State.SRBL, 2)
+    note(recorder, 2)
+    note(recorder, 6)
+    engine.move(first, State.STLD, 7)
+    note(recorder, 30)
 
     [row] = lines(recorder, tmp_path, "peaks.csv")
-    assert (row["participant"], row["currency"], row["at"]) == ("A", "CNY", "2021-12-15T09:02:00Z")
+    assert (row["participant"], row["currency"], row["at"]) == ("A", "CNY", "2021-12-15T09:05:00Z")
     assert (row["items"], row["value_minor"], row["PSTL_minor"], row["SRBL_minor"]) == ("2", "42", "30", "12")
 
 
 def test_sums_of_a_currency_beyond_64_bits_are_exact(engine: Watched, tmp_path: Path) -> None:
     recorder = WaitingRecorder(engine)
-    slots = [engine.enter(account, 2**62, State.PSTL, 1) for account in (0, 1)]
-    note(recorder, 1, *slots)
+    for account in (0, 1):
+        engine.enter(account, 2**62, State.PSTL, 1)
+    note(recorder, 1)
     note(recorder, 6)
 
     assert steps(recorder, tmp_path) == [("09:05", "CNY", "PSTL", 2, 2**63)]

@@ -217,7 +217,7 @@ class _Driver:
             applied = ticket.result()
             if stream is not None:
                 stream.results.append(applied.results)
-            self.recorder.note(instant, applied.changed)
+            self.recorder.note(instant)
 
     def settle_down(self) -> None:
         """Wait until everything submitted is applied, and take the answers."""

@@ -1,11 +1,14 @@
 """Records, while a day runs, what waits and for what.
 
 The results of a day say what became of each instruction, not what it waited for
-in between. A `WaitingRecorder` follows the engine record by record: it keeps the
-waiting amount of every account by state, notes the sums per currency at equal
-steps of log time, and for each account the moment at which most of it waited.
-It reads only the engine's public table, and what it keeps depends on nothing but
-the records.
+in between. A `WaitingRecorder` looks at the engine at equal steps of log time: who
+waits, since when, and in which state. An instruction waits at an instant if it
+entered at or before it and became final after it, both exact; what it waits for
+is the state in which the step before found it, or this step if it is new.
+
+It notes the sums per currency and state at every step, and for each account the
+step at which most of it waited. It reads only the engine's public table, and what
+it keeps depends on nothing but the records.
 """
 
 import csv
@@ -25,7 +28,7 @@ WAITING = tuple(state for state in State if State.NONE < state < State.STLD)
 """States in which an instruction waits."""
 
 _STATES = 16
-_COLUMNS = ("kind", "debtor", "amount", "state", "entered", "final")
+_COLUMNS = ("debtor", "amount", "state", "entered", "final")
 _STEP_US = 300_000_000
 
 
@@ -62,9 +65,9 @@ class WaitingRecorder:
         self._engine = engine
         self._step = step
         self._edge = 0
-        self._known = np.zeros(0, np.int8)
-        self._value = np.zeros((accounts, _STATES), np.int64)
-        self._items = np.zeros((accounts, _STATES), np.int64)
+        self._count = 0
+        self._waiting = np.zeros(0, np.int64)
+        self._state = np.zeros(0, np.int64)
         self._top = np.zeros(accounts, np.int64)
         self._top_at = np.zeros(accounts, np.int64)
         self._top_value = np.zeros((accounts, _STATES), np.int64)
@@ -74,25 +77,18 @@ class WaitingRecorder:
         self._currency = np.array([self._currencies.index(name) for name in names], np.int64)
         self._lines: list[tuple[int, str, str, int, int]] = []
 
-    def note(self, instant: int, changed: NDArray[np.integer]) -> None:
-        """Take in a record applied at `instant`, whose instructions `changed` their state; slots may repeat.
-
-        Call it after each record, before the next is applied. Rows of a record count from their own
-        instants. What changed without being named here is found at the next step.
-        """
-        slots = np.unique(changed)
-        self._pass_edges(instant, slots)
-        if not len(slots):
+    def note(self, instant: int) -> None:
+        """Look at the engine if a step has passed; call it when a record at `instant` has been applied."""
+        if self._edge == 0:
+            self._edge = (instant // self._step + 1) * self._step
+        if self._edge >= instant:
             return
-        self._grow(int(slots[-1]) + 1)
-        seen = self._look(slots)
-        when = np.maximum(_since(seen, self._known[slots]), instant)
-        order = np.argsort(when, kind="stable")
-        while len(order):
-            self._pass_edges(int(when[order[0]]), slots)
-            now = int(np.searchsorted(when[order], self._edge))
-            self._take(slots, seen, order[:now], int(when[order[now - 1]]))
-            order = order[now:]
+        seen = self._look()
+        while self._edge < instant:
+            self._take(seen, self._edge)
+            self._edge += self._step
+        self._waiting = seen["slot"][seen["waits"] != 0]
+        self._state = seen["state"][seen["waits"] != 0]
 
     def write(self, folder: Path) -> None:
         """Write waiting.csv and peaks.csv into `folder`."""
@@ -106,83 +102,36 @@ class WaitingRecorder:
             lines.writerow(("participant", "currency", "at", "items", "value_minor", *names))
             lines.writerows(self._peak(int(index)) for index in np.flatnonzero(self._top))
 
-    def _pass_edges(self, instant: int, named: NDArray[np.integer]) -> None:
-        """Note what waits at every step up to and including `instant`; afterwards `_edge` lies behind it.
-
-        What the present record `named` has changed already, and counts as it was before.
-        """
-        if self._edge == 0:
-            self._edge = (instant // self._step + 1) * self._step
-        if self._edge > instant:
-            return
-        self._recheck(named)
-        sums = self._sums()
-        while self._edge <= instant:
-            self._lines += [(self._edge, *line) for line in sums]
-            self._edge += self._step
-
-    def _recheck(self, named: NDArray[np.integer]) -> None:
-        """Take in waiting instructions whose change no record named."""
-        waits = np.flatnonzero(_waits(self._known))
-        waits = waits[~np.isin(waits, named)]
-        if not len(waits):
-            return
-        seen = self._look(waits)
-        moved = np.flatnonzero(seen["state"] != self._known[waits])
-        if len(moved):
-            self._take(waits, seen, moved, self._edge)
-
-    def _look(self, slots: NDArray[np.integer]) -> dict[str, NDArray[np.int64]]:
-        """Columns of `slots` as they are now."""
+    def _look(self) -> dict[str, NDArray[np.int64]]:
+        """Columns of what waited at the last look and of what is new since."""
         table = self._engine.table()
-        return {name: table[name][slots].astype(np.int64) for name in _COLUMNS}
+        last = len(table["state"])
+        slots = np.concatenate([self._waiting, np.arange(self._count, last)])
+        known = np.concatenate([self._state, np.zeros(last - self._count, np.int64)])
+        self._count = last
+        mine = table["kind"][slots] != InstructionKind.TRANSFER
+        slots, known = slots[mine], known[mine]
+        seen = {name: table[name][slots].astype(np.int64) for name in _COLUMNS}
+        waits = (seen["state"] > State.NONE) & (seen["state"] < State.STLD)
+        now = np.where(waits, seen["state"], State.PSTL)
+        return seen | {"slot": slots, "waits": waits.astype(np.int64), "cause": np.where(known > 0, known, now)}
 
-    def _take(
-        self, slots: NDArray[np.integer], seen: Mapping[str, NDArray[np.int64]], which: NDArray[np.intp], instant: int
-    ) -> None:
-        """Count `which` of `slots` in the states in which they were seen."""
-        which = which[seen["kind"][which] != InstructionKind.TRANSFER]
-        account, amount, now = (seen[name][which] for name in ("debtor", "amount", "state"))
-        self._move(account, self._known[slots[which]], -amount, -1)
-        self._move(account, now, amount, 1)
-        self._known[slots[which]] = now
-        self._note_tops(np.unique(account), instant)
-
-    def _sums(self) -> list[tuple[str, str, int, int]]:
-        """One line per currency and state in which anything waits."""
-        found = []
+    def _take(self, seen: Mapping[str, NDArray[np.int64]], at: int) -> None:
+        """Count what waits at an instant: a line per currency and state, and the tops of accounts."""
+        here = (seen["entered"] <= at) & ((seen["final"] == 0) | (seen["final"] > at)) & (seen["debtor"] >= 0)
+        where = (seen["debtor"][here], seen["cause"][here])
+        value = np.zeros((len(self._currency), _STATES), np.int64)
+        items = np.zeros_like(value)
+        np.add.at(value, where, seen["amount"][here])
+        np.add.at(items, where, 1)
         for place, currency in enumerate(self._currencies):
-            which = self._currency == place
-            items = self._items[which].sum(axis=0)
-            for state in WAITING:
-                if items[state]:
-                    value = sum(self._value[which, state].tolist())
-                    found.append((currency, state.name, int(items[state]), value))
-        return found
-
-    def _grow(self, slots: int) -> None:
-        if slots > len(self._known):
-            grown = np.zeros(max(slots, 2 * len(self._known)), np.int8)
-            grown[: len(self._known)] = self._known
-            self._known = grown
-
-    def _move(
-        self, account: NDArray[np.int64], state: NDArray[np.integer], amount: NDArray[np.int64], item: int
-    ) -> None:
-        some = _waits(state) & (account >= 0)
-        where = (account[some], state[some])
-        np.add.at(self._value, where, amount[some])
-        np.add.at(self._items, where, item)
-
-    def _note_tops(self, accounts: NDArray[np.int64], instant: int) -> None:
-        accounts = accounts[accounts >= 0]
-        total = self._value[accounts].sum(axis=1)
-        higher = total > self._top[accounts]
-        which = accounts[higher]
-        self._top[which] = total[higher]
-        self._top_at[which] = instant
-        self._top_value[which] = self._value[which]
-        self._top_items[which] = self._items[which].sum(axis=1)
+            self._lines += [(at, currency, *line) for line in _sums(value, items, self._currency == place)]
+        total = value.sum(axis=1)
+        higher = np.flatnonzero(total > self._top)
+        self._top[higher] = total[higher]
+        self._top_at[higher] = at
+        self._top_value[higher] = value[higher]
+        self._top_items[higher] = items[higher].sum(axis=1)
 
     def _peak(self, index: int) -> tuple[str | int, ...]:
         accounts = self._engine.accounts
@@ -192,12 +141,7 @@ class WaitingRecorder:
         return accounts.participant[index], accounts.currency[index], at, items, value, *states
 
 
-def _waits(state: NDArray[np.integer]) -> NDArray[np.bool_]:
-    waits: NDArray[np.bool_] = (state > State.NONE) & (state < State.STLD)
-    return waits
-
-
-def _since(seen: Mapping[str, NDArray[np.int64]], before: NDArray[np.int8]) -> NDArray[np.int64]:
-    """Instants since which instructions are in their states, as far as the table tells; 0 otherwise."""
-    entered = np.where(before == State.NONE, seen["entered"], 0)
-    return np.where(seen["final"] > 0, seen["final"], entered)
+def _sums(value: NDArray[np.int64], items: NDArray[np.int64], which: NDArray[np.bool_]) -> list[tuple[str, int, int]]:
+    """Name, items and value of each state in which anything of these accounts waits."""
+    count = items[which].sum(axis=0)
+    return [(state.name, int(count[state]), sum(value[which, state].tolist())) for state in WAITING if count[state]]
