@@ -1,4 +1,7 @@
-"""The wheel, built and installed into an environment that has nothing else of the repository."""
+"""The wheel, built and installed into an environment that has nothing else of the repository.
+
+What is tested is what was packed, so its kernels run uncompiled: compiled code is cached per place of installation.
+"""
 
 import json
 import os
@@ -13,9 +16,10 @@ UNREACHABLE = ("Could not find a version", "NewConnectionError", "Connection ref
 
 
 def _run(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    production = {name: value for name, value in os.environ.items() if name not in ("NUMBA_BOUNDSCHECK", "PYTHONPATH")}
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment["NUMBA_DISABLE_JIT"] = "1"
     return subprocess.run(
-        [str(word) for word in words], cwd=cwd, env=production, capture_output=True, text=True, check=False
+        [str(word) for word in words], cwd=cwd, env=environment, capture_output=True, text=True, check=False
     )
 
 
@@ -33,8 +37,8 @@ def test_wheel_installed_clean_settles_a_day(tmp_path: Path) -> None:
     assert installed.returncode == 0, installed.stderr
 
     comity = python.with_name("comity")
-    settled = _run(comity, "demo", "--payments", "2000", "--out", "settled", "--json", cwd=tmp_path)
+    settled = _run(comity, "demo", "--payments", "500", "--out", "settled", "--json", cwd=tmp_path)
     assert settled.returncode == 0, settled.stderr
-    assert json.loads(settled.stdout)["total"]["instructions"] >= 2000
+    assert json.loads(settled.stdout)["total"]["instructions"] >= 500
     assert (tmp_path / "settled" / "report.html").stat().st_size > 10_000
     assert _run(comity, "verify", "settled/day.log", cwd=tmp_path).returncode == 0
