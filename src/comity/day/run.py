@@ -245,15 +245,12 @@ class _Driver:
         number = len(self.cycle_slots) + 1
         bounds = [int(bound) for bound in about["bound_minor"]]
         slots = np.unique(applied.changed)
-        if applied.refused:
-            slots = slots[:0]
-        table = self.node.engine.table()
-        together = (table["state"][slots] == State.STLD) & (table["how"][slots] == How.MULTILATERAL)
-        slots = slots[together].astype(np.int32)
-        self.cycle_slots.append((number, slots))
-        currency = self.currency_of_account[table["debtor"][slots]]
+        table = self.node.engine.table(slots)
+        together = (table["state"] == State.STLD) & (table["how"] == How.MULTILATERAL) & (not applied.refused)
+        self.cycle_slots.append((number, slots[together].astype(np.int32)))
+        currency = self.currency_of_account[table["debtor"]]
         for index, (code, _) in enumerate(self.day.genesis.currencies):
-            amounts = table["amount"][slots[currency == index]]
+            amounts = table["amount"][together & (currency == index)]
             bound = bounds[index] if index < len(bounds) else 0
             if bound or len(amounts):
                 value = sum(amounts.tolist())
