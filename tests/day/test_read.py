@@ -378,7 +378,7 @@ def test_wrong_setting_is_named(tmp_path: Path, settings: str, column: str, expe
         ({"members": "member,currency,name\nCN,CNY,China\nHK,CNY,Hong Kong\n"}, ("members.csv", "currency"), "each currency once"),
         ({"participants": "participant,member,name\nALFA,FR,Alfa\n"}, ("participants.csv", "member"), "a member of members.csv"),
         ({"participants": "participant,member,name,lei\nALFA,CN,Alfa,123\n"}, ("participants.csv", "lei"), "an LEI with its check digits"),
-        ({"accounts": "participant,currency,opening,credit_limit\nCN,CNY,1,0\n"}, ("accounts.csv", "currency"), "no account of an issuer"),
+        ({"accounts": "participant,currency,opening,credit_limit\nCN,CNY,1,0\n"}, ("accounts.csv", "opening"), "0 minor units or no row"),
         ({"accounts": "participant,currency,opening,credit_limit\nALFA,CNY,1,-1\n"}, ("accounts.csv", "credit_limit"), "an amount of 0 or more"),
         ({"limits": "kind,debtor,creditor,currency,amount\nbilateral,ALFA,,CNY,1\n"}, ("limits.csv", "creditor"), "a participant of"),
         ({"limits": "kind,debtor,creditor,currency,amount\nholding,ALFA,BETA,CNY,1\n"}, ("limits.csv", "creditor"), "an empty cell"),
@@ -397,6 +397,16 @@ def test_wrong_standing_data_is_named(
     found = faults(write_day(tmp_path, **files))
     assert (found[0].file, found[0].column) == place, found
     assert found[0].expected.startswith(expected)
+
+
+def test_issuer_account_may_stand_there_if_it_says_what_follows(tmp_path: Path) -> None:
+    header = "participant,currency,opening,credit_limit\n"
+    rows = "ALFA,CNY,5,0\nBETA,CNY,-2,3\nCN,CNY,-3.00,0\n"
+    genesis = read_day(write_day(tmp_path, accounts=header + rows)).genesis
+    assert [(account.participant, account.opening_minor) for account in genesis.accounts] == [
+        ("ALFA", 500),
+        ("BETA", -200),
+    ]
 
 
 def test_orders_without_rows_do_no_harm(tmp_path: Path) -> None:

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - tables of cases, one a line
 """Running a day: order at one instant, offsetting, figures, and what stands in OUT."""
 
 import csv
@@ -274,24 +273,24 @@ TICKS = '[phases]\ncustomer_cutoff = "09:10"\ninterbank_cutoff = "09:10"\n'
 @pytest.mark.parametrize(
     ("opening_of_a", "entry_offsetting", "bypass", "settled", "delay"),
     [
-        (0, False, False, 0, 1.0),
-        (30, False, False, 0, 1.0),
-        (60, False, False, 335, 0.0),
-        (0, False, True, 0, 1.0),
-        (30, False, True, 135, 0.761),
-        (60, False, True, 335, 0.0),
-        (0, True, False, 0, 1.0),
-        (30, True, False, 180, 0.332),
-        (60, True, False, 335, 0.0),
-        (0, True, True, 85, 0.812),
-        (30, True, True, 200, 0.296),
-        (60, True, True, 335, 0.0),
+        (0, "false", "false", 0, 1.0),
+        (30, "false", "false", 0, 1.0),
+        (60, "false", "false", 335, 0.0),
+        (0, "false", "true", 0, 1.0),
+        (30, "false", "true", 135, 0.761),
+        (60, "false", "true", 335, 0.0),
+        (0, "true", "false", 0, 1.0),
+        (30, "true", "false", 180, 0.332),
+        (60, "true", "false", 335, 0.0),
+        (0, "true", "true", 85, 0.812),
+        (30, "true", "true", 200, 0.296),
+        (60, "true", "true", 335, 0.0),
     ],
 )
 def test_eight_payments_settle_as_published(
-    tmp_path: Path, opening_of_a: int, entry_offsetting: bool, bypass: bool, settled: int, delay: float
+    tmp_path: Path, opening_of_a: int, entry_offsetting: str, bypass: str, settled: int, delay: float
 ) -> None:
-    settings = SETTINGS + f"entry_offsetting = {str(entry_offsetting).lower()}\nbypass_normal = {str(bypass).lower()}\n"
+    settings = SETTINGS + f"entry_offsetting = {entry_offsetting}\nbypass_normal = {bypass}\n"
     payments = PAYMENT_HEADER
     for tick, text in enumerate(EIGHT):
         parties, amount = text.split()
@@ -333,13 +332,18 @@ def test_day_that_cannot_be_read_leaves_nothing(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["day"]
 
 
+def fill_the_disk(target: Path) -> None:
+    with staged(target, force=True) as folder:
+        (folder / "new").write_text("new")
+        raise OSError(28, "No space left on device")
+
+
 def test_error_while_writing_leaves_out_as_it_was(tmp_path: Path) -> None:
     target = tmp_path / "out"
     target.mkdir()
     (target / "old").write_text("old")
-    with pytest.raises(EnvironmentFailed, match="No space left"), staged(target, force=True) as folder:
-        (folder / "new").write_text("new")
-        raise OSError(28, "No space left on device")
+    with pytest.raises(EnvironmentFailed, match="No space left"):
+        fill_the_disk(target)
     assert [path.name for path in target.iterdir()] == ["old"]
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 

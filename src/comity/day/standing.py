@@ -213,14 +213,27 @@ def _read_accounts(table: Table, standing: Standing) -> None:
             table.fault_rows(columns[-1] < 0, column, "an amount of 0 or more")
     opening, credit, urgent, high = columns
     names = table.text("participant").array.to_pylist()
+    issuers = []
     for row in np.flatnonzero((holder >= 0) & (money >= 0)).tolist():
         member = standing.members[money[row]]
-        if names[row] == member.code:
-            table.fault(row, "currency", "no account of an issuer in its own currency: it follows from the others")
         amounts = (int(opening[row]), int(credit[row]), int(urgent[row]), int(high[row]))
-        standing.accounts.append(Account(names[row], member.currency, *amounts))
+        if names[row] == member.code:
+            issuers.append((row, member.currency, amounts))
+        else:
+            standing.accounts.append(Account(names[row], member.currency, *amounts))
+    for row, currency, amounts in issuers:
+        _check_issuer(table, row, amounts, -sum(a.opening_minor for a in standing.accounts if a.currency == currency))
     cells.unique(table, "currency", list(zip(names, money.tolist(), strict=True)), "each participant and currency")
     _check_sums(table, standing)
+
+
+def _check_issuer(table: Table, row: int, amounts: tuple[int, ...], follows: int) -> None:
+    """Check the row of an issuer's account in its own currency: all of it follows from the other accounts."""
+    opening, *others = amounts
+    if opening != follows:
+        table.fault(row, "opening", f"{follows} minor units or no row: minus the sum of all other accounts")
+    if any(others):
+        table.fault(row, "credit_limit", "no credit and no reservations of an issuer in its own currency")
 
 
 def _check_sums(table: Table, standing: Standing) -> None:
