@@ -39,7 +39,8 @@ CONTRAST = """
     }
     return 'rgb(255, 255, 255)';
   };
-  const shown = [...document.querySelectorAll('h1, h2, p, a, summary, dt, dd, .legend li, figcaption')];
+  const names = 'h1, h2, h3, p, a, span, small, th, td, summary, dt, dd, li, figcaption';
+  const shown = [...document.querySelectorAll(names)];
   return Math.min(...shown.filter(one => one.getClientRects().length).map(one => {
     const [low, high] = [level(getComputedStyle(one).color), level(ground(one))].sort((a, b) => a - b);
     return (high + .05) / (low + .05);

@@ -182,7 +182,7 @@ def test_report_of_the_same_day_is_the_same_text(day: Synthetic, html: str) -> N
 
 
 def test_page_does_not_grow_with_the_number_of_instructions(tmp_path: Path, html: str) -> None:
-    day = synthetic_day(tmp_path / "day", 40_000)
+    day = synthetic_day(tmp_path / "day", 12_000)
     large = write_report(day.out, day.setting).stat().st_size
 
     assert large < 1_200_000

@@ -38,6 +38,12 @@ def figure(chart: str, caption: str = "") -> str:
     return f"<figure>{chart}{note}</figure>"
 
 
+def pair(*charts: tuple[str, str]) -> str:
+    """Return charts side by side, or below each other where there is no room: (title, chart)."""
+    boxes = "".join(f'<div><p class="sub">{esc(title)}</p>{chart}</div>' for title, chart in charts)
+    return f'<div class="pair">{boxes}</div>'
+
+
 def both(draw: Callable[[float], str]) -> str:
     """Return a chart drawn wide and narrow; the style sheet shows one of them."""
     return f'<div class="wide">{draw(WIDE)}</div><div class="narrow">{draw(NARROW)}</div>'

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from comity.report.text import esc
+from comity.report.text import counted, esc
 
 Cell = str | int
 
@@ -29,7 +29,7 @@ class Download:
         address = "data:text/csv;charset=utf-8," + quote("\ufeff" + self.text(), safe=" ,:-_.()/")
         return (
             f'<a class="csv" download="{esc(self.name)}.csv" href="{esc(address)}">'
-            f"<span aria-hidden='true'>↓</span> CSV <small>{len(self.rows):,} rows</small></a>"
+            f"<span aria-hidden='true'>↓</span> CSV <small>{counted(len(self.rows), 'row')}</small></a>"
         )
 
     def text(self) -> str:

@@ -9,7 +9,8 @@ from comity.report.text import esc
 _SHADES = 7
 _WIDTH = 380.0
 _LEFT = 36.0
-_TOP = 44.0
+_CELL_MAX = 64.0
+_TOP = 42.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,9 @@ def heat_map(
     kind
         Class of the style sheet, whose shades q0 to q6 are used.
     """
-    size = (_WIDTH - _LEFT) / max(1, len(names))
+    size = min(_CELL_MAX, (_WIDTH - _LEFT) / max(1, len(names)))
     small = " small" if size < 30 else ""  # noqa: PLR2004 - four characters need so much
-    parts = [words(_LEFT, 12, f"{across} →", "unit"), words(0, _TOP - 6, f"{down} ↓", "unit")]
+    parts = [words(0, 12, f"{down} ↓  {across} →", "unit")]
     for place, name in enumerate(names):
         middle = (place + 0.5) * size
         parts.append(words(_LEFT + middle, _TOP - 6, name, f"name{small}", "middle"))

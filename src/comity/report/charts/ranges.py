@@ -104,4 +104,4 @@ def strip(parts: Sequence[tuple[str, float]], label: str, whole: float = 0.0) ->
 def _names(width: float, names: Sequence[str]) -> float:
     """Width of the column of names."""
     longest = max((len(name) for name in names), default=0)
-    return min(18 + longest * 6.9, width * 0.42)
+    return min(16 + longest * 7.9, width * 0.42)

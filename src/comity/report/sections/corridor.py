@@ -2,7 +2,7 @@
 
 from comity.report.charts.heat import Cell, heat_map
 from comity.report.measure import Measure
-from comity.report.section import Section, figure
+from comity.report.section import Section, figure, pair
 from comity.report.table import Download, Table, beside
 from comity.report.text import Scale, count, major, percent
 from comity.statistics.figures import Figures
@@ -19,20 +19,18 @@ def section(figures: Figures, measure: Measure) -> Section:
     totals = _totals(figures, measure)
     names, hidden = _names(totals)
     scale = measure.scale([settled for settled, _, _ in totals.values()])
-    pair = f'<div class="pair">{_values(names, totals, measure, scale)}{_shares(names, totals)}</div>'
+    maps = pair(
+        (f"Settled value, {measure.axis(scale)}", _values(names, totals, measure, scale)),
+        ("Share of it in the partners' own currencies, %", _shares(names, totals)),
+    )
     note = f"{hidden} members with less value are in the table only." if hidden else ""
-    caption = (
-        f"Left: settled value, {measure.axis(scale)}. Right: share of it in the two partners' own currencies. {note}"
-    )
-    body = figure(pair, caption.strip()) + beside(
-        _table(figures, totals, measure, scale), _download(figures), "Largest corridors"
-    )
+    body = figure(maps, note) + beside(_table(figures, totals, measure, scale), _download(figures), "Largest corridors")
     return Section("corridors", "Corridors", _title(figures, totals, measure), _LEAD, body)
 
 
 _LEAD = (
-    "Rows pay columns; what stays within a member is on the diagonal, unshaded. A stronger shade on the left is more "
-    "value; on the right, a larger share paid in the payer's or the payee's own currency instead of a third one."
+    "Rows pay columns; what stays within a member is on the diagonal, unshaded. A stronger shade is more "
+    "value, or a larger share of it paid in the payer's or the payee's own currency instead of a third one."
 )
 
 
@@ -74,10 +72,12 @@ def _title(figures: Figures, totals: Totals, measure: Measure) -> str:
         return "Nothing settled between members"
     top = max(sorted(both), key=both.__getitem__)
     own, abroad = own_currency(figures, measure)
-    names = [figures.setting.members.get(code, code) for code in top]
+    first, second = (figures.setting.members.get(code, code) for code in top)
+    part = "all" if both[top] == abroad else percent(both[top], abroad)
+    all_own = "all of that value" if own == abroad else f"{percent(own, abroad)} of that value"
     return (
-        f"{names[0]} and {names[1]} exchanged {percent(both[top], abroad)} of the value between members; "
-        f"{percent(own, abroad)} of all of it settled in partners' own currencies"
+        f"{first} and {second} exchanged {part} of the value between members; "
+        f"{all_own} settled in partners' own currencies"
     )
 
 

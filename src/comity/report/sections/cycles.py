@@ -10,6 +10,8 @@ from comity.statistics.figures import Figures
 from comity.statistics.outcomes import Cycle
 from comity.statistics.setting import clock
 
+_ROWS = 2500
+
 
 def section(figures: Figures, measure: Measure) -> Section:
     """Return the section."""
@@ -28,8 +30,8 @@ def section(figures: Figures, measure: Measure) -> Section:
 
 
 _LEAD = (
-    "Each bar is what one pass settled at one instant without more money. The outline is the bound the solver stated: "
-    "what no choice of waiting items could have exceeded."
+    "Each bar is what one pass settled at one instant without more money. The pale bar behind it is the bound that the "
+    "solver stated: what no choice of waiting items could have exceeded."
 )
 
 
@@ -87,7 +89,7 @@ def _download(figures: Figures) -> Download:
             "refused" if one.refused else "",
         )
         for one in figures.cycles
-        if one.items or one.refused
+        if one.items or one.refused or len(figures.cycles) <= _ROWS
     ]
     header = ("cycle", "utc", "kind", "rule", "currency", "items", "value_minor", "bound_minor", "refused")
-    return Download("offsetting", header, rows[:5000])
+    return Download("offsetting", header, rows[:_ROWS])

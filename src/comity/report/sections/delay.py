@@ -2,7 +2,7 @@
 
 from comity.report.charts.ranges import Bar, bars
 from comity.report.measure import Measure
-from comity.report.section import Section, figure
+from comity.report.section import Section, figure, pair
 from comity.report.sections.headline import delay_indicator
 from comity.report.table import Download, Table, beside
 from comity.report.text import count, major, percent, span
@@ -32,10 +32,11 @@ def section(figures: Figures, measure: Measure) -> Section:
         measure.total((code, figures.delays[code].value[place]) for code in figures.currencies)
         for place in range(len(CLASSES))
     ]
-    body = figure(
-        f'<div class="pair">{_histogram(figures, values)}{_indicators(figures)}</div>',
-        "Left: share of the value by time from entry to settlement. Right: delay indicator by currency, from 0 to 1.",
-    ) + beside(_table(figures), _download(figures), "Each currency")
+    charts = pair(
+        ("Value by time from entry to settlement", _histogram(figures, values)),
+        ("Delay indicator by currency", _indicators(figures)),
+    )
+    body = figure(charts) + beside(_table(figures), _download(figures), "Each currency")
     return Section("delay", "Delay", _title(figures, values, measure), _LEAD, body)
 
 

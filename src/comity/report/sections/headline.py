@@ -56,14 +56,14 @@ def _tiles(figures: Figures, measure: Measure) -> list[str]:
         _tile(
             "Liquidity used",
             percent(used, upper),
-            strip([("s-low", lower), ("s-used", max(0.0, used - lower))], percent(used, upper), upper),
-            f"{measure.tell(used)}; at least {measure.tell(lower)} and at most {measure.tell(upper)} were needed",
+            strip([("s-low", min(lower, used)), ("s-used", max(0.0, used - lower))], percent(used, upper), upper),
+            f"{measure.tell(used)} of the upper bound of {measure.tell(upper)}; lower bound {measure.tell(lower)}",
         ),
         _tile(
             "Delay indicator",
             f"{delay:.3f}",
             strip([("s-wait", delay)], f"{delay:.3f} of 1", 1.0),
-            f"0: all settled on arrival, 1: nothing by the cut-off. Half of all settled legs waited {_half(figures)}",
+            f"0: all settled on arrival, 1: nothing by the cut-off. Median wait of settled legs: {_half(figures)}",
         ),
         _how_tile(figures, measure, settled),
         _tile(
@@ -138,8 +138,8 @@ def _half(figures: Figures) -> str:
     for median, items in medians:
         half -= items
         if half <= 0:
-            return span(median) if median else "not at all"
-    return "not at all"
+            return span(median) if median else "none"
+    return "none"
 
 
 def _tile(name: str, number: str, bar: str, note: str) -> str:

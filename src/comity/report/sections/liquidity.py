@@ -29,11 +29,7 @@ def section(figures: Figures, measure: Measure) -> Section:
     ]
     label = f"Liquidity used against its bounds, {counted(len(shown), 'participant')}"
     chart = both(lambda width: ranges(width, rows, scale.divisor, measure.axis(scale), label))
-    caption = (
-        f"The {len(shown)} participants with the largest upper bounds, of {count(len(people))}. {_RIGHT}"
-        if len(people) > len(shown)
-        else _RIGHT
-    )
+    caption = _caption(people)
     body = (
         legend([("s-used", "Used"), ("s-track", "From lower to upper bound")])
         + figure(chart, caption)
@@ -72,11 +68,20 @@ def _people(figures: Figures, measure: Measure) -> list[Person]:
     return sorted(found, key=lambda one: (-one.upper, one.name))
 
 
+def _caption(people: list[Person]) -> str:
+    parts = [_RIGHT]
+    if len(people) > _LINES:
+        parts.insert(0, f"The {_LINES} participants with the largest upper bounds, of {count(len(people))}.")
+    if any(one.used < one.lower for one in people[:_LINES]):
+        parts.append("A dot before its bar: not all that the participant had to pay settled.")
+    return " ".join(parts)
+
+
 def _title(used: float, lower: float, upper: float) -> str:
     if not upper:
         return "The day needed no liquidity"
     saved = upper - used
-    if upper > lower and used <= upper:
+    if upper > lower and lower <= used <= upper:
         return (
             f"The day ran on {percent(used, upper)} of its upper bound: "
             f"{percent(saved, upper - lower)} of what could be saved was saved"
