@@ -338,10 +338,17 @@ class Book:
         """Return the closings that the item falls under."""
         return [each for each in self.closings if self.covers(each, item)]
 
+    def is_matched(self, item: Item) -> bool:
+        """Whether the item is a leg of a matched PvP, which goes on through closings that do not reject."""
+        return item.kind == InstructionKind.PVP and item.bundle is not None and item.bundle.complete
+
     def held_by_closing(self, item: Item) -> bool:
-        """Whether a closing holds the item; a matched PvP goes on."""
-        matched = item.kind == InstructionKind.PVP and item.bundle is not None and item.bundle.complete
-        return not matched and any(each.until < 0 for each in self.closings_of(item))
+        """Whether a closing holds the item."""
+        return not self.is_matched(item) and any(each.until < 0 for each in self.closings_of(item))
+
+    def run_offs(self, item: Item) -> list[int]:
+        """Return the instants until which closings let the item run off."""
+        return [] if self.is_matched(item) else [each.until for each in self.closings_of(item) if each.until >= 0]
 
     def place(self, item: Item) -> tuple[int, int]:
         """Return the place in the queue: class, then key."""
@@ -381,13 +388,16 @@ class Book:
         return self.genesis.currency_schedules.get(currency, self.genesis.schedule)
 
     def opens(self, item: Item) -> int:
-        """Return the instant from which the item may settle."""
-        return max(item.earliest, *(self.instant("open", each, item.date) for each in item.currencies))
+        """Return the instant from which the item itself may settle."""
+        return max(item.earliest, self.instant("open", item.debtor[1], item.date))
 
     def cutoff(self, item: Item) -> int:
-        """Return the instant at which the item's currency, or the earlier of a PvP's two, closes to it."""
-        name = "interbank_cutoff" if item.interbank else "customer_cutoff"
-        return min(self.instant(name, each, item.date) for each in item.currencies)
+        """Return the instant at which the item's currency, or the earlier of a PvP's two, closes to it.
+
+        A customer cut-off put off beyond the interbank one ends with it.
+        """
+        names = ["interbank_cutoff"] if item.interbank else ["customer_cutoff", "interbank_cutoff"]
+        return min(self.instant(name, each, item.date) for name in names for each in item.currencies)
 
 
 def _put(table: dict[K, int], key: K, amount: int | None) -> None:

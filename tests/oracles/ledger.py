@@ -67,7 +67,7 @@ class Ledger:
         return min(self._own_deadline(each) for each in fellows)
 
     def _own_deadline(self, item: Item) -> int:
-        run_off = [each.until for each in self.book.closings_of(item) if each.until >= 0]
+        run_off = self.book.run_offs(item)
         cutoff = NEVER if item.screened else self.book.cutoff(item)
         return min([item.latest or NEVER, cutoff, *run_off])
 
@@ -81,7 +81,7 @@ class Ledger:
         """Check the item again, then let it settle or queue."""
         item.eligible = True
         closed = self._closed(item)
-        if closed != Reason.NONE and not self.book.on_hold(item):
+        if closed != Reason.NONE and not self.book.on_hold(item) and not self.book.is_matched(item):
             self.reject_whole(item, closed)
         elif self.book.ready(item):
             self._arrive(item)
@@ -93,19 +93,20 @@ class Ledger:
         self.release()
 
     def _expiry_reason(self, item: Item) -> Reason:
-        if any(0 <= each.until <= self.now for each in self.book.closings_of(item)):
+        if any(until <= self.now for until in self.book.run_offs(item)):
             return Reason.CLOSED_BY_OPERATOR
+        if item.bundle and item.bundle.kind == "linked" and not item.bundle.complete:
+            return Reason.INCOMPLETE
         waits = self.book.waiting_for(item)
         if waits == State.SSPD:
             return Reason.CLOSED_BY_OPERATOR if self.book.held_by_closing(item) else Reason.HELD
-        if waits == State.WHSD:
-            return Reason.LATE
-        if item.bundle and not item.bundle.complete:
-            return Reason.UNMATCHED if item.bundle.kind == "pvp" else Reason.INCOMPLETE
-        missing = self._missing(item)
-        if missing == State.PSTL:
+        if waits is not None:
+            return Reason.LATE if waits == State.WHSD else Reason.UNMATCHED
+        if self._lacks_money(item):
             return Reason.FUNDS
-        return Reason.PARTNER if missing is None else Reason.LIMIT
+        fellows = [each for each in self.unit(item) if each is not item]
+        failed = any(not self.book.ready(each) or self._lacks_money(each) for each in fellows)
+        return Reason.PARTNER if failed else Reason.LIMIT
 
     # Entry of payments
 
@@ -325,16 +326,18 @@ class Ledger:
 
     def _missing(self, item: Item) -> State | None:
         """Return what a ready item lacks: money before limits; None if nothing of its own."""
-        unit = self.unit(item)
-        if item.debtor in self.book.short_accounts(unit) or self._unit_blocked(item):
+        if self._lacks_money(item):
             return State.PSTL
-        broken = self.book.limits_broken(unit)
+        broken = self.book.limits_broken(self.unit(item))
         return next((state for state in (State.SRBL, State.SMLR, State.RMLR) if state in broken), None)
 
-    def _unit_blocked(self, item: Item) -> bool:
-        """Whether something blocks the item on an account that it, with its fellows, debits net."""
+    def _lacks_money(self, item: Item) -> bool:
+        """Whether the payer would end short, or something blocks the item where it, with its fellows, debits net."""
+        unit = self.unit(item)
+        if item.debtor in self.book.short_accounts(unit):
+            return True
         balance = self.book.accounts[item.debtor].balance
-        return self.book.balance_after(item.debtor, self.unit(item)) < balance and self.book.blocked(item)
+        return self.book.balance_after(item.debtor, unit) < balance and self.book.blocked(item)
 
     def _offset_on_entry(self, item: Item) -> None:
         """Settle the item with the shortest prefix of what its creditor owes its debtor: rule 3."""
@@ -462,11 +465,11 @@ class Ledger:
         """Return the state of an item; while it waits, derived from what it lacks now."""
         if item.is_final:
             return item.state
-        if item.bundle and item.bundle.agreed:
-            return State.PCAN
         waits = self.book.waiting_for(item)
         if waits is not None:
             return waits
+        if item.bundle and item.bundle.agreed:
+            return State.PCAN
         return self._missing(item) or State.PSTL
 
     def find(self, sender: str, id: str) -> Entry | None:  # noqa: A002 - the word of the rulebook

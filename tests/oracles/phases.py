@@ -29,7 +29,8 @@ class Phases:
         self.shared = [code for code, _ in genesis.currencies if code not in genesis.currency_schedules]
         self.ahead: dict[tuple[Phase, str], int] = {}
         for phase, name in _BEGIN.items():
-            self.ahead[phase, ""] = start + int(getattr(genesis.schedule, name))
+            if self.shared or phase not in OWN:
+                self.ahead[phase, ""] = start + int(getattr(genesis.schedule, name))
             for code, schedule in genesis.currency_schedules.items():
                 if phase in OWN and not schedule.closed:
                     self.ahead[phase, code] = start + int(getattr(schedule, name))
