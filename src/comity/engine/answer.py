@@ -16,8 +16,9 @@ class Answer:
     """Instruction that the command made or concerns, -1 none."""
 
     def as_json(self) -> dict[str, str]:
-        """Return state, ISO code of the reason, and detail."""
-        return {"state": self.state.name, "reason": self.reason.code, "detail": self.detail}
+        """Return state, ISO code of the reason, the reason's name, and detail."""
+        named = self.reason.name if self.reason else ""
+        return {"state": self.state.name, "reason": self.reason.code, "why": named, "detail": self.detail}
 
 
 def done(detail: str = "", slot: int = -1) -> Answer:

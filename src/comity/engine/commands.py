@@ -53,7 +53,7 @@ class Commands:
             "resume": self.permissions.resume,
             "set": self.permissions.set,
             "cancel": self.items.cancel,
-            "agree_cancel": self.items.cancel,
+            "agree_cancel": self.items.agree_cancel,
             "reprioritise": self.items.reprioritise,
             "reorder": self.items.reorder,
             "release": self.items.release,

@@ -160,9 +160,8 @@ class Engine:
 
     def full_digest(self) -> bytes:
         """Return the digest computed anew from every table."""
-        lanes = np.zeros(2, np.int64)
-        full_digest(self.state, lanes)
-        return self.notes.fold(self.state, lanes)
+        full_digest(self.state)
+        return self.notes.fold(self.state, self.state.lanes)
 
     def check(self) -> None:
         """Check the invariants of the rulebook's section 9; InvariantBroken names the first that fails."""

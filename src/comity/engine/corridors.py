@@ -21,7 +21,7 @@ from comity.engine.kernels.layout import (
     SERVICES,
     SERVICES_ALL,
 )
-from comity.engine.kernels.state import bound
+from comity.engine.kernels.state import Int64s, bound
 
 if TYPE_CHECKING:
     from comity.engine.core import Engine
@@ -64,28 +64,33 @@ class Corridors:
         """Open services in both directions, besides those already open."""
         bits = sum(SERVICE_BITS[service] for service in services)
         for pair in ((a, b), (b, a)):
-            row = self._own(*pair, currency)
-            self._engine.state.corridors[row, AGREED] |= bits
-            self._engine.state.corridors[row, SERVICES] |= bits
+            row = self._own_row(*pair, currency)
+            row[AGREED] |= bits
+            row[SERVICES] |= bits
 
     def shut(self, a: str, b: str, currency: str, *, is_closed: bool) -> None:
         """Close a corridor in both directions, or open what its agreements allow again."""
         for pair in ((a, b), (b, a)):
-            row = self._engine.state.corridors[self._own(*pair, currency)]
+            row = self._own_row(*pair, currency)
             row[SERVICES] = 0 if is_closed else row[AGREED]
 
     def own_cap(self, a: str, b: str, currency: str, make: Callable[[], int]) -> int:
         """Return the cap of one direction, made by `make` if there is none."""
-        row = self._own(a, b, currency)
-        if self._engine.state.corridors[row, CAP_A] == 0:
-            self._engine.state.corridors[row, CAP_A] = make() + 1
-        return int(self._engine.state.corridors[row, CAP_A]) - 1
+        row = self._own_row(a, b, currency)
+        if row[CAP_A] == 0:
+            row[CAP_A] = make() + 1
+        return int(row[CAP_A]) - 1
 
     def share_cap(self, a: str, b: str, currency: str, index: int) -> int:
         """Put both directions under one cap, in place of what they shared before."""
         for pair in ((a, b), (b, a)):
-            self._engine.state.corridors[self._own(*pair, currency), CAP_B] = index + 1
+            self._own_row(*pair, currency)[CAP_B] = index + 1
         return index
+
+    def _own_row(self, a: str, b: str, currency: str) -> Int64s:
+        """Return a view of the row of one direction; good until the next row is made."""
+        index = self._own(a, b, currency)
+        return self._engine.state.corridors[index]
 
     def _own(self, a: str, b: str, currency: str) -> int:
         """Return the row of one direction, made from the shared one if it has none."""

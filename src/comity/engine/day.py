@@ -24,13 +24,15 @@ from comity.engine.kernels.layout import (
     IS_ISSUER,
     IS_TECHNICAL,
     NOW,
+    OPEN_AT,
+    OWNER,
     SWEEP_ALL,
     SWEEP_AT,
     SWEEP_CUSTOMER,
     TODAY,
 )
 from comity.engine.kernels.operations import recount, start_lanes, transfer
-from comity.engine.kernels.passing import open_currency, sweep
+from comity.engine.kernels.passing import sweep
 from comity.engine.kernels.release import release
 from comity.engine.rollover import roll
 from comity.model.command import Command
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from comity.engine.liquidity import LiquidityCommands
     from comity.engine.permissions import PermissionCommands
 
+LOW_20 = 0xFFFFF
 OF_THE_UNION = frozenset({Phase.START, Phase.LIQUIDITY, Phase.FINAL_CLEARING, Phase.ACCRUAL, Phase.END})
 CUTOFF_PHASES = {
     "customer_cutoff": Phase.CUSTOMER_CUTOFF,
@@ -81,16 +84,16 @@ class DayCommands:
         engine.state.currencies[moved, CUR_PHASE] = phase
         match phase:
             case Phase.LIQUIDITY:
-                self._repay_loans(row)
+                self._repay_loans(row, moved)
                 self._liquidity.serve_standing(row)
             case Phase.OPEN:
-                open_currency(engine.state)
+                engine.state.g[OPEN_AT] = engine.state.g[NOW]
             case Phase.CUSTOMER_CUTOFF:
                 self._sweep_later(moved, SWEEP_CUSTOMER)
             case Phase.INTERBANK_CUTOFF:
                 self._sweep_later(moved, SWEEP_ALL)
             case Phase.ACCRUAL:
-                self._lend_overnight(row)
+                self._lend_overnight(row, moved)
             case Phase.END:
                 self._end(moved)
         return refusal or done(command.value)
@@ -152,24 +155,28 @@ class DayCommands:
         sweep(s)
         release(s)
 
-    def _lend_overnight(self, row: int) -> None:
+    def _lend_overnight(self, row: int, moved: list[int]) -> None:
         """An account below zero becomes an overnight loan of its issuer, to be repaid at the next opening."""
         engine = self._engine
         s = engine.state
         for account in range(len(engine.accounts)):
             short = -int(s.accounts[account, BALANCE])
+            if int(s.accounts[account, OWNER]) & LOW_20 not in moved:
+                continue
             if short > 0 and not s.accounts[account, FLAGS] & (IS_ISSUER | IS_TECHNICAL):
                 issuer = engine.accounts.issuer(engine.accounts.currency[account])
                 transfer(s, issuer, account, short, np.zeros(4, np.int64), row)
                 engine.notes.loans[str(account)] = engine.notes.loans.get(str(account), 0) + short
 
-    def _repay_loans(self, row: int) -> None:
+    def _repay_loans(self, row: int, moved: list[int]) -> None:
         """Take overnight loans back, on credit if need be: they were within the line the evening before."""
         engine = self._engine
-        for text, amount in sorted(engine.notes.loans.items(), key=lambda item: int(item[0])):
+        s = engine.state
+        due = [text for text in engine.notes.loans if int(s.accounts[int(text), OWNER]) & LOW_20 in moved]
+        for text in sorted(due, key=int):
+            amount = engine.notes.loans.pop(text)
             issuer = engine.accounts.issuer(engine.accounts.currency[int(text)])
-            transfer(engine.state, int(text), issuer, amount, np.zeros(4, np.int64), row)
-        engine.notes.loans = {}
+            transfer(s, int(text), issuer, amount, np.zeros(4, np.int64), row)
 
     def _next_day(self) -> None:
         """Begin the business date of the present instant: forget what lies outside the window of identities."""
@@ -180,5 +187,7 @@ class DayCommands:
         engine.notes.opened = [*engine.notes.opened, day.isoformat()][-(kept + 1) :]
         set_date(engine.state, day, engine.genesis)
         engine.state = roll(engine.state)
+        holidays = engine.state.currencies[:, CUR_STATE] == CURRENCY_HOLIDAY
+        engine.state.currencies[holidays, CUR_STATE] = CURRENCY_OPEN
         recount(engine.state, today)
         start_lanes(engine.state)

@@ -30,6 +30,7 @@ from comity.engine.kernels.layout import (
 )
 from comity.engine.kernels.operations import start_lanes
 from comity.engine.kernels.state import State, allocate
+from comity.engine.kernels.steps import load_steps
 from comity.errors import Fault, InvalidRequest
 from comity.model.union import Genesis
 
@@ -59,6 +60,7 @@ def first_state(genesis: Genesis, accounts: Accounts) -> State:
     InvalidRequest
         If the money or the credit lines of a currency exceed what arithmetic is proved for.
     """
+    load_steps()
     s = allocate(len(accounts), len(accounts.members), len(accounts.currencies))
     g = s.g
     g[SEED], g[MEMBERS], g[CURRENCIES] = genesis.seed, len(accounts.members), len(accounts.currencies)

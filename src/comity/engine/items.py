@@ -3,14 +3,17 @@
 from typing import TYPE_CHECKING
 
 from comity.engine.answer import Answer, done, refused
+from comity.engine.kernels.bundles import members_of
 from comity.engine.kernels.layout import (
     BUNDLE_COUNT,
     BUNDLE_EXPECTED,
+    CANCEL_ASKED,
     DATE,
     END_KEY,
     FRONT,
     HELD_BY_SCREENING,
     HOLDS,
+    PARTIES,
     ROWS,
     STATUS,
     TODAY,
@@ -54,18 +57,62 @@ class ItemCommands:
         if s.bundles[bundle, BUNDLE_COUNT] < s.bundles[bundle, BUNDLE_EXPECTED]:
             cancel_incomplete(s, slot)
             return done("cancelled; the rest of its linked set was rejected", slot)
-        signed_by_both = self._entered_once(bundle)
-        if ask_cancel(s, slot) or signed_by_both:
+        return self._ask(slot, command.participant)
+
+    def agree_cancel(self, _row: int, command: Command) -> Answer:
+        """Agree to a cancellation that another party of a complete bundle has asked for."""
+        s = self._engine.state
+        slot = self._party_to(command)
+        if slot < 0:
+            return refused(Reason.UNKNOWN, f"{command.participant} is party to no {command.target!r} that waits")
+        members = self._members(int(bundle_of(s, slot)))
+        if not any(s.sides[int(side_of(s, member)), CANCEL_ASKED] for member in members):
+            return refused(Reason.INVALID, "no other party has asked to cancel it", slot)
+        return self._ask(slot, command.participant)
+
+    def _ask(self, slot: int, participant: str) -> Answer:
+        """A participant asks to cancel a bundle, for everything that it pays in it."""
+        s = self._engine.state
+        mine = set(self._engine.accounts.of(participant))
+        everyone = False
+        for member in self._members(int(bundle_of(s, slot))):
+            if int(s.rows[member, PARTIES]) >> 32 in mine:
+                everyone = bool(ask_cancel(s, member))
+        if everyone:
             withdraw(s, slot)
             return done("cancelled by all parties", slot)
         return done("waits for the other parties to cancel too", slot)
 
+    def _members(self, bundle: int) -> list[int]:
+        s = self._engine.state
+        return s.members[: int(members_of(s, bundle))].tolist()
+
+    def _party_to(self, command: Command) -> int:
+        """Return a waiting member of the complete bundle that a participant pays in and somebody entered as this id."""
+        engine, s = self._engine, self._engine.state
+        mine = set(engine.accounts.of(command.participant))
+        for sender in engine.accounts.participants:
+            slot = engine.find(sender, command.target)
+            bundle = int(bundle_of(s, slot)) if slot >= 0 else -1
+            if bundle < 0 or s.bundles[bundle, BUNDLE_COUNT] < s.bundles[bundle, BUNDLE_EXPECTED]:
+                continue
+            members = self._members(bundle)
+            waits = int(s.rows[slot, STATUS]) & 0xFF < State.STLD
+            if waits and any(int(s.rows[member, PARTIES]) >> 32 in mine for member in members):
+                return slot
+        return -1
+
     def reprioritise(self, _row: int, command: Command) -> Answer:
         """Give a waiting instruction another class; its place is kept."""
         slot, refusal = self._waiting(command)
-        if refusal is None:
-            set_priority(self._engine.state, slot, Priority[command.value.upper()])
-        return refusal or done(f"now {command.value}", slot)
+        if refusal is not None:
+            return refusal
+        s = self._engine.state
+        bundle = int(bundle_of(s, slot))
+        if bundle >= 0 and s.bundles[bundle, BUNDLE_COUNT] == s.bundles[bundle, BUNDLE_EXPECTED]:
+            return refused(Reason.INVALID, "it is irrevocable", slot)
+        set_priority(s, slot, Priority[command.value.upper()])
+        return done(f"now {command.value}", slot)
 
     def reorder(self, _row: int, command: Command) -> Answer:
         """Move a plain payment to the front or the end of its class."""
@@ -113,13 +160,6 @@ class ItemCommands:
         s = self._engine.state
         side = int(side_of(s, slot))
         return side >= 0 and bool(s.sides[side, HOLDS] & HELD_BY_SCREENING)
-
-    def _entered_once(self, bundle: int) -> bool:
-        """Whether both legs of a PvP came in one entry, signed by both sides."""
-        s = self._engine.state
-        first = int(s.bundles[bundle, 3]) - 1
-        last = int(s.bundles[bundle, 4]) - 1
-        return bool(s.ids[last, :4].any() == 0) and first != last
 
     def _waiting(self, command: Command) -> tuple[int, Answer | None]:
         """Return the slot that a command names, and why it cannot be changed, if so."""

@@ -21,9 +21,10 @@ from comity.engine.kernels.layout import (
     SWEEP_AT,
 )
 from comity.engine.kernels.state import GROWING, Int64s, State, allocate, bound
+from comity.engine.kernels.steps import load_steps
 from comity.model.union import Genesis
 
-_SCRATCH = frozenset({"sums", "space_sums", "touched", "members", "changed", "addresses", "address"})
+_SCRATCH = frozenset({"sums", "space_sums", "touched", "members", "reasons", "lanes", "changed", "addresses", "address"})
 _LAST_SCALAR = END_KEY
 
 
@@ -92,6 +93,7 @@ def load_state(parts: dict[str, NDArray[np.generic]]) -> tuple[Genesis, State, N
     plain = json.loads(parts["json"].tobytes())
     genesis = Genesis.from_json(plain["genesis"])
     accounts = Accounts(genesis)
+    load_steps()
     s = allocate(len(accounts), len(accounts.members), len(accounts.currencies))
     for name, part in parts.items():
         if name == "json":

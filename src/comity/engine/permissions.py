@@ -108,6 +108,7 @@ class PermissionCommands:
             if cap is not None:
                 index = self._corridors.share_cap(a, b, currency, self._new_constraint(CORRIDOR_CAP, -1, -1))
                 set_limit(self._engine.state, index, cap)
+        self._reapply()
         s = self._engine.state
         if s.g[ROWS]:
             recount(s, s.g[TODAY])
@@ -166,8 +167,9 @@ class PermissionCommands:
         held = notes.suspensions.setdefault(command.participant, [])
         if authority not in held:
             held.append(authority)
-        if admit and command.participant not in notes.admitted:
-            notes.admitted.append(command.participant)
+        if authority == "home":
+            others = [code for code in notes.admitted if code != command.participant]
+            notes.admitted = sorted([*others, command.participant]) if admit else others
         self._apply_suspension(command.participant)
         return done("suspended")
 

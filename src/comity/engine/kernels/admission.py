@@ -6,7 +6,7 @@ for the debtor (bilateral offsetting on entry); else it waits.
 """
 
 from comity.engine.kernels import kernel
-from comity.engine.kernels.bundles import is_blocked, is_held, members_of, offer_bundle
+from comity.engine.kernels.bundles import is_blocked, members_of, offer_bundle
 from comity.engine.kernels.layout import (
     AMOUNT,
     BUNDLE_COUNT,
@@ -14,6 +14,7 @@ from comity.engine.kernels.layout import (
     BUNDLE_STATE,
     BYPASS_NORMAL,
     CHANGED,
+    CORRIDORS,
     CUR_PHASE,
     CUR_STATE,
     CURRENCY_OPEN,
@@ -29,6 +30,7 @@ from comity.engine.kernels.layout import (
     HAS_LIMITS,
     HOLDS,
     INFINITE,
+    IS_CLOSED,
     MULTILATERAL_KIND,
     NOW,
     OUTCOME_BITS,
@@ -37,6 +39,9 @@ from comity.engine.kernels.layout import (
     PAIR_LINKS,
     PLACE,
     QUEUE_URGENT,
+    SERVICE_PAYMENT,
+    SERVICE_PVP,
+    SERVICES,
     SPACE_KIND,
     STATUS,
     TODAY,
@@ -44,12 +49,13 @@ from comity.engine.kernels.layout import (
 from comity.engine.kernels.limits import (
     available,
     cap_of,
+    corridor_index,
     counts_stay_bounded,
     holding_of,
     payer_limit,
     space,
 )
-from comity.engine.kernels.posting import add_row
+from comity.engine.kernels.posting import add_row, note_lowest
 from comity.engine.kernels.queueing import dequeue, enqueue, pair_list
 from comity.engine.kernels.queues import first_hit, place_of
 from comity.engine.kernels.settlement import (
@@ -63,18 +69,21 @@ from comity.engine.kernels.settlement import (
     judge,
     priority_of,
     settle,
+    settle_alone,
     side_of,
 )
 from comity.engine.kernels.state import State
+from comity.engine.kernels.steps import leaf, step
 
 PSTL, SMLR, RMLR, SRBL, UMAC, SSPD, WHSD, PCAN = range(1, 9)
 GROSS, BILATERAL_HOW = 1, 2
 OPEN_PHASE, CUSTOMER_CUTOFF_PHASE, INTERBANK_CUTOFF_PHASE = 2, 3, 4
+DEBTOR_ACCOUNT, CREDITOR_ACCOUNT, CURRENCY_CLOSED, CORRIDOR_CLOSED = 4, 5, 9, 10
 PREFIX_MAX = 10
 """Payments of the creditor that one entering payment may take along."""
 
 
-@kernel
+@leaf
 def set_state(s: State, slot: int, state: int) -> None:
     """Give a waiting item another waiting state."""
     row = s.rows[slot]
@@ -86,7 +95,7 @@ def set_state(s: State, slot: int, state: int) -> None:
         s.g[CHANGED] += 1
 
 
-@kernel
+@step
 def lack(s: State, slot: int) -> int:
     """Return what a plain payment lacks now: 0, or the state that says it. Money comes first."""
     debtor, creditor, amount = debtor_of(s, slot), creditor_of(s, slot), s.rows[slot, AMOUNT]
@@ -108,7 +117,7 @@ def lack(s: State, slot: int) -> int:
     return 0 if counts_stay_bounded(s, debtor, creditor, amount) else SRBL
 
 
-@kernel
+@step
 def waiting_state(s: State, slot: int) -> int:
     """Return 0 if a plain payment may settle now, or the state in which it waits."""
     if is_blocked(s, debtor_of(s, slot), priority_of(s, slot), s.waits[slot, PLACE]):
@@ -116,7 +125,7 @@ def waiting_state(s: State, slot: int) -> int:
     return lack(s, slot)
 
 
-@kernel
+@step
 def blocker_after(s: State, account: int, taken_place: int, taken_rank: int) -> int:
     """Return the slot of the first blocking payment of an account after a place, or -1.
 
@@ -155,7 +164,7 @@ def next_candidate(s: State, parties: int, rank: int, slot: int) -> tuple[int, i
     return (rank, following - 1) if following != 0 else (3, -1)
 
 
-@kernel
+@leaf
 def is_behind(s: State, blocker: int, rank: int, slot: int) -> bool:
     """Return whether a candidate stands behind a blocking payment of its payer."""
     if blocker < 0:
@@ -164,7 +173,7 @@ def is_behind(s: State, blocker: int, rank: int, slot: int) -> bool:
     return ahead < rank or (ahead == rank and s.waits[blocker, PLACE] < s.waits[slot, PLACE])
 
 
-@kernel
+@step
 def offset_on_entry(s: State, slot: int) -> bool:
     """Settle an entering payment with the shortest prefix (1 to 10) of what flows back, if one holds.
 
@@ -196,11 +205,13 @@ def offset_on_entry(s: State, slot: int) -> bool:
             settle(s, slot, BILATERAL_HOW)
             for i in range(count):
                 settle(s, s.members[i], BILATERAL_HOW)
+            note_lowest(s, debtor)
+            note_lowest(s, creditor)
             return True
     return False
 
 
-@kernel
+@step
 def prefix_holds(s: State, slot: int, count: int) -> bool:
     """Judge an entering payment together with the first `count` of the scratch list."""
     collect(s, slot)
@@ -209,7 +220,7 @@ def prefix_holds(s: State, slot: int, count: int) -> bool:
     return judge(s) == 0
 
 
-@kernel
+@leaf
 def currency_runs(s: State, currency: int) -> bool:
     """Return whether a currency settles payments now."""
     row = s.currencies[currency]
@@ -218,7 +229,7 @@ def currency_runs(s: State, currency: int) -> bool:
     )
 
 
-@kernel
+@leaf
 def is_due(s: State, slot: int) -> bool:
     """Return whether an item's date, earliest instant and currency let it settle now."""
     side = side_of(s, slot)
@@ -227,13 +238,13 @@ def is_due(s: State, slot: int) -> bool:
     return currency_runs(s, s.accounts[debtor_of(s, slot), OWNER] & 0xFFFFF)
 
 
-@kernel
+@step
 def offer_payment(s: State, slot: int) -> None:
     """Settle a plain payment that is due and free, or queue it."""
     why = waiting_state(s, slot)
     if why == 0:
         add_waiting(s, slot, -1)
-        settle(s, slot, GROSS)
+        settle_alone(s, slot, GROSS)
         return
     debtor = debtor_of(s, slot)
     if s.g[ENTRY_OFFSETTING] != 0 and not is_blocked(s, debtor, priority_of(s, slot), s.waits[slot, PLACE]):
@@ -244,9 +255,37 @@ def offer_payment(s: State, slot: int) -> None:
     enqueue(s, slot)
 
 
-@kernel
+@step
+def all_free(s: State, bundle: int) -> bool:
+    """Return whether every member is due, in an open currency, and held by nothing."""
+    for i in range(members_of(s, bundle)):
+        slot = s.members[i]
+        if s.sides[side_of(s, slot), HOLDS] != 0 or not is_due(s, slot):
+            return False
+    return True
+
+
+@step
+def barred(s: State, slot: int) -> int:
+    """Return 0 or why an item that becomes eligible may no longer settle: account, currency, corridor."""
+    debtor, creditor = debtor_of(s, slot), creditor_of(s, slot)
+    if s.accounts[debtor, FLAGS] & IS_CLOSED:
+        return DEBTOR_ACCOUNT
+    if s.accounts[creditor, FLAGS] & IS_CLOSED:
+        return CREDITOR_ACCOUNT
+    if s.currencies[s.accounts[debtor, OWNER] & 0xFFFFF, CUR_STATE] == CURRENCY_RUN_OFF:
+        return CURRENCY_CLOSED
+    service = SERVICE_PAYMENT if is_payment(s, slot) else SERVICE_PVP
+    if s.g[CORRIDORS] != 0 and s.corridors[corridor_index(s, debtor, creditor), SERVICES] & service == 0:
+        return CORRIDOR_CLOSED
+    return 0
+
+
+@step
 def advance(s: State, slot: int) -> None:
     """Take a waiting, unqueued item as far as it goes: hold, warehouse, gather, settle or queue it."""
+    if s.rows[slot, STATUS] & 0xFF >= 16:
+        return
     side = side_of(s, slot)
     bundle = bundle_of(s, slot)
     if side >= 0 and s.sides[side, HOLDS] != 0:
@@ -262,7 +301,7 @@ def advance(s: State, slot: int) -> None:
         set_state(s, slot, UMAC)
     else:
         set_state(s, slot, PSTL)
-        if s.bundles[bundle, BUNDLE_STATE] == GATHERING and not is_held(s, bundle):
+        if s.bundles[bundle, BUNDLE_STATE] == GATHERING and all_free(s, bundle):
             for i in range(members_of(s, bundle)):
                 set_state(s, s.members[i], PSTL)
             offer_bundle(s, bundle)

@@ -2,13 +2,12 @@
 
 A bundle gathers its members; once complete and free of holds it settles if the
 end state of every account holds, else it waits as legs: one per account that
-it debits net. A leg is active in the queue whose check failed last and parked
+it debits, of what it debits net. A leg is active in the queue whose check failed last and parked
 in the others; when the active leg is found payable, all is checked again. A
 bundle earmarks nothing and blocks nothing, but obeys the class and place that
 it has on every account it debits.
 """
 
-from comity.engine.kernels import kernel
 from comity.engine.kernels.layout import (
     AMOUNT,
     BUNDLE_COUNT,
@@ -33,7 +32,7 @@ from comity.engine.kernels.layout import (
     G_SPACE_1,
     G_SPACE_4,
     GATHERING,
-    HOLDS,
+    HOLDING_SETS,
     INFINITE,
     IRREVOCABLE,
     LEG_ACCOUNT,
@@ -56,7 +55,7 @@ from comity.engine.kernels.layout import (
     BUNDLE as SIDE_BUNDLE,
 )
 from comity.engine.kernels.limits import available, cap_of, holding_of
-from comity.engine.kernels.posting import finish
+from comity.engine.kernels.posting import finish, note_lowest
 from comity.engine.kernels.queueing import group_for, park
 from comity.engine.kernels.queues import first_hit, has_blocker, place_of, push, remove, set_leaf
 from comity.engine.kernels.settlement import (
@@ -69,13 +68,14 @@ from comity.engine.kernels.settlement import (
     settle,
     side_of,
 )
-from comity.engine.kernels.state import Int64s, State
+from comity.engine.kernels.state import State
+from comity.engine.kernels.steps import leaf, step
 
 BLOCKED_HERE = 1 << 40
 """Added to an account index in the answer of `try_bundle`: something ahead of it blocks."""
 
 
-@kernel
+@step
 def is_blocked(s: State, account: int, rank: int, place: int) -> bool:
     """Return whether an item that waits for money blocks class `rank` at `place` on this account."""
     for ahead in range(rank + 1):
@@ -97,7 +97,7 @@ def is_blocked(s: State, account: int, rank: int, place: int) -> bool:
     return False
 
 
-@kernel
+@step
 def new_bundle(s: State, kind: int, expected: int, link_hi: int, link_lo: int) -> int:
     """Open a bundle that waits for `expected` members."""
     bundle = s.g[BUNDLES]
@@ -109,7 +109,7 @@ def new_bundle(s: State, kind: int, expected: int, link_hi: int, link_lo: int) -
     return bundle
 
 
-@kernel
+@step
 def join(s: State, bundle: int, slot: int) -> None:
     """Add an instruction with a side row to a bundle; its class is the lowest of its members'."""
     row = s.bundles[bundle]
@@ -124,7 +124,7 @@ def join(s: State, bundle: int, slot: int) -> None:
     row[BUNDLE_PRIORITY] = max(row[BUNDLE_PRIORITY], priority_of(s, slot))
 
 
-@kernel
+@leaf
 def members_of(s: State, bundle: int) -> int:
     """Write the slots of a bundle's members into the scratch list and return their count."""
     count, slot = 0, s.bundles[bundle, BUNDLE_FIRST] - 1
@@ -135,17 +135,7 @@ def members_of(s: State, bundle: int) -> int:
     return count
 
 
-@kernel
-def is_held(s: State, bundle: int) -> bool:
-    """Return whether some member is held or not yet eligible."""
-    for i in range(members_of(s, bundle)):
-        slot = s.members[i]
-        if s.sides[side_of(s, slot), HOLDS] != 0 or s.rows[slot, STATUS] & 0xFF == 7:
-            return True
-    return False
-
-
-@kernel
+@step
 def seal(s: State, bundle: int, place: int) -> None:
     """A complete bundle becomes irrevocable and gets its place."""
     s.bundles[bundle, BUNDLE_PLACE] = place
@@ -153,7 +143,7 @@ def seal(s: State, bundle: int, place: int) -> None:
         s.sides[side_of(s, s.members[i]), IRREVOCABLE] = s.g[NOW]
 
 
-@kernel
+@step
 def try_bundle(s: State, bundle: int, how: int) -> int:
     """Settle a complete bundle that is in no queue if it may.
 
@@ -174,10 +164,12 @@ def try_bundle(s: State, bundle: int, how: int) -> int:
         row[BUNDLE_STATE] = DONE
         for i in range(count):
             settle(s, s.members[i], how)
+        for i in range(count):
+            note_lowest(s, debtor_of(s, s.members[i]))
     return verdict
 
 
-@kernel
+@leaf
 def net_debit(s: State, count: int, account: int) -> int:
     """Return what the members in the scratch list take from an account, net."""
     net = 0
@@ -190,7 +182,7 @@ def net_debit(s: State, count: int, account: int) -> int:
     return net
 
 
-@kernel
+@step
 def leg_group(s: State, bundle: int, slot: int) -> int:
     """Return the queue for a leg; a PvP leg stands with those under the same caps."""
     account, rank = debtor_of(s, slot), s.bundles[bundle, BUNDLE_PRIORITY]
@@ -205,7 +197,7 @@ def leg_group(s: State, bundle: int, slot: int) -> int:
     return group_for(s, account, rank, 2, (0, caps[0], caps[1], caps[2]))
 
 
-@kernel
+@step
 def take_leg(s: State) -> int:
     """Return the index of an unused leg."""
     leg = s.g[LEG_FREE] - 1
@@ -216,18 +208,22 @@ def take_leg(s: State) -> int:
     return s.g[LEGS] - 1
 
 
-@kernel
+@step
 def queue_bundle(s: State, bundle: int) -> None:
     """Queue a bundle's legs, all parked."""
     row = s.bundles[bundle]
     row[BUNDLE_STATE] = QUEUED
     row[BUNDLE_LEG] = 0
+    if row[BUNDLE_KIND] != BUNDLE_PVP and s.g[HOLDING_SETS] == 0:
+        for i in range(members_of(s, bundle)):
+            if holding_of(s, creditor_of(s, s.members[i])) >= 0:
+                s.g[HOLDING_SETS] = 1
     count = members_of(s, bundle)
     for i in range(count):
         slot = s.members[i]
         account = debtor_of(s, slot)
-        net = net_debit(s, count, account)
-        if net > 0 and find_leg(s, bundle, account) < 0:
+        net = max(net_debit(s, count, account), 0)
+        if find_leg(s, bundle, account) < 0:
             leg = take_leg(s)
             s.legs[leg, LEG_BUNDLE], s.legs[leg, LEG_ACCOUNT], s.legs[leg, LEG_AMOUNT] = bundle, account, net
             s.legs[leg, LEG_NEXT], s.legs[leg, LEG_ACTIVE] = row[BUNDLE_LEG], 0
@@ -236,7 +232,7 @@ def queue_bundle(s: State, bundle: int) -> None:
             s.accounts[account, WAITING] += 1
 
 
-@kernel
+@leaf
 def find_leg(s: State, bundle: int, account: int) -> int:
     """Return a bundle's leg on an account, or -1."""
     leg = s.bundles[bundle, BUNDLE_LEG] - 1
@@ -245,7 +241,7 @@ def find_leg(s: State, bundle: int, account: int) -> int:
     return leg
 
 
-@kernel
+@step
 def activate(s: State, bundle: int, account: int) -> None:
     """Make a bundle's leg on an account the active one, or its last if there is none there."""
     chosen = find_leg(s, bundle, account)
@@ -263,7 +259,7 @@ def activate(s: State, bundle: int, account: int) -> None:
         leg = s.legs[leg, LEG_NEXT] - 1
 
 
-@kernel
+@step
 def dequeue_bundle(s: State, bundle: int) -> None:
     """Take a bundle's legs out of their queues."""
     leg = s.bundles[bundle, BUNDLE_LEG] - 1
@@ -271,13 +267,14 @@ def dequeue_bundle(s: State, bundle: int) -> None:
         placed, following = s.legs[leg, LEG_PLACED], s.legs[leg, LEG_NEXT]
         remove(s, placed >> 32, placed & 0xFFFFFFFF)
         s.accounts[s.legs[leg, LEG_ACCOUNT], WAITING] -= 1
+        s.legs[leg, LEG_ACTIVE] = 0
         s.legs[leg, LEG_NEXT] = s.g[LEG_FREE]
         s.g[LEG_FREE] = leg + 1
         leg = following - 1
     s.bundles[bundle, BUNDLE_LEG] = 0
 
 
-@kernel
+@leaf
 def watched_account(s: State, bundle: int, verdict: int) -> int:
     """Return the account to watch after `try_bundle` gave this verdict.
 
@@ -295,7 +292,7 @@ def watched_account(s: State, bundle: int, verdict: int) -> int:
     return s.constraints[-verdict - 1, SPACE_OWNER]
 
 
-@kernel
+@step
 def leave(s: State, bundle: int) -> None:
     """Take a bundle that has just settled out of its queues and of what waits."""
     dequeue_bundle(s, bundle)
@@ -303,7 +300,7 @@ def leave(s: State, bundle: int) -> None:
         add_waiting(s, s.members[i], -1)
 
 
-@kernel
+@step
 def offer_bundle(s: State, bundle: int) -> None:
     """Settle a complete, free bundle now or queue it."""
     verdict = try_bundle(s, bundle, 1)
@@ -314,13 +311,13 @@ def offer_bundle(s: State, bundle: int) -> None:
         activate(s, bundle, watched_account(s, bundle, verdict))
 
 
-@kernel
-def end_bundle(s: State, bundle: int, state: int, reasons: Int64s) -> None:
-    """Give every member that is not final an outcome, with its own reason."""
+@step
+def end_bundle(s: State, bundle: int, state: int) -> None:
+    """Give every member that is not final an outcome, each with its reason in the scratch list."""
     dequeue_bundle(s, bundle)
     s.bundles[bundle, BUNDLE_STATE] = DONE
     for i in range(members_of(s, bundle)):
         slot = s.members[i]
         if s.rows[slot, STATUS] & 0xFF < 16:
             add_waiting(s, slot, -1)
-            finish(s, slot, state, reasons[i], 0)
+            finish(s, slot, state, s.reasons[i], 0)

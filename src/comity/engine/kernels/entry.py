@@ -32,9 +32,11 @@ from comity.engine.kernels.layout import (
     CONTENT,
     CORRIDORS,
     COUNTER_AMOUNT,
+    COUNTER_PAYER,
     CUR_PHASE,
     CUR_STATE,
     CUR_WAITING,
+    CURRENCY_HOLIDAY,
     CURRENCY_OPEN,
     DATE,
     DATE_FIRST,
@@ -103,11 +105,12 @@ from comity.engine.kernels.layout import (
 )
 from comity.engine.kernels.limits import corridor_index
 from comity.engine.kernels.passing import pass_time
-from comity.engine.kernels.posting import add_row, mix
+from comity.engine.kernels.posting import add_row, mix, note_lowest
 from comity.engine.kernels.queueing import list_item
 from comity.engine.kernels.release import release
 from comity.engine.kernels.settlement import add_waiting, move, side_of
 from comity.engine.kernels.state import Int64s, State
+from comity.engine.kernels.steps import leaf, step
 from comity.engine.kernels.timers import set_timer
 
 STLD, RJTD = 16, 17
@@ -118,19 +121,19 @@ SCREEN, BY_SELLER, BY_BUYER = 8, 16, 32
 PRIORITY_AND_KIND = 7
 
 
-@kernel
+@leaf
 def low(word: int) -> int:
     """Return the signed 32-bit number in the low half of a word."""
     return (word << 32) >> 32
 
 
-@kernel
+@leaf
 def answer(slot: int, state: int, reason: int, repeated: int) -> int:
     """Lay out an answer as RESULT."""
     return (slot & LOW_32) | state << 32 | reason << 40 | repeated << 48
 
 
-@kernel
+@step
 def find_id(s: State, table: int, column: int, high: int, low_word: int) -> int:
     """Return the slot that has this key (KEYS) or UETR (UETRS), or -1."""
     key_hash = hash_of(s, high, low_word)
@@ -178,7 +181,7 @@ def new_row(s: State, ids: Int64s, content: int, parties: int, amount: int, stat
     return slot
 
 
-@kernel
+@leaf
 def close_row(s: State, slot: int, state: int, reason: int, how: int) -> None:
     """Give a fresh instruction a final state at once."""
     row = s.rows[slot]
@@ -188,7 +191,7 @@ def close_row(s: State, slot: int, state: int, reason: int, how: int) -> None:
     add_row(s, slot, 1)
 
 
-@kernel
+@leaf
 def check_account(s: State, account: int, reason: int) -> int:
     """Return 0 or why an account cannot be a party."""
     if account < 0 or s.accounts[account, FLAGS] & (IS_TECHNICAL | IS_CLOSED):
@@ -196,7 +199,7 @@ def check_account(s: State, account: int, reason: int) -> int:
     return BLOCKED_ACCOUNT if s.accounts[account, FLAGS] & IS_WITHDRAWN else 0
 
 
-@kernel
+@leaf
 def check_amount(s: State, amount: int, currency: int) -> int:
     """Return 0 or why an amount is refused."""
     if amount <= 0:
@@ -206,8 +209,8 @@ def check_amount(s: State, amount: int, currency: int) -> int:
     return 0
 
 
-@kernel
-def check_leg(s: State, debtor: int, creditor: int, amount: int, service: int) -> int:
+@step
+def check_leg(s: State, debtor: int, creditor: int, amount: int, service: int, date: int) -> int:
     """Return 0 or why one movement of money is refused: account, amount, currency, corridor."""
     reason = check_account(s, debtor, DEBTOR)
     if reason == 0:
@@ -220,14 +223,17 @@ def check_leg(s: State, debtor: int, creditor: int, amount: int, service: int) -
     reason = check_amount(s, amount, currency)
     if reason != 0:
         return reason
-    if currency != s.accounts[creditor, OWNER] & 0xFFFFF or s.currencies[currency, CUR_STATE] != CURRENCY_OPEN:
+    if currency != s.accounts[creditor, OWNER] & 0xFFFFF:
+        return CURRENCY
+    state = s.currencies[currency, CUR_STATE]
+    if state != CURRENCY_OPEN and (state != CURRENCY_HOLIDAY or date == s.g[TODAY]):
         return CURRENCY
     if s.g[CORRIDORS] != 0 and s.corridors[corridor_index(s, debtor, creditor), SERVICES] & service == 0:
         return CORRIDOR
     return 0
 
 
-@kernel
+@step
 def is_late(s: State, currency: int, interbank: bool, date: int, latest: int) -> bool:
     """Return whether an instruction comes at or after its latest instant or its cut-off."""
     if date < s.g[TODAY] or (latest != 0 and latest <= s.g[NOW]):
@@ -236,7 +242,7 @@ def is_late(s: State, currency: int, interbank: bool, date: int, latest: int) ->
     return date == s.g[TODAY] and s.currencies[currency, CUR_PHASE] >= cutoff
 
 
-@kernel
+@step
 def find_link(s: State, high: int, low_word: int) -> int:
     """Return the linked set of this name, or -1."""
     key_hash = hash_of(s, high, low_word)
@@ -265,7 +271,7 @@ def check_link(s: State, side: Int64s) -> int:
     return 0 if fits else INVALID
 
 
-@kernel
+@step
 def holds_of(s: State, debtor: int, creditor: int) -> int:
     """Return the holds that suspensions put on an item between two accounts."""
     out, into = s.accounts[debtor, FLAGS], s.accounts[creditor, FLAGS]
@@ -297,7 +303,7 @@ def add_side(s: State, slot: int, side: Int64s, flags: int) -> int:
     return index
 
 
-@kernel
+@step
 def start_waiting(s: State, slot: int) -> None:
     """Begin to keep an accepted instruction that is not settled yet."""
     s.waits[slot, PLACE] = slot << 20
@@ -346,7 +352,7 @@ def enter_payment(s: State, row: int, words: Int64s, side: Int64s, content: int)
     status = (flags & 3) << PRIORITY_SHIFT | (INTERBANK_BIT if interbank else 0)
     parties = max(debtor, 0) << 32 | max(creditor, 0)
     slot = new_row(s, words[:4], content, parties, amount, status, row)
-    reason = check_leg(s, debtor, creditor, amount, SERVICE_PAYMENT)
+    reason = check_leg(s, debtor, creditor, amount, SERVICE_PAYMENT, date)
     if reason == 0 and is_late(s, s.accounts[debtor, OWNER] & 0xFFFFF, interbank, date, side[3]):
         reason = LATE
     if reason == 0:
@@ -366,6 +372,7 @@ def admit_payment(s: State, slot: int, side: Int64s, flags: int, has_side: bool)
     if plain and currency_runs(s, s.accounts[debtor, OWNER] & 0xFFFFF) and lack(s, slot) == 0:
         if s.accounts[debtor, WAITING] == 0 or not is_blocked(s, debtor, flags & 3, slot << 20):
             move(s, slot)
+            note_lowest(s, debtor)
             close_row(s, slot, STLD, 0, 1)
             release(s)
             return
@@ -464,7 +471,7 @@ def take_counterpart(s: State, trade: int, head: int, reference: Int64s) -> int:
     return -1
 
 
-@kernel
+@step
 def wait_for_counterpart(s: State, slot: int, trade: int, head: int) -> None:
     """Append an unmatched entry to its side of the terms."""
     side = side_of(s, slot)
@@ -480,12 +487,11 @@ def wait_for_counterpart(s: State, slot: int, trade: int, head: int) -> None:
 
 @kernel
 def check_pvp(s: State, words: Int64s, side: Int64s, date: int) -> int:
-    """Return 0 or why a PvP is refused; both legs are checked, the sold one first."""
-    reason = check_leg(s, low(words[8]), words[8] >> 32, words[6], SERVICE_PVP)
-    if reason == 0:
-        reason = check_leg(s, low(words[9]), words[9] >> 32, words[7], SERVICE_PVP)
-    if reason != 0:
-        return reason
+    """Return 0 or why a PvP is refused: of both legs' reasons the one that takes precedence."""
+    reason = check_leg(s, low(words[8]), words[8] >> 32, words[6], SERVICE_PVP, date)
+    other = check_leg(s, low(words[9]), words[9] >> 32, words[7], SERVICE_PVP, date)
+    if reason != 0 or other != 0:
+        return min(reason if reason != 0 else other, other if other != 0 else reason)
     sold = s.accounts[low(words[8]), OWNER] & 0xFFFFF
     bought = s.accounts[low(words[9]), OWNER] & 0xFFFFF
     if sold == bought:
@@ -507,10 +513,11 @@ def new_leg(s: State, row: int, words: Int64s, side: Int64s, content: int, buyer
     index = add_side(s, slot, side, flags)
     s.sides[index, REFERENCE_HI], s.sides[index, REFERENCE_LO] = words[4], words[5]
     s.sides[index, COUNTER_AMOUNT] = words[6] if buyer else words[7]
+    s.sides[index, COUNTER_PAYER] = max(low(words[8] if buyer else words[9]), -1) + 1
     return slot
 
 
-@kernel
+@step
 def bind(s: State, first: int, second: int) -> None:
     """Two legs become one irrevocable PvP and go as far as they can."""
     bundle = new_bundle(s, BUNDLE_PVP, 2, 0, 0)

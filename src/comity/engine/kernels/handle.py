@@ -27,7 +27,7 @@ from numba.np import arrayobj
 WORD = ir.IntType(64)
 
 
-def declare(state: type, tables: dict[str, tuple[types.Type, int]]) -> None:
+def declare(state: type, tables: dict[str, tuple[types.Type, int]]) -> types.Type:
     """Teach the compiler that instances of `state` are pointers to these tables.
 
     Parameters
@@ -37,6 +37,11 @@ def declare(state: type, tables: dict[str, tuple[types.Type, int]]) -> None:
     tables
         Name, in the order of the address table: element type, and words per row
         (0 for a table of one dimension).
+
+    Returns
+    -------
+    numba.types.Type
+        The compiler's type of such a pointer.
     """
 
     class StateType(types.Type):  # type: ignore[misc]
@@ -92,3 +97,4 @@ def declare(state: type, tables: dict[str, tuple[types.Type, int]]) -> None:
         arrayobj.populate_array(made, data=pointer, shape=shape, strides=strides, itemsize=WORD(size), meminfo=None)
         return made._getvalue()
 
+    return state_type

@@ -7,19 +7,19 @@ table that owns the rows compares the full key. Entries are never deleted; a
 day's end builds the tables anew.
 """
 
-from comity.engine.kernels import kernel
 from comity.engine.kernels.layout import HEAP, PARTS, SEED
 from comity.engine.kernels.posting import mix
 from comity.engine.kernels.state import State
+from comity.engine.kernels.steps import leaf, step
 
 
-@kernel
+@leaf
 def hash_of(s: State, high: int, low: int) -> int:
     """Hash a 128-bit key, keyed by the union's seed."""
     return mix(high + mix(low ^ s.g[SEED]))
 
 
-@kernel
+@step
 def grow_part(s: State, part: int) -> None:
     """Double a partition: take a block, place every entry anew, give the old block back."""
     base, size = s.directory[part, 0], s.directory[part, 1]
@@ -48,7 +48,7 @@ def grow_part(s: State, part: int) -> None:
     s.directory[part, 1] = 2 * size
 
 
-@kernel
+@step
 def insert(s: State, table: int, key_hash: int, index: int) -> None:
     """Add `index` under `key_hash`; the caller knows that it is not there."""
     lane = key_hash & (PARTS - 1)
@@ -64,7 +64,7 @@ def insert(s: State, table: int, key_hash: int, index: int) -> None:
     s.directory[part, 2] += 1
 
 
-@kernel
+@step
 def probe(s: State, table: int, key_hash: int, step: int) -> int:
     """Return the position of the next candidate from probe `step` on, or -1.
 

@@ -60,7 +60,8 @@ AMOUNT_MAX = 10**18 - 1
     TOUCHED,
     FAILED,
     LEG_FREE,
-) = range(37)
+    OPEN_AT,
+) = range(38)
 ZERO_WORDS = 40
 """Four scalars that stay zero."""
 GLOBALS = 48
@@ -127,8 +128,9 @@ KEY_HI, KEY_LO, UETR_HI, UETR_LO, CONTENT = range(5)
 ID_WORDS = 5
 
 # s.waits: touched only by what waits
-PLACE, PAIR_LINKS, LIST_INDEX = range(3)
-WAIT_WORDS = 3
+PLACE, PAIR_LINKS, LIST_INDEX, FAILURE = range(4)
+WAIT_WORDS = 4
+# FAILURE: the reason found for a rejection that is about to happen
 
 # s.sides: rare fields
 (

@@ -7,7 +7,6 @@ a holding cap compares the holder's balance. Limits are set by the payer and
 stop only normal payments; every payment counts in them. Caps stop everything.
 """
 
-from comity.engine.kernels import kernel
 from comity.engine.kernels.hashing import hash_of, probe
 from comity.engine.kernels.layout import (
     BALANCE,
@@ -41,12 +40,13 @@ from comity.engine.kernels.layout import (
 )
 from comity.engine.kernels.posting import account_for
 from comity.engine.kernels.state import State
+from comity.engine.kernels.steps import leaf, step
 
 USE_BOUND = 1 << 61
 """Use of a limit stays within this, or the item waits: sums cannot wrap."""
 
 
-@kernel
+@leaf
 def available(s: State, account: int, fund: int) -> int:
     """Return what a class may spend: 0 urgent, 1 high, 2 everything else; never below zero.
 
@@ -62,7 +62,7 @@ def available(s: State, account: int, fund: int) -> int:
     return max(room, 0)
 
 
-@kernel
+@leaf
 def space(s: State, constraint: int) -> int:
     """Return what a limit or cap leaves; may be negative if it was lowered under its use."""
     row = s.constraints[constraint]
@@ -71,7 +71,7 @@ def space(s: State, constraint: int) -> int:
     return row[SPACE_LIMIT] - row[SPACE_USED]
 
 
-@kernel
+@leaf
 def group_room(s: State, group: int) -> int:
     """Return the largest amount that an item of this queue may have to settle."""
     row = s.groups[group]
@@ -82,7 +82,7 @@ def group_room(s: State, group: int) -> int:
     return room
 
 
-@kernel
+@step
 def bilateral_of(s: State, debtor: int, creditor: int) -> int:
     """Return the debtor's bilateral limit against the creditor, or -1."""
     key_hash = hash_of(s, debtor, creditor)
@@ -96,7 +96,7 @@ def bilateral_of(s: State, debtor: int, creditor: int) -> int:
     return -1
 
 
-@kernel
+@leaf
 def payer_limit(s: State, debtor: int, creditor: int) -> int:
     """Return the limit that binds normal payments from debtor to creditor, or -1."""
     if s.accounts[debtor, FLAGS] & HAS_LIMITS == 0:
@@ -109,7 +109,7 @@ def payer_limit(s: State, debtor: int, creditor: int) -> int:
     return index
 
 
-@kernel
+@leaf
 def corridor_index(s: State, debtor: int, creditor: int) -> int:
     """Return the row of `corridors` between the home members of two accounts of one currency."""
     owner = s.accounts[debtor, OWNER]
@@ -118,7 +118,7 @@ def corridor_index(s: State, debtor: int, creditor: int) -> int:
     return s.corridor_of[(a * s.g[MEMBERS] + b) * s.g[CURRENCIES] + (owner & 0xFFFFF)]
 
 
-@kernel
+@leaf
 def cap_of(s: State, debtor: int, creditor: int, which: int) -> int:
     """Return the first (0) or second (1) corridor cap that binds, or -1."""
     if s.g[CORRIDORS] == 0:
@@ -126,7 +126,7 @@ def cap_of(s: State, debtor: int, creditor: int, which: int) -> int:
     return s.corridors[corridor_index(s, debtor, creditor), CAP_A + which] - 1
 
 
-@kernel
+@leaf
 def holding_of(s: State, creditor: int) -> int:
     """Return the cap on what the creditor may hold, or -1."""
     if s.accounts[creditor, FLAGS] & HAS_HOLDING == 0:
@@ -134,7 +134,7 @@ def holding_of(s: State, creditor: int) -> int:
     return s.accounts[creditor, HOLDING] - 1
 
 
-@kernel
+@leaf
 def add_use(s: State, constraint: int, amount: int) -> None:
     """Change what is used of a limit or cap."""
     row = s.constraints[constraint]
@@ -142,7 +142,7 @@ def add_use(s: State, constraint: int, amount: int) -> None:
     row[SPACE_USED] += amount
 
 
-@kernel
+@step
 def count(s: State, debtor: int, creditor: int, amount: int, is_payment: bool) -> None:
     """Count a settled item in every limit and cap that it touches."""
     if is_payment:
@@ -162,7 +162,7 @@ def count(s: State, debtor: int, creditor: int, amount: int, is_payment: bool) -
             add_use(s, row[CAP_B] - 1, amount)
 
 
-@kernel
+@step
 def caps_room(s: State, debtor: int, creditor: int) -> int:
     """Return the largest amount that corridor caps and the creditor's holding cap let through."""
     room = INFINITE
@@ -176,7 +176,7 @@ def caps_room(s: State, debtor: int, creditor: int) -> int:
     return room
 
 
-@kernel
+@leaf
 def counts_stay_bounded(s: State, debtor: int, creditor: int, amount: int) -> bool:
     """Return whether counting the item keeps the use of every limit within +-2**61."""
     out = payer_limit(s, debtor, creditor)

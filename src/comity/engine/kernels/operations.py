@@ -4,10 +4,9 @@ Items are taken out of their queue, changed, and offered again at the place they
 have kept, so that one path decides what settles.
 """
 
-import numpy as np
 
 from comity.engine.kernels import kernel
-from comity.engine.kernels.admission import PCAN, SSPD, advance, set_state
+from comity.engine.kernels.admission import PCAN, PSTL, SSPD, advance, set_state
 from comity.engine.kernels.bundles import (
     activate,
     dequeue_bundle,
@@ -27,6 +26,7 @@ from comity.engine.kernels.layout import (
     CONSTRAINTS,
     DIGEST_1,
     DIGEST_2,
+    DONE,
     FINAL,
     FLAGS,
     GATHERING,
@@ -52,9 +52,9 @@ from comity.engine.kernels.layout import (
     STATUS,
 )
 from comity.engine.kernels.limits import add_use, count
-from comity.engine.kernels.passing import reject
+from comity.engine.kernels.passing import PARTNER, reject
 from comity.engine.kernels.posting import _M1 as MIXER
-from comity.engine.kernels.posting import account_for, add_row, finish, mix, mix_at, post
+from comity.engine.kernels.posting import account_for, add_row, finish, mix, mix_at, note_lowest, post
 from comity.engine.kernels.queueing import dequeue, enqueue
 from comity.engine.kernels.release import release
 from comity.engine.kernels.settlement import (
@@ -66,6 +66,7 @@ from comity.engine.kernels.settlement import (
     side_of,
 )
 from comity.engine.kernels.state import Int64s, State
+from comity.engine.kernels.steps import leaf, step
 
 CAND = 18
 TRANSFER = 2
@@ -80,6 +81,7 @@ def transfer(s: State, debtor: int, creditor: int, amount: int, key: Int64s, row
     """
     slot = new_row(s, key, 0, debtor << 32 | creditor, amount, TRANSFER << KIND_SHIFT, row)
     post(s, debtor, creditor, amount)
+    note_lowest(s, debtor)
     close_row(s, slot, 16, 0, 1)
     mark(s, creditor)
     if s.accounts[debtor, FLAGS] & HAS_HOLDING != 0:
@@ -88,7 +90,7 @@ def transfer(s: State, debtor: int, creditor: int, amount: int, key: Int64s, row
     return slot
 
 
-@kernel
+@step
 def mark_all(s: State) -> None:
     """Put every account with something waiting on the work list, in order of index, and serve it."""
     for account in range(len(s.accounts)):
@@ -96,7 +98,7 @@ def mark_all(s: State) -> None:
     release(s)
 
 
-@kernel
+@step
 def ensure_side(s: State, slot: int) -> int:
     """Return an instruction's side row, making one if it has none."""
     side = side_of(s, slot)
@@ -108,7 +110,7 @@ def ensure_side(s: State, slot: int) -> int:
     return side
 
 
-@kernel
+@step
 def take_out(s: State, slot: int) -> None:
     """Take an item, or the bundle that it is part of, out of its queues."""
     bundle = bundle_of(s, slot)
@@ -119,7 +121,7 @@ def take_out(s: State, slot: int) -> None:
         s.bundles[bundle, BUNDLE_STATE] = GATHERING
 
 
-@kernel
+@step
 def hold(s: State, slot: int, why: int) -> None:
     """Hold a waiting item for a reason of HELD_BY_*; whatever it blocked goes on."""
     side = ensure_side(s, slot)
@@ -129,7 +131,7 @@ def hold(s: State, slot: int, why: int) -> None:
     mark(s, debtor_of(s, slot))
 
 
-@kernel
+@step
 def unhold(s: State, slot: int, why: int) -> None:
     """Lift one hold; an item without any goes on at its old place."""
     side = side_of(s, slot)
@@ -141,7 +143,7 @@ def unhold(s: State, slot: int, why: int) -> None:
         release(s)
 
 
-@kernel
+@step
 def withdraw(s: State, slot: int) -> None:
     """Cancel a waiting item and whatever shares its fate."""
     bundle = bundle_of(s, slot)
@@ -153,11 +155,12 @@ def withdraw(s: State, slot: int) -> None:
     else:
         for i in range(members_of(s, bundle)):
             mark(s, debtor_of(s, s.members[i]))
-        end_bundle(s, bundle, CAND, np.zeros(64, np.int64))
+            s.reasons[i] = 0
+        end_bundle(s, bundle, CAND)
     release(s)
 
 
-@kernel
+@step
 def cancel_incomplete(s: State, slot: int) -> None:
     """Cancel a member of a linked set that is not complete: the others are rejected with it."""
     bundle = bundle_of(s, slot)
@@ -167,28 +170,29 @@ def cancel_incomplete(s: State, slot: int) -> None:
     release(s)
 
 
-@kernel
+@step
 def reject_rest(s: State, bundle: int) -> None:
     """Reject the members of a bundle whose partner has failed."""
     for i in range(members_of(s, bundle)):
         if s.rows[s.members[i], STATUS] & 0xFF < 16:
-            reject(s, s.members[i], 18)
+            reject(s, s.members[i], PARTNER)
             return
-    s.bundles[bundle, BUNDLE_STATE] = 2
+    s.bundles[bundle, BUNDLE_STATE] = DONE
 
 
-@kernel
+@step
 def ask_cancel(s: State, slot: int) -> bool:
-    """One party of a bundle asks to cancel it; returns whether all have asked."""
+    """One party of a complete bundle asks to cancel it; returns whether all have asked."""
     s.sides[side_of(s, slot), CANCEL_ASKED] = 1
-    set_state(s, slot, PCAN)
+    if s.rows[slot, STATUS] & 0xFF == PSTL:
+        set_state(s, slot, PCAN)
     everyone = True
     for i in range(members_of(s, bundle_of(s, slot))):
         everyone = everyone and s.sides[side_of(s, s.members[i]), CANCEL_ASKED] != 0
     return everyone
 
 
-@kernel
+@step
 def set_priority(s: State, slot: int, priority: int) -> None:
     """Give a waiting item another class; its place stays what it was at entry."""
     bundle = bundle_of(s, slot)
@@ -207,7 +211,7 @@ def set_priority(s: State, slot: int, priority: int) -> None:
     release(s)
 
 
-@kernel
+@step
 def put_back(s: State, slot: int) -> None:
     """Queue an item or bundle again at its place, and look at its accounts."""
     bundle = bundle_of(s, slot)
@@ -218,7 +222,7 @@ def put_back(s: State, slot: int) -> None:
         requeue_bundle(s, bundle)
 
 
-@kernel
+@step
 def requeue_bundle(s: State, bundle: int) -> None:
     """Queue a bundle's legs again and look at its accounts."""
     queue_bundle(s, bundle)
@@ -229,7 +233,7 @@ def requeue_bundle(s: State, bundle: int) -> None:
         mark(s, debtor_of(s, s.members[i]))
 
 
-@kernel
+@step
 def set_place(s: State, slot: int, place: int) -> None:
     """Move a plain payment to another place of its queue."""
     queued = s.rows[slot, PLACED] != NONE
@@ -243,7 +247,7 @@ def set_place(s: State, slot: int, place: int) -> None:
     release(s)
 
 
-@kernel
+@step
 def regroup(s: State, account: int) -> None:
     """Queue anew what waits on an account (-1: everywhere), because its limits have changed."""
     for i in range(s.g[LISTED]):
@@ -258,7 +262,7 @@ def regroup(s: State, account: int) -> None:
                 requeue_bundle(s, bundle)
 
 
-@kernel
+@step
 def recount(s: State, today: int) -> None:
     """Compute the use of every limit and cap anew from what settled on the business date."""
     for index in range(s.g[CONSTRAINTS]):
@@ -270,9 +274,9 @@ def recount(s: State, today: int) -> None:
             count(s, row[PARTIES] >> 32, row[PARTIES] & 0xFFFFFFFF, row[AMOUNT], kind == 0)
 
 
-@kernel
-def full_digest(s: State, lanes: Int64s) -> None:
-    """Write both lanes of the digest, computed from every row of every table."""
+@step
+def full_digest(s: State) -> None:
+    """Write both lanes of the digest, computed from every row of every table, into the scratch lanes."""
     kept_1, kept_2 = s.g[DIGEST_1], s.g[DIGEST_2]
     s.g[DIGEST_1], s.g[DIGEST_2] = 0, 0
     for account in range(len(s.accounts)):
@@ -287,11 +291,11 @@ def full_digest(s: State, lanes: Int64s) -> None:
     for index in range(s.g[CONSTRAINTS]):
         add_word(s, 64 + SPACE_USED, index, s.constraints[index, SPACE_USED])
         add_word(s, 64 + SPACE_LIMIT, index, s.constraints[index, SPACE_LIMIT])
-    lanes[0], lanes[1] = s.g[DIGEST_1], s.g[DIGEST_2]
+    s.lanes[0], s.lanes[1] = s.g[DIGEST_1], s.g[DIGEST_2]
     s.g[DIGEST_1], s.g[DIGEST_2] = kept_1, kept_2
 
 
-@kernel
+@leaf
 def add_word(s: State, kind: int, index: int, word: int) -> None:
     """Add one word to the digest; zero contributes nothing."""
     if word != 0:
@@ -300,15 +304,14 @@ def add_word(s: State, kind: int, index: int, word: int) -> None:
         s.g[DIGEST_2] += mix(term ^ MIXER)
 
 
-@kernel
+@step
 def start_lanes(s: State) -> None:
     """Set the digest to what it is of the present state."""
-    lanes = np.zeros(2, np.int64)
-    full_digest(s, lanes)
-    s.g[DIGEST_1], s.g[DIGEST_2] = lanes[0], lanes[1]
+    full_digest(s)
+    s.g[DIGEST_1], s.g[DIGEST_2] = s.lanes[0], s.lanes[1]
 
 
-@kernel
+@step
 def set_flag(s: State, account: int, flag: int, on: bool) -> None:
     """Set or clear a flag of an account."""
     old = s.accounts[account, FLAGS]
@@ -317,7 +320,7 @@ def set_flag(s: State, account: int, flag: int, on: bool) -> None:
     s.accounts[account, FLAGS] = new
 
 
-@kernel
+@step
 def set_limit(s: State, constraint: int, limit: int) -> None:
     """Write the limit of a limit or cap."""
     account_for(s, 64 + SPACE_LIMIT, constraint, s.constraints[constraint, SPACE_LIMIT], limit)

@@ -5,23 +5,26 @@ the log says. At one instant, items become eligible before new instructions;
 expiries and then cut-offs come last, when time moves past the instant.
 """
 
-import numpy as np
-
-from comity.engine.kernels import kernel
-from comity.engine.kernels.admission import RMLR, SMLR, SRBL, SSPD, UMAC, WHSD, advance, lack
-from comity.engine.kernels.bundles import end_bundle, members_of, net_debit
+from comity.engine.kernels.admission import RMLR, SMLR, SRBL, SSPD, UMAC, WHSD, advance, barred, is_due, lack
+from comity.engine.kernels.bundles import end_bundle, is_blocked, members_of, net_debit
 from comity.engine.kernels.layout import (
     BUNDLE_COUNT,
     BUNDLE_EXPECTED,
+    BUNDLE_PLACE,
+    BUNDLE_PRIORITY,
+    COUNTER_PAYER,
     CUR_SWEEP,
     CURRENCIES,
     DATE,
+    FAILURE,
     HELD_BY_CLOSING,
     HELD_BY_SCREENING,
     HOLDS,
+    INFINITE,
     INTERBANK_BIT,
     LISTED,
     NOW,
+    OPEN_AT,
     OWNER,
     STATUS,
     SWEEP_ALL,
@@ -34,15 +37,25 @@ from comity.engine.kernels.limits import available
 from comity.engine.kernels.posting import finish
 from comity.engine.kernels.queueing import dequeue
 from comity.engine.kernels.release import release
-from comity.engine.kernels.settlement import add_waiting, bundle_of, debtor_of, is_payment, mark, side_of
+from comity.engine.kernels.settlement import (
+    add_waiting,
+    bundle_of,
+    collect,
+    debtor_of,
+    is_payment,
+    judge,
+    mark,
+    side_of,
+)
 from comity.engine.kernels.state import State
+from comity.engine.kernels.steps import leaf, step
 from comity.engine.kernels.timers import pop_timer
 
 RJTD = 17
 LATE, FUNDS, LIMIT_REASON, PARTNER, UNMATCHED, INCOMPLETE, HELD, CLOSED_BY_OPERATOR = 11, 16, 17, 18, 19, 20, 21, 22
 
 
-@kernel
+@leaf
 def failure(s: State, slot: int) -> int:
     """Return the reason with which an item outside a complete bundle is rejected now."""
     state, side = s.rows[slot, STATUS] & 0xFF, side_of(s, slot)
@@ -56,7 +69,7 @@ def failure(s: State, slot: int) -> int:
     return LIMIT_REASON if missing in (SMLR, RMLR, SRBL) else FUNDS
 
 
-@kernel
+@step
 def bundle_failure(s: State, bundle: int, slot: int) -> int:
     """Return the reason that a member of a waiting bundle gets: its own lack, or its partner's."""
     if s.bundles[bundle, BUNDLE_COUNT] < s.bundles[bundle, BUNDLE_EXPECTED]:
@@ -66,43 +79,73 @@ def bundle_failure(s: State, bundle: int, slot: int) -> int:
         return failure(s, slot)
     count = members_of(s, bundle)
     account = debtor_of(s, slot)
-    if available(s, account, 2) < net_debit(s, count, account):
+    if is_short(s, bundle, count, account):
         return FUNDS
     for i in range(count):
         other = debtor_of(s, s.members[i])
         if s.rows[s.members[i], STATUS] & 0xFF in (SSPD, WHSD):
             return PARTNER
-        if available(s, other, 2) < net_debit(s, count, other):
+        if is_short(s, bundle, count, other):
             return PARTNER
-    return LIMIT_REASON
+    for i in range(count):
+        collect(s, s.members[i])
+    return LIMIT_REASON if judge(s) < 0 else FUNDS
 
 
-@kernel
-def reject_bundle(s: State, bundle: int, override: int) -> None:
-    """Reject what waits of a bundle, each member with its own reason, or with `override` if that is not 0."""
-    reasons = np.zeros(64, np.int64)
+@step
+def is_short(s: State, bundle: int, count: int, account: int) -> bool:
+    """Return whether an account lacks a bundle's money, or waits behind an item that does."""
+    net, row = net_debit(s, count, account), s.bundles[bundle]
+    if net <= 0:
+        return False
+    return available(s, account, 2) < net or is_blocked(s, account, row[BUNDLE_PRIORITY], row[BUNDLE_PLACE])
+
+
+@step
+def diagnose(s: State, slot: int) -> None:
+    """Note the reason with which an item, or each member of its bundle, would be rejected now."""
+    bundle = bundle_of(s, slot)
+    if bundle < 0:
+        s.waits[slot, FAILURE] = failure(s, slot)
+        return
+    for i in range(members_of(s, bundle)):
+        member = s.members[i]
+        if s.rows[member, STATUS] & 0xFF < 16 and s.waits[member, FAILURE] == 0:
+            s.waits[member, FAILURE] = bundle_failure(s, bundle, member)
+
+
+@step
+def reject_bundle(s: State, bundle: int, cause: int, override: int) -> None:
+    """Reject what waits of a bundle: for what each member lacks, or `cause` for `override` and its partners for it."""
     for i in range(members_of(s, bundle)):
         slot = s.members[i]
-        reasons[i] = override if override != 0 else bundle_failure(s, bundle, slot)
+        if override == 0:
+            s.reasons[i] = s.waits[slot, FAILURE]
+        else:
+            s.reasons[i] = override if slot == cause else PARTNER
+        s.waits[slot, FAILURE] = 0
         mark(s, debtor_of(s, slot))
-    end_bundle(s, bundle, RJTD, reasons)
+    end_bundle(s, bundle, RJTD)
 
 
-@kernel
+@step
 def reject(s: State, slot: int, override: int) -> None:
-    """Reject a waiting item and whatever shares its fate; 0 means: for what it lacks now."""
+    """Reject a waiting item and whatever shares its fate; 0 means: for what it lacked when diagnosed, or lacks now."""
     bundle = bundle_of(s, slot)
+    if override == 0 and s.waits[slot, FAILURE] == 0:
+        diagnose(s, slot)
     if bundle >= 0:
-        reject_bundle(s, bundle, override)
+        reject_bundle(s, bundle, slot, override)
         return
-    reason = override if override != 0 else failure(s, slot)
+    reason = override if override != 0 else s.waits[slot, FAILURE]
+    s.waits[slot, FAILURE] = 0
     dequeue(s, slot)
     add_waiting(s, slot, -1)
     finish(s, slot, RJTD, reason, 0)
     mark(s, debtor_of(s, slot))
 
 
-@kernel
+@leaf
 def is_swept(s: State, slot: int) -> bool:
     """Return whether the cut-offs that are due reject an item."""
     state = s.rows[slot, STATUS] & 0xFF
@@ -112,12 +155,17 @@ def is_swept(s: State, slot: int) -> bool:
     if side >= 0 and (s.sides[side, DATE] > s.g[TODAY] or s.sides[side, HOLDS] & HELD_BY_SCREENING):
         return False
     sweep = s.currencies[s.accounts[debtor_of(s, slot), OWNER] & 0xFFFFF, CUR_SWEEP]
+    if side >= 0 and s.sides[side, COUNTER_PAYER] != 0:
+        sweep = max(sweep, s.currencies[s.accounts[s.sides[side, COUNTER_PAYER] - 1, OWNER] & 0xFFFFF, CUR_SWEEP])
     return sweep == SWEEP_ALL or (sweep != SWEEP_NOTHING and s.rows[slot, STATUS] & INTERBANK_BIT == 0)
 
 
-@kernel
+@step
 def sweep(s: State) -> None:
     """Reject what waits past its cut-off."""
+    for i in range(s.g[LISTED]):
+        if is_swept(s, s.listed[i]):
+            diagnose(s, s.listed[i])
     for i in range(s.g[LISTED]):
         if is_swept(s, s.listed[i]):
             reject(s, s.listed[i], 0)
@@ -126,34 +174,69 @@ def sweep(s: State) -> None:
     s.g[SWEEP_AT] = 0
 
 
-@kernel
+@step
+def take_up(s: State, slot: int) -> None:
+    """A warehoused item becomes eligible: what was closed meanwhile is checked again."""
+    if s.rows[slot, STATUS] & 0xFF != WHSD:
+        return
+    reason = barred(s, slot) if is_due(s, slot) else 0
+    if reason != 0:
+        reject(s, slot, reason)
+    else:
+        advance(s, slot)
+
+
+@step
+def open_currencies(s: State) -> None:
+    """Take up what was warehoused for an opening, in the order of entry."""
+    s.g[OPEN_AT] = 0
+    for i in range(s.g[LISTED]):
+        take_up(s, s.listed[i])
+        release(s)
+
+
+@step
+def expire(s: State) -> None:
+    """Reject the items that expire at the earliest instant, for what they lack before any of them is gone.
+
+    Popped timers leave room at the end of the heap, where their slots are kept meanwhile.
+    """
+    key, count = s.timers[0, 0], s.g[TIMERS]
+    while s.g[TIMERS] > 0 and s.timers[0, 0] == key:
+        slot = pop_timer(s)
+        s.timers[s.g[TIMERS], 1] = slot
+        if 0 < s.rows[slot, STATUS] & 0xFF < 16:
+            diagnose(s, slot)
+    for i in range(count - 1, s.g[TIMERS] - 1, -1):
+        slot = s.timers[i, 1]
+        if 0 < s.rows[slot, STATUS] & 0xFF < 16:
+            reject(s, slot, 0)
+
+
+@step
 def pass_time(s: State, now: int, with_eligible: bool) -> None:
-    """Let everything happen that lies before `now`, and what becomes eligible at it if asked."""
+    """Let everything happen that lies before `now`, and what becomes eligible at it if asked.
+
+    Expiries and cut-offs of one instant all happen before anything that they free.
+    """
     while True:
-        key = s.timers[0, 0] if s.g[TIMERS] > 0 else -1
-        is_due = key >= 0 and (key >> 1 < now or (with_eligible and key == now << 1))
-        if s.g[SWEEP_AT] != 0 and s.g[SWEEP_AT] < now and (not is_due or key >> 1 > s.g[SWEEP_AT]):
-            s.g[NOW] = max(s.g[NOW], s.g[SWEEP_AT])
+        key = s.timers[0, 0] if s.g[TIMERS] > 0 else INFINITE
+        opens, ends = s.g[OPEN_AT], s.g[SWEEP_AT]
+        if opens != 0 and opens <= key >> 1 and (opens < now or with_eligible):
+            s.g[NOW] = max(s.g[NOW], opens)
+            open_currencies(s)
+        elif ends != 0 and ends < now and ends < key >> 1:
+            s.g[NOW] = max(s.g[NOW], ends)
             sweep(s)
-        elif is_due:
+        elif key >> 1 < now or (with_eligible and key == now << 1):
             s.g[NOW] = max(s.g[NOW], key >> 1)
-            slot = pop_timer(s)
-            state = s.rows[slot, STATUS] & 0xFF
-            if key & 1 == 0 and state == WHSD:
-                advance(s, slot)
-            elif key & 1 == 1 and 0 < state < 16:
-                reject(s, slot, 0)
+            if key & 1 == 0:
+                take_up(s, pop_timer(s))
+            else:
+                expire(s)
+                if ends == key >> 1:
+                    continue
         else:
             break
         release(s)
     s.g[NOW] = now
-
-
-@kernel
-def open_currency(s: State) -> None:
-    """Take up what was warehoused and is due now, in the order of entry."""
-    for i in range(s.g[LISTED]):
-        slot = s.listed[i]
-        if s.rows[slot, STATUS] & 0xFF == WHSD:
-            advance(s, slot)
-            release(s)

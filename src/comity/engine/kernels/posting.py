@@ -9,7 +9,6 @@ chain does. Arithmetic wraps modulo 2**64 by intent here, and only here.
 
 import numpy as np
 
-from comity.engine.kernels import kernel
 from comity.engine.kernels.layout import (
     AMOUNT,
     BALANCE,
@@ -34,6 +33,7 @@ from comity.engine.kernels.layout import (
     URGENT,
 )
 from comity.engine.kernels.state import State
+from comity.engine.kernels.steps import leaf, step
 
 _M1 = -0x40A7B892E31B1A47
 _M2 = -0x6B2FB644ECCEEE15
@@ -42,7 +42,7 @@ _LOW_37 = (1 << 37) - 1
 _LOW_33 = (1 << 33) - 1
 
 
-@kernel
+@leaf
 def mix(word: int) -> int:
     """Return a bijective scramble of a 64-bit word (the finalizer of SplitMix64, Steele et al. 2014)."""
     word = np.int64(word)
@@ -51,13 +51,13 @@ def mix(word: int) -> int:
     return word ^ ((word >> 31) & _LOW_33)
 
 
-@kernel
+@leaf
 def mix_at(kind: int, index: int, word: int) -> int:
     """Return the contribution of word `kind` of row `index` to the first lane."""
     return mix(word ^ mix((index << 8) + kind + 1))
 
 
-@kernel
+@leaf
 def account_for(s: State, kind: int, index: int, old: int, new: int) -> None:
     """Let the digest follow a word that changes from `old` to `new`; zero words contribute nothing."""
     if old == new:
@@ -72,14 +72,14 @@ def account_for(s: State, kind: int, index: int, old: int, new: int) -> None:
         s.g[DIGEST_2] += mix(term ^ _M1)
 
 
-@kernel
+@step
 def set_account(s: State, account: int, column: int, value: int) -> None:
     """Write a word of an account other than its balance."""
     account_for(s, column, account, s.accounts[account, column], value)
     s.accounts[account, column] = value
 
 
-@kernel
+@leaf
 def post(s: State, debtor: int, creditor: int, amount: int) -> None:
     """Move `amount` minor units; the caller has checked that it may.
 
@@ -88,13 +88,18 @@ def post(s: State, debtor: int, creditor: int, amount: int) -> None:
     """
     accounts = s.accounts
     accounts[debtor, BALANCE] -= amount
-    accounts[debtor, LOWEST] = min(accounts[debtor, LOWEST], accounts[debtor, BALANCE])
     accounts[creditor, BALANCE] += amount
     s.g[DIGEST_1] += (accounts[creditor, KEY_1] - accounts[debtor, KEY_1]) * amount
     s.g[DIGEST_2] += (accounts[creditor, KEY_2] - accounts[debtor, KEY_2]) * amount
 
 
-@kernel
+@leaf
+def note_lowest(s: State, account: int) -> None:
+    """Keep the lowest balance at the end of an event; inside a set that settles at once it may be lower."""
+    s.accounts[account, LOWEST] = min(s.accounts[account, LOWEST], s.accounts[account, BALANCE])
+
+
+@leaf
 def use_reservation(s: State, account: int, fund: int, amount: int) -> None:
     """A payment of a class uses its own reservation first."""
     if fund == 0 and s.accounts[account, URGENT] > 0:
@@ -103,7 +108,7 @@ def use_reservation(s: State, account: int, fund: int, amount: int) -> None:
         set_account(s, account, HIGH, s.accounts[account, HIGH] - min(s.accounts[account, HIGH], amount))
 
 
-@kernel
+@leaf
 def row_term(s: State, slot: int) -> int:
     """Return the contribution of an instruction to the first lane; the place counts while it waits."""
     row = s.rows[slot]
@@ -115,7 +120,7 @@ def row_term(s: State, slot: int) -> int:
     return mix(term)
 
 
-@kernel
+@leaf
 def add_row(s: State, slot: int, sign: int) -> None:
     """Add (sign 1) or take away (sign -1) an instruction's contribution to the digest."""
     term = row_term(s, slot)
@@ -123,7 +128,7 @@ def add_row(s: State, slot: int, sign: int) -> None:
     s.g[DIGEST_2] += sign * mix(term ^ _M1)
 
 
-@kernel
+@step
 def finish(s: State, slot: int, state: int, reason: int, how: int) -> None:
     """Give a known instruction another outcome; a final one never changes again."""
     row = s.rows[slot]

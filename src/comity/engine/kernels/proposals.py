@@ -29,6 +29,7 @@ from comity.engine.kernels.layout import (
     STATUS,
 )
 from comity.engine.kernels.limits import cap_of, payer_limit
+from comity.engine.kernels.posting import note_lowest
 from comity.engine.kernels.queueing import dequeue
 from comity.engine.kernels.settlement import (
     add_waiting,
@@ -42,6 +43,7 @@ from comity.engine.kernels.settlement import (
     settle,
 )
 from comity.engine.kernels.state import Int32s, Int64s, State
+from comity.engine.kernels.steps import step
 
 MULTILATERAL_HOW = 3
 NOT_WAITING = -(1 << 62)
@@ -50,7 +52,7 @@ TWICE = NOT_WAITING + 1
 """Answer of `adopt`: a slot is unknown or stands in the proposal twice."""
 
 
-@kernel
+@step
 def can_settle(s: State, slot: int) -> bool:
     """Return whether an instruction waits only for money or room: queued, in an open currency."""
     if s.rows[slot, STATUS] & 0xFF >= 16 or not currency_runs(s, s.accounts[debtor_of(s, slot), OWNER] & 0xFFFFF):
@@ -59,7 +61,7 @@ def can_settle(s: State, slot: int) -> bool:
     return s.rows[slot, PLACED] != NONE if bundle < 0 else s.bundles[bundle, BUNDLE_STATE] == QUEUED
 
 
-@kernel
+@step
 def shrink_list(s: State) -> None:
     """Drop final instructions from the list of what waits, keeping its order."""
     kept = 0
@@ -171,7 +173,7 @@ def apply_all(s: State, slots: Int32s) -> int:
     if verdict > 0:
         return -verdict
     if verdict < 0:
-        return -verdict - (1 << 40)
+        return -int(verdict) - (1 << 40)
     for i in range(len(slots)):
         slot = slots[i]
         bundle = bundle_of(s, slot)
@@ -183,4 +185,6 @@ def apply_all(s: State, slots: Int32s) -> int:
             s.bundles[bundle, BUNDLE_STATE] = DONE
     for i in range(len(slots)):
         settle(s, slots[i], MULTILATERAL_HOW)
+    for i in range(len(slots)):
+        note_lowest(s, debtor_of(s, slots[i]))
     return len(slots)

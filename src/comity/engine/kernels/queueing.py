@@ -46,6 +46,21 @@ from comity.engine.kernels.posting import mix
 from comity.engine.kernels.queues import push, remove, set_leaf
 from comity.engine.kernels.settlement import creditor_of, debtor_of, priority_of
 from comity.engine.kernels.state import State
+from comity.engine.kernels.steps import leaf, step
+
+
+@step
+def join_holding(s: State, group: int, constraint: int) -> None:
+    """Add a queue to those under a holding cap, in order of account."""
+    before, after = 0, s.constraints[constraint, SPACE_GROUPS]
+    while after != 0 and s.groups[after - 1, G_ACCOUNT] <= s.groups[group, G_ACCOUNT]:
+        before = after
+        after = s.groups[after - 1, G_NEXT_HOLDING]
+    s.groups[group, G_NEXT_HOLDING] = after
+    if before == 0:
+        s.constraints[constraint, SPACE_GROUPS] = group + 1
+    else:
+        s.groups[before - 1, G_NEXT_HOLDING] = group + 1
 
 
 @kernel
@@ -77,13 +92,12 @@ def group_for(s: State, account: int, rank: int, fund: int, spaces: tuple[int, i
     row[G_NEXT] = s.accounts[account, QUEUE_URGENT + rank]
     s.accounts[account, QUEUE_URGENT + rank] = index + 1
     if spaces[3] != 0:
-        row[G_NEXT_HOLDING] = s.constraints[spaces[3] - 1, SPACE_GROUPS]
-        s.constraints[spaces[3] - 1, SPACE_GROUPS] = index + 1
+        join_holding(s, index, spaces[3] - 1)
     insert(s, GROUP_KEYS, key_hash, index)
     return index
 
 
-@kernel
+@step
 def payment_group(s: State, slot: int) -> int:
     """Return the queue of a plain payment."""
     debtor, creditor, rank = debtor_of(s, slot), creditor_of(s, slot), priority_of(s, slot)
@@ -92,7 +106,7 @@ def payment_group(s: State, slot: int) -> int:
     return group_for(s, debtor, rank, rank, (limit, caps[0], caps[1], holding_of(s, creditor) + 1))
 
 
-@kernel
+@step
 def pair_list(s: State, parties: int, rank: int, create: bool) -> int:
     """Find the list of waiting payments of one debtor, creditor and class; -1 or a new one if there is none."""
     key_hash = hash_of(s, parties, rank)
@@ -112,7 +126,7 @@ def pair_list(s: State, parties: int, rank: int, create: bool) -> int:
     return index
 
 
-@kernel
+@step
 def link_pair(s: State, slot: int) -> None:
     """Add a payment to its pair's list in place order, looking from the end."""
     pair = pair_list(s, s.rows[slot, PARTIES], priority_of(s, slot), True)
@@ -133,7 +147,7 @@ def link_pair(s: State, slot: int) -> None:
         s.waits[before - 1, PAIR_LINKS] = (links >> 32) << 32 | (slot + 1)
 
 
-@kernel
+@step
 def unlink_pair(s: State, slot: int) -> None:
     """Take a payment out of its pair's list."""
     pair = pair_list(s, s.rows[slot, PARTIES], priority_of(s, slot), False)
@@ -149,7 +163,7 @@ def unlink_pair(s: State, slot: int) -> None:
         s.waits[before - 1, PAIR_LINKS] = (s.waits[before - 1, PAIR_LINKS] >> 32) << 32 | after
 
 
-@kernel
+@leaf
 def list_item(s: State, slot: int) -> None:
     """Enter a slot in the list that offsetting and sweeps walk, once."""
     index = s.waits[slot, LIST_INDEX] - 1
@@ -160,7 +174,7 @@ def list_item(s: State, slot: int) -> None:
     s.waits[slot, LIST_INDEX] = s.g[LISTED]
 
 
-@kernel
+@step
 def enqueue(s: State, slot: int) -> None:
     """Queue a plain payment at its place."""
     amount = s.rows[slot, AMOUNT]
@@ -169,7 +183,7 @@ def enqueue(s: State, slot: int) -> None:
     s.accounts[debtor_of(s, slot), WAITING] += 1
 
 
-@kernel
+@step
 def dequeue(s: State, slot: int) -> None:
     """Take a plain payment out of its queue, if it is in one."""
     placed = s.rows[slot, PLACED]
@@ -180,7 +194,7 @@ def dequeue(s: State, slot: int) -> None:
         s.accounts[debtor_of(s, slot), WAITING] -= 1
 
 
-@kernel
+@leaf
 def park(s: State, placed: int) -> None:
     """Make a queued item no candidate; it keeps its leaf."""
     set_leaf(s, placed >> 32, placed & 0xFFFFFFFF, INFINITE, -1)

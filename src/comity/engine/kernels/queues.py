@@ -11,7 +11,6 @@ right end, rarely at the left end (reordering), and rarely between (an item
 that comes back to its old place): then into the nearest gap.
 """
 
-from comity.engine.kernels import kernel
 from comity.engine.kernels.layout import (
     ARENA,
     BUNDLE_PLACE,
@@ -27,12 +26,13 @@ from comity.engine.kernels.layout import (
     PLACED,
 )
 from comity.engine.kernels.state import State
+from comity.engine.kernels.steps import leaf, step
 
 SHIFT_MAX = 256
 """Leaves to look through for a gap before a queue is spread out anew."""
 
 
-@kernel
+@leaf
 def block_size(capacity: int) -> int:
     """Return leaves and inner nodes of a block with this many leaves."""
     total = capacity
@@ -42,13 +42,13 @@ def block_size(capacity: int) -> int:
     return total + 8
 
 
-@kernel
+@leaf
 def above(size: int) -> int:
     """Return how many nodes stand above a level of `size` nodes."""
     return (size + 7) >> 3
 
 
-@kernel
+@leaf
 def place_of(s: State, item: int) -> int:
     """Return the place of a queued item."""
     if item >= 0:
@@ -56,7 +56,7 @@ def place_of(s: State, item: int) -> int:
     return s.bundles[s.legs[-2 - item, LEG_BUNDLE], BUNDLE_PLACE]
 
 
-@kernel
+@leaf
 def remember(s: State, item: int, group: int, leaf: int) -> None:
     """Tell an item where its leaf is."""
     if item >= 0:
@@ -65,7 +65,7 @@ def remember(s: State, item: int, group: int, leaf: int) -> None:
         s.legs[-2 - item, LEG_PLACED] = group << 32 | leaf
 
 
-@kernel
+@step
 def set_leaf(s: State, group: int, leaf: int, least: int, most: int) -> None:
     """Write a leaf's amounts and repair the minima and maxima above it."""
     level, size, i = s.groups[group, G_BASE], s.groups[group, G_CAPACITY], leaf
@@ -87,7 +87,7 @@ def set_leaf(s: State, group: int, leaf: int, least: int, most: int) -> None:
         s.most[level + i] = high
 
 
-@kernel
+@step
 def build_levels(s: State, group: int) -> None:
     """Compute all inner nodes of a block from its leaves."""
     level, size = s.groups[group, G_BASE], s.groups[group, G_CAPACITY]
@@ -103,7 +103,7 @@ def build_levels(s: State, group: int) -> None:
         level, size = upper, upper_size
 
 
-@kernel
+@step
 def first_hit(s: State, group: int, start: int, room: int, money: int) -> int:
     """Return the first leaf from `start` with least <= room or most > money, or -1."""
     base, capacity = s.groups[group, G_BASE], s.groups[group, G_CAPACITY]
@@ -137,7 +137,7 @@ def first_hit(s: State, group: int, start: int, room: int, money: int) -> int:
     return i
 
 
-@kernel
+@step
 def has_blocker(s: State, group: int, money: int) -> bool:
     """Return whether some item of the queue blocks for want of money."""
     level, size = s.groups[group, G_BASE], s.groups[group, G_CAPACITY]
@@ -150,7 +150,7 @@ def has_blocker(s: State, group: int, money: int) -> bool:
     return False
 
 
-@kernel
+@step
 def take_block(s: State, capacity: int) -> int:
     """Take a cleared block for `capacity` leaves from the free list or the arena's end; return its base."""
     size_class = 0
@@ -170,7 +170,7 @@ def take_block(s: State, capacity: int) -> int:
     return base
 
 
-@kernel
+@step
 def give_block(s: State, base: int, capacity: int) -> None:
     """Give a block back to the free list of its size."""
     size_class = 0
@@ -180,7 +180,7 @@ def give_block(s: State, base: int, capacity: int) -> None:
     s.arena_free[size_class] = base + 1
 
 
-@kernel
+@step
 def rebuild(s: State, group: int, stride: int, left: int) -> None:
     """Move a queue's leaves, in order, into a block where they fill at most half.
 
@@ -209,7 +209,7 @@ def rebuild(s: State, group: int, stride: int, left: int) -> None:
         give_block(s, old, old_capacity)
 
 
-@kernel
+@leaf
 def put(s: State, group: int, leaf: int, item: int, least: int, most: int) -> None:
     """Occupy an empty leaf."""
     s.items[s.groups[group, G_BASE] + leaf] = item
@@ -218,7 +218,7 @@ def put(s: State, group: int, leaf: int, item: int, least: int, most: int) -> No
     set_leaf(s, group, leaf, least, most)
 
 
-@kernel
+@step
 def push(s: State, group: int, item: int, least: int, most: int) -> None:
     """Add an item at its place; nearly always the end."""
     row = s.groups[group]
@@ -239,7 +239,7 @@ def push(s: State, group: int, item: int, least: int, most: int) -> None:
         insert_between(s, group, item, place, least, most)
 
 
-@kernel
+@leaf
 def last_item(s: State, group: int) -> int:
     """Return the last item, drawing in the right end over empty leaves."""
     row = s.groups[group]
@@ -248,7 +248,7 @@ def last_item(s: State, group: int) -> int:
     return s.items[row[G_BASE] + row[G_HIGH] - 1]
 
 
-@kernel
+@leaf
 def first_item(s: State, group: int) -> int:
     """Return the first item, drawing in the left end over empty leaves."""
     row = s.groups[group]
@@ -257,7 +257,7 @@ def first_item(s: State, group: int) -> int:
     return s.items[row[G_BASE] + row[G_LOW]]
 
 
-@kernel
+@step
 def successor_leaf(s: State, group: int, place: int) -> int:
     """Return the leaf of the first item with a greater place, by bisection over occupied leaves."""
     base, low, high = s.groups[group, G_BASE], s.groups[group, G_LOW], s.groups[group, G_HIGH]
@@ -275,7 +275,7 @@ def successor_leaf(s: State, group: int, place: int) -> int:
     return low
 
 
-@kernel
+@step
 def move_leaf(s: State, group: int, source: int, target: int) -> None:
     """Move an occupied leaf to an empty one."""
     base = s.groups[group, G_BASE]
@@ -287,7 +287,7 @@ def move_leaf(s: State, group: int, source: int, target: int) -> None:
     set_leaf(s, group, target, least, most)
 
 
-@kernel
+@step
 def insert_between(s: State, group: int, item: int, place: int, least: int, most: int) -> None:
     """Insert before the first item with a greater place, shifting leaves into the nearest gap."""
     while True:
@@ -308,7 +308,7 @@ def insert_between(s: State, group: int, item: int, place: int, least: int, most
         rebuild(s, group, 2, 0)
 
 
-@kernel
+@step
 def remove(s: State, group: int, leaf: int) -> None:
     """Empty a leaf; a queue that becomes empty gives a large block back."""
     row = s.groups[group]

@@ -8,7 +8,6 @@ below. Each settlement puts its creditor on the ring. A budget of settlements
 bounds a record; what is left goes on with the next one.
 """
 
-from comity.engine.kernels import kernel
 from comity.engine.kernels.bundles import (
     activate,
     leave,
@@ -36,13 +35,14 @@ from comity.engine.kernels.layout import (
 from comity.engine.kernels.limits import available, group_room
 from comity.engine.kernels.queueing import dequeue
 from comity.engine.kernels.queues import first_hit, place_of
-from comity.engine.kernels.settlement import add_waiting, settle
+from comity.engine.kernels.settlement import add_waiting, settle_alone
 from comity.engine.kernels.state import State
+from comity.engine.kernels.steps import step
 
 GROSS = 1
 
 
-@kernel
+@step
 def next_group(s: State, account: int, rank: int) -> int:
     """Return the queue of this class whose first payable or blocking item has the lowest place, or -1."""
     best, best_place = -1, INFINITE + INFINITE - 1
@@ -61,7 +61,7 @@ def next_group(s: State, account: int, rank: int) -> int:
     return best
 
 
-@kernel
+@step
 def serve_one(s: State, account: int) -> bool:
     """Settle the first payable item of an account; return whether there was one."""
     for rank in range(3):
@@ -80,14 +80,14 @@ def serve_one(s: State, account: int) -> bool:
             if item >= 0:
                 dequeue(s, item)
                 add_waiting(s, item, -1)
-                settle(s, item, GROSS)
+                settle_alone(s, item, GROSS)
                 return True
             if settle_leg(s, account, group, leaf, -2 - item):
                 return True
     return False
 
 
-@kernel
+@step
 def settle_leg(s: State, account: int, group: int, leaf: int, leg: int) -> bool:
     """Settle the bundle of a payable leg; if something else fails, watch that instead."""
     bundle = s.legs[leg, LEG_BUNDLE]
@@ -102,7 +102,7 @@ def settle_leg(s: State, account: int, group: int, leaf: int, leg: int) -> bool:
     return False
 
 
-@kernel
+@step
 def forget_cursors(s: State, account: int) -> None:
     """Let the next service of an account look at every item again."""
     for rank in range(3):
@@ -112,7 +112,7 @@ def forget_cursors(s: State, account: int) -> None:
             group = s.groups[group, G_NEXT] - 1
 
 
-@kernel
+@step
 def release(s: State) -> None:
     """Serve the accounts on the ring until it is empty or the record's budget is used up."""
     while s.g[RING_COUNT] > 0:

@@ -6,7 +6,6 @@ set (PvP, linked set, bilateral offsetting, a solver's proposal) settles if the
 One verification, `judge`, serves all of them.
 """
 
-from comity.engine.kernels import kernel
 from comity.engine.kernels.layout import (
     AMOUNT,
     BALANCE,
@@ -22,8 +21,12 @@ from comity.engine.kernels.layout import (
     HIGH,
     HOLDING,
     HOLDING_CAP,
+    HOLDING_SETS,
     IS_DIRTY,
     KIND_SHIFT,
+    LEG_ACCOUNT,
+    LEG_ACTIVE,
+    LEGS,
     LIMIT,
     MORE,
     OWNER,
@@ -42,56 +45,57 @@ from comity.engine.kernels.layout import (
     WAITING,
 )
 from comity.engine.kernels.limits import cap_of, count, holding_of, payer_limit
-from comity.engine.kernels.posting import finish, post, use_reservation
+from comity.engine.kernels.posting import finish, note_lowest, post, use_reservation
 from comity.engine.kernels.state import State
+from comity.engine.kernels.steps import leaf, step
 
 SETTLED = 16
 
 
-@kernel
+@leaf
 def debtor_of(s: State, slot: int) -> int:
     """Return the account that an instruction debits."""
     return s.rows[slot, PARTIES] >> 32
 
 
-@kernel
+@leaf
 def creditor_of(s: State, slot: int) -> int:
     """Return the account that an instruction credits."""
     return s.rows[slot, PARTIES] & 0xFFFFFFFF
 
 
-@kernel
+@leaf
 def side_of(s: State, slot: int) -> int:
     """Return the index of an instruction's side row, or -1."""
     return (s.rows[slot, MORE] & 0xFFFFFFFF) - 1
 
 
-@kernel
+@leaf
 def bundle_of(s: State, slot: int) -> int:
     """Return the PvP or linked set that an instruction is part of, or -1."""
     side = side_of(s, slot)
     return -1 if side < 0 else s.sides[side, BUNDLE] - 1
 
 
-@kernel
+@leaf
 def priority_of(s: State, slot: int) -> int:
     """Return the class of an instruction."""
     return (s.rows[slot, STATUS] >> PRIORITY_SHIFT) & 3
 
 
-@kernel
+@leaf
 def is_payment(s: State, slot: int) -> bool:
     """Return whether an instruction is a payment (alone or in a linked set), not a PvP leg."""
     return (s.rows[slot, STATUS] >> KIND_SHIFT) & 15 == 0
 
 
-@kernel
+@leaf
 def fund_of(s: State, slot: int) -> int:
     """Return which available money an instruction draws on: its class; PvP and linked always normal."""
     return priority_of(s, slot) if bundle_of(s, slot) < 0 and is_payment(s, slot) else 2
 
 
-@kernel
+@leaf
 def mark(s: State, account: int) -> None:
     """Put an account on the work list, unless it is on it or has nothing waiting."""
     row = s.accounts[account]
@@ -104,9 +108,13 @@ def mark(s: State, account: int) -> None:
         s.g[RING_COUNT] += 1
 
 
-@kernel
+@step
 def mark_payers_of(s: State, holder: int) -> None:
-    """Put on the work list everyone who waits for room under a holding cap."""
+    """Put on the work list everyone who waits for room under a holding cap, in order of account.
+
+    Linked sets have no queue under a cap: once one that credits a capped holder
+    waits, all linked sets are looked at.
+    """
     index = s.accounts[holder, HOLDING] - 1
     if index < 0:
         return
@@ -115,9 +123,13 @@ def mark_payers_of(s: State, holder: int) -> None:
         if s.groups[group, G_LIVE] > 0:
             mark(s, s.groups[group, G_ACCOUNT])
         group = s.groups[group, G_NEXT_HOLDING] - 1
+    if s.g[HOLDING_SETS] != 0:
+        for leg in range(s.g[LEGS]):
+            if s.legs[leg, LEG_ACTIVE] != 0:
+                mark(s, s.legs[leg, LEG_ACCOUNT])
 
 
-@kernel
+@step
 def move(s: State, slot: int) -> None:
     """Post a checked instruction, count it, and put whom it freed on the work list."""
     debtor, creditor, amount = debtor_of(s, slot), creditor_of(s, slot), s.rows[slot, AMOUNT]
@@ -130,14 +142,21 @@ def move(s: State, slot: int) -> None:
         mark_payers_of(s, debtor)
 
 
-@kernel
+@step
+def settle_alone(s: State, slot: int, how: int) -> None:
+    """Settle one instruction on its own that is known and in no queue."""
+    settle(s, slot, how)
+    note_lowest(s, debtor_of(s, slot))
+
+
+@step
 def settle(s: State, slot: int, how: int) -> None:
-    """Settle one instruction that is known and in no queue."""
+    """Settle one instruction of a set; the caller notes the lowest balances at the set's end."""
     move(s, slot)
     finish(s, slot, SETTLED, 0, how)
 
 
-@kernel
+@leaf
 def touch(s: State, account: int) -> None:
     """Remember an account whose sums are about to change."""
     row = s.sums[account]
@@ -146,7 +165,7 @@ def touch(s: State, account: int) -> None:
         s.g[TOUCHED] += 1
 
 
-@kernel
+@leaf
 def touch_space(s: State, constraint: int, change: int, binding: bool) -> None:
     """Add a change of use of a limit or cap."""
     row = s.space_sums[constraint]
@@ -159,7 +178,7 @@ def touch_space(s: State, constraint: int, change: int, binding: bool) -> None:
     row[0] += change
 
 
-@kernel
+@step
 def collect(s: State, slot: int) -> None:
     """Add an instruction to the set that `judge` will judge."""
     debtor, creditor, amount = debtor_of(s, slot), creditor_of(s, slot), s.rows[slot, AMOUNT]
@@ -184,7 +203,7 @@ def collect(s: State, slot: int) -> None:
         touch_space(s, index, 0, True)
 
 
-@kernel
+@leaf
 def account_holds(s: State, account: int) -> bool:
     """Return whether the end state of an account holds, for each class that it debits."""
     row, sums = s.accounts[account], s.sums[account]
@@ -198,7 +217,7 @@ def account_holds(s: State, account: int) -> bool:
     return sums[3] == 0 or room >= urgent + high
 
 
-@kernel
+@leaf
 def space_holds(s: State, constraint: int) -> bool:
     """Return whether a limit or cap holds at the end, if anything that it binds counts in it."""
     row, sums = s.constraints[constraint], s.space_sums[constraint]
@@ -211,7 +230,7 @@ def space_holds(s: State, constraint: int) -> bool:
     return row[SPACE_USED] + sums[0] <= row[SPACE_LIMIT]
 
 
-@kernel
+@step
 def judge(s: State) -> int:
     """Judge the collected set and forget it: 0, account + 1 that ends short, or -(limit + 1) exceeded.
 
@@ -223,14 +242,14 @@ def judge(s: State) -> int:
         at = s.touched[i]
         if at < accounts:
             if not account_holds(s, at) and verdict <= 0:
-                verdict = at + 1
+                verdict = int(at) + 1
         elif verdict == 0 and not space_holds(s, at - accounts):
-            verdict = accounts - at - 1
+            verdict = accounts - int(at) - 1
     forget(s)
     return verdict
 
 
-@kernel
+@step
 def forget(s: State) -> None:
     """Clear the scratch sums."""
     accounts = len(s.accounts)
@@ -243,7 +262,7 @@ def forget(s: State) -> None:
     s.g[TOUCHED] = 0
 
 
-@kernel
+@leaf
 def add_waiting(s: State, slot: int, sign: int) -> None:
     """Keep the sum of what waits in a currency, which bounds every other sum."""
     currency = s.accounts[debtor_of(s, slot), OWNER] & 0xFFFFF

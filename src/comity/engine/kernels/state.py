@@ -13,7 +13,6 @@ from numba import types
 from numpy.typing import NDArray
 
 from comity.engine.kernels.handle import declare
-
 from comity.engine.kernels.layout import (
     ACCOUNT_WORDS,
     ARENA,
@@ -130,6 +129,10 @@ class State(NamedTuple):
     """(accounts + constraints,) scratch."""
     members: Int32s
     """(64,) scratch: a small set of slots."""
+    reasons: Int64s
+    """(64,) scratch: the reason that each of `members` gets."""
+    lanes: Int64s
+    """(2,) scratch: a digest."""
     addresses: Int64s
     """(tables, 2) data pointer and rows of each table, for compiled kernels."""
     address: int
@@ -176,6 +179,8 @@ def allocate(accounts: int, members: int, currencies: int) -> State:
         space_sums=zeros(rare, 2),
         touched=np.zeros(accounts + rare, np.int32),
         members=np.zeros(64, np.int32),
+        reasons=zeros(64),
+        lanes=zeros(2),
         addresses=zeros(0),
         address=0,
     )
@@ -194,7 +199,8 @@ def bound(state: State) -> State:
 _TABLES = {
     name: (types.int32 if name in _NARROW else types.int64, _WORDS.get(name, 0)) for name in State._fields[:-2]
 }
-declare(State, _TABLES)
+POINTER = declare(State, _TABLES)
+"""The compiler's type of a State."""
 
 
 GROWING = {

@@ -5,26 +5,26 @@ come before anything else of that instant; those that expire come after
 everything of it, that is when time moves past it.
 """
 
-from comity.engine.kernels import kernel
 from comity.engine.kernels.layout import TIMERS
 from comity.engine.kernels.state import State
+from comity.engine.kernels.steps import leaf, step
 
 
-@kernel
+@leaf
 def earlier(s: State, i: int, j: int) -> bool:
     """Order timers by instant and kind, then by slot."""
     a, b = s.timers[i], s.timers[j]
     return a[0] < b[0] or (a[0] == b[0] and a[1] < b[1])
 
 
-@kernel
+@leaf
 def swap(s: State, i: int, j: int) -> None:
     """Exchange two timers."""
     for k in range(2):
         s.timers[i, k], s.timers[j, k] = s.timers[j, k], s.timers[i, k]
 
 
-@kernel
+@step
 def set_timer(s: State, instant: int, kind: int, slot: int) -> None:
     """Remember to look at `slot` at `instant`."""
     i = s.g[TIMERS]
@@ -35,7 +35,7 @@ def set_timer(s: State, instant: int, kind: int, slot: int) -> None:
         i = (i - 1) >> 1
 
 
-@kernel
+@step
 def pop_timer(s: State) -> int:
     """Take the earliest timer away and return its slot."""
     slot = s.timers[0, 1]
