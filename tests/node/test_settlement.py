@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from comity.model.union import Genesis
 
+pytestmark = pytest.mark.jit_off
+
 OPEN = 1_639_530_000_000_000
 BANKS = ("CNB1", "RUB1")
 NOT_MUCH = 600
