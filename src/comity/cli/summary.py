@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 
-from comity.model.amount import format_minor
 from comity.model.currency import CURRENCIES
 
 Figures = Mapping[str, object]
@@ -23,7 +22,7 @@ def show(figures: Figures, *, as_json: bool) -> None:
 
 
 def show_day(summary: Figures, files: Figures, *, as_json: bool) -> None:
-    """Print the summary of a settled day: a line per currency, then where its files are.
+    """Print the summary of a settled day: a line per currency in whole major units, then where its files are.
 
     Parameters
     ----------
@@ -54,9 +53,8 @@ def _row(code: str, block: Mapping[str, object]) -> tuple[str, ...]:
 
 
 def _major(minor: int, code: str) -> str:
-    """Write an amount in major units with commas between thousands."""
-    whole, point, decimals = format_minor(minor, CURRENCIES[code].exponent).partition(".")
-    return f"{int(whole):,}{point}{decimals}" if whole != "-0" else f"-0{point}{decimals}"
+    """Write an amount in whole major units, what is less left out, with commas between thousands."""
+    return f"{minor // 10 ** CURRENCIES[code].exponent:,}"
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> str:
