@@ -27,6 +27,11 @@ from numba.np import arrayobj
 WORD = ir.IntType(64)
 
 
+class PointerType(types.Type):  # type: ignore[misc]
+    """The compiler's type of a State; a module's class, so that the compiler's cache knows it again."""
+
+
+
 def declare(state: type, tables: dict[str, tuple[types.Type, int]]) -> types.Type:
     """Teach the compiler that instances of `state` are pointers to these tables.
 
@@ -44,11 +49,7 @@ def declare(state: type, tables: dict[str, tuple[types.Type, int]]) -> types.Typ
         The compiler's type of such a pointer.
     """
 
-    class StateType(types.Type):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__(name=f"{state.__module__}.{state.__qualname__}")
-
-    state_type = StateType()
+    state_type = PointerType(name=f"{state.__module__}.{state.__qualname__}")
     order = {name: index for index, name in enumerate(tables)}
 
     def array_type(name: str) -> types.Array:
@@ -56,15 +57,15 @@ def declare(state: type, tables: dict[str, tuple[types.Type, int]]) -> types.Typ
         return types.Array(element, 2 if words else 1, "C")
 
     @typeof_impl.register(state)
-    def _typeof(_value: object, _context: object) -> StateType:
+    def _typeof(_value: object, _context: object) -> PointerType:
         return state_type
 
-    @register_model(StateType)
+    @register_model(PointerType)
     class _Model(models.PrimitiveModel):  # type: ignore[misc]
         def __init__(self, manager: object, model_type: object) -> None:
             super().__init__(manager, model_type, WORD)
 
-    @unbox(StateType)  # type: ignore[untyped-decorator]
+    @unbox(PointerType)  # type: ignore[untyped-decorator]
     def _unbox(_type: object, value: object, context: object) -> NativeValue:
         field = context.pyapi.object_getattr_string(value, "address")
         address = context.pyapi.long_as_longlong(field)
@@ -73,12 +74,12 @@ def declare(state: type, tables: dict[str, tuple[types.Type, int]]) -> types.Typ
 
     @infer_getattr
     class _Attributes(AttributeTemplate):  # type: ignore[misc]
-        key = StateType
+        key = PointerType
 
         def generic_resolve(self, _type: object, name: str) -> types.Type | None:
             return array_type(name) if name in tables else None
 
-    @lower_getattr_generic(StateType)  # type: ignore[untyped-decorator]
+    @lower_getattr_generic(PointerType)  # type: ignore[untyped-decorator]
     def _lower(context: object, builder: ir.IRBuilder, _type: object, value: ir.Value, name: str) -> ir.Value:
         header = builder.inttoptr(value, WORD.as_pointer())
 

@@ -5,13 +5,15 @@ the log says. At one instant, items become eligible before new instructions;
 expiries and then cut-offs come last, when time moves past the instant.
 """
 
-from comity.engine.kernels.admission import RMLR, SMLR, SRBL, SSPD, UMAC, WHSD, advance, barred, is_due, lack
+from comity.engine.kernels.admission import RMLR, SMLR, SRBL, SSPD, UMAC, WHSD, advance, barred, is_due, waiting_state
 from comity.engine.kernels.bundles import end_bundle, is_blocked, members_of, net_debit
 from comity.engine.kernels.layout import (
     BUNDLE_COUNT,
     BUNDLE_EXPECTED,
+    BUNDLE_KIND,
     BUNDLE_PLACE,
     BUNDLE_PRIORITY,
+    BUNDLE_PVP,
     COUNTER_PAYER,
     CUR_SWEEP,
     CURRENCIES,
@@ -33,15 +35,16 @@ from comity.engine.kernels.layout import (
     TIMERS,
     TODAY,
 )
-from comity.engine.kernels.limits import available
 from comity.engine.kernels.posting import finish
 from comity.engine.kernels.queueing import dequeue
 from comity.engine.kernels.release import release
 from comity.engine.kernels.settlement import (
+    account_holds,
     add_waiting,
     bundle_of,
     collect,
     debtor_of,
+    forget,
     is_payment,
     judge,
     mark,
@@ -65,7 +68,7 @@ def failure(s: State, slot: int) -> int:
         return LATE
     if state == UMAC:
         return UNMATCHED if not is_payment(s, slot) else INCOMPLETE
-    missing = lack(s, slot)
+    missing = waiting_state(s, slot)
     return LIMIT_REASON if missing in (SMLR, RMLR, SRBL) else FUNDS
 
 
@@ -94,11 +97,15 @@ def bundle_failure(s: State, bundle: int, slot: int) -> int:
 
 @step
 def is_short(s: State, bundle: int, count: int, account: int) -> bool:
-    """Return whether an account lacks a bundle's money, or waits behind an item that does."""
-    net, row = net_debit(s, count, account), s.bundles[bundle]
-    if net <= 0:
-        return False
-    return available(s, account, 2) < net or is_blocked(s, account, row[BUNDLE_PRIORITY], row[BUNDLE_PLACE])
+    """Return whether an account ends a bundle short, or waits behind an item that lacks money."""
+    row = s.bundles[bundle]
+    if net_debit(s, count, account) > 0 and is_blocked(s, account, row[BUNDLE_PRIORITY], row[BUNDLE_PLACE]):
+        return True
+    for i in range(count):
+        collect(s, s.members[i])
+    holds = account_holds(s, account)
+    forget(s)
+    return not holds
 
 
 @step
@@ -179,7 +186,9 @@ def take_up(s: State, slot: int) -> None:
     """A warehoused item becomes eligible: what was closed meanwhile is checked again."""
     if s.rows[slot, STATUS] & 0xFF != WHSD:
         return
-    reason = barred(s, slot) if is_due(s, slot) else 0
+    bundle = bundle_of(s, slot)
+    matched = bundle >= 0 and s.bundles[bundle, BUNDLE_KIND] == BUNDLE_PVP
+    reason = barred(s, slot) if is_due(s, slot) and not matched else 0
     if reason != 0:
         reject(s, slot, reason)
     else:

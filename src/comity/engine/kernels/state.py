@@ -146,7 +146,7 @@ def zeros(*shape: int) -> Int64s:
 
 def allocate(accounts: int, members: int, currencies: int) -> State:
     """Return an empty state for this many accounts, members and currencies."""
-    capacity, rare, arena = 1 << 16, 1 << 10, 1 << 16
+    capacity, rare, arena = 1 << 21, 1 << 16, 1 << 22
     state = State(
         g=zeros(GLOBALS),
         accounts=zeros(accounts, ACCOUNT_WORDS),
@@ -169,7 +169,7 @@ def allocate(accounts: int, members: int, currencies: int) -> State:
         items=np.zeros(arena, np.int32),
         arena_free=zeros(SIZES),
         directory=zeros(TABLES * PARTS, 3),
-        heap=zeros(TABLES * PARTS * SMALLEST_PART * 4),
+        heap=zeros(1 << 23),
         heap_free=zeros(SIZES),
         timers=zeros(rare, 2),
         ring=np.zeros(accounts, np.int32),
