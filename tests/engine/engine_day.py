@@ -1,7 +1,6 @@
 """The engine as a `Day`: every event becomes one record, and the checks of the engine run after each."""
 
 import json
-from collections.abc import Callable
 
 import numpy as np
 
@@ -181,12 +180,50 @@ class EngineDay:
     def money(self, participant: str, currency: str) -> Money:
         balances = self.engine.balances()
         index = self.engine.accounts.index(participant, currency)
-        names = ("opening", "balance", "lowest", "credit_limit", "reserve_urgent", "reserve_high", "blocked")
+        names = (
+            "opening",
+            "balance",
+            "lowest",
+            "credit_limit",
+            "reserve_urgent",
+            "reserve_high",
+            "blocked",
+            "available",
+        )
         return Money(*(int(balances[name][index]) for name in names))
 
-    def replay(self, make: Callable[[Genesis], Engine] = Engine.from_genesis) -> bytes:
+    def problem(self) -> list[tuple[str, str, str, int, int]]:
+        """Return what a solver reads, in its order: debtor, creditor, currency, amount, class."""
+        problem, accounts = self.engine.problem(), self.engine.accounts
+        return [
+            (accounts.participant[debtor], accounts.participant[creditor], accounts.currency[debtor], amount, rank)
+            for debtor, creditor, amount, rank in zip(
+                problem.account.tolist(),
+                problem.creditor.tolist(),
+                problem.amount.tolist(),
+                problem.priority.tolist(),
+                strict=True,
+            )
+        ]
+
+    def try_out(self, instant: int, payment: Payment) -> None:
+        """Enter a payment into a copy; nothing of it may be left here."""
+        before = self.engine.digest()
+        copy = self.engine.copy()
+        copy.apply(RecordKind.PAYMENTS, len(self.records) + 1, instant, self._payment(payment))
+        copy.check()
+        assert self.engine.digest() == self.engine.full_digest() == before
+        assert self.engine.find(payment.sender, payment.id) < 0
+
+    def reload(self) -> None:
+        """Go on with an engine made from the saved parts of this one."""
+        before = self.engine.digest()
+        self.engine = Engine.load(self.engine.save())
+        assert self.engine.digest() == self.engine.full_digest() == before
+
+    def replay(self) -> bytes:
         """Apply all records to a fresh engine; return its digest."""
-        fresh = make(self.genesis)
+        fresh = Engine.from_genesis(self.genesis)
         for record in self.records:
             fresh.apply(*record)
         return fresh.digest()

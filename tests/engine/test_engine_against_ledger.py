@@ -118,6 +118,14 @@ class SettlementDay(RuleBasedStateMachine):
         if until > self.now:
             self.happen(0, Command("extend", "", "", what, value=format_instant(until)))
 
+    @rule()
+    def reload(self) -> None:
+        self.pair.engine.reload()
+
+    @rule(after=waits, payment=plain_payments())
+    def try_out(self, after: int, payment: Payment) -> None:
+        self.pair.engine.try_out(self.now + after, replace(payment, id="trial"))
+
     def teardown(self) -> None:
         if hasattr(self, "pair"):
             assert self.pair.engine.replay() == self.pair.engine.engine.digest()

@@ -200,10 +200,14 @@ def _ask_cancel(ledger: Ledger, item: Item, party: str) -> None:
 
 
 def _agree_cancel(ledger: Ledger, command: Command) -> Reason:
+    """Agree to cancel the bundle that one pays in and somebody entered under this id."""
     for item in ledger.book.items:
-        asked = item.bundle is not None and item.bundle.agreed and not item.is_final
-        parties = {each.debtor[0] for each in ledger.unit(item)}
-        if asked and item.id == command.target and command.participant in parties:
+        bundle = item.bundle
+        if item.id != command.target or bundle is None or not bundle.complete or item.is_final:
+            continue
+        if command.participant in {each.debtor[0] for each in bundle.items}:
+            if not bundle.agreed:
+                return Reason.INVALID
             _ask_cancel(ledger, item, command.participant)
             return Reason.NONE
     return Reason.UNKNOWN

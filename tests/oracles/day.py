@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from comity.model.reason import How, Reason, State
+from comity.model.reason import How, Priority, Reason, State
 from comity.model.union import Genesis
 from tests.oracles.book import Item
 from tests.oracles.commands import execute
@@ -44,6 +44,8 @@ class Money(NamedTuple):
     urgent: int
     high: int
     blocked: int
+    available: int
+    """To normal payments."""
 
 
 class Day(Protocol):
@@ -109,6 +111,15 @@ class LedgerDay:
             item.final,
         )
 
+    def problem(self) -> list[tuple[str, str, str, int, int]]:
+        """Return what a solver reads, in its order: debtor, creditor, currency, amount, class."""
+        book = self.ledger.book
+        waiting = [item for item in book.items if all(book.ready(each) for each in self.ledger.unit(item))]
+        return [
+            (item.debtor[0], item.creditor[0], item.debtor[1], item.amount, book.place(item)[0])
+            for item in sorted(waiting, key=book.place)
+        ]
+
     def money(self, participant: str, currency: str) -> Money:
         account = self.ledger.book.accounts[participant, currency]
         return Money(
@@ -119,4 +130,5 @@ class LedgerDay:
             account.urgent,
             account.high,
             account.blocked,
+            account.available(Priority.NORMAL),
         )
