@@ -29,6 +29,8 @@ _CODES = pa.dictionary(pa.int8(), pa.string())
 _STATES = [state.name for state in State]
 _HOWS = ["", *(how.name.lower() for how in How if how)]
 _KINDS = ["payment", "pvp"]
+_REASON_CODES = list(dict.fromkeys(reason.code for reason in Reason))
+_REASON_PLACES = np.array([_REASON_CODES.index(Reason(code).code) for code in range(max(Reason) + 1)])
 _PRIORITIES = [priority.name.lower() for priority in Priority]
 _BY = FLAG_BY_SELLER | FLAG_BY_BUYER
 
@@ -245,7 +247,7 @@ def _table(result: DayResult, rows: Rows, cycle: NDArray[np.int32]) -> pa.Table:
         "currency": _picked(money, rows.debtor),
         "amount_minor": pa.array(rows.amount),
         "state": _state_words(state, rows.repeated),
-        "reason": _words(reason, [Reason(code).code if code in _REASONS else "" for code in range(max(_REASONS) + 1)]),
+        "reason": _words(_REASON_PLACES[reason.astype(np.int64)], _REASON_CODES),
         "entered_at": _instants(at("entered", rows.instants)),
         "irrevocable_at": _instants(np.where(rows.repeated, 0, at("irrevocable", nothing))),
         "final_at": _instants(final),
@@ -260,9 +262,6 @@ def _table(result: DayResult, rows: Rows, cycle: NDArray[np.int32]) -> pa.Table:
         "priority": _words(rows.priority, _PRIORITIES),
     }
     return pa.table(columns)
-
-
-_REASONS = frozenset(int(reason) for reason in Reason)
 
 
 def _words(codes: NDArray[np.generic], words: list[str]) -> pa.Array:
