@@ -65,7 +65,9 @@ def why(queue: Queue, account: Liquidity | None) -> str:
         parts.append(f"waited for {joined(told)}")
     if account is not None and account.upper_minor:
         opened = percent(account.opening_minor, account.upper_minor)
-        if account.opening_minor < account.upper_minor:
+        if account.opening_minor <= 0:
+            parts.append("it opened without money")
+        elif account.opening_minor < account.upper_minor:
             parts.append(f"it opened with {opened} of the money its payments would take on arrival")
         net = account.lower_minor
         if net > _MUCH * account.upper_minor:
