@@ -32,7 +32,7 @@ NAME = "Demo union of ten"
 DAY_FOLDER = "day"
 """Folder within OUT that holds the day's own files."""
 
-_LIQUIDITY = Fraction(3, 5)
+_LIQUIDITY = Fraction(1, 4)
 _MILLION = 1_000_000
 
 

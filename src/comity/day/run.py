@@ -152,7 +152,7 @@ class _Driver:
         for given in passes:
             currencies = frozenset(given.command.currencies) or None
             self.offset(instant, given.command.value, currencies)
-            self.given.append(Given(given, "", "", ""))
+            self.given.append(Given(given, State.STLD.name, "", ""))
         if self.timetable.next_pass() == instant and self.day.passes is not None:
             self.timetable.ran_pass(instant)
             self.offset(instant, self.day.passes.rule, None)

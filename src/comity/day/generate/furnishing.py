@@ -23,7 +23,7 @@ from comity.statistics.running import peaks
 PAY_INS = ("07:30:00", "12:30:00")
 """When issuers pay in, UTC."""
 
-_COVERED = Fraction(19, 20)
+_COVERED = Fraction(1)
 _CREDIT = 20
 _RESERVE = 50
 _LIMIT = Fraction(1, 5)
