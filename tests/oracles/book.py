@@ -37,6 +37,8 @@ class Account:
     blocked: int = 0
     balance: int = 0
     lowest: int = 0
+    overnight: int = 0
+    """Owed to the issuer until the next day's liquidity phase."""
 
     def room(self) -> int:
         return self.balance + self.credit - self.blocked
@@ -158,8 +160,9 @@ class Book:
             if each.cap_minor is not None:
                 self.shared_caps[frozenset({each.member_a, each.member_b}), each.cap_currency] = each.cap_minor
         today = genesis.business_date
+        self.today = today
         self.midnight = int(dt.datetime(today.year, today.month, today.day, tzinfo=dt.UTC).timestamp()) * 1_000_000
-        self.extended: dict[tuple[str, str], int] = {}
+        self.extended: dict[tuple[str, str, dt.date], int] = {}
         self.closings: list[Closing] = []
         self.suspensions: dict[str, set[str]] = {}
         """Of a suspended participant: who suspends it, home or an issuer."""
@@ -202,7 +205,8 @@ class Book:
 
     def flows(self, currency: str, extra: Sequence[Item]) -> Iterator[tuple[str, str, int, InstructionKind]]:
         """Yield (debtor, creditor, amount, kind) of all that settled today, and of `extra`."""
-        for item in (*self.settled, *extra):
+        start = self.midnight_of(self.today)
+        for item in (*(each for each in self.settled if each.final >= start), *extra):
             if item.debtor[1] == currency and item.kind != InstructionKind.TRANSFER:
                 yield item.debtor[0], item.creditor[0], item.amount, item.kind
 
@@ -262,7 +266,7 @@ class Book:
         return self.member_of[item.debtor[0]], self.member_of[item.creditor[0]], item.debtor[1]
 
     def _agreements(self, one: str, other: str) -> list[Agreement]:
-        today = self.genesis.business_date
+        today = self.today
         return [
             each
             for each in self.agreements
@@ -378,11 +382,13 @@ class Book:
 
     def instant(self, name: str, currency: str, day: dt.date) -> int:
         """Return the instant of `open`, `customer_cutoff`, ... of a currency on a business date."""
-        schedule = self.schedule(currency)
-        days = (day - self.genesis.business_date) // dt.timedelta(days=1)
-        if days == 0 and (currency, name) in self.extended:
-            return self.extended[currency, name]
-        return self.midnight + days * 86_400_000_000 + int(getattr(schedule, name))
+        if (currency, name, day) in self.extended:
+            return self.extended[currency, name, day]
+        return self.midnight_of(day) + int(getattr(self.schedule(currency), name))
+
+    def midnight_of(self, day: dt.date) -> int:
+        """Return the instant at which a date begins."""
+        return self.midnight + (day - self.genesis.business_date) // dt.timedelta(days=1) * 86_400_000_000
 
     def schedule(self, currency: str) -> Schedule:
         return self.genesis.currency_schedules.get(currency, self.genesis.schedule)

@@ -24,11 +24,19 @@ def execute(ledger: Ledger, instant: int, command: Command) -> Reason:
 
 
 def _phase(ledger: Ledger, command: Command) -> Reason:
-    ledger.ended = ledger.ended or command.value == "end"
-    if command.value == "accrual":
-        for account in ledger.book.accounts.values():
-            if account.kind == "settlement" and account.balance < 0:
-                _post_transfer(ledger, account, -account.balance, "", pays_in=True)
+    accounts = [each for each in ledger.book.accounts.values() if each.kind == "settlement"]
+    if command.value == "start":
+        ledger.begin_day()
+    elif command.value == "liquidity":
+        for account in accounts:
+            _post_transfer(ledger, account, account.overnight, "", pays_in=False)
+            account.overnight = 0
+    elif command.value == "accrual":
+        for account in accounts:
+            account.overnight = max(0, -account.balance)
+            _post_transfer(ledger, account, account.overnight, "", pays_in=True)
+    elif command.value == "end":
+        ledger.ended = True
     return Reason.NONE
 
 
@@ -125,6 +133,8 @@ def _transfer_refusal(ledger: Ledger, account: Account, command: Command, *, pay
 
 
 def _post_transfer(ledger: Ledger, account: Account, amount: int, name: str, *, pays_in: bool) -> None:
+    if amount == 0:
+        return
     own = (account.participant, account.currency)
     issuer = (ledger.book.issuer_of[account.currency], account.currency)
     item = Item(
@@ -137,7 +147,7 @@ def _post_transfer(ledger: Ledger, account: Account, amount: int, name: str, *, 
         amount=amount,
         priority=Priority.NORMAL,
         interbank=True,
-        date=ledger.genesis.business_date,
+        date=ledger.book.today,
         entered=ledger.now,
         currencies=(account.currency,),
         eligible=True,
@@ -251,6 +261,7 @@ def _release(ledger: Ledger, command: Command) -> Reason:
         return Reason.INVALID
     for item in entry.items:
         item.screened = False
+        item.date = max(item.date, ledger.book.today)
     ledger.join_queue(entry.items)
     return Reason.NONE
 
@@ -350,7 +361,7 @@ def _agreement(ledger: Ledger, command: Command) -> Reason:
     """Open services besides those already open; a cap takes the place of an earlier one."""
     one, other = command.members
     services = tuple(command.value.split())
-    today = ledger.genesis.business_date
+    today = ledger.book.today
     ledger.book.agreements.append(Agreement(one, other, services, command.currencies, today))
     if command.amount_minor is not None:
         ledger.book.shared_caps[frozenset({one, other}), command.currencies[0]] = command.amount_minor
@@ -360,13 +371,13 @@ def _agreement(ledger: Ledger, command: Command) -> Reason:
 
 def _extend(ledger: Ledger, command: Command) -> Reason:
     currencies = [command.currency] if command.currency else list(ledger.book.issuer_of)
-    today = ledger.genesis.business_date
+    today = ledger.book.today
     if any(ledger.book.instant(command.target, each, today) <= ledger.now for each in currencies):
         return Reason.LATE
     if command.value_instant <= ledger.now:
         return Reason.DATE_OUTSIDE_WINDOW
     for currency in currencies:
-        ledger.book.extended[currency, command.target] = command.value_instant
+        ledger.book.extended[currency, command.target, today] = command.value_instant
     return Reason.NONE
 
 

@@ -17,6 +17,7 @@ from tests.oracles.events import Payment, Trade
 AMOUNT_MAX = 10**18 - 1
 CANDIDATES_MAX = 10
 SATURDAY = 5
+DAY = 86_400_000_000
 
 Answer = tuple[State, Reason]
 
@@ -155,12 +156,30 @@ class Ledger:
 
     def _date_known(self, day: date) -> bool:
         """Whether a date lies at most so many weekdays back and days ahead as ids are kept."""
-        today, one = self.genesis.business_date, timedelta(days=1)
-        first, back = today, self.genesis.id_days_back
+        today = self.book.today
+        return self._first_date() <= day <= today + self.genesis.id_days_ahead * timedelta(days=1)
+
+    def _first_date(self) -> date:
+        first, back = self.book.today, self.genesis.id_days_back
         while back > 0:
-            first -= one
+            first -= timedelta(days=1)
             back -= first.weekday() < SATURDAY
-        return first <= day <= today + self.genesis.id_days_ahead * one
+        return first
+
+    def begin_day(self) -> None:
+        """Begin the business date of the present instant; ids are forgotten that no date can bring back."""
+        book = self.book
+        book.today = book.genesis.business_date + (self.now - book.midnight) // DAY * timedelta(days=1)
+        self.ended = False
+        for account in book.accounts.values():
+            account.lowest = account.balance
+        first = self._first_date()
+        self.entries = {name: each for name, each in self.entries.items() if self._is_kept(each, first)}
+
+    def _is_kept(self, entry: Entry, first: date) -> bool:
+        """Whether an id is kept: its business date or the date it became final lies within the window."""
+        starts = self.book.midnight_of(first)
+        return any(not item.is_final or item.date >= first or item.final >= starts for item in entry.items)
 
     def _uetr_known(self, uetr: int) -> bool:
         return uetr != 0 and any(entry.content.uetr == uetr for entry in self.entries.values())
@@ -176,7 +195,7 @@ class Ledger:
             amount=payment.amount,
             priority=payment.priority,
             interbank=payment.interbank,
-            date=payment.date or self.genesis.business_date,
+            date=payment.date or self.book.today,
             entered=self.now,
             currencies=(payment.currency,),
             earliest=payment.earliest,
@@ -198,7 +217,7 @@ class Ledger:
                 amount=amount,
                 priority=trade.priority,
                 interbank=True,
-                date=trade.date or self.genesis.business_date,
+                date=trade.date or self.book.today,
                 entered=self.now,
                 currencies=(trade.sell_currency, trade.buy_currency),
                 earliest=trade.earliest,
@@ -232,7 +251,7 @@ class Ledger:
             yield Reason.AMOUNT_TOO_LARGE
         if missing:
             return
-        if book.schedule(item.debtor[1]).closed and item.date == self.genesis.business_date:
+        if book.schedule(item.debtor[1]).closed and item.date == self.book.today == self.genesis.business_date:
             yield Reason.CURRENCY
         yield self._closed(item)
         if item.latest and item.latest <= self.now:

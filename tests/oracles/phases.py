@@ -1,7 +1,7 @@
 """The phase changes of a day, in the order in which whoever drives a day sends them."""
 
 from comity.model.command import Command
-from comity.model.instant import midnight
+from comity.model.instant import DAY_US, midnight
 from comity.model.reason import Phase
 from comity.model.union import Genesis
 
@@ -22,21 +22,36 @@ OWN = frozenset({Phase.OPEN, Phase.CUSTOMER_CUTOFF, Phase.INTERBANK_CUTOFF})
 
 
 class Phases:
-    """Phase changes still to come; a change without a currency is the union's."""
+    """Phase changes still to come; a change without a currency is the union's. Every date is a business day."""
 
     def __init__(self, genesis: Genesis) -> None:
-        start = midnight(genesis.business_date)
+        self.genesis = genesis
+        self.midnight = midnight(genesis.business_date)
         self.shared = [code for code, _ in genesis.currencies if code not in genesis.currency_schedules]
         self.ahead: dict[tuple[Phase, str], int] = {}
+        self._plan()
+
+    def _plan(self) -> None:
+        """Plan the day that begins at `midnight`."""
+        genesis = self.genesis
         for phase, name in _BEGIN.items():
             if self.shared or phase not in OWN:
-                self.ahead[phase, ""] = start + int(getattr(genesis.schedule, name))
+                self.ahead[phase, ""] = self.midnight + int(getattr(genesis.schedule, name))
             for code, schedule in genesis.currency_schedules.items():
                 if phase in OWN and not schedule.closed:
-                    self.ahead[phase, code] = start + int(getattr(schedule, name))
+                    self.ahead[phase, code] = self.midnight + int(getattr(schedule, name))
 
     def due(self, instant: int) -> list[tuple[int, Command]]:
         """Take out the changes until and at `instant`, in order of instant, phase, currency."""
+        changes = self._due(instant)
+        while instant >= self.midnight + DAY_US:
+            self.midnight += DAY_US
+            self.ahead[Phase.START, ""] = self.midnight + self.genesis.schedule.start
+            self._plan()
+            changes += self._due(instant)
+        return changes
+
+    def _due(self, instant: int) -> list[tuple[int, Command]]:
         found = sorted((at, phase, code) for (phase, code), at in self.ahead.items() if at <= instant)
         for _, phase, code in found:
             del self.ahead[phase, code]
@@ -45,7 +60,7 @@ class Phases:
     def extend(self, command: Command) -> None:
         """Put off what an `extend` command puts off; without a currency, for all."""
         for phase, code in list(self.ahead):
-            if _BEGIN[phase] != command.target:
+            if _BEGIN.get(phase) != command.target:
                 continue
             if code == "" and command.currency in self.shared:
                 self._part(phase, command.currency)

@@ -1,6 +1,6 @@
 """Plays a scenario on a `Day` and compares what becomes of it with what the text says."""
 
-from comity.model.instant import format_time, midnight
+from comity.model.instant import DAY_US, format_time, midnight
 from comity.model.reason import How, Reason
 from tests.oracles.day import Answer, Day, Outcome
 from tests.oracles.events import Command
@@ -61,6 +61,11 @@ def _agrees(found: str, claim: str) -> bool:
     return found == claim
 
 
+def _clock(instant: int) -> str:
+    days, time = divmod(instant - midnight(TODAY), DAY_US)
+    return f"{days}/" * bool(days) + format_time(time)
+
+
 def _told(leg: Outcome, claim: str) -> str:
     """Tell an outcome with as many words as the claim has."""
     words = [leg.state.name]
@@ -69,5 +74,5 @@ def _told(leg: Outcome, claim: str) -> str:
     if leg.how != How.NONE:
         words.append(leg.how.name.lower())
     if leg.final:
-        words.append(format_time(leg.final - midnight(TODAY)))
+        words.append(_clock(leg.final))
     return "".join(" " + word for word in words[: len(claim.split()) - 1])

@@ -26,6 +26,7 @@ and of the day, where `!` is a command (participant, currency, then fields)::
     09:01 ! credit A CNY amount=50        | NONE
     09:02 together p1 p2                  | RJTD FUNDS
     09:03 now p1 SRBL, A CNY 40
+    1/09:00 tick                          (the next date)
 """
 
 import datetime as dt
@@ -34,7 +35,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from comity.model.command import Command
-from comity.model.instant import format_instant, midnight, parse_time
+from comity.model.instant import DAY_US, format_instant, midnight, parse_time
 from comity.model.reason import Priority
 from comity.model.union import Account, Agreement, Genesis, Limit, Member, Participant, Schedule
 from tests.oracles.events import Event, Payment, Proposal, Tick, Trade
@@ -93,8 +94,9 @@ def _listed(text: str) -> tuple[str, ...]:
 
 
 def at(text: str) -> int:
-    """Return the instant of a time of the business date."""
-    return midnight(TODAY) + parse_time(text)
+    """Return the instant of a time of the first business date; `2/09:00` is a time two dates later."""
+    later, _, time = text.rpartition("/")
+    return midnight(TODAY) + int(later or 0) * DAY_US + parse_time(time)
 
 
 WORDS = frozenset(
