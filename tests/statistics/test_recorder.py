@@ -31,9 +31,13 @@ class Watched:
     accounts: Directory = field(default_factory=Directory)
     rows: list[dict[str, int]] = field(default_factory=list)
 
-    def table(self) -> dict[str, NDArray[np.generic]]:
+    @property
+    def instruction_count(self) -> int:
+        return len(self.rows)
+
+    def table(self, slots: NDArray[np.int64]) -> dict[str, NDArray[np.generic]]:
         names = ("kind", "debtor", "amount", "state", "entered", "final")
-        return {name: np.array([row.get(name, 0) for row in self.rows], np.int64) for name in names}
+        return {name: np.array([self.rows[slot].get(name, 0) for slot in slots], np.int64) for name in names}
 
     def enter(self, debtor: int, amount: int, state: State, minutes: float, **more: int) -> int:
         entered = NINE + int(minutes * MINUTE)

@@ -53,8 +53,12 @@ class Watched(Protocol):
     def accounts(self) -> Directory:
         """The accounts, which do not change during a day."""
 
-    def table(self) -> Mapping[str, NDArray[np.generic]]:
-        """Return one entry per instruction slot."""
+    @property
+    def instruction_count(self) -> int:
+        """One above the highest slot."""
+
+    def table(self, slots: NDArray[np.int64]) -> Mapping[str, NDArray[np.generic]]:
+        """Return one entry for each of `slots`."""
 
 
 class WaitingRecorder:
@@ -104,14 +108,14 @@ class WaitingRecorder:
 
     def _look(self) -> dict[str, NDArray[np.int64]]:
         """Columns of what waited at the last look and of what is new since."""
-        table = self._engine.table()
-        last = len(table["state"])
+        last = self._engine.instruction_count
         slots = np.concatenate([self._waiting, np.arange(self._count, last)])
         known = np.concatenate([self._state, np.zeros(last - self._count, np.int64)])
         self._count = last
-        mine = table["kind"][slots] != InstructionKind.TRANSFER
+        table = self._engine.table(slots)
+        mine = table["kind"] != InstructionKind.TRANSFER
         slots, known = slots[mine], known[mine]
-        seen = {name: table[name][slots].astype(np.int64) for name in _COLUMNS}
+        seen = {name: table[name][mine].astype(np.int64) for name in _COLUMNS}
         waits = (seen["state"] > State.NONE) & (seen["state"] < State.STLD)
         now = np.where(waits, seen["state"], State.PSTL)
         return seen | {"slot": slots, "waits": waits.astype(np.int64), "cause": np.where(known > 0, known, now)}
