@@ -43,7 +43,8 @@ class Pair:
         assert _plain(found) == _plain(expected), f"{what}\nengine answers {found}\nledger answers {expected}"
         self._compare_outcomes(what)
         self._compare_money(what)
-        assert self.engine.problem() == self.ledger.problem(), f"after {what}"
+        read, waiting = self.engine.problem(), self.ledger.problem()
+        assert read == waiting, f"after {what}\nengine {read}\nledger {waiting}"
         assert not self.ledger.ledger.waiting_payable(), f"{what}\nthe ledger is not at rest"
         return expected
 

@@ -133,5 +133,5 @@ class SettlementDay(RuleBasedStateMachine):
 
 TestSettlementDay = SettlementDay.TestCase
 TestSettlementDay.settings = settings(
-    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )

@@ -175,6 +175,8 @@ class Ledger:
             account.lowest = account.balance
         first = self._first_date()
         self.entries = {name: each for name, each in self.entries.items() if self._is_kept(each, first)}
+        kept = [item.bundle for each in self.entries.values() for item in each.items]
+        self.links = {name: bundle for name, bundle in self.links.items() if any(bundle is each for each in kept)}
 
     def _is_kept(self, entry: Entry, first: date) -> bool:
         """Whether an id is kept: its business date or the date it became final lies within the window."""
