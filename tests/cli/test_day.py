@@ -186,7 +186,7 @@ def test_folder_that_cannot_be_written_is_the_environment_s_failure(day: Path) -
 def test_interrupt_ends_with_130_and_leaves_nothing(tmp_path: Path) -> None:
     """The progress bar on a terminal tells when the work is under way."""
     terminal, stderr = pty.openpty()
-    line = [sys.executable, "-m", "comity.cli", "demo", "--payments", "3000000", "--out", "out"]
+    line = [sys.executable, "-m", "comity.cli", "demo", "--payments", "300000", "--out", "out"]
     with subprocess.Popen(line, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=stderr) as started:
         os.close(stderr)
         assert os.read(terminal, 1)
