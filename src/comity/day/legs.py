@@ -52,8 +52,7 @@ class Legs:
 
 def legs_of(result: DayResult) -> Legs:
     """Return the legs of a day in the order of their entry."""
-    table = result.engine.table()
-    parts = [part for rows in result.rows() for part in _legs(result, rows, table)]
+    parts = [part for rows in result.rows for part in _legs(result, rows, result.table)]
     joined = Legs(*(np.concatenate([getattr(part, name) for part in parts]) for name in Legs.__slots__))
     order = np.argsort(joined.entered, kind="stable")
     return Legs(*(getattr(joined, name)[order] for name in Legs.__slots__))

@@ -8,6 +8,8 @@ leg, so that sums over rows count every leg once.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +22,9 @@ from comity.engine.columns import FLAG_BY_BUYER, FLAG_BY_SELLER, FLAG_PRIORITY
 from comity.log.record import Head
 from comity.model.reason import How, Priority, Reason, State
 from comity.statistics.recorder import WaitingRecorder
+
+if TYPE_CHECKING:
+    from comity.day.legs import Legs
 
 REPEATED = "repeated"
 
@@ -110,7 +115,7 @@ class Rows:
         return states[~self.repeated]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DayResult:
     """The outcome of a day.
 
@@ -153,16 +158,29 @@ class DayResult:
         index = {code: place for place, (code, _) in enumerate(self.day.genesis.currencies)}
         return np.array([index[code] for code in self.engine.accounts.currency], np.int32)
 
+    @cached_property
+    def table(self) -> dict[str, NDArray[np.generic]]:
+        """The engine's instructions at the end of the day, see `Engine.table`."""
+        return self.engine.table()
+
+    @cached_property
     def rows(self) -> tuple[Rows, Rows]:
-        """Return payments and PvP as rows in the order of their files."""
+        """Payments and PvP as rows in the order of their files."""
         return _payment_rows(self), _pvp_rows(self)
+
+    @cached_property
+    def legs(self) -> "Legs":
+        """The legs of the day, for figures."""
+        from comity.day.legs import legs_of  # noqa: PLC0415 - legs are made of results
+
+        return legs_of(self)
 
     def to_arrow(self) -> pa.Table:
         """Return one row per input row, payments before PvP, each in the order of its file."""
-        cycle = np.zeros(len(self.engine.table()["state"]), np.int32)
+        cycle = np.zeros(len(self.table["state"]), np.int32)
         for number, slots in self.cycle_slots:
             cycle[slots] = number
-        return pa.concat_tables([_table(self, rows, cycle) for rows in self.rows()])
+        return pa.concat_tables([_table(self, rows, cycle) for rows in self.rows])
 
     def summary(self) -> dict[str, object]:
         """Return the content of summary.json."""
@@ -215,12 +233,13 @@ def _pvp_rows(result: DayResult) -> Rows:
 
 
 def _in_file_order(entries: Entries) -> tuple[np.ndarray, NDArray[np.int64]]:
-    back = np.argsort(entries.numbers, kind="stable")
+    back = np.empty(len(entries), np.int64)
+    back[entries.numbers - 1] = np.arange(len(entries))
     return entries.rows[back], back
 
 
 def _table(result: DayResult, rows: Rows, cycle: NDArray[np.int32]) -> pa.Table:
-    table = result.engine.table()
+    table = result.table
     known = (rows.slot >= 0) & ~rows.repeated
     slot = np.where(known, rows.slot, 0)
 

@@ -24,7 +24,7 @@ from operator import mul
 import numpy as np
 from numpy.typing import NDArray
 
-from comity.day.legs import Legs, legs_of
+from comity.day.legs import Legs
 from comity.day.result import DayResult
 from comity.model.reason import How, State
 from comity.statistics.running import peaks
@@ -52,10 +52,10 @@ class Liquidity:
     upper: list[int]
 
 
-def summarise(result: DayResult) -> dict[str, object]:
-    """Return the content of summary.json."""
-    legs = legs_of(result)
-    liquid = liquidity(result, legs)
+def summarise(result: DayResult, liquid: Liquidity | None = None) -> dict[str, object]:
+    """Return the content of summary.json; `liquid` is what `liquidity` returns, if it is known already."""
+    legs = result.legs
+    liquid = liquid or liquidity(result)
     blocks: dict[str, dict[str, object]] = {}
     delays: dict[str, tuple[int, int]] = {}
     for index, (code, _) in enumerate(result.day.genesis.currencies):
@@ -81,8 +81,9 @@ def summarise(result: DayResult) -> dict[str, object]:
     }
 
 
-def liquidity(result: DayResult, legs: Legs) -> Liquidity:
+def liquidity(result: DayResult) -> Liquidity:
     """Return the liquidity of every account: what was used, and the bounds."""
+    legs = result.legs
     balances = result.engine.balances()
     counts = [kind == "settlement" for kind in result.engine.accounts.kind]
     account = np.column_stack([legs.debtor, legs.creditor]).ravel()
@@ -151,8 +152,8 @@ def _ratio(waited: int | Fraction, possible: int | Fraction) -> float:
 def _total(
     result: DayResult, legs: Legs, blocks: dict[str, dict[str, object]], delays: dict[str, tuple[int, int]]
 ) -> dict[str, object]:
-    states = [rows.final_states(result.engine.table()) for rows in result.rows()]
-    repeated = sum(int(rows.repeated.sum()) for rows in result.rows())
+    states = [rows.final_states(result.table) for rows in result.rows]
+    repeated = sum(int(rows.repeated.sum()) for rows in result.rows)
     state = np.concatenate(states)
     counts = {
         "instructions": len(state) + repeated,

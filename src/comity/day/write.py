@@ -17,9 +17,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from comity.day.legs import legs_of
 from comity.day.result import DayResult
-from comity.day.summary import liquidity
+from comity.day.summary import Liquidity, liquidity, summarise
 from comity.errors import Conflict, EnvironmentFailed
 from comity.model.amount import format_minor
 from comity.model.instant import format_instant
@@ -84,11 +83,12 @@ def write_result(result: DayResult, folder: Path) -> dict[str, object]:
     summary.json, waiting.csv and peaks.csv.
     """
     pq.write_table(result.to_arrow(), folder / "instructions.parquet", compression="zstd")
-    write_csv(folder / "balances.csv", _BALANCES, _balances(result))
+    liquid = liquidity(result)
+    write_csv(folder / "balances.csv", _BALANCES, _balances(result, liquid))
     write_csv(folder / "cycles.csv", _CYCLES, _cycles(result))
     write_csv(folder / "commands.csv", _COMMANDS, _commands(result))
     result.recorder.write(folder)
-    summary = result.summary()
+    summary = summarise(result, liquid)
     write_json(folder / "summary.json", summary)
     return summary
 
@@ -120,11 +120,10 @@ _COMMANDS = (
 )
 
 
-def _balances(result: DayResult) -> Iterator[tuple[str, ...]]:
+def _balances(result: DayResult, liquid: Liquidity) -> Iterator[tuple[str, ...]]:
     """Yield one line per account, in the engine's order, amounts in major units."""
     accounts, balances = result.engine.accounts, result.engine.balances()
     exponents = dict(result.day.genesis.currencies)
-    liquid = liquidity(result, legs_of(result))
     flows = _flows(result)
     for index in range(len(accounts)):
         kind, code = accounts.kind[index], accounts.currency[index]
@@ -144,7 +143,7 @@ def _balances(result: DayResult) -> Iterator[tuple[str, ...]]:
 
 def _flows(result: DayResult) -> tuple[list[int], list[int]]:
     """Return what came in and what went out of every account, transfers included, minor units."""
-    table = result.engine.table()
+    table = result.table
     settled = table["state"] == State.STLD
     amount = table["amount"][settled].astype(np.int64)
     flows = []
