@@ -29,6 +29,7 @@ from comity.engine.kernels.layout import (
     LISTED,
     NOW,
     RING_COUNT,
+    ROWS,
     SEQUENCE,
 )
 from comity.engine.kernels.operations import full_digest
@@ -74,14 +75,13 @@ class Engine:
         self.accounts = accounts
         self.state = state
         self.notes = notes
-        self._commands = Commands(self)
 
     @classmethod
     def from_genesis(cls, genesis: Genesis) -> Self:
         """Return the engine of a union that has done nothing yet."""
         accounts = Accounts(genesis)
         engine = cls(genesis, accounts, first_state(genesis, accounts), Notes())
-        engine._commands.begin()
+        Commands(engine).begin()
         return engine
 
     @property
@@ -122,7 +122,8 @@ class Engine:
             raise ValueError(f"record {sequence} at {instant} lies before {self.now}")
         g = self.state.g
         g[SEQUENCE], g[CHANGED], g[BUDGET] = sequence, 0, RELEASES_MAX
-        self._commands.permissions.end_run_offs(instant)
+        if self.notes.closings:
+            Commands(self).permissions.end_run_offs(instant)
         match kind:
             case RecordKind.PAYMENTS:
                 applied = self._enter(instant, body, PAYMENT)
@@ -137,6 +138,11 @@ class Engine:
             case _:
                 raise ValueError(f"record {sequence} is of unknown kind {kind}")
         return self._finish(applied)
+
+    @property
+    def instruction_count(self) -> int:
+        """How many instructions there are: slots run from 0 to one below."""
+        return int(self.state.g[ROWS])
 
     @property
     def waiting_count(self) -> int:
@@ -238,7 +244,8 @@ class Engine:
         self.notes.follow(bytes(body))
         self.state = reserve(self.state, 4 * len(commands) + 64, 4 * len(commands) + 64)
         pass_time(self.state, instant, False)
-        answers = tuple(self._commands.carry_out(row, command) for row, command in enumerate(commands))
+        carrier = Commands(self)
+        answers = tuple(carrier.carry_out(row, command) for row, command in enumerate(commands))
         results = np.zeros(len(answers), RESULT)
         for row, answer in enumerate(answers):
             results[row] = answer.slot, answer.state, answer.reason, 0, 0

@@ -183,10 +183,11 @@ class DayCommands:
         engine = self._engine
         today = int(engine.state.g[NOW]) // MICROSECONDS_A_DAY
         day = EPOCH + timedelta(days=today)
-        kept = engine.genesis.id_days_back
-        engine.notes.opened = [*engine.notes.opened, day.isoformat()][-(kept + 1) :]
+        engine.notes.opened = [*engine.notes.opened, day.isoformat()][-(engine.genesis.id_days_back + 1) :]
         set_date(engine.state, day, engine.genesis)
-        engine.state = roll(engine.state)
+        notes = engine.notes
+        kept = roll(engine.state, [int(slot) for slot in notes.payouts])
+        notes.payouts = {str(kept[int(slot)]): deadline for slot, deadline in notes.payouts.items()}
         holidays = engine.state.currencies[:, CUR_STATE] == CURRENCY_HOLIDAY
         engine.state.currencies[holidays, CUR_STATE] = CURRENCY_OPEN
         recount(engine.state, today)

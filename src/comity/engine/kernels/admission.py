@@ -5,7 +5,7 @@ limits the room and nothing blocks it; else with what the creditor has waiting
 for the debtor (bilateral offsetting on entry); else it waits.
 """
 
-from comity.engine.kernels import kernel
+from comity.engine.kernels import lean
 from comity.engine.kernels.bundles import is_blocked, members_of, offer_bundle
 from comity.engine.kernels.layout import (
     AMOUNT,
@@ -17,6 +17,7 @@ from comity.engine.kernels.layout import (
     CORRIDORS,
     CUR_PHASE,
     CUR_STATE,
+    CUR_SWEEP,
     CURRENCY_OPEN,
     CURRENCY_RUN_OFF,
     DATE,
@@ -44,6 +45,7 @@ from comity.engine.kernels.layout import (
     SERVICES,
     SPACE_KIND,
     STATUS,
+    SWEEP_ALL,
     TODAY,
 )
 from comity.engine.kernels.limits import (
@@ -152,15 +154,16 @@ def blocker_after(s: State, account: int, taken_place: int, taken_rank: int) -> 
     return -1
 
 
-@kernel
+@lean
 def next_candidate(s: State, parties: int, rank: int, slot: int) -> tuple[int, int]:
     """Return (class, slot) of the next waiting payment of a pair after `slot`, or (3, -1)."""
     following = s.waits[slot, PAIR_LINKS] >> 32 if slot >= 0 else 0
     while following == 0 and rank < 2:
         rank += 1
-        pair = pair_list(s, parties, rank, False)
-        if pair >= 0:
-            following = s.pairs[pair, PAIR_HEAD]
+        if s.accounts[parties >> 32, QUEUE_URGENT + rank] != 0:
+            pair = pair_list(s, parties, rank, False)
+            if pair >= 0:
+                following = s.pairs[pair, PAIR_HEAD]
     return (rank, following - 1) if following != 0 else (3, -1)
 
 
@@ -222,11 +225,11 @@ def prefix_holds(s: State, slot: int, count: int) -> bool:
 
 @leaf
 def currency_runs(s: State, currency: int) -> bool:
-    """Return whether a currency settles payments now."""
+    """Return whether a currency settles payments now: up to and including the instant of its last cut-off."""
     row = s.currencies[currency]
-    return OPEN_PHASE <= row[CUR_PHASE] < INTERBANK_CUTOFF_PHASE and (
-        row[CUR_STATE] == CURRENCY_OPEN or row[CUR_STATE] == CURRENCY_RUN_OFF
-    )
+    ends = row[CUR_PHASE] == INTERBANK_CUTOFF_PHASE and row[CUR_SWEEP] == SWEEP_ALL
+    is_open = OPEN_PHASE <= row[CUR_PHASE] < INTERBANK_CUTOFF_PHASE or ends
+    return is_open and (row[CUR_STATE] == CURRENCY_OPEN or row[CUR_STATE] == CURRENCY_RUN_OFF)
 
 
 @leaf

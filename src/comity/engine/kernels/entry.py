@@ -5,7 +5,7 @@ Input rows are the words of `comity.engine.columns` PAYMENT (8 int64) and PVP
 identity was known, laid out as `comity.engine.columns.RESULT`.
 """
 
-from comity.engine.kernels import kernel
+from comity.engine.kernels import lean
 from comity.engine.kernels.admission import (
     CUSTOMER_CUTOFF_PHASE,
     INTERBANK_CUTOFF_PHASE,
@@ -72,12 +72,14 @@ from comity.engine.kernels.layout import (
     NOW,
     OWNER,
     PARTIES,
+    PARTS,
     PLACE,
     PLACED,
     PRIORITY_SHIFT,
     REASON_SHIFT,
     REFERENCE_HI,
     REFERENCE_LO,
+    RING_COUNT,
     ROWS,
     SEQUENCE,
     SERVICE_PAYMENT,
@@ -146,34 +148,37 @@ def find_id(s: State, table: int, column: int, high: int, low_word: int) -> int:
     return -1
 
 
-@kernel
-def known(s: State, ids: Int64s, content: int) -> int:
+@lean
+def known(s: State, words: Int64s, at: int, content: int) -> int:
     """Return -1 for a new identity, the slot of the same content, or -2 for other content.
 
-    `ids` is uetr (2), key (2); zeros mean none.
+    From `words[at]` on stand uetr (2) and key (2); zeros mean none.
     """
-    slot = -1
-    if ids[2] != 0 or ids[3] != 0:
-        slot = find_id(s, KEYS, KEY_HI, ids[2], ids[3])
+    slot, uetr, uetr_low = -1, words[at], words[at + 1]
+    if words[at + 2] != 0 or words[at + 3] != 0:
+        slot = find_id(s, KEYS, KEY_HI, words[at + 2], words[at + 3])
     if slot >= 0:
         same = s.ids[slot, CONTENT] == content
-        return slot if same and s.ids[slot, UETR_HI] == ids[0] and s.ids[slot, UETR_LO] == ids[1] else -2
-    if (ids[0] != 0 or ids[1] != 0) and find_id(s, UETRS, UETR_HI, ids[0], ids[1]) >= 0:
+        return slot if same and s.ids[slot, UETR_HI] == uetr and s.ids[slot, UETR_LO] == uetr_low else -2
+    if (uetr != 0 or uetr_low != 0) and find_id(s, UETRS, UETR_HI, uetr, uetr_low) >= 0:
         return -2
     return -1
 
 
-@kernel
-def new_row(s: State, ids: Int64s, content: int, parties: int, amount: int, status: int, row: int) -> int:
-    """Write a fresh instruction without a state; return its slot."""
+@lean
+def new_row(
+    s: State, words: Int64s, at: int, content: int, parties: int, amount: int, status: int, row: int
+) -> int:
+    """Write a fresh instruction, with the identities from `words[at]` on, without a state; return its slot."""
     slot = s.g[ROWS]
     s.g[ROWS] += 1
-    s.ids[slot, KEY_HI], s.ids[slot, KEY_LO] = ids[2], ids[3]
-    s.ids[slot, UETR_HI], s.ids[slot, UETR_LO], s.ids[slot, CONTENT] = ids[0], ids[1], content
-    if ids[2] != 0 or ids[3] != 0:
-        insert(s, KEYS, hash_of(s, ids[2], ids[3]), slot)
-    if ids[0] != 0 or ids[1] != 0:
-        insert(s, UETRS, hash_of(s, ids[0], ids[1]), slot)
+    uetr, uetr_low, key, key_low = words[at], words[at + 1], words[at + 2], words[at + 3]
+    s.ids[slot, KEY_HI], s.ids[slot, KEY_LO] = key, key_low
+    s.ids[slot, UETR_HI], s.ids[slot, UETR_LO], s.ids[slot, CONTENT] = uetr, uetr_low, content
+    if key != 0 or key_low != 0:
+        insert(s, KEYS, hash_of(s, key, key_low), slot)
+    if uetr != 0 or uetr_low != 0:
+        insert(s, UETRS, hash_of(s, uetr, uetr_low), slot)
     target = s.rows[slot]
     target[AMOUNT], target[PARTIES], target[STATUS] = amount, parties, status
     target[ENTRY], target[ENTERED], target[FINAL] = s.g[SEQUENCE] << 32 | row, s.g[NOW], 0
@@ -255,15 +260,15 @@ def find_link(s: State, high: int, low_word: int) -> int:
     return -1
 
 
-@kernel
-def check_link(s: State, side: Int64s) -> int:
+@lean
+def check_link(s: State, sides: Int64s, at: int) -> int:
     """Return 0 or why an instruction cannot join its linked set: size, or the set is full or over."""
-    size = side[4] >> 32
-    if side[0] == 0 and side[1] == 0:
+    size = sides[at + 4] >> 32
+    if sides[at] == 0 and sides[at + 1] == 0:
         return 0
     if size < 2 or size > 64:
         return INVALID
-    bundle = find_link(s, side[0], side[1])
+    bundle = find_link(s, sides[at], sides[at + 1])
     if bundle < 0:
         return 0
     row = s.bundles[bundle]
@@ -283,15 +288,15 @@ def holds_of(s: State, debtor: int, creditor: int) -> int:
     return holds
 
 
-@kernel
-def add_side(s: State, slot: int, side: Int64s, flags: int) -> int:
+@lean
+def add_side(s: State, slot: int, sides: Int64s, at: int, flags: int) -> int:
     """Give an instruction a side row, its holds and its timers; return the row's index."""
     index = s.g[SIDES]
     s.g[SIDES] += 1
     row = s.sides[index]
     row[:] = 0
     s.rows[slot, MORE] |= index + 1
-    row[EARLIEST], row[LATEST], row[DATE] = side[2], side[3], low(side[4])
+    row[EARLIEST], row[LATEST], row[DATE] = sides[at + 2], sides[at + 3], low(sides[at + 4])
     debtor, creditor = s.rows[slot, PARTIES] >> 32, s.rows[slot, PARTIES] & LOW_32
     if flags & SCREEN:
         row[HOLDS] |= HELD_BY_SCREENING
@@ -313,119 +318,114 @@ def start_waiting(s: State, slot: int) -> None:
     list_item(s, slot)
 
 
-@kernel
-def join_link(s: State, slot: int, side: Int64s) -> None:
+@lean
+def join_link(s: State, slot: int, sides: Int64s, at: int) -> None:
     """Put a payment into its linked set, opening it if it is the first."""
-    bundle = find_link(s, side[0], side[1])
+    bundle = find_link(s, sides[at], sides[at + 1])
     if bundle < 0:
-        bundle = new_bundle(s, BUNDLE_LINKED, side[4] >> 32, side[0], side[1])
-        insert(s, LINKS, hash_of(s, side[0], side[1]), bundle)
+        bundle = new_bundle(s, BUNDLE_LINKED, sides[at + 4] >> 32, sides[at], sides[at + 1])
+        insert(s, LINKS, hash_of(s, sides[at], sides[at + 1]), bundle)
     join(s, bundle, slot)
     if s.bundles[bundle, BUNDLE_COUNT] == s.bundles[bundle, BUNDLE_EXPECTED]:
         seal(s, bundle, slot << 20)
 
 
-@kernel
-def content_of(words: Int64s, side: Int64s) -> int:
-    """Hash what makes an instruction the same: all words but ids, instant and text, and its side."""
-    content = mix(words[0]) + words[1]
-    for i in range(2, len(words)):
-        content = mix(content) + words[i]
-    for i in range(5):
-        content = mix(content) + side[i]
-    return content
-
-
-@kernel
-def enter_payment(s: State, row: int, words: Int64s, side: Int64s, content: int) -> int:
-    """Enter one payment; `side` is zeros if it has none. Returns the answer."""
-    date = low(side[4]) if low(side[4]) != 0 else s.g[TODAY]
+@lean
+def enter_payment(s: State, row: int, words: Int64s, at: int, sides: Int64s, side_at: int) -> int:
+    """Enter the payment at `words[at]`; its side stands at `sides[side_at]`, zeros if it has none. Returns the answer."""
+    date = low(sides[side_at + 4])
+    if date == 0:
+        date = s.g[TODAY]
     if date < s.g[DATE_FIRST] or date > s.g[DATE_LAST]:
         return answer(-1, RJTD, DATE_OUTSIDE, 0)
-    slot = known(s, words[:4], content)
+    amount, flags = words[at + 4], words[at + 6] >> 32
+    content = mix(amount) + mix(words[at + 5] + mix(flags))
+    if side_at != 0:
+        for j in range(5):
+            content = mix(content) + sides[side_at + j]
+    slot = known(s, words, at, content)
     if slot >= 0:
         return answer(slot, s.rows[slot, STATUS] & 0xFF, (s.rows[slot, STATUS] >> REASON_SHIFT) & 0xFF, 1)
     if slot == -2:
         return answer(-1, RJTD, DUPLICATE, 0)
-    debtor, creditor, flags, amount = low(words[5]), words[5] >> 32, words[6] >> 32, words[4]
+    debtor, creditor = low(words[at + 5]), words[at + 5] >> 32
     interbank = flags & 4 != 0
     status = (flags & 3) << PRIORITY_SHIFT | (INTERBANK_BIT if interbank else 0)
-    parties = max(debtor, 0) << 32 | max(creditor, 0)
-    slot = new_row(s, words[:4], content, parties, amount, status, row)
+    slot = new_row(s, words, at, content, max(debtor, 0) << 32 | max(creditor, 0), amount, status, row)
     reason = check_leg(s, debtor, creditor, amount, SERVICE_PAYMENT, date)
-    if reason == 0 and is_late(s, s.accounts[debtor, OWNER] & 0xFFFFF, interbank, date, side[3]):
+    if reason == 0 and is_late(s, s.accounts[debtor, OWNER] & 0xFFFFF, interbank, date, sides[side_at + 3]):
         reason = LATE
-    if reason == 0:
-        reason = check_link(s, side)
+    if reason == 0 and side_at != 0:
+        reason = check_link(s, sides, side_at)
     if reason != 0:
         close_row(s, slot, RJTD, reason, 0)
         return answer(slot, RJTD, reason, 0)
-    admit_payment(s, slot, side, flags, low(words[7] >> 32) >= 0)
+    admit_payment(s, slot, sides, side_at, flags)
     return answer(slot, s.rows[slot, STATUS] & 0xFF, (s.rows[slot, STATUS] >> REASON_SHIFT) & 0xFF, 0)
 
 
-@kernel
-def admit_payment(s: State, slot: int, side: Int64s, flags: int, has_side: bool) -> None:
+@lean
+def admit_payment(s: State, slot: int, sides: Int64s, side_at: int, flags: int) -> None:
     """Settle a checked payment at once if nothing is special about it, else take the long way."""
     debtor, creditor = s.rows[slot, PARTIES] >> 32, s.rows[slot, PARTIES] & LOW_32
-    plain = not has_side and flags & SCREEN == 0 and holds_of(s, debtor, creditor) == 0
+    plain = side_at == 0 and flags & SCREEN == 0 and holds_of(s, debtor, creditor) == 0
     if plain and currency_runs(s, s.accounts[debtor, OWNER] & 0xFFFFF) and lack(s, slot) == 0:
         if s.accounts[debtor, WAITING] == 0 or not is_blocked(s, debtor, flags & 3, slot << 20):
             move(s, slot)
             note_lowest(s, debtor)
             close_row(s, slot, STLD, 0, 1)
-            release(s)
+            if s.g[RING_COUNT] > 0:
+                release(s)
             return
     if not plain:
-        add_side(s, slot, side, flags)
+        add_side(s, slot, sides, side_at, flags)
     start_waiting(s, slot)
-    if side[0] != 0 or side[1] != 0:
-        join_link(s, slot, side)
+    if sides[side_at] != 0 or sides[side_at + 1] != 0:
+        join_link(s, slot, sides, side_at)
     advance(s, slot)
     release(s)
 
 
-@kernel
-def touch_ids(s: State, words: Int64s, stride: int) -> int:
-    """Read the hash entries that a batch will need, so that their cache misses overlap."""
+@lean
+def touch_ids(s: State, words: Int64s, first: int, last: int) -> int:
+    """Read the hash entries that rows `first` to `last` will need, so that their cache misses overlap."""
     total = 0
-    for i in range(0, len(words), stride):
+    for at in range(8 * first, 8 * last, 8):
         for j in range(2):
-            key_hash = hash_of(s, words[i + 2 * j], words[i + 2 * j + 1])
-            part = (KEYS if j == 1 else UETRS) * 256 + (key_hash & 255)
+            key_hash = hash_of(s, words[at + 2 * j], words[at + 2 * j + 1])
+            part = (KEYS if j == 1 else UETRS) * PARTS + (key_hash & (PARTS - 1))
             mask = s.directory[part, 1] - 1
             total ^= s.heap[s.directory[part, 0] + ((key_hash >> 8) & 0x7FFFFFFF & mask)]
     return total
 
 
-@kernel
+@lean
 def enter_payments(s: State, instant: int, words: Int64s, sides: Int64s, answers: Int64s) -> int:
-    """Enter a batch of payments; `words` (8n,), `sides` (5m,), answers (n,) is written."""
-    nothing = sides[:5]
+    """Enter a batch of payments; `words` (8n,), `sides` (5m + 5,) after five zeros, answers (n,) is written.
+
+    Returns a number without meaning, so that reading ahead is not optimised away.
+    """
     total = 0
-    for start in range(0, len(answers), 256):
-        end = min(start + 256, len(answers))
-        total ^= touch_ids(s, words[8 * start : 8 * end], 8)
-        for i in range(start, end):
-            row = words[8 * i : 8 * i + 8]
-            now = instant + low(row[6])
-            if now > s.g[NOW] or i == 0:
-                pass_time(s, now, True)
-            at = (row[7] >> 32) + 1
-            side = sides[5 * at : 5 * at + 5] if at > 0 else nothing
-            content = mix(row[4]) + mix(row[5] + mix(row[6] >> 32))
-            if at > 0:
-                for j in range(5):
-                    content = mix(content) + side[j]
-            answers[i] = enter_payment(s, i, row, side, content)
+    for i in range(len(answers)):
+        if i & 255 == 0:
+            total ^= touch_ids(s, words, i, min(i + 256, len(answers)))
+        now = instant + low(words[8 * i + 6])
+        if now > s.g[NOW] or i == 0:
+            pass_time(s, now, True)
+        answers[i] = enter_payment(s, i, words, 8 * i, sides, 5 * ((words[8 * i + 7] >> 32) + 1))
     return total
 
 
-@kernel
+@leaf
+def trade_hash(s: State, sell: int, buy: int, seller: int, buyer: int, date: int) -> int:
+    """Hash the terms of a PvP; `seller` and `buyer` pack the accounts that pay and get in each currency."""
+    return hash_of(s, mix(sell + mix(buy + mix(seller + mix(buyer + mix(date))))), date)
+
+
+@lean
 def find_trade(s: State, words: Int64s, date: int) -> int:
     """Return the row of terms that a PvP entry waits under, making it if needed."""
-    mixed = mix(words[6] + mix(words[7] + mix(words[8] + mix(words[9] + mix(date)))))
-    key_hash = hash_of(s, mixed, date)
+    key_hash = trade_hash(s, words[6], words[7], words[8], words[9], date)
     at = probe(s, TRADE_KEYS, key_hash, 0)
     while at >= 0:
         index = at & LOW_32
@@ -444,7 +444,7 @@ def find_trade(s: State, words: Int64s, date: int) -> int:
     return index
 
 
-@kernel
+@lean
 def take_counterpart(s: State, trade: int, head: int, reference: Int64s) -> int:
     """Take the oldest unmatched entry of the other side whose reference does not differ; -1 if none.
 
@@ -485,7 +485,7 @@ def wait_for_counterpart(s: State, slot: int, trade: int, head: int) -> None:
     s.sides[side_of(s, last), NEXT_TRADE] = slot + 1
 
 
-@kernel
+@lean
 def check_pvp(s: State, words: Int64s, side: Int64s, date: int) -> int:
     """Return 0 or why a PvP is refused: of both legs' reasons the one that takes precedence."""
     reason = check_leg(s, low(words[8]), words[8] >> 32, words[6], SERVICE_PVP, date)
@@ -501,16 +501,19 @@ def check_pvp(s: State, words: Int64s, side: Int64s, date: int) -> int:
     return 0
 
 
-@kernel
+@lean
 def new_leg(s: State, row: int, words: Int64s, side: Int64s, content: int, buyer: bool, with_id: bool) -> int:
     """Write one leg of a PvP with its side row; return its slot. It does not wait yet."""
     flags = words[10] >> 32
     pays = words[9] if buyer else words[8]
-    ids = words[:4] if with_id else s.g[ZERO_WORDS : ZERO_WORDS + 4]
     status = 1 << KIND_SHIFT | (flags & 3) << PRIORITY_SHIFT | INTERBANK_BIT | (BUYER_BIT if buyer else 0)
     parties = max(low(pays), 0) << 32 | max(pays >> 32, 0)
-    slot = new_row(s, ids, content, parties, words[7] if buyer else words[6], status, row)
-    index = add_side(s, slot, side, flags)
+    amount = words[7] if buyer else words[6]
+    if with_id:
+        slot = new_row(s, words, 0, content, parties, amount, status, row)
+    else:
+        slot = new_row(s, s.g, ZERO_WORDS, content, parties, amount, status, row)
+    index = add_side(s, slot, side, 0, flags)
     s.sides[index, REFERENCE_HI], s.sides[index, REFERENCE_LO] = words[4], words[5]
     s.sides[index, COUNTER_AMOUNT] = words[6] if buyer else words[7]
     s.sides[index, COUNTER_PAYER] = max(low(words[8] if buyer else words[9]), -1) + 1
@@ -528,13 +531,13 @@ def bind(s: State, first: int, second: int) -> None:
     advance(s, second)
 
 
-@kernel
+@lean
 def enter_pvp(s: State, row: int, words: Int64s, side: Int64s, content: int) -> int:
     """Enter one PvP: once if both signed (two legs at once), else matched with its counterpart."""
     date = low(side[4]) if low(side[4]) != 0 else s.g[TODAY]
     if date < s.g[DATE_FIRST] or date > s.g[DATE_LAST]:
         return answer(-1, RJTD, DATE_OUTSIDE, 0)
-    slot = known(s, words[:4], content)
+    slot = known(s, words, 0, content)
     if slot >= 0:
         return answer(slot, s.rows[slot, STATUS] & 0xFF, (s.rows[slot, STATUS] >> REASON_SHIFT) & 0xFF, 1)
     if slot == -2:
@@ -564,7 +567,7 @@ def enter_pvp(s: State, row: int, words: Int64s, side: Int64s, content: int) -> 
     return answer(slot, s.rows[slot, STATUS] & 0xFF, (s.rows[slot, STATUS] >> REASON_SHIFT) & 0xFF, 0)
 
 
-@kernel
+@lean
 def enter_pvps(s: State, instant: int, words: Int64s, sides: Int64s, answers: Int64s) -> None:
     """Enter a batch of PvP entries; `words` (12n,), `sides` (5m,), answers (n,) is written."""
     for i in range(len(answers)):

@@ -5,7 +5,7 @@ have kept, so that one path decides what settles.
 """
 
 
-from comity.engine.kernels import kernel
+from comity.engine.kernels import lean
 from comity.engine.kernels.admission import PCAN, PSTL, SSPD, advance, set_state
 from comity.engine.kernels.bundles import (
     activate,
@@ -73,13 +73,13 @@ TRANSFER = 2
 MICROSECONDS_A_DAY = 86_400_000_000
 
 
-@kernel
+@lean
 def transfer(s: State, debtor: int, creditor: int, amount: int, key: Int64s, row: int) -> int:
     """Post a transfer of money as a settled instruction of its own; return its slot.
 
     `key` is uetr (2) and key (2), zeros for none. The caller has checked room.
     """
-    slot = new_row(s, key, 0, debtor << 32 | creditor, amount, TRANSFER << KIND_SHIFT, row)
+    slot = new_row(s, key, 0, 0, debtor << 32 | creditor, amount, TRANSFER << KIND_SHIFT, row)
     post(s, debtor, creditor, amount)
     note_lowest(s, debtor)
     close_row(s, slot, 16, 0, 1)

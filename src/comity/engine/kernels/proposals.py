@@ -7,7 +7,7 @@ account and limit that the rest touches, and applies all of it or none.
 
 import numpy as np
 
-from comity.engine.kernels import kernel
+from comity.engine.kernels import kernel, lean
 from comity.engine.kernels.admission import currency_runs
 from comity.engine.kernels.bundles import leave, members_of
 from comity.engine.kernels.layout import (
@@ -74,7 +74,7 @@ def shrink_list(s: State) -> None:
     s.g[LISTED] = kept
 
 
-@kernel
+@lean
 def gather(s: State, wanted: Int64s, slots: Int32s, table: Int64s) -> int:
     """Write what can settle in the wanted currencies, in order of entry; return how many.
 
@@ -109,7 +109,7 @@ def gather(s: State, wanted: Int64s, slots: Int32s, table: Int64s) -> int:
     return count
 
 
-@kernel
+@lean
 def bundle_wanted(s: State, bundle: int, wanted: Int64s) -> bool:
     """Return whether all currencies of a bundle take part and run."""
     for i in range(members_of(s, bundle)):

@@ -7,7 +7,7 @@ a leaf in a queue of its account, active in at most one of them, parked in the
 others. Held items are parked: they keep their place and are no candidates.
 """
 
-from comity.engine.kernels import kernel
+from comity.engine.kernels import lean
 from comity.engine.kernels.hashing import hash_of, insert, probe
 from comity.engine.kernels.layout import (
     AMOUNT,
@@ -63,7 +63,7 @@ def join_holding(s: State, group: int, constraint: int) -> None:
         s.groups[before - 1, G_NEXT_HOLDING] = group + 1
 
 
-@kernel
+@lean
 def group_for(s: State, account: int, rank: int, fund: int, spaces: tuple[int, int, int, int]) -> int:
     """Find or make the queue of an account, class (`rank`), fund and limits (plus one, 0 none)."""
     low = mix(spaces[0] + mix(spaces[1] + mix(spaces[2] + mix(spaces[3]))))

@@ -146,7 +146,7 @@ def zeros(*shape: int) -> Int64s:
 
 def allocate(accounts: int, members: int, currencies: int) -> State:
     """Return an empty state for this many accounts, members and currencies."""
-    capacity, rare, arena = 1 << 21, 1 << 16, 1 << 22
+    capacity, rare, arena = 1 << 22, 1 << 16, 1 << 24
     state = State(
         g=zeros(GLOBALS),
         accounts=zeros(accounts, ACCOUNT_WORDS),
@@ -169,7 +169,7 @@ def allocate(accounts: int, members: int, currencies: int) -> State:
         items=np.zeros(arena, np.int32),
         arena_free=zeros(SIZES),
         directory=zeros(TABLES * PARTS, 3),
-        heap=zeros(1 << 23),
+        heap=zeros(1 << 26),
         heap_free=zeros(SIZES),
         timers=zeros(rare, 2),
         ring=np.zeros(accounts, np.int32),
@@ -253,17 +253,18 @@ def reserve(state: State, rows: int, rare: int) -> State:
         "listed": waiting + rows + rare + 1,
         "changed": int(g[CHANGED]) + 6 * (waiting + rows + rare) + 64,
         **dict.fromkeys(("least", "most", "items"), 3 * used + 32 * (rows + 2 * rare) + 4096),
-        "heap": 4 * heap + 16 * (rows + rare) + 4096,
+        "heap": 3 * heap + 16 * (rows + rare) + 4096,
     }
-    grown = {name: _grow(getattr(state, name), size) for name, size in need.items() if len(getattr(state, name)) < size}
+    short = {name: size for name, size in need.items() if len(getattr(state, name)) < size}
+    grown = {name: _grow(getattr(state, name), int(g[GROWING[name]]), size) for name, size in short.items()}
     if not grown:
         return state
     larger = state._replace(**grown)
     return bound(larger._replace(touched=np.zeros(len(larger.accounts) + len(larger.constraints), np.int32)))
 
 
-def _grow(table: Int64s, size: int) -> Int64s:
-    """Return a copy of `table` with at least `size` rows, at least doubled."""
+def _grow(table: Int64s, used: int, size: int) -> Int64s:
+    """Return a table of at least `size` rows, at least doubled, with the rows that are in use."""
     larger = np.zeros((max(size, 2 * len(table)), *table.shape[1:]), table.dtype)
-    larger[: len(table)] = table
+    larger[:used] = table[:used]
     return larger
