@@ -5,7 +5,6 @@ changes nothing. What a command frees is served before the next one. The table
 of commands is in `docs/reference/commands.md`.
 """
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from comity.engine.answer import Answer, done, refused
@@ -19,6 +18,8 @@ from comity.model.command import Command
 from comity.model.reason import Reason
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from comity.engine.core import Engine
 
 

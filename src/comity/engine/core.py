@@ -46,6 +46,8 @@ from comity.model.union import Genesis
 
 RELEASES_MAX = 65_536
 """Settlements from queues that one record may cause before the rest goes on with the next."""
+COMMANDS_FIRST, ELIGIBLE_TOO = False, True
+"""At one instant commands come before what becomes eligible."""
 NO_RESULTS = np.zeros(0, RESULT)
 
 
@@ -220,12 +222,12 @@ class Engine:
         rare[1:] = sides.view("<i8").reshape(-1, 5)
         self._check_rows(rows, len(sides))
         is_pvp = dtype is PVP
-        self.state = reserve(self.state, len(rows) * (1 + is_pvp), len(sides) + self._rare(rows, is_pvp))
+        self.state = reserve(self.state, len(rows) * (1 + is_pvp), len(sides) + self._rare(rows, is_pvp=is_pvp))
         answers = np.zeros(len(rows), np.int64)
         (enter_pvps if is_pvp else enter_payments)(self.state, instant, words, rare.reshape(-1), answers)
         return Applied(results=answers.view(RESULT))
 
-    def _rare(self, rows: NDArray[np.void], is_pvp: bool) -> int:
+    def _rare(self, rows: NDArray[np.void], *, is_pvp: bool) -> int:
         """Bound how many rows get a side row besides those that bring one."""
         return 2 * len(rows) + 64 if is_pvp or self.notes.has_holds else int(np.count_nonzero(rows["flags"] & 8)) + 64
 
@@ -243,7 +245,7 @@ class Engine:
         commands = json.loads(bytes(body))
         self.notes.follow(bytes(body))
         self.state = reserve(self.state, 4 * len(commands) + 64, 4 * len(commands) + 64)
-        pass_time(self.state, instant, False)
+        pass_time(self.state, instant, COMMANDS_FIRST)
         carrier = Commands(self)
         answers = tuple(carrier.carry_out(row, command) for row, command in enumerate(commands))
         results = np.zeros(len(answers), RESULT)
@@ -253,14 +255,14 @@ class Engine:
 
     def _settle_together(self, instant: int, body: bytes | memoryview) -> Applied:
         self.state = reserve(self.state, 0, 64)
-        pass_time(self.state, instant, True)
+        pass_time(self.state, instant, ELIGIBLE_TOO)
         settled, refused = adopt_proposal(self, body)
         release(self.state)
         return Applied(refused=refused, settled=settled)
 
     def _tick(self, instant: int) -> Applied:
         self.state = reserve(self.state, 0, 64)
-        pass_time(self.state, instant, True)
+        pass_time(self.state, instant, ELIGIBLE_TOO)
         release(self.state)
         return Applied()
 

@@ -96,5 +96,3 @@ def _check_waiting(engine: "Engine") -> None:
             raise InvariantBroken(f"instruction {slot} waits and is not listed")
         if s.g[RING_COUNT] == 0 and s.rows[slot, PLACED] != NONE and waiting_state(s, slot) == 0:
             raise InvariantBroken(f"instruction {slot} waits at rest although it is payable")
-
-

@@ -104,7 +104,8 @@ class LiquidityCommands:
         """Set what a class alone may use; as much of it holds as there is room."""
         if (command.amount_minor or 0) < 0:
             return refused(Reason.AMOUNT_NOT_POSITIVE, "a reservation of 0 or more")
-        return self._set(self._account(command), URGENT if command.value == "urgent" else HIGH, command.amount_minor or 0)
+        column = URGENT if command.value == "urgent" else HIGH
+        return self._set(self._account(command), column, command.amount_minor or 0)
 
     def freeze(self, _row: int, command: Command) -> Answer:
         """Block an amount by order of an authority; incoming credits fill what is not there yet."""
@@ -214,7 +215,7 @@ class LiquidityCommands:
         account = self._account(command)
         if self._engine.state.accounts[account, FLAGS] & IS_ISSUER:
             return refused(Reason.INVALID, "not a settlement account")
-        if value == 0 or value == [0, 0]:
+        if value in (0, [0, 0]):
             table.pop(str(account), None)
         else:
             table[str(account)] = value

@@ -24,7 +24,9 @@ from comity.engine.kernels.state import GROWING, Int64s, State, allocate, bound
 from comity.engine.kernels.steps import load_steps
 from comity.model.union import Genesis
 
-_SCRATCH = frozenset({"sums", "space_sums", "touched", "members", "reasons", "lanes", "changed", "addresses", "address"})
+_SCRATCH = frozenset(
+    {"sums", "space_sums", "touched", "members", "reasons", "lanes", "changed", "addresses", "address"}
+)
 _LAST_SCALAR = END_KEY
 
 

@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from comity.engine.core import Engine
 
 LOW_32 = 0xFFFFFFFF
+IS_SET = True
 
 
 class PermissionCommands:
@@ -196,7 +197,7 @@ class PermissionCommands:
     def _write_limit(self, kind: str, debtor: str, creditor: str, currency: str, amount: int) -> int:
         """Write a limit; return the account whose queue it rules, -1 for all."""
         if kind == "corridor":
-            index = self._corridors.own_cap(debtor, creditor, currency, lambda: self._new_constraint(CORRIDOR_CAP, -1, -1))
+            index = self._corridors.own_cap(debtor, creditor, currency, self._new_cap)
             set_limit(self._engine.state, index, amount)
             return -1
         account = self._engine.account(debtor, currency)
@@ -205,13 +206,13 @@ class PermissionCommands:
             index = int(s.accounts[account, HOLDING]) - 1
             index = index if index >= 0 else self._new_constraint(HOLDING_CAP, account, -1)
             self._engine.state.accounts[account, HOLDING] = index + 1
-            set_flag(self._engine.state, account, HAS_HOLDING, True)
+            set_flag(self._engine.state, account, HAS_HOLDING, IS_SET)
             set_limit(self._engine.state, index, amount)
             return -1
         other = self._engine.account(creditor, currency) if kind == "bilateral" else -1
         index = self._find_constraint(BILATERAL if other >= 0 else MULTILATERAL_KIND, account, other)
         set_limit(self._engine.state, index, amount)
-        set_flag(self._engine.state, account, HAS_LIMITS, True)
+        set_flag(self._engine.state, account, HAS_LIMITS, IS_SET)
         return account
 
     def _find_constraint(self, kind: int, owner: int, other: int) -> int:
@@ -227,6 +228,9 @@ class PermissionCommands:
         else:
             s.accounts[owner, MULTILATERAL] = index + 1
         return index
+
+    def _new_cap(self) -> int:
+        return self._new_constraint(CORRIDOR_CAP, -1, -1)
 
     def _new_constraint(self, kind: int, owner: int, other: int) -> int:
         s = self._engine.state

@@ -11,6 +11,7 @@ from comity.engine.kernels.proposals import NOT_WAITING, TWICE, adopt
 if TYPE_CHECKING:
     from comity.engine.core import Engine
 
+INT32_SIZE = 4
 _LIMIT_NAMES = ("bilateral limit", "multilateral limit", "corridor cap", "holding cap")
 _LIMITS_BELOW = -(1 << 39)
 """Answers of `adopt` below this name a limit, above it an account."""
@@ -24,11 +25,11 @@ def unpack_proposal(body: bytes | memoryview) -> tuple[dict[str, object], np.nda
     ValueError
         If the parts do not fit together.
     """
-    size = int(np.frombuffer(body, "<i4", 1)[0]) if len(body) >= 4 else -1
-    if size < 0 or len(body) < 4 + size or (len(body) - size) % 4:
+    size = int(np.frombuffer(body, "<i4", 1)[0]) if len(body) >= INT32_SIZE else -1
+    if size < 0 or len(body) < INT32_SIZE + size or (len(body) - size) % INT32_SIZE:
         raise ValueError(f"a proposal of {len(body)} bytes does not hold {size} bytes of JSON and whole slots")
-    about = json.loads(bytes(body[4 : 4 + size]))
-    return about, np.frombuffer(body, "<i4", offset=4 + size).astype(np.int32)
+    about = json.loads(bytes(body[INT32_SIZE : INT32_SIZE + size]))
+    return about, np.frombuffer(body, "<i4", offset=INT32_SIZE + size).astype(np.int32)
 
 
 def adopt_proposal(engine: "Engine", body: bytes | memoryview) -> tuple[int, str]:

@@ -308,4 +308,3 @@ def advance(s: State, slot: int) -> None:
             for i in range(members_of(s, bundle)):
                 set_state(s, s.members[i], PSTL)
             offer_bundle(s, bundle)
-

@@ -166,9 +166,7 @@ def known(s: State, words: Int64s, at: int, content: int) -> int:
 
 
 @lean
-def new_row(
-    s: State, words: Int64s, at: int, content: int, parties: int, amount: int, status: int, row: int
-) -> int:
+def new_row(s: State, words: Int64s, at: int, content: int, parties: int, amount: int, status: int, row: int) -> int:
     """Write a fresh instruction, with the identities from `words[at]` on, without a state; return its slot."""
     slot = s.g[ROWS]
     s.g[ROWS] += 1
@@ -332,7 +330,7 @@ def join_link(s: State, slot: int, sides: Int64s, at: int) -> None:
 
 @lean
 def enter_payment(s: State, row: int, words: Int64s, at: int, sides: Int64s, side_at: int) -> int:
-    """Enter the payment at `words[at]`; its side stands at `sides[side_at]`, zeros if it has none. Returns the answer."""
+    """Enter the payment at `words[at]`, with its side at `sides[side_at]`, zeros if none; return the answer."""
     date = low(sides[side_at + 4])
     if date == 0:
         date = s.g[TODAY]

@@ -31,7 +31,6 @@ class PointerType(types.Type):  # type: ignore[misc]
     """The compiler's type of a State; a module's class, so that the compiler's cache knows it again."""
 
 
-
 def declare(state: type, tables: dict[str, tuple[types.Type, int]]) -> types.Type:
     """Teach the compiler that instances of `state` are pointers to these tables.
 
@@ -48,7 +47,6 @@ def declare(state: type, tables: dict[str, tuple[types.Type, int]]) -> types.Typ
     numba.types.Type
         The compiler's type of such a pointer.
     """
-
     state_type = PointerType(name=f"{state.__module__}.{state.__qualname__}")
     order = {name: index for index, name in enumerate(tables)}
 
@@ -96,6 +94,6 @@ def declare(state: type, tables: dict[str, tuple[types.Type, int]]) -> types.Typ
         shape = [load(2 * order[name] + 1)] + ([WORD(words)] if words else [])
         strides = [WORD(size * words), WORD(size)] if words else [WORD(size)]
         arrayobj.populate_array(made, data=pointer, shape=shape, strides=strides, itemsize=WORD(size), meminfo=None)
-        return made._getvalue()
+        return made._getvalue()  # noqa: SLF001 - the compiler's own way to hand over a value
 
     return state_type

@@ -86,7 +86,7 @@ GLOBALS = 48
     KEY_2,
 ) = range(16)
 ACCOUNT_WORDS = 16
-# OWNER packs participant << 40 | member << 20 | currency
+"""OWNER packs the indexes of participant, member and currency, 20 bits each."""
 
 IS_ISSUER = 1
 IS_TECHNICAL = 2
@@ -186,7 +186,7 @@ BILATERAL, MULTILATERAL_KIND, CORRIDOR_CAP, HOLDING_CAP = range(4)
 
 # s.corridors
 SERVICES, CAP_A, CAP_B, AGREED = range(4)
-# AGREED: services of the agreements; SERVICES: those that are not closed now
+"""AGREED holds the services of the agreements, SERVICES those of them that are not closed now."""
 
 CORRIDOR_WORDS = 4
 SERVICE_PAYMENT, SERVICE_PVP, SERVICE_CLEARING, SERVICE_CONVERSION = 1, 2, 4, 8

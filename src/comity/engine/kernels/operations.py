@@ -4,7 +4,6 @@ Items are taken out of their queue, changed, and offered again at the place they
 have kept, so that one path decides what settles.
 """
 
-
 from comity.engine.kernels import lean
 from comity.engine.kernels.admission import PCAN, PSTL, SSPD, advance, set_state
 from comity.engine.kernels.bundles import (

@@ -196,9 +196,7 @@ def bound(state: State) -> State:
     return state._replace(addresses=addresses, address=addresses.ctypes.data)
 
 
-_TABLES = {
-    name: (types.int32 if name in _NARROW else types.int64, _WORDS.get(name, 0)) for name in State._fields[:-2]
-}
+_TABLES = {name: (types.int32 if name in _NARROW else types.int64, _WORDS.get(name, 0)) for name in State._fields[:-2]}
 POINTER = declare(State, _TABLES)
 """The compiler's type of a State."""
 
