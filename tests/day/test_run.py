@@ -256,6 +256,14 @@ def test_extension_that_comes_too_late_is_refused_and_changes_nothing(tmp_path: 
     assert [given.reason for given in result.given] == ["TM01"]
 
 
+def test_what_comes_after_the_end_of_the_day_is_refused(tmp_path: Path) -> None:
+    """The extension makes 19:00 an instant of the day for who reads it, but is given too late to hold."""
+    commands = "instant,command,target,value\n18:30:00,extend,end,20:00:00\n"
+    result = run_files(tmp_path, payments=PAYMENT_HEADER + "P,19:00:00,ALFA,BETA,CNY,1\n", commands=commands)
+    assert states(result) == [("RJTD", "TM01")]
+    assert [given.reason for given in result.given] == ["TM01"]
+
+
 def test_offsetting_on_command_uses_its_rule_and_currencies(tmp_path: Path) -> None:
     commands = "instant,command,currency,value\n10:00:00,offset,JPY,fifo\n11:00:00,offset,CNY,all-or-nothing\n"
     result = run_files(tmp_path, payments=RING, commands=commands)

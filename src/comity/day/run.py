@@ -117,12 +117,18 @@ class _Driver:
         self.under_way: deque[tuple[Ticket, int, _Stream | None]] = deque()
 
     def run(self) -> None:
-        while (change := self.timetable.next_phase()) is not None:
-            command = self.commands[0].instant if self.commands else NEVER
-            instant = min(change.instant, command, self.timetable.next_pass())
+        while (instant := self.next_stop()) != NEVER:
             self.enter(instant)
             self.stop(instant)
+        self.enter(NEVER)
         self.settle_down()
+
+    def next_stop(self) -> int:
+        """Instant of the next phase, command or pass; NEVER after the last."""
+        change = self.timetable.next_phase()
+        phase = change.instant if change else NEVER
+        command = self.commands[0].instant if self.commands else NEVER
+        return min(phase, command, self.timetable.next_pass())
 
     def result(self) -> DayResult:
         currencies = [code for code, _ in self.day.genesis.currencies]
