@@ -8,13 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
+from comity.archive.write import write_archive
 from comity.day.read import Day, read_day
 from comity.day.result import DayResult
 from comity.day.run import Progress, run_day
 from comity.day.write import LOG_FILE, check_free, staged, write_json, write_result
 from comity.log.sqlite import SqliteLog
+from comity.log.verify import walk
 from comity.node import Node
 
+ARCHIVE = "archive"
+"""Folder of the closed day, see `comity.archive`."""
 Finish = Callable[[DayResult, Path], None]
 
 
@@ -60,9 +64,12 @@ def run_folder(
     read = day if isinstance(day, Day) else read_day(day)
     watch.lap("read_s")
     with staged(out, force=force) as folder:
-        with Node.create(SqliteLog(folder / LOG_FILE), read.genesis) as node:
+        log = SqliteLog(folder / LOG_FILE)
+        with Node.create(log, read.genesis) as node:
             result = run_day(read, node, progress)
             watch.lap("run_s")
+            write_archive(folder / ARCHIVE, node.engine, (record for record, _ in walk(log.read())))
+            watch.lap("archive_s")
         summary = write_result(result, folder)
         watch.lap("write_s")
         if finish is not None:
