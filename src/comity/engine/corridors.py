@@ -90,7 +90,8 @@ class Corridors:
     def _own_row(self, a: str, b: str, currency: str) -> Int64s:
         """Return a view of the row of one direction; good until the next row is made."""
         index = self._own(a, b, currency)
-        return self._engine.state.corridors[index]
+        row: Int64s = self._engine.state.corridors[index]
+        return row
 
     def _own(self, a: str, b: str, currency: str) -> int:
         """Return the row of one direction, made from the shared one if it has none."""

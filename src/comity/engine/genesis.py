@@ -86,10 +86,10 @@ def set_date(s: State, day: date, genesis: Genesis) -> None:
 def _fill_accounts(s: State, genesis: Genesis, accounts: Accounts) -> None:
     issuers = len(genesis.members)
     for index, participant in enumerate(accounts.participant):
-        member = accounts.member_index(accounts.home(participant)) if participant else 0
+        home = accounts.member_index(accounts.home(participant)) if participant else 0
         number = accounts.participants.index(participant) if index < issuers else 0
         currency = accounts.currency_index(accounts.currency[index])
-        s.accounts[index, OWNER] = number << 40 | member << 20 | currency
+        s.accounts[index, OWNER] = number << 40 | home << 20 | currency
         s.accounts[index, FLAGS] = IS_TECHNICAL if not participant else 0
     for index, account in enumerate(genesis.accounts, issuers):
         row = s.accounts[index]

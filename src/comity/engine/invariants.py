@@ -84,7 +84,8 @@ def _check_bundles(s: State) -> None:
 def _check_waiting(engine: "Engine") -> None:
     s = engine.state
     table = table_of(engine)
-    waits = (table["state"] < Outcome.STLD) & (table["state"] != 0)
+    state = table["state"].astype(np.int64)
+    waits = (state < Outcome.STLD) & (state != 0)
     currency = s.accounts[table["debtor"], OWNER] & LOW_20
     for index, code in enumerate(engine.accounts.currencies):
         total = sum(int(amount) for amount in table["amount"][waits & (currency == index)])

@@ -85,7 +85,8 @@ class ItemCommands:
 
     def _members(self, bundle: int) -> list[int]:
         s = self._engine.state
-        return s.members[: int(members_of(s, bundle))].tolist()
+        members: list[int] = s.members[: int(members_of(s, bundle))].tolist()
+        return members
 
     def _party_to(self, command: Command) -> int:
         """Return a waiting member of the complete bundle that a participant pays in and somebody entered as this id."""

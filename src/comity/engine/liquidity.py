@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from comity.engine.answer import Answer, done, refused
-from comity.engine.kernels.entry import KEY_HI, KEYS, find_id
+from comity.engine.kernels.entry import find_id
 from comity.engine.kernels.layout import (
     AMOUNT,
     AMOUNT_MAX,
@@ -20,6 +20,8 @@ from comity.engine.kernels.layout import (
     HOLDING,
     IS_CLOSED,
     IS_ISSUER,
+    KEY_HI,
+    KEYS,
     KIND_SHIFT,
     LIMIT,
     OWNER,

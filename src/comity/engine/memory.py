@@ -20,7 +20,7 @@ from comity.engine.kernels.layout import (
     RING_HEAD,
     SWEEP_AT,
 )
-from comity.engine.kernels.state import GROWING, Int64s, State, allocate, bound
+from comity.engine.kernels.state import GROWING, Int64s, State, allocate, bound, with_tables
 from comity.engine.kernels.steps import load_steps
 from comity.model.union import Genesis
 
@@ -102,7 +102,7 @@ def load_state(parts: dict[str, NDArray[np.generic]]) -> tuple[Genesis, State, N
             continue
         table = getattr(s, name)
         if len(table) < len(part):
-            s = s._replace(**{name: np.zeros((len(part), *part.shape[1:]), part.dtype)})
+            s = with_tables(s, {name: np.zeros((len(part), *part.shape[1:]), table.dtype)})
         getattr(s, name)[: len(part)] = part
     if len(s.space_sums) < len(s.constraints):
         s = s._replace(space_sums=np.zeros((len(s.constraints), 2), np.int64))

@@ -258,8 +258,8 @@ class PermissionCommands:
     def _reapply(self) -> None:
         """Close again what closings that remain still close."""
         for closing in self._engine.notes.closings:
-            plain = {key: str(closing[key]) for key in ("participant", "currency", "target") if closing[key]}
-            self._shut(Command("close", **plain), is_closed=True)
+            participant, currency, target = (str(closing[key]) for key in ("participant", "currency", "target"))
+            self._shut(Command("close", participant, currency, target), is_closed=True)
 
     def _reject_affected(self, scope: dict[str, str | int]) -> None:
         for slot in self._affected(scope):

@@ -107,7 +107,8 @@ def _kept(s: State, pinned: list[int]) -> NDArray[np.bool_]:
     whole = np.zeros(int(s.g[BUNDLES]) + 1, bool)
     whole[bundle[keep]] = True
     whole[0] = False
-    return keep | whole[bundle]
+    kept: NDArray[np.bool_] = keep | whole[bundle]
+    return kept
 
 
 def _side_of(s: State, count: int) -> Int64s:

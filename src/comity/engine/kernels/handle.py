@@ -10,8 +10,13 @@ change while a kernel runs, which the loads say (`invariant.load`).
 Plain Python (`NUMBA_DISABLE_JIT=1`) uses the named tuple itself.
 """
 
+from collections.abc import Mapping
+from typing import Protocol
+
 from llvmlite import ir
 from numba import types
+from numba.core.base import BaseContext
+from numba.core.pythonapi import PythonAPI
 from numba.core.typing.templates import AttributeTemplate
 from numba.extending import (
     NativeValue,
@@ -27,11 +32,18 @@ from numba.np import arrayobj
 WORD = ir.IntType(64)
 
 
-class PointerType(types.Type):  # type: ignore[misc]
+class PointerType(types.Type):
     """The compiler's type of a State; a module's class, so that the compiler's cache knows it again."""
 
 
-def declare(state: type, tables: dict[str, tuple[types.Type, int]]) -> types.Type:
+class _Unboxing(Protocol):
+    """What the compiler hands to a function that takes a value out of Python."""
+
+    @property
+    def pyapi(self) -> PythonAPI: ...
+
+
+def declare(state: type, tables: Mapping[str, tuple[types.Type, int]]) -> types.Type:
     """Teach the compiler that instances of `state` are pointers to these tables.
 
     Parameters
@@ -59,26 +71,28 @@ def declare(state: type, tables: dict[str, tuple[types.Type, int]]) -> types.Typ
         return state_type
 
     @register_model(PointerType)
-    class _Model(models.PrimitiveModel):  # type: ignore[misc]
+    class _Model(models.PrimitiveModel):
         def __init__(self, manager: object, model_type: object) -> None:
             super().__init__(manager, model_type, WORD)
 
-    @unbox(PointerType)  # type: ignore[untyped-decorator]
-    def _unbox(_type: object, value: object, context: object) -> NativeValue:
+    @unbox(PointerType)
+    def _unbox(_type: object, value: ir.Value, context: _Unboxing) -> NativeValue:
         field = context.pyapi.object_getattr_string(value, "address")
         address = context.pyapi.long_as_longlong(field)
         context.pyapi.decref(field)
         return NativeValue(address)
 
     @infer_getattr
-    class _Attributes(AttributeTemplate):  # type: ignore[misc]
+    class _Attributes(AttributeTemplate):
         key = PointerType
 
-        def generic_resolve(self, _type: object, name: str) -> types.Type | None:
+        def generic_resolve(  # type: ignore[override]
+            self, _type: object, name: str
+        ) -> types.Type | None:
             return array_type(name) if name in tables else None
 
-    @lower_getattr_generic(PointerType)  # type: ignore[untyped-decorator]
-    def _lower(context: object, builder: ir.IRBuilder, _type: object, value: ir.Value, name: str) -> ir.Value:
+    @lower_getattr_generic(PointerType)
+    def _lower(context: BaseContext, builder: ir.IRBuilder, _type: object, value: ir.Value, name: str) -> ir.Value:
         header = builder.inttoptr(value, WORD.as_pointer())
 
         def load(at: int) -> ir.Value:

@@ -21,7 +21,7 @@ With CREDIT_MAX it keeps every balance within +-(2**61 + 2**60), every room belo
 AMOUNT_MAX = 10**18 - 1
 """Eighteen digits."""
 
-# s.g: scalars
+# the scalars, in s.g
 (
     NOW,
     SEQUENCE,
@@ -192,7 +192,7 @@ CORRIDOR_WORDS = 4
 SERVICE_PAYMENT, SERVICE_PVP, SERVICE_CLEARING, SERVICE_CONVERSION = 1, 2, 4, 8
 SERVICES_ALL = 15
 
-# s.groups: queues
+# the queues, in s.groups
 (
     G_ACCOUNT,
     G_CLASS,

@@ -7,6 +7,8 @@ A sum detects divergence of replicas; it does not authenticate: the log's hash
 chain does. Arithmetic wraps modulo 2**64 by intent here, and only here.
 """
 
+from typing import TYPE_CHECKING, cast
+
 import numpy as np
 
 from comity.engine.kernels.layout import (
@@ -35,6 +37,12 @@ from comity.engine.kernels.layout import (
 from comity.engine.kernels.state import State
 from comity.engine.kernels.steps import leaf, step
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_wrapping = cast("Callable[[int], int]", np.int64)
+"""Make an integer of 64 bits, which wraps, also where the compiler does not run."""
+
 _M1 = -0x40A7B892E31B1A47
 _M2 = -0x6B2FB644ECCEEE15
 _LOW_34 = (1 << 34) - 1
@@ -45,7 +53,7 @@ _LOW_33 = (1 << 33) - 1
 @leaf
 def mix(word: int) -> int:
     """Return a bijective scramble of a 64-bit word (the finalizer of SplitMix64, Steele et al. 2014)."""
-    word = np.int64(word)
+    word = _wrapping(word)
     word = (word ^ ((word >> 30) & _LOW_34)) * _M1
     word = (word ^ ((word >> 27) & _LOW_37)) * _M2
     return word ^ ((word >> 31) & _LOW_33)

@@ -6,6 +6,7 @@ Fresh memory is zero and costs nothing until it is touched, so tables start
 large in address space and small in memory.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -192,8 +193,14 @@ def allocate(accounts: int, members: int, currencies: int) -> State:
 
 def bound(state: State) -> State:
     """Return a state whose address table fits its tables; after every replacement of a table."""
-    addresses = np.array([[table.ctypes.data, len(table)] for table in state[: len(_TABLES)]], np.int64)
+    tables: list[NDArray[np.integer]] = [getattr(state, name) for name in _TABLES]
+    addresses = np.array([[table.ctypes.data, len(table)] for table in tables], np.int64)
     return state._replace(addresses=addresses, address=addresses.ctypes.data)
+
+
+def with_tables(state: State, tables: Mapping[str, Int64s | Int32s]) -> State:
+    """Return a state with these tables in place of its own, by name; it is not yet `bound`."""
+    return State(**{**state._asdict(), **tables})
 
 
 _TABLES = {name: (types.int32 if name in _NARROW else types.int64, _WORDS.get(name, 0)) for name in State._fields[:-2]}
@@ -254,10 +261,12 @@ def reserve(state: State, rows: int, rare: int) -> State:
         "heap": 3 * heap + 16 * (rows + rare) + 4096,
     }
     short = {name: size for name, size in need.items() if len(getattr(state, name)) < size}
-    grown = {name: _grow(getattr(state, name), int(g[GROWING[name]]), size) for name, size in short.items()}
+    grown: dict[str, Int64s | Int32s] = {
+        name: _grow(getattr(state, name), int(g[GROWING[name]]), size) for name, size in short.items()
+    }
     if not grown:
         return state
-    larger = state._replace(**grown)
+    larger = with_tables(state, grown)
     return bound(larger._replace(touched=np.zeros(len(larger.accounts) + len(larger.constraints), np.int32)))
 
 

@@ -12,11 +12,13 @@ compiles or loads all of them, callees first, before the first state is made.
 
 import copy
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar, cast
 
 import llvmlite.binding as llvm
-import numba
 from numba import types
+from numba.core.codegen import JITCodeLibrary
+from numba.core.dispatcher import Dispatcher
+from numba.core.funcdesc import FunctionDescriptor
 from numba.core.registry import cpu_target
 
 from comity.engine.kernels import lean
@@ -24,15 +26,23 @@ from comity.engine.kernels.state import POINTER, State
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
 _TYPES = {int: types.int64, bool: types.boolean, None: types.void, State: POINTER}
-_declared: dict[str, object] = {}
+_declared: dict[str, Dispatcher] = {}
 _steps: set[str] = set()
 _loaded: set[str] = set()
 
 
+class _Compiled(Protocol):
+    """What the compiler made of a function."""
+
+    @property
+    def library(self) -> JITCodeLibrary: ...
+    @property
+    def fndesc(self) -> FunctionDescriptor: ...
+
+
 def step(function: _Function) -> _Function:
     """Make a kernel of a function (State, int, bool, ...) -> int, bool or None that is called by address."""
-    if not numba.config.DISABLE_JIT:
-        _steps.add(_symbol(function))
+    _steps.add(_symbol(function))
     return leaf(function)
 
 
@@ -43,7 +53,7 @@ def leaf(function: _Function) -> _Function:
     and it makes no arrays.
     """
     compiled = lean(function)
-    if not numba.config.DISABLE_JIT:
+    if isinstance(compiled, Dispatcher):
         _declared[_symbol(function)] = compiled
     return compiled
 
@@ -77,7 +87,7 @@ def _load(symbol: str) -> None:
     dispatcher.disable_compile()
     if symbol not in _steps:
         return
-    made = dispatcher.overloads[signature]
+    made = cast("_Compiled", dispatcher.overloads[signature])
     llvm.add_symbol(symbol, made.library.get_pointer_to_function(made.fndesc.llvm_func_name))
     outside = copy.copy(made.fndesc)
     outside.mangled_name = symbol
