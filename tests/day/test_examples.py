@@ -1,0 +1,72 @@
+"""The examples do what their README says, and a generated day keeps its books."""
+
+import csv
+from collections import Counter, defaultdict
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+
+import comity
+from comity.day.demo import build_demo
+from comity.day.generate import generate
+from comity.day.run import run
+from comity.model.reason import InstructionKind, State
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+
+def test_two_countries_settle_their_day() -> None:
+    result = run(EXAMPLES / "two-countries")
+    states = {row["id"]: row["state"] for row in result.to_arrow().to_pylist()}
+    assert (states["ring-a"], states["ring-b"], states["ring-c"]) == ("STLD", "STLD", "STLD")
+    assert (states["too-much"], states["late"]) == ("RJTD", "RJTD")
+    result.engine.check()
+
+
+def test_gridlock_dissolves() -> None:
+    folder = EXAMPLES / "gridlock"
+    answer = comity.offset(folder / "accounts.csv", folder / "payments.csv")
+    assert answer.settled.column("id").to_pylist() == ["ore", "timber", "freight"]
+    assert answer.value_minor == {"CNY": 2000}
+
+
+def test_trade_becomes_a_day_that_pays_it(tmp_path: Path) -> None:
+    folder = generate(
+        EXAMPLES / "trade" / "trade.csv", ["CN", "RU", "IN"], date(2021, 12, 15), 300, 1, tmp_path / "day"
+    )
+    paid: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    with (folder / "payments.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            paid[row["creditor"][4:6], row["debtor"][4:6]] += Decimal(row["amount"])
+    with (EXAMPLES / "trade" / "trade.csv").open(encoding="utf-8") as file:
+        assert paid == {(row["exporter"], row["importer"]): Decimal(row["value"]) for row in csv.DictReader(file)}
+
+
+def test_demo_keeps_its_books(tmp_path: Path) -> None:
+    result = run(build_demo(tmp_path / "demo", 1500))
+    result.engine.check()
+    rows = result.to_arrow().to_pylist()
+    assert {row["state"] for row in rows} <= {"STLD", "RJTD"}
+    moved: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        if row["state"] == "STLD":
+            moved[row["debtor"], row["currency"]] -= row["amount_minor"]
+            moved[row["creditor"], row["currency"]] += row["amount_minor"]
+            if row["counter_amount_minor"]:
+                moved[row["creditor"], row["counter_currency"]] -= row["counter_amount_minor"]
+                moved[row["debtor"], row["counter_currency"]] += row["counter_amount_minor"]
+    table, accounts, balances = result.table, result.engine.accounts, result.engine.balances()
+    for slot in np.flatnonzero((table["kind"] == InstructionKind.TRANSFER) & (table["state"] == State.STLD)).tolist():
+        for side, sign in (("debtor", -1), ("creditor", 1)):
+            account = int(table[side][slot])
+            moved[accounts.participant[account], accounts.currency[account]] += sign * int(table["amount"][slot])
+    for index in range(len(accounts)):
+        if accounts.participant[index]:
+            change = int(balances["balance"][index] - balances["opening"][index])
+            assert change == moved[accounts.participant[index], accounts.currency[index]]
+    for number, slots in result.cycle_slots:
+        assert (table["state"][slots] == State.STLD).all()
+        value = sum(cycle.value_minor for cycle in result.cycles if cycle.number == number)
+        assert sum(table["amount"][slots].tolist()) == value
