@@ -272,11 +272,7 @@ def _refuse(ledger: Ledger, command: Command) -> Reason:
         return entry
     if not entry.items[0].screened:
         return Reason.INVALID
-    fellows = [each for each in ledger.unit(entry.items[0]) if each not in entry.items]
-    for item in entry.items:
-        ledger.reject_one(item, Reason.REGULATORY)
-    for item in fellows:
-        ledger.reject_one(item, Reason.PARTNER)
+    ledger.reject_whole(entry.items[0], Reason.REGULATORY)
     return Reason.NONE
 
 
