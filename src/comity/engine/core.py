@@ -18,7 +18,7 @@ from comity.engine.columns import PAYMENT, PVP, RESULT, RecordKind, unpack
 from comity.engine.commands import Commands
 from comity.engine.genesis import first_state
 from comity.engine.invariants import check_state
-from comity.engine.kernels.entry import enter_payments, enter_pvps, find_id
+from comity.engine.kernels.entry import enter_payments, enter_pvps, examine_payments, examine_pvps, find_id
 from comity.engine.kernels.identity import hash_one
 from comity.engine.kernels.layout import (
     BUDGET,
@@ -44,6 +44,8 @@ from comity.engine.views import balances_of, phase_of, table_of, waiting_reason
 from comity.errors import NotFound
 from comity.model.union import Genesis
 
+LOOK_AHEAD = 1 << 15
+"""Instructions for which room is made at a time."""
 RELEASES_MAX = 65_536
 """Settlements from queues that one record may cause before the rest goes on with the next."""
 COMMANDS_FIRST, ELIGIBLE_TOO = False, True
@@ -77,6 +79,7 @@ class Engine:
         self.accounts = accounts
         self.state = state
         self.notes = notes
+        self._spare = 0
 
     @classmethod
     def from_genesis(cls, genesis: Genesis) -> Self:
@@ -220,26 +223,22 @@ class Engine:
         words = rows.view("<i8").reshape(-1).copy()
         rare = np.zeros((len(sides) + 1, 5), np.int64)
         rare[1:] = sides.view("<i8").reshape(-1, 5)
-        self._check_rows(rows, len(sides))
         is_pvp = dtype is PVP
-        self.state = reserve(self.state, len(rows) * (1 + is_pvp), len(sides) + self._rare(rows, is_pvp=is_pvp))
+        special = (examine_pvps if is_pvp else examine_payments)(words, len(self.accounts), len(sides))
+        if special < 0:
+            raise ValueError("a row names an account or a side row that is not there, or offsets fall")
+        held = 2 * len(rows) if is_pvp or self.notes.has_holds else special
+        self._reserve(len(rows) * (1 + is_pvp), len(sides) + held)
         answers = np.zeros(len(rows), np.int64)
         (enter_pvps if is_pvp else enter_payments)(self.state, instant, words, rare.reshape(-1), answers)
         return Applied(results=answers.view(RESULT))
 
-    def _rare(self, rows: NDArray[np.void], *, is_pvp: bool) -> int:
-        """Bound how many rows get a side row besides those that bring one."""
-        return 2 * len(rows) + 64 if is_pvp or self.notes.has_holds else int(np.count_nonzero(rows["flags"] & 8)) + 64
-
-    def _check_rows(self, rows: NDArray[np.void], sides: int) -> None:
-        names = [name for name in rows.dtype.names or () if name in _ACCOUNT_FIELDS]
-        for name in names:
-            if len(rows) and (rows[name].min() < -1 or rows[name].max() >= len(self.accounts)):
-                raise ValueError(f"a row names an account that is not an index: {name}")
-        if len(rows) and (rows["side"].min() < -1 or rows["side"].max() >= sides):
-            raise ValueError("a row names a side row that is not there")
-        if len(rows) and (rows["offset"].min() < 0 or np.any(np.diff(rows["offset"]) < 0)):
-            raise ValueError("offsets fall within the record")
+    def _reserve(self, rows: int, rare: int) -> None:
+        """Make room for instructions; one look ahead serves many small records."""
+        self._spare -= rows + rare
+        if self._spare < 0:
+            self.state = reserve(self.state, rows + LOOK_AHEAD, rare + LOOK_AHEAD)
+            self._spare = LOOK_AHEAD
 
     def _command(self, instant: int, body: bytes | memoryview) -> Applied:
         commands = json.loads(bytes(body))
@@ -254,14 +253,14 @@ class Engine:
         return Applied(results=results, answers=tuple(answer.as_json() for answer in answers))
 
     def _settle_together(self, instant: int, body: bytes | memoryview) -> Applied:
-        self.state = reserve(self.state, 0, 64)
+        self._reserve(0, 64)
         pass_time(self.state, instant, ELIGIBLE_TOO)
         settled, refused = adopt_proposal(self, body)
         release(self.state)
         return Applied(refused=refused, settled=settled)
 
     def _tick(self, instant: int) -> Applied:
-        self.state = reserve(self.state, 0, 64)
+        self._reserve(0, 64)
         pass_time(self.state, instant, ELIGIBLE_TOO)
         release(self.state)
         return Applied()
@@ -271,6 +270,3 @@ class Engine:
         changed = self.state.changed[: g[CHANGED]].copy()
         pending = bool(g[RING_COUNT] > 0)
         return Applied(applied.results, changed, applied.answers, applied.refused, applied.settled, pending)
-
-
-_ACCOUNT_FIELDS = frozenset({"debtor", "creditor", "seller_pays", "buyer_gets", "buyer_pays", "seller_gets"})

@@ -398,6 +398,36 @@ def touch_ids(s: State, words: Int64s, first: int, last: int) -> int:
 
 
 @lean
+def examine_payments(words: Int64s, accounts: int, sides: int) -> int:
+    """Return how many payments are to be screened, or -1 if a row names what is not there or offsets fall."""
+    screened, before = 0, 0
+    for at in range(0, len(words), 8):
+        parties, offset, side = words[at + 5], low(words[at + 6]), words[at + 7] >> 32
+        if low(parties) < -1 or low(parties) >= accounts or parties >> 32 < -1 or parties >> 32 >= accounts:
+            return -1
+        if side < -1 or side >= sides or offset < before:
+            return -1
+        before = offset
+        screened += (words[at + 6] >> 35) & 1
+    return screened
+
+
+@lean
+def examine_pvps(words: Int64s, accounts: int, sides: int) -> int:
+    """Return how many PvP entries there are, or -1 if a row names what is not there or offsets fall."""
+    before = 0
+    for at in range(0, len(words), 12):
+        for pair in (words[at + 8], words[at + 9]):
+            if low(pair) < -1 or low(pair) >= accounts or pair >> 32 < -1 or pair >> 32 >= accounts:
+                return -1
+        offset, side = low(words[at + 10]), words[at + 11] >> 32
+        if side < -1 or side >= sides or offset < before:
+            return -1
+        before = offset
+    return len(words) // 12
+
+
+@lean
 def enter_payments(s: State, instant: int, words: Int64s, sides: Int64s, answers: Int64s) -> int:
     """Enter a batch of payments; `words` (8n,), `sides` (5m + 5,) after five zeros, answers (n,) is written.
 

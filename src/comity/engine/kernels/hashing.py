@@ -20,6 +20,18 @@ def hash_of(s: State, high: int, low: int) -> int:
 
 
 @step
+def give_block(s: State, base: int, size_class: int) -> None:
+    """Put a block on its free list, merged with the block before it if that was freed last."""
+    before = s.heap_free[size_class] - 1
+    if before >= 0 and before + (8 << size_class) == base:
+        s.heap_free[size_class] = s.heap[before]
+        base = before
+        size_class += 1
+    s.heap[base] = s.heap_free[size_class]
+    s.heap_free[size_class] = base + 1
+
+
+@step
 def grow_part(s: State, part: int) -> None:
     """Double a partition: take a block, place every entry anew, give the old block back."""
     base, size = s.directory[part, 0], s.directory[part, 1]
@@ -42,8 +54,7 @@ def grow_part(s: State, part: int) -> None:
             while s.heap[new + at] != 0:
                 at = (at + 1) & mask
             s.heap[new + at] = entry
-    s.heap[base] = s.heap_free[size_class - 1]
-    s.heap_free[size_class - 1] = base + 1
+    give_block(s, base, size_class - 1)
     s.directory[part, 0] = new
     s.directory[part, 1] = 2 * size
 
