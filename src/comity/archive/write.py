@@ -162,9 +162,14 @@ def _records(lines: Sequence[tuple[int, str, int, int]]) -> pa.Table:
 
 
 def _names(words: Sequence[str], codes: NDArray[np.generic]) -> pa.Array:
-    """Encode codes as places in a list of words; below zero is null."""
-    place = codes.astype(np.int32)
-    return pa.DictionaryArray.from_arrays(pa.array(place, mask=place < 0), pa.array(words, pa.string()), safe=False)
+    """Encode codes as places in a list of words; below zero is null.
+
+    Each word stands in the dictionary once: with a word in it twice Parquet's bytes are not always the same.
+    """
+    places = {word: place for place, word in enumerate(dict.fromkeys(words))}
+    index = codes.astype(np.int32)
+    place = np.array([*(places[word] for word in words), 0], np.int32)[np.maximum(index, -1)]
+    return pa.DictionaryArray.from_arrays(pa.array(place, mask=index < 0), pa.array(list(places), pa.string()))
 
 
 def _instants(values: NDArray[np.generic]) -> pa.Array:
