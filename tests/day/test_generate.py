@@ -21,8 +21,12 @@ from comity.day.generate.hours import window
 from comity.day.generate.rates import read_cba, read_ecb, worth
 from comity.day.generate.trade import Sale, read_baci, read_dots, read_trade
 from comity.day.read import read_day
+from comity.day.run import run_day
 from comity.errors import Conflict, InvalidRequest
+from comity.log.memory import MemoryLog
 from comity.model.currency import CURRENCIES
+from comity.model.reason import State
+from comity.node import Node
 
 DAY = date(2021, 12, 15)
 TRADE = "exporter,importer,value\nCN,RU,1000.55\nRU,CN,2000.25\nCN,IN,30.07\nIN,RU,4.01\nCN,World,99\n"
@@ -219,6 +223,17 @@ def test_demo_states_china_and_russia_as_published(tmp_path: Path) -> None:
     check_totals(build_demo(tmp_path / "demo", 2000), sales, prices)
 
 
+def check_settles(folder: Path) -> None:
+    """Run a day: all invariants hold at its end, everything is final, and most of it settled."""
+    day = read_day(folder)
+    with Node.create(MemoryLog(), day.genesis) as node:
+        run_day(day, node)
+        node.engine.check()
+        states = node.engine.table()["state"]
+    assert bool(np.isin(states, [State.STLD, State.RJTD, State.CAND, State.WHSD, State.SSPD]).all())
+    assert 2 * int((states == State.STLD).sum()) > len(states)
+
+
 def test_brics_of_2017_re_aggregate_to_the_published_table(shared: Path, tmp_path: Path) -> None:
     members = ["BR", "RU", "IN", "CN", "ZA"]
     sales = [
@@ -234,6 +249,7 @@ def test_brics_of_2017_re_aggregate_to_the_published_table(shared: Path, tmp_pat
     assert prices is not None
     check_totals(folder, sales, prices)
     assert len(read_day(folder).payments) == 3000
+    check_settles(folder)
 
 
 def test_fifteen_countries_of_december_2017_re_aggregate_at_that_days_rates(shared: Path, tmp_path: Path) -> None:
@@ -256,3 +272,4 @@ def test_fifteen_countries_of_december_2017_re_aggregate_at_that_days_rates(shar
     check_totals(folder, sales, prices)
     genesis = read_day(folder).genesis
     assert (len(genesis.members), len(genesis.participants)) == (12, 12 + 45)
+    check_settles(folder)

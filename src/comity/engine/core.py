@@ -128,6 +128,7 @@ class Engine:
         g = self.state.g
         g[SEQUENCE], g[CHANGED], g[BUDGET] = sequence, 0, RELEASES_MAX
         if self.notes.closings:
+            self._reserve(0, self.waiting_count + 64)
             Commands(self).permissions.end_run_offs(instant)
         match kind:
             case RecordKind.PAYMENTS:

@@ -54,7 +54,7 @@ from comity.engine.kernels.operations import (
     set_limit,
     unhold,
 )
-from comity.engine.kernels.passing import reject
+from comity.engine.kernels.passing import pass_time, reject
 from comity.engine.kernels.release import release
 from comity.engine.kernels.settlement import bundle_of, side_of
 from comity.engine.kernels.state import reserve
@@ -154,10 +154,12 @@ class PermissionCommands:
         return done("open")
 
     def end_run_offs(self, instant: int) -> None:
-        """Reject what is left of run-offs whose time has come."""
-        for closing in self._engine.notes.closings:
-            until = closing["until"]
-            if isinstance(until, int) and 0 < until <= instant:
+        """Reject what is left of run-offs that ended before `instant`, each at its own end and after all else there."""
+        closings = self._engine.notes.closings
+        for closing in sorted(closings, key=lambda each: int(each["until"])):
+            until = int(closing["until"])
+            if 0 < until < instant:
+                pass_time(self._engine.state, max(until, self._engine.now), True)  # noqa: FBT003 - a kernel
                 self._reject_affected(closing)
                 closing["until"] = 0
 
