@@ -32,7 +32,7 @@ check: $(VENV)/.develops
 	@$(BIN)/lint-imports --no-cache
 
 bench: $(VENV)/.runs
-	@$(BIN)/python benchmarks/canonical.py
+	@$(BIN)/python -m benchmarks.canonical
 
 format: $(VENV)/.develops
 	@$(BIN)/ruff format .
