@@ -22,7 +22,9 @@ demo: $(VENV)/.runs
 	@$(BIN)/comity demo --out out/demo --force
 
 test: $(VENV)/.develops
-	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -n $(WORKERS) -m jit_off
+	@# Compile the checked kernels once, while the short tests run without compiling; else every worker would.
+	@NUMBA_BOUNDSCHECK=1 $(BIN)/comity run examples/two-countries --out $(VENV)/.warm --force >$(VENV)/.warm.txt 2>&1 & \
+		NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -n $(WORKERS) -m jit_off; status=$$?; wait; exit $$status
 	@NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -q -n $(WORKERS)
 
 check: $(VENV)/.develops

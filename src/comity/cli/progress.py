@@ -6,6 +6,7 @@ elsewhere nothing is written. The clock is the terminal's, never the log's.
 
 import sys
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -37,7 +38,9 @@ class Bar:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._shown is not None:
-            self._shown.stop()
+            with suppress(IndexError):  # an interrupt may have come while the bar was being set up
+                self._shown.stop()
+            self._shown.console.show_cursor()
 
     def __call__(self, done: int, total: int | None) -> None:
         """Say that `done` of `total` units are done, of an unknown number if None; cheap enough for every batch."""
