@@ -1,6 +1,5 @@
-"""What every test may rely on: the folder of shared data, and where Chromium is."""
+"""What every test may rely on: the folder of published data beside the repository."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -15,12 +14,3 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip(f"the published data is not at {folder}")
     return folder
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """Path of Chromium; skips where there is none."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if path := shutil.which(name):
-            return path
-    pytest.skip("no Chromium on this machine")
