@@ -45,7 +45,7 @@ lock: $(VENV)/.develops
 	@for group in install dev; do \
 		file=requirements$$([ $$group = dev ] && echo -dev).lock; \
 		$(BIN)/uv pip compile pyproject.toml --group $$group --universal --python-version 3.11 --generate-hashes \
-			--no-header --no-annotate --no-emit-index-url --quiet --upgrade -o $$file; \
+			--no-header --no-annotate --quiet --upgrade -o $$file; \
 	done
 
 clean:
