@@ -23,8 +23,11 @@ from tests.engine.strategies import (
 )
 from tests.oracles.events import Event, Payment, Proposal, Tick, Trade
 
-pytestmark = pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")
-"""Hashes wrap; compiled code does so in silence."""
+pytestmark = [
+    pytest.mark.jit_off,
+    # Hashes wrap; compiled code does so in silence.
+    pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning"),
+]
 
 Name = tuple[str, str]
 """Sender and id of an instruction."""
@@ -133,5 +136,5 @@ class SettlementDay(RuleBasedStateMachine):
 
 TestSettlementDay = SettlementDay.TestCase
 TestSettlementDay.settings = settings(
-    max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=80, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )

@@ -5,6 +5,7 @@ command may have freed is put on the work list, accounts in the order of the
 books where it may have freed several, and served before the next command.
 """
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -262,8 +263,14 @@ def _release(ledger: Ledger, command: Command) -> Reason:
     for item in entry.items:
         item.screened = False
         item.date = max(item.date, ledger.book.today)
+        if ledger.book.cutoff(item) <= ledger.now:
+            item.date = _next_weekday(item.date)
     ledger.join_queue(entry.items)
     return Reason.NONE
+
+
+def _next_weekday(day: dt.date) -> dt.date:
+    return day + dt.timedelta(days=(1, 1, 1, 1, 3, 2, 1)[day.weekday()])
 
 
 def _refuse(ledger: Ledger, command: Command) -> Reason:
