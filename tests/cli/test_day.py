@@ -191,7 +191,7 @@ def test_interrupt_ends_with_130_and_leaves_nothing(tmp_path: Path) -> None:
         os.close(stderr)
         assert os.read(terminal, 1)
         started.send_signal(signal.SIGINT)
-        started.wait()
+        started.wait(timeout=300)
     os.close(terminal)
     assert started.returncode == 130
     assert list(tmp_path.iterdir()) == []

@@ -18,7 +18,7 @@ from comity.engine.columns import PAYMENT, PVP, RESULT, RecordKind, unpack
 from comity.engine.commands import Commands
 from comity.engine.genesis import first_state
 from comity.engine.invariants import check_state
-from comity.engine.kernels.entry import enter_payments, enter_pvps, examine_payments, examine_pvps, find_id
+from comity.engine.kernels.entry import enter_payments, examine_payments, find_id
 from comity.engine.kernels.identity import hash_one
 from comity.engine.kernels.layout import (
     BUDGET,
@@ -34,6 +34,7 @@ from comity.engine.kernels.layout import (
 )
 from comity.engine.kernels.operations import full_digest
 from comity.engine.kernels.passing import pass_time
+from comity.engine.kernels.pvp_entry import enter_pvps, examine_pvps
 from comity.engine.kernels.release import release
 from comity.engine.kernels.state import Int32s, Int64s, State, reserve
 from comity.engine.memory import Notes, load_state, save_state

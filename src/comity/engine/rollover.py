@@ -8,7 +8,6 @@ it is built anew, so memory is bounded by the window of identities.
 import numpy as np
 from numpy.typing import NDArray
 
-from comity.engine.kernels.entry import trade_hash
 from comity.engine.kernels.hashing import hash_of, insert
 from comity.engine.kernels.layout import (
     AMOUNT,
@@ -64,6 +63,7 @@ from comity.engine.kernels.layout import (
     TRADES,
     UETRS,
 )
+from comity.engine.kernels.pvp_entry import trade_hash
 from comity.engine.kernels.state import Int64s, State
 
 MICROSECONDS_A_DAY = 86_400_000_000
