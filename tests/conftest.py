@@ -1,5 +1,6 @@
 """What every test may rely on: the folder of published data beside the repository."""
 
+import signal
 from pathlib import Path
 
 import pytest

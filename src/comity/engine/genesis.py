@@ -52,6 +52,14 @@ def weekdays_back(day: date, count: int) -> date:
     return day
 
 
+def next_weekday(days: int) -> int:
+    """Return the first weekday after a day, both in days since 1970-01-01 (a Thursday)."""
+    days += 1
+    while (days + 3) % 7 > FRIDAY:
+        days += 1
+    return days
+
+
 def first_state(genesis: Genesis, accounts: Accounts) -> State:
     """Return the state with which a union's log begins.
 

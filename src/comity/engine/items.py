@@ -3,16 +3,20 @@
 from typing import TYPE_CHECKING
 
 from comity.engine.answer import Answer, done, refused
+from comity.engine.genesis import next_weekday
 from comity.engine.kernels.bundles import members_of
 from comity.engine.kernels.layout import (
     BUNDLE_COUNT,
     BUNDLE_EXPECTED,
     CANCEL_ASKED,
+    CUR_PHASE,
     DATE,
     END_KEY,
     FRONT,
     HELD_BY_SCREENING,
     HOLDS,
+    INTERBANK_BIT,
+    OWNER,
     PARTIES,
     ROWS,
     STATUS,
@@ -30,7 +34,7 @@ from comity.engine.kernels.passing import reject
 from comity.engine.kernels.release import release
 from comity.engine.kernels.settlement import bundle_of, is_payment, side_of
 from comity.model.command import Command
-from comity.model.reason import Priority, Reason, State
+from comity.model.reason import Phase, Priority, Reason, State
 
 if TYPE_CHECKING:
     from comity.engine.core import Engine
@@ -140,11 +144,26 @@ class ItemCommands:
         s = self._engine.state
         if not self._is_screened(slot):
             return refused(Reason.INVALID, "screening does not hold it", slot)
-        side = int(side_of(s, slot))
-        if s.sides[side, DATE] != 0 and s.sides[side, DATE] < s.g[TODAY]:
-            s.sides[side, DATE] = s.g[TODAY]
+        self._date_again(slot)
         unhold(s, slot, HELD_BY_SCREENING)
         return done("released", slot)
+
+    def _date_again(self, slot: int) -> None:
+        """Give what screening held past its cut-off the next open date, and what shares its fate with it."""
+        s = self._engine.state
+        bundle = int(bundle_of(s, slot))
+        fellows = self._members(bundle) if bundle >= 0 else [slot]
+        today = int(s.g[TODAY])
+        date = next_weekday(today) if any(self._is_past(fellow) for fellow in fellows) else today
+        for side in (int(side_of(s, fellow)) for fellow in fellows):
+            s.sides[side, DATE] = max(s.sides[side, DATE], date)
+
+    def _is_past(self, slot: int) -> bool:
+        """Whether the cut-off of an instruction has passed today."""
+        s = self._engine.state
+        row = s.rows[slot]
+        phase = int(s.currencies[int(s.accounts[int(row[PARTIES]) >> 32, OWNER]) & 0xFFFFF, CUR_PHASE])
+        return phase >= (Phase.INTERBANK_CUTOFF if row[STATUS] & INTERBANK_BIT else Phase.CUSTOMER_CUTOFF)
 
     def refuse(self, _row: int, command: Command) -> Answer:
         """Screening refuses a held instruction."""

@@ -242,6 +242,17 @@ def find_leg(s: State, bundle: int, account: int) -> int:
 
 
 @step
+def activate_all(s: State, bundle: int) -> None:
+    """Make all legs active: why it last failed no longer stands; the first failing check parks all but one."""
+    leg = s.bundles[bundle, BUNDLE_LEG] - 1
+    while leg >= 0:
+        placed = s.legs[leg, LEG_PLACED]
+        s.legs[leg, LEG_ACTIVE] = 1
+        set_leaf(s, placed >> 32, placed & 0xFFFFFFFF, s.legs[leg, LEG_AMOUNT], -1)
+        leg = s.legs[leg, LEG_NEXT] - 1
+
+
+@step
 def activate(s: State, bundle: int, account: int) -> None:
     """Make a bundle's leg on an account the active one, or its last if there is none there."""
     chosen = find_leg(s, bundle, account)

@@ -7,7 +7,7 @@ have kept, so that one path decides what settles.
 from comity.engine.kernels import lean
 from comity.engine.kernels.admission import PCAN, PSTL, SSPD, advance, set_state
 from comity.engine.kernels.bundles import (
-    activate,
+    activate_all,
     dequeue_bundle,
     end_bundle,
     members_of,
@@ -17,7 +17,6 @@ from comity.engine.kernels.entry import close_row, new_row
 from comity.engine.kernels.layout import (
     AMOUNT,
     BALANCE,
-    BUNDLE_LEG,
     BUNDLE_PRIORITY,
     BUNDLE_STATE,
     BUNDLES,
@@ -34,7 +33,6 @@ from comity.engine.kernels.layout import (
     KEY_1,
     KEY_2,
     KIND_SHIFT,
-    LEG_ACCOUNT,
     LISTED,
     MORE,
     NONE,
@@ -225,9 +223,7 @@ def put_back(s: State, slot: int) -> None:
 def requeue_bundle(s: State, bundle: int) -> None:
     """Queue a bundle's legs again and look at its accounts."""
     queue_bundle(s, bundle)
-    leg = s.bundles[bundle, BUNDLE_LEG] - 1
-    if leg >= 0:
-        activate(s, bundle, s.legs[leg, LEG_ACCOUNT])
+    activate_all(s, bundle)
     for i in range(members_of(s, bundle)):
         mark(s, debtor_of(s, s.members[i]))
 
