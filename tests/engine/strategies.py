@@ -159,10 +159,15 @@ def _limit(draw: st.DrawFn) -> Command:
     return Command("limit", one, draw(currencies), target, draw(levels_or_none), kind)
 
 
+scopes = st.sampled_from(
+    [("A", "", ""), ("C", "CNY", ""), ("", "CNY", ""), ("", "", "CN RU"), ("", "RUB", "CN RU"), ("D", "", "")]
+)
+"""Participant, currency and members of a closing."""
+
+
 @st.composite
 def _closing(draw: st.DrawFn) -> Command:
-    scopes = [("A", "", ""), ("C", "CNY", ""), ("", "CNY", ""), ("", "", "CN RU"), ("", "RUB", "CN RU"), ("D", "", "")]
-    scope = draw(st.sampled_from(scopes))
+    scope = draw(scopes)
     if draw(st.booleans()):
         return Command("open", *scope)
     return Command("close", *scope, value=draw(st.sampled_from(["hold", "hold", "reject"])))

@@ -18,6 +18,7 @@ from tests.engine.strategies import (
     geneses,
     plain_payments,
     priorities,
+    scopes,
     special_payments,
     trades,
 )
@@ -120,6 +121,10 @@ class SettlementDay(RuleBasedStateMachine):
         until = self.pair.start + latest + minutes * MINUTE
         if until > self.now:
             self.happen(0, Command("extend", "", "", what, value=format_instant(until)))
+
+    @rule(scope=scopes, minutes=st.sampled_from([5, 20]))
+    def run_off(self, scope: tuple[str, str, str], minutes: int) -> None:
+        self.happen(0, Command("close", *scope, value=format_instant(self.now + minutes * MINUTE)))
 
     @rule()
     def reload(self) -> None:
