@@ -85,7 +85,9 @@ def _copy(source: Path, to: Path, until: int | None, what: str, *, force: bool) 
 def _refuse_left_over(to: Path) -> None:
     beside = to.with_name(to.name + "-wal")
     if beside.exists():
-        raise Conflict(f"{beside} was left by a writer that did not close its log: recover that log or remove the file")
+        raise Conflict(
+            f"{beside} belongs to a writer that still runs or did not close its log: stop it or recover it first"
+        )
 
 
 def _replace(source: LogReader, to: Path, until: int | None) -> Head:

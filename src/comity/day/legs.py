@@ -1,7 +1,8 @@
 """The legs of a day, for figures: who owed what to whom, from when until when.
 
-A payment is one leg, a PvP entered once is two. Rows that repeat another, and
-amounts of zero or less, are no legs. Legs stand in the order of their entry.
+A payment is one leg, a PvP entered once is two. A row that repeats another is no
+leg. One that is refused as a duplicate, for its date or for an amount of zero or
+less counts as a leg of amount zero: it never was anybody's claim. Legs stand in the order of their entry.
 """
 
 from dataclasses import dataclass
@@ -71,15 +72,15 @@ def _legs(result: DayResult, rows: Rows, table: dict[str, NDArray[np.generic]]) 
     how = at("how", np.zeros(len(rows), np.int64))
     money = result.currency_of_account
     first = rows.counter < 0
-    own = ~rows.repeated & (rows.amount > 0)
-    other = ~rows.repeated & ~first & (rows.counter_amount > 0)
+    own = ~rows.repeated
+    other = ~rows.repeated & ~first
     counter_creditor = _counter_creditor(result, rows)
     return [
         Legs(
             debtor=debtor[mask].astype(np.int64),
             creditor=creditor[mask].astype(np.int64),
             currency=money[debtor[mask]].astype(np.int64),
-            amount=amount[mask],
+            amount=np.where(known & (amount > 0), amount, 0)[mask],
             state=state[mask],
             how=how[mask],
             entered=rows.instants[mask],

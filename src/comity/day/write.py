@@ -48,6 +48,7 @@ def staged(out: str | Path, *, force: bool = False) -> Iterator[Path]:
         partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent))
         partial.chmod(_FOLDER_MODE)
         yield partial
+        check_free(target, force=force)
         _put_in_place(partial, target)
     except OSError as error:
         raise EnvironmentFailed(f"cannot write {out}: {error.strerror or error}") from error

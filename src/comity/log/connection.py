@@ -37,7 +37,7 @@ def translated(path: Path, doing: str, sequence: int = 0) -> Iterator[None]:
     except apsw.CorruptError as error:
         if sequence:
             raise LogCorrupt(sequence, f"its pages in {path} are damaged: {error}") from error
-        raise LogError(f"{path} is damaged: {error}") from error
+        raise LogCorrupt(1, f"{path} is damaged before any record: {error}") from error
     except apsw.NotADBError as error:
         raise LogError(f"{path} is not a log") from error
     except apsw.Error as error:
