@@ -8,6 +8,8 @@ from comity.engine.kernels.bundles import members_of
 from comity.engine.kernels.layout import (
     BUNDLE_COUNT,
     BUNDLE_EXPECTED,
+    BUNDLE_KIND,
+    BUNDLE_PVP,
     CANCEL_ASKED,
     CUR_PHASE,
     DATE,
@@ -39,6 +41,10 @@ from comity.model.reason import Phase, Priority, Reason, State
 if TYPE_CHECKING:
     from comity.engine.core import Engine
     from comity.engine.permissions import PermissionCommands
+
+
+KEY_WORDS = 4
+"""Words of both identities of an instruction."""
 
 
 class ItemCommands:
@@ -145,8 +151,18 @@ class ItemCommands:
         if not self._is_screened(slot):
             return refused(Reason.INVALID, "screening does not hold it", slot)
         self._date_again(slot)
+        for other in self._entered_with(slot):
+            unhold(s, other, HELD_BY_SCREENING)
         unhold(s, slot, HELD_BY_SCREENING)
         return done("released", slot)
+
+    def _entered_with(self, slot: int) -> list[int]:
+        """Return the other leg of a PvP that came in one entry: it has no identity of its own."""
+        s = self._engine.state
+        bundle = int(bundle_of(s, slot))
+        if bundle < 0 or s.bundles[bundle, BUNDLE_KIND] != BUNDLE_PVP:
+            return []
+        return [other for other in self._members(bundle) if not s.ids[other, :KEY_WORDS].any()]
 
     def _date_again(self, slot: int) -> None:
         """Give what screening held past its cut-off the next open date, and what shares its fate with it."""

@@ -160,7 +160,7 @@ class PermissionCommands:
             until = int(closing["until"])
             if 0 < until < instant:
                 pass_time(self._engine.state, max(until, self._engine.now), True)  # noqa: FBT003 - a kernel
-                self._reject_affected(closing)
+                self._reject_affected(closing, spare_matched=True)
                 closing["until"] = 0
 
     def suspend(self, _row: int, command: Command) -> Answer:
@@ -263,8 +263,10 @@ class PermissionCommands:
             participant, currency, target = (str(closing[key]) for key in ("participant", "currency", "target"))
             self._shut(Command("close", participant, currency, target), is_closed=True)
 
-    def _reject_affected(self, scope: dict[str, str | int]) -> None:
+    def _reject_affected(self, scope: dict[str, str | int], *, spare_matched: bool = False) -> None:
         for slot in self._affected(scope):
+            if spare_matched and self._is_matched_pvp(slot):
+                continue
             if int(self._engine.state.rows[slot, STATUS]) & 0xFF < State.STLD:
                 reject(self._engine.state, slot, Reason.CLOSED_BY_OPERATOR)
         release(self._engine.state)

@@ -20,7 +20,6 @@ from comity.engine.kernels.entry import (
     LATE,
     LOW_32,
     RJTD,
-    SCREEN,
     add_side,
     answer,
     check_leg,
@@ -184,7 +183,7 @@ def new_leg(s: State, row: int, words: Int64s, side: Int64s, content: int, buyer
         slot = new_row(s, words, 0, content, parties, amount, status, row)
     else:
         slot = new_row(s, s.g, ZERO_WORDS, content, parties, amount, status, row)
-    index = add_side(s, slot, side, 0, flags if with_id else flags & ~SCREEN)
+    index = add_side(s, slot, side, 0, flags)
     s.sides[index, REFERENCE_HI], s.sides[index, REFERENCE_LO] = words[4], words[5]
     s.sides[index, COUNTER_AMOUNT] = words[6] if buyer else words[7]
     s.sides[index, COUNTER_PAYER] = max(low(words[8] if buyer else words[9]), -1) + 1
