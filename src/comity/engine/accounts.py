@@ -58,8 +58,8 @@ class Accounts:
         return self._index.get((participant, currency), -1)
 
     def issuer(self, currency: str) -> int:
-        """Return the index of a currency's issuer account."""
-        return self._issuer[currency]
+        """Return the index of a currency's issuer account; NotFound if nobody here issues it."""
+        return self._known(self._issuer, currency, "currency")
 
     def technical(self, currency: str, kind: str) -> int:
         """Return the index of a technical account."""

@@ -229,8 +229,7 @@ class Engine:
         special = (examine_pvps if is_pvp else examine_payments)(words, len(self.accounts), len(sides))
         if special < 0:
             raise ValueError("a row names an account or a side row that is not there, or offsets fall")
-        held = 2 * len(rows) if is_pvp or self.notes.has_holds else special
-        self._reserve(len(rows) * (1 + is_pvp), len(sides) + held)
+        self._reserve(len(rows) * (1 + is_pvp), 2 * len(rows) if is_pvp or self.notes.has_holds else special)
         answers = np.zeros(len(rows), np.int64)
         (enter_pvps if is_pvp else enter_payments)(self.state, instant, words, rare.reshape(-1), answers)
         return Applied(results=answers.view(RESULT))
@@ -250,6 +249,7 @@ class Engine:
         carrier = Commands(self)
         answers = tuple(carrier.carry_out(row, command) for row, command in enumerate(commands))
         results = np.zeros(len(answers), RESULT)
+        self._spare = 0
         for row, answer in enumerate(answers):
             results[row] = answer.slot, answer.state, answer.reason, 0, 0
         return Applied(results=results, answers=tuple(answer.as_json() for answer in answers))

@@ -5,6 +5,7 @@ agreement, a cap or a closing has a row of its own per direction and currency.
 """
 
 from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,7 @@ from comity.engine.kernels.layout import (
     SERVICES_ALL,
 )
 from comity.engine.kernels.state import Int64s, bound
+from comity.model.union import Agreement
 
 if TYPE_CHECKING:
     from comity.engine.core import Engine
@@ -33,6 +35,11 @@ SERVICE_BITS = {
     "clearing": SERVICE_CLEARING,
     "conversion": SERVICE_CONVERSION,
 }
+
+
+def is_in_force(agreement: Agreement, day: date) -> bool:
+    """Return whether an agreement holds on a day."""
+    return agreement.from_date <= day and (agreement.until_date is None or day <= agreement.until_date)
 
 
 class Corridors:
@@ -56,7 +63,7 @@ class Corridors:
         engine.state.g[CORRIDORS] = FIRST_OWN_ROW
         day = engine.genesis.business_date
         for agreement in engine.genesis.agreements:
-            if agreement.from_date <= day and (agreement.until_date is None or day <= agreement.until_date):
+            if is_in_force(agreement, day):
                 for currency in agreement.currencies:
                     self.agree(agreement.member_a, agreement.member_b, currency, agreement.services)
 

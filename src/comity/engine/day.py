@@ -18,6 +18,7 @@ from comity.engine.kernels.layout import (
     CUR_PHASE,
     CUR_STATE,
     CUR_SWEEP,
+    CURRENCY_HELD,
     CURRENCY_HOLIDAY,
     CURRENCY_OPEN,
     FLAGS,
@@ -31,6 +32,7 @@ from comity.engine.kernels.layout import (
     SWEEP_CUSTOMER,
     TODAY,
 )
+from comity.engine.kernels.limits import available
 from comity.engine.kernels.operations import recount, start_lanes, transfer
 from comity.engine.kernels.passing import sweep
 from comity.engine.kernels.release import release
@@ -76,6 +78,8 @@ class DayCommands:
         phase = Phase[command.value.upper()]
         engine = self._engine
         if phase == Phase.START and engine.state.g[NOW] // MICROSECONDS_A_DAY > engine.state.g[TODAY]:
+            if (engine.state.currencies[:, CUR_PHASE] != Phase.END).any():
+                return refused(Reason.INVALID, "the business day before has not ended")
             self._next_day()
         moved = self._currencies(command.currency, phase)
         if not moved:
@@ -118,6 +122,9 @@ class DayCommands:
             return refused(Reason.NOT_AUTHORISED, f"{command.participant} does not issue {command.currency}")
         difference = (command.amount_minor or 0) + int(engine.state.accounts[account, BALANCE])
         notes = engine.notes
+        index = engine.accounts.currency_index(command.currency)
+        if engine.state.currencies[index, CUR_STATE] == CURRENCY_HELD and not difference:
+            engine.state.currencies[index, CUR_STATE] = CURRENCY_OPEN
         notes.differences[command.currency] = difference
         notes.stopped = [code for code in notes.stopped if code != command.currency]
         if difference:
@@ -140,6 +147,8 @@ class DayCommands:
         stopped = [code for code in codes if code in self._engine.notes.stopped]
         if phase != Phase.OPEN or not stopped:
             return None
+        for code in stopped:
+            self._engine.state.currencies[self._engine.accounts.currency_index(code), CUR_STATE] = CURRENCY_HELD
         moved[:] = [i for i, code in zip(moved, codes, strict=True) if code not in stopped]
         return refused(Reason.CLOSED, f"books do not agree: {' '.join(stopped)}")
 
@@ -169,14 +178,18 @@ class DayCommands:
                 engine.notes.loans[str(account)] = engine.notes.loans.get(str(account), 0) + short
 
     def _repay_loans(self, row: int, moved: list[int]) -> None:
-        """Take overnight loans back, on credit if need be: they were within the line the evening before."""
+        """Take overnight loans back as far as there is room, credit included; the rest stays lent."""
         engine = self._engine
         s = engine.state
         due = [text for text in engine.notes.loans if int(s.accounts[int(text), OWNER]) & LOW_20 in moved]
         for text in sorted(due, key=int):
-            amount = engine.notes.loans.pop(text)
+            owed = engine.notes.loans.pop(text)
+            amount = min(owed, int(available(s, int(text), 0)))
             issuer = engine.accounts.issuer(engine.accounts.currency[int(text)])
-            transfer(s, int(text), issuer, amount, np.zeros(4, np.int64), row)
+            if amount > 0:
+                transfer(s, int(text), issuer, amount, np.zeros(4, np.int64), row)
+            if owed > amount:
+                engine.notes.loans[text] = owed - amount
 
     def _next_day(self) -> None:
         """Begin the business date of the present instant: forget what lies outside the window of identities."""

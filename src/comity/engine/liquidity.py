@@ -123,10 +123,14 @@ class LiquidityCommands:
 
     def floor(self, _row: int, command: Command) -> Answer:
         """Below the mark, pay in up to the target."""
+        if command.value_minor < (command.amount_minor or 0):
+            return refused(Reason.INVALID, "a target not below the mark")
         return self._note(self._engine.notes.floors, command, [command.amount_minor or 0, command.value_minor])
 
     def ceiling(self, _row: int, command: Command) -> Answer:
         """Above the mark, pay out down to the target."""
+        if command.value_minor > (command.amount_minor or 0):
+            return refused(Reason.INVALID, "a target not above the mark")
         return self._note(self._engine.notes.ceilings, command, [command.amount_minor or 0, command.value_minor])
 
     def serve_standing(self, row: int) -> None:
@@ -155,11 +159,13 @@ class LiquidityCommands:
             return
         issuer = self._engine.accounts.issuer(self._engine.accounts.currencies[currency])
         amount = max(amount, -int(available(s, account, 2)))
+        cap = int(s.accounts[account, HOLDING]) - 1
+        if cap >= 0:
+            amount = min(amount, max(int(s.constraints[cap, SPACE_LIMIT]) - int(s.accounts[account, BALANCE]), 0))
         if amount > 0:
             transfer(s, issuer, account, min(amount, int(available(s, issuer, 0))), np.zeros(4, np.int64), row)
         elif amount < 0:
-            slot = transfer(s, account, issuer, -amount, np.zeros(4, np.int64), row)
-            self._engine.notes.payouts[str(slot)] = 0
+            transfer(s, account, issuer, -amount, np.zeros(4, np.int64), row)
 
     def _refuse_transfer(self, account: int, amount: int, command: Command) -> Answer | None:
         s = self._engine.state

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from comity.engine.answer import Answer, done, refused
-from comity.engine.corridors import Corridors
+from comity.engine.corridors import Corridors, is_in_force
 from comity.engine.kernels.entry import holds_of
 from comity.engine.kernels.hashing import hash_of, insert
 from comity.engine.kernels.layout import (
@@ -79,7 +79,7 @@ class PermissionCommands:
         """Set up the corridors and limits of the genesis."""
         self._corridors.begin()
         for agreement in self._engine.genesis.agreements:
-            if agreement.cap_minor is not None:
+            if agreement.cap_minor is not None and is_in_force(agreement, self._engine.genesis.business_date):
                 index = self._new_constraint(CORRIDOR_CAP, -1, -1)
                 self._corridors.share_cap(agreement.member_a, agreement.member_b, agreement.cap_currency, index)
                 set_limit(self._engine.state, index, agreement.cap_minor)
@@ -103,6 +103,11 @@ class PermissionCommands:
     def agreement(self, _row: int, command: Command) -> Answer:
         """Open a corridor between two members for services and currencies."""
         a, b = command.members
+        known = self._engine.accounts
+        for member in (a, b):
+            known.member_index(member)
+        for currency in command.currencies:
+            known.currency_index(currency)
         caps = [None if i else command.amount_minor for i in range(len(command.currencies))]
         for currency, cap in zip(command.currencies, caps, strict=True):
             self._corridors.agree(a, b, currency, tuple(command.value.split()))
@@ -255,7 +260,8 @@ class PermissionCommands:
                 self._corridors.shut(a, b, currency, is_closed=is_closed)
         else:
             index = engine.accounts.currency_index(command.currency)
-            engine.state.currencies[index, CUR_STATE] = CURRENCY_RUN_OFF if is_closed else CURRENCY_OPEN
+            if engine.state.currencies[index, CUR_STATE] in (CURRENCY_OPEN, CURRENCY_RUN_OFF):
+                engine.state.currencies[index, CUR_STATE] = CURRENCY_RUN_OFF if is_closed else CURRENCY_OPEN
 
     def _reapply(self) -> None:
         """Close again what closings that remain still close."""

@@ -20,12 +20,15 @@ from comity.engine.kernels.layout import (
     BUNDLE_LINK_LO,
     BUNDLE_PLACE,
     BUNDLES,
+    CHANGED,
     CUR_PHASE,
     CUR_SWEEP,
     DATE,
     DATE_FIRST,
+    END_KEY,
     ENTERED,
     FINAL,
+    FRONT,
     GROUP_KEYS,
     GROUPS,
     KEYS,
@@ -231,5 +234,5 @@ def _empty_queues(s: State) -> None:
     """Forget all queues: nothing is in one between two days."""
     s.accounts[:, QUEUE_URGENT : QUEUE_NORMAL + 1] = 0
     s.constraints[:, SPACE_GROUPS] = 0
-    s.g[[GROUPS, PAIRS, LEGS, LEG_FREE, ARENA]] = 0
+    s.g[[GROUPS, PAIRS, LEGS, LEG_FREE, ARENA, FRONT, END_KEY, CHANGED]] = 0
     s.arena_free[:] = 0

@@ -11,7 +11,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from comity.engine.columns import PAYMENT, PVP, RecordKind, unpack
+from comity.engine.columns import (
+    FLAG_BY_BUYER,
+    FLAG_BY_SELLER,
+    FLAG_PRIORITY,
+    PAYMENT,
+    PVP,
+    RecordKind,
+    unpack,
+)
 from comity.engine.proposal import unpack_proposal
 from comity.errors import Fault, InvalidRequest
 
@@ -72,6 +80,11 @@ def _last_offset(body: bytes, dtype: np.dtype[np.void], parties: tuple[str, ...]
         least, most = _extent(rows[column])
         if least < -1 or most >= bound:
             raise _refusal(column, f"-1 to {bound - 1} in every row", f"{least} to {most}")
+    flags = rows["flags"]
+    if (flags & FLAG_PRIORITY == FLAG_PRIORITY).any():
+        raise _refusal("flags", "a priority of 0, 1 or 2 in every row", "3")
+    if dtype is PVP and (flags & (FLAG_BY_SELLER | FLAG_BY_BUYER) == 0).any():
+        raise _refusal("flags", "who entered it, in every row", "neither seller nor buyer")
     offsets = rows["offset"]
     if offsets[0] < 0 or (len(offsets) > 1 and (offsets[1:] < offsets[:-1]).any()):
         raise _refusal("offset", "offsets from 0 that never fall", "another order")

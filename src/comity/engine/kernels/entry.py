@@ -378,17 +378,18 @@ def touch_ids(s: State, words: Int64s, first: int, last: int) -> int:
 
 @lean
 def examine_payments(words: Int64s, accounts: int, sides: int) -> int:
-    """Return how many payments are to be screened, or -1 if a row names what is not there or offsets fall."""
-    screened, before = 0, 0
+    """Return how many payments get a side row, or -1 if a row names what is not there or offsets fall."""
+    special, before = 0, 0
     for at in range(0, len(words), 8):
         parties, offset, side = words[at + 5], low(words[at + 6]), words[at + 7] >> 32
         if low(parties) < -1 or low(parties) >= accounts or parties >> 32 < -1 or parties >> 32 >= accounts:
             return -1
-        if side < -1 or side >= sides or offset < before:
+        if side < -1 or side >= sides or offset < before or (words[at + 6] >> 32) & 3 == 3:
             return -1
         before = offset
-        screened += (words[at + 6] >> 35) & 1
-    return screened
+        if side >= 0 or (words[at + 6] >> 32) & SCREEN != 0:
+            special += 1
+    return special
 
 
 @lean

@@ -123,7 +123,8 @@ def cap_of(s: State, debtor: int, creditor: int, which: int) -> int:
     """Return the first (0) or second (1) corridor cap that binds, or -1."""
     if s.g[CORRIDORS] == 0:
         return -1
-    return s.corridors[corridor_index(s, debtor, creditor), CAP_A + which] - 1
+    index = s.corridors[corridor_index(s, debtor, creditor), CAP_A + which] - 1
+    return -1 if index >= 0 and s.constraints[index, SPACE_LIMIT] >= INFINITE else index
 
 
 @leaf

@@ -8,6 +8,7 @@ expiries and then cut-offs come last, when time moves past the instant.
 from comity.engine.kernels.admission import RMLR, SMLR, SRBL, SSPD, UMAC, WHSD, advance, barred, is_due, waiting_state
 from comity.engine.kernels.bundles import end_bundle, is_blocked, members_of, net_debit
 from comity.engine.kernels.layout import (
+    BUDGET,
     BUNDLE_COUNT,
     BUNDLE_EXPECTED,
     BUNDLE_KIND,
@@ -226,8 +227,13 @@ def expire(s: State) -> None:
 def pass_time(s: State, now: int, with_eligible: bool) -> None:
     """Let everything happen that lies before `now`, and what becomes eligible at it if asked.
 
-    Expiries and cut-offs of one instant all happen before anything that they free.
+    Expiries and cut-offs of one instant all happen before anything that they free. Time does not
+    pass over what can still be released, so the record's budget of releases does not bind here.
     """
+    budget = s.g[BUDGET]
+    s.g[BUDGET] = INFINITE
+    if now > s.g[NOW]:
+        release(s)
     while True:
         key = s.timers[0, 0] if s.g[TIMERS] > 0 else INFINITE
         opens, ends = s.g[OPEN_AT], s.g[SWEEP_AT]
@@ -248,4 +254,5 @@ def pass_time(s: State, now: int, with_eligible: bool) -> None:
         else:
             break
         release(s)
+    s.g[BUDGET] = budget
     s.g[NOW] = now

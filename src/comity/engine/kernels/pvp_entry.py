@@ -80,7 +80,8 @@ def examine_pvps(words: Int64s, accounts: int, sides: int) -> int:
             if low(pair) < -1 or low(pair) >= accounts or pair >> 32 < -1 or pair >> 32 >= accounts:
                 return -1
         offset, side = low(words[at + 10]), words[at + 11] >> 32
-        if side < -1 or side >= sides or offset < before:
+        flags = words[at + 10] >> 32
+        if side < -1 or side >= sides or offset < before or flags & 3 == 3 or flags & (BY_SELLER | BY_BUYER) == 0:
             return -1
         before = offset
     return len(words) // 12

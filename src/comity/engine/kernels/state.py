@@ -251,14 +251,14 @@ def reserve(state: State, rows: int, rare: int) -> State:
         "legs": int(g[SIDES]) + rare + 1,
         "constraints": int(g[CONSTRAINTS]) + 64,
         "space_sums": int(g[CONSTRAINTS]) + 64,
-        "groups": int(g[GROUPS]) + rows + 2 * rare + 130,
-        "pairs": int(g[PAIRS]) + rows + 1,
+        "groups": int(g[GROUPS]) + waiting + rows + 2 * rare + 130,
+        "pairs": int(g[PAIRS]) + waiting + rows + 1,
         "trades": int(g[TRADES]) + rare + 1,
         "timers": int(g[TIMERS]) + 2 * rare + 2,
         "listed": waiting + rows + rare + 1,
         "changed": int(g[CHANGED]) + 6 * (waiting + rows + rare) + 64,
-        **dict.fromkeys(("least", "most", "items"), 3 * used + 32 * (rows + 2 * rare) + 4096),
-        "heap": 3 * heap + 16 * (rows + rare) + 4096,
+        **dict.fromkeys(("least", "most", "items"), 3 * used + 32 * (waiting + rows + 2 * rare) + 4096),
+        "heap": 3 * heap + 16 * (waiting + rows + rare) + 4096,
     }
     short = {name: size for name, size in need.items() if len(getattr(state, name)) < size}
     grown: dict[str, Int64s | Int32s] = {
