@@ -119,6 +119,7 @@ WORDS = frozenset(
         "yes",
         "credit",
         "cap",
+        "until",
         "closed",
         "open",
         "customer_cutoff",
@@ -183,7 +184,7 @@ class _Union:
                 tuple(services.split(",")),
                 tuple(currencies.split(",")),
                 TODAY,
-                None,
+                TODAY + dt.timedelta(days=int(given["until"])) if "until" in given else None,
                 int(cap) if cap else None,
                 cap_currency,
             )

@@ -67,6 +67,22 @@ class Corridors:
                 for currency in agreement.currencies:
                     self.agree(agreement.member_a, agreement.member_b, currency, agreement.services)
 
+    def renew(self, day: date) -> None:
+        """Open on a new business day what its agreements open, and nothing else; closings are for the caller."""
+        engine = self._engine
+        if engine.genesis.corridors_open:
+            return
+        for agreement in engine.genesis.agreements:
+            for currency in agreement.currencies:
+                for pair in ((agreement.member_a, agreement.member_b), (agreement.member_b, agreement.member_a)):
+                    self._own_row(*pair, currency)[[AGREED, SERVICES]] = 0
+        for agreement in engine.genesis.agreements:
+            if is_in_force(agreement, day):
+                for currency in agreement.currencies:
+                    self.agree(agreement.member_a, agreement.member_b, currency, agreement.services)
+        for a, b, currency, services in engine.notes.agreements:
+            self.agree(a, b, currency, tuple(services.split()))
+
     def agree(self, a: str, b: str, currency: str, services: tuple[str, ...]) -> None:
         """Open services in both directions, besides those already open."""
         bits = sum(SERVICE_BITS[service] for service in services)

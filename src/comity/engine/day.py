@@ -203,5 +203,6 @@ class DayCommands:
         notes.payouts = {str(kept[int(slot)]): deadline for slot, deadline in notes.payouts.items()}
         holidays = engine.state.currencies[:, CUR_STATE] == CURRENCY_HOLIDAY
         engine.state.currencies[holidays, CUR_STATE] = CURRENCY_OPEN
+        self._permissions.renew(day)
         recount(engine.state, today)
         start_lanes(engine.state)

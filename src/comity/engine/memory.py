@@ -53,6 +53,8 @@ class Notes:
     """Participant: authorities (home or a member) that suspend it."""
     admitted: list[str] = field(default_factory=list)
     """Suspended participants whose home member admits incoming items."""
+    agreements: list[list[str]] = field(default_factory=list)
+    """Agreements made by command: two members, a currency, services with a space between."""
     closings: list[dict[str, str | int]] = field(default_factory=list)
     """What is closed: scope and, for a run-off, until when."""
     loans: dict[str, int] = field(default_factory=dict)

@@ -1,5 +1,6 @@
 """Commands about who may pay whom: limits, agreements, closing, suspension, settings."""
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -111,6 +112,7 @@ class PermissionCommands:
         caps = [None if i else command.amount_minor for i in range(len(command.currencies))]
         for currency, cap in zip(command.currencies, caps, strict=True):
             self._corridors.agree(a, b, currency, tuple(command.value.split()))
+            self._engine.notes.agreements.append([a, b, currency, command.value])
             if cap is not None:
                 index = self._corridors.share_cap(a, b, currency, self._new_constraint(CORRIDOR_CAP, -1, -1))
                 set_limit(self._engine.state, index, cap)
@@ -262,6 +264,11 @@ class PermissionCommands:
             index = engine.accounts.currency_index(command.currency)
             if engine.state.currencies[index, CUR_STATE] in (CURRENCY_OPEN, CURRENCY_RUN_OFF):
                 engine.state.currencies[index, CUR_STATE] = CURRENCY_RUN_OFF if is_closed else CURRENCY_OPEN
+
+    def renew(self, day: date) -> None:
+        """Begin a business day with the agreements that are in force on it, and what is closed still closed."""
+        self._corridors.renew(day)
+        self._reapply()
 
     def _reapply(self) -> None:
         """Close again what closings that remain still close."""
