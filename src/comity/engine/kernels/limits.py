@@ -163,20 +163,6 @@ def count(s: State, debtor: int, creditor: int, amount: int, is_payment: bool) -
             add_use(s, row[CAP_B] - 1, amount)
 
 
-@step
-def caps_room(s: State, debtor: int, creditor: int) -> int:
-    """Return the largest amount that corridor caps and the creditor's holding cap let through."""
-    room = INFINITE
-    for which in range(CAP_B - CAP_A + 1):
-        index = cap_of(s, debtor, creditor, which)
-        if index >= 0:
-            room = min(room, space(s, index))
-    index = holding_of(s, creditor)
-    if index >= 0:
-        room = min(room, space(s, index))
-    return room
-
-
 @leaf
 def counts_stay_bounded(s: State, debtor: int, creditor: int, amount: int) -> bool:
     """Return whether counting the item keeps the use of every limit within +-2**61."""
