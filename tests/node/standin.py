@@ -81,6 +81,8 @@ class Ledger:
     def check(self) -> None:
         if sum(self.balances) != START_MINOR * len(self.balances):
             raise InvariantBroken("the accounts do not sum to what they began with")
+        if self.digest() != self.full_digest():
+            raise InvariantBroken("the digest does not follow the state")
 
     def save(self) -> dict[str, np.ndarray]:
         return {"balances": np.array(self.balances), "rest": np.array([self.now, self.releases, self.records])}

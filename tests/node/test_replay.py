@@ -112,7 +112,7 @@ def test_broken_invariant_is_named_with_its_record(genesis: Genesis, monkeypatch
 
 def test_digest_that_missed_a_change_is_found_at_the_end(genesis: Genesis, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Ledger, "full_digest", lambda _: bytes(16))
-    with pytest.raises(LogCorrupt, match="record 3: the digest kept along the way is not that of the state"):
+    with pytest.raises(LogCorrupt, match="record 3: an invariant does not hold after it: the digest does not follow"):
         verify(retold(told(genesis, 2)), MACHINE)
 
 

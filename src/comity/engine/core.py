@@ -81,6 +81,7 @@ class Engine:
         self.state = state
         self.notes = notes
         self._spare = 0
+        self._words = np.empty(0, np.int64)
 
     @classmethod
     def from_genesis(cls, genesis: Genesis) -> Self:
@@ -183,7 +184,7 @@ class Engine:
     def find(self, participant: str, name: str) -> int:
         """Return the slot of the instruction that a participant entered under an id, or -1."""
         key = self.key_of(participant, name)
-        return int(find_id(self.state, KEYS, KEY_HI, key[0], key[1]))
+        return max(int(find_id(self.state, KEYS, KEY_HI, key[0], key[1])), -1)
 
     def key_of(self, participant: str, name: str) -> Int64s:
         """Return the (2,) key of a participant's id."""
@@ -222,7 +223,7 @@ class Engine:
 
     def _enter(self, instant: int, body: bytes | memoryview, dtype: np.dtype[np.void]) -> Applied:
         rows, sides, _ = unpack(body, dtype)
-        words = rows.view("<i8").reshape(-1).copy()
+        words = self._copied(rows.view("<i8").reshape(-1))
         rare = np.zeros((len(sides) + 1, 5), np.int64)
         rare[1:] = sides.view("<i8").reshape(-1, 5)
         is_pvp = dtype is PVP
@@ -233,6 +234,14 @@ class Engine:
         answers = np.zeros(len(rows), np.int64)
         (enter_pvps if is_pvp else enter_payments)(self.state, instant, words, rare.reshape(-1), answers)
         return Applied(results=answers.view(RESULT))
+
+    def _copied(self, words: Int64s) -> Int64s:
+        """Return a copy in memory that is kept from record to record: fresh memory costs more than copying."""
+        if len(words) > len(self._words):
+            self._words = np.empty(len(words), np.int64)
+        copied = self._words[: len(words)]
+        copied[:] = words
+        return copied
 
     def _reserve(self, rows: int, rare: int) -> None:
         """Make room for instructions; one look ahead serves many small records."""

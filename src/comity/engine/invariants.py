@@ -11,6 +11,7 @@ import numpy as np
 
 from comity.engine.kernels.admission import waiting_state
 from comity.engine.kernels.layout import (
+    AMOUNT,
     BALANCE,
     BUNDLE_COUNT,
     BUNDLE_FIRST,
@@ -23,14 +24,16 @@ from comity.engine.kernels.layout import (
     NEXT_MEMBER,
     NONE,
     OWNER,
+    PARTIES,
     PLACED,
     RING_COUNT,
+    ROWS,
     STATUS,
     TOUCHED,
 )
+from comity.engine.kernels.operations import sum_settled
 from comity.engine.kernels.settlement import side_of
 from comity.engine.kernels.state import State
-from comity.engine.views import balances_of, table_of
 from comity.errors import InvariantBroken
 from comity.model.reason import State as Outcome
 
@@ -56,13 +59,15 @@ def _check_money(engine: "Engine") -> None:
     s = engine.state
     currency = s.accounts[:, OWNER] & LOW_20
     for index, code in enumerate(engine.accounts.currencies):
-        total = sum(int(balance) for balance in s.accounts[currency == index, BALANCE])
+        total = sum(s.accounts[currency == index, BALANCE].tolist())
         if total != 0:
             raise InvariantBroken(f"the accounts in {code} sum to {total}, not to zero")
-    opening = balances_of(engine)["opening"]
-    if not np.array_equal(opening, s.openings):
-        account = int(np.flatnonzero(opening != s.openings)[0])
-        raise InvariantBroken(f"balance of account {account} is not its opening and what settled")
+    sum_settled(s)
+    moved = s.sums[:, 0].copy()
+    s.sums[:, 0] = 0
+    differs = np.flatnonzero(s.accounts[:, BALANCE] - moved != s.openings)
+    if len(differs):
+        raise InvariantBroken(f"balance of account {differs[0]} is not its opening and what settled")
     technical = s.accounts[:, FLAGS] & IS_TECHNICAL != 0
     if (s.accounts[technical, LOWEST] < 0).any():
         raise InvariantBroken("a technical account is below zero")
@@ -83,16 +88,16 @@ def _check_bundles(s: State) -> None:
 
 def _check_waiting(engine: "Engine") -> None:
     s = engine.state
-    table = table_of(engine)
-    state = table["state"].astype(np.int64)
-    waits = (state < Outcome.STLD) & (state != 0)
-    currency = s.accounts[table["debtor"], OWNER] & LOW_20
+    state = s.rows[: s.g[ROWS], STATUS] & 0xFF
+    waits = np.flatnonzero((state < Outcome.STLD) & (state != 0))
+    amount, debtor = s.rows[waits, AMOUNT], s.rows[waits, PARTIES] >> 32
+    currency = s.accounts[debtor, OWNER] & LOW_20
     for index, code in enumerate(engine.accounts.currencies):
-        total = sum(int(amount) for amount in table["amount"][waits & (currency == index)])
+        total = sum(amount[currency == index].tolist())
         if total != s.currencies[index, CUR_WAITING]:
             raise InvariantBroken(f"{total} waits in {code}, not {s.currencies[index, CUR_WAITING]}")
     listed = set(s.listed[: s.g[LISTED]].tolist())
-    for slot in np.flatnonzero(waits).tolist():
+    for slot in waits.tolist():
         if slot not in listed:
             raise InvariantBroken(f"instruction {slot} waits and is not listed")
         if s.g[RING_COUNT] == 0 and s.rows[slot, PLACED] != NONE and waiting_state(s, slot) == 0:

@@ -8,6 +8,7 @@ it is built anew, so memory is bounded by the window of identities.
 import numpy as np
 from numpy.typing import NDArray
 
+from comity.engine.kernels.entry import insert_ids
 from comity.engine.kernels.hashing import hash_of, insert
 from comity.engine.kernels.layout import (
     AMOUNT,
@@ -203,11 +204,7 @@ def _link_trades(s: State, chains: list[tuple[Int64s, list[list[int]]]], new: In
 def _rehash(s: State) -> None:
     """Enter the identities and link names that are kept."""
     for slot in range(s.g[ROWS]):
-        key, uetr = s.ids[slot, 0:2], s.ids[slot, 2:4]
-        if key.any():
-            insert(s, KEYS, hash_of(s, key[0], key[1]), slot)
-        if uetr.any():
-            insert(s, UETRS, hash_of(s, uetr[0], uetr[1]), slot)
+        insert_ids(s, slot)
     for bundle in range(s.g[BUNDLES]):
         high, low = s.bundles[bundle, BUNDLE_LINK_HI], s.bundles[bundle, BUNDLE_LINK_LO]
         if high or low:

@@ -81,13 +81,8 @@ def balances_of(engine: "Engine") -> dict[str, Int64s]:
     """Return columns over all accounts, indexed by account; minor units."""
     s = engine.state
     rows = s.accounts
-    moved = np.zeros(len(rows), np.int64)
-    instructions = s.rows[: s.g[ROWS]]
-    settled = instructions[instructions[:, STATUS] & 0xFF == State.STLD]
-    np.add.at(moved, settled[:, PARTIES] & _LOW_32, settled[:, AMOUNT])
-    np.subtract.at(moved, settled[:, PARTIES] >> 32, settled[:, AMOUNT])
     return {
-        "opening": rows[:, BALANCE] - moved,
+        "opening": s.openings.copy(),
         "balance": rows[:, BALANCE].copy(),
         "lowest": rows[:, LOWEST].copy(),
         "credit_limit": rows[:, LIMIT].copy(),

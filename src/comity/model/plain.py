@@ -15,6 +15,7 @@ Annotations understood: `str`, `int`, `bool`, `date`, `X | None`,
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
+from functools import cache
 from types import NoneType, UnionType
 from typing import TypeVar, cast, get_args, get_origin, get_type_hints
 from unicodedata import category
@@ -51,6 +52,12 @@ def read(kind: type[T], plain: object, name: str) -> T:
     return cast("T", value)
 
 
+@cache
+def _hints(kind: type) -> dict[str, object]:
+    """Return the types of a dataclass's fields; looking them up costs more than reading a record."""
+    return get_type_hints(kind)
+
+
 class _Reader:
     """Reads one request; a place with a fault reads as None."""
 
@@ -80,7 +87,7 @@ class _Reader:
     def record(self, kind: type, plain: object, path: str) -> object:
         if not isinstance(plain, Mapping):
             return self.fault(path, "an object", plain)
-        hints = get_type_hints(kind)
+        hints = _hints(kind)
         known = {part.name: part for part in fields(kind)}
         before = len(self.faults)
         for key in plain:

@@ -15,7 +15,7 @@ from comity.engine.kernels.admission import (
     lack,
 )
 from comity.engine.kernels.bundles import is_blocked, join, new_bundle, seal
-from comity.engine.kernels.hashing import hash_of, insert, probe
+from comity.engine.kernels.hashing import hash_of, insert, make_room, probe, put
 from comity.engine.kernels.layout import (
     AMOUNT,
     AMOUNT_MAX,
@@ -99,7 +99,8 @@ DATE_OUTSIDE, DUPLICATE, DEBTOR, CREDITOR, BLOCKED_ACCOUNT = 1, 2, 4, 5, 6
 NOT_POSITIVE, TOO_LARGE, CURRENCY, CORRIDOR, LATE, INVALID = 7, 8, 9, 10, 11, 13
 LOW_32 = 0xFFFFFFFF
 SCREEN, BY_SELLER, BY_BUYER = 8, 16, 32
-PRIORITY_AND_KIND = 7
+AHEAD = 64
+"""Payments whose hash entries are read ahead: 128 lines of the first cache, beside what each needs itself."""
 
 
 @leaf
@@ -115,47 +116,70 @@ def answer(slot: int, state: int, reason: int, repeated: int) -> int:
 
 
 @step
-def find_id(s: State, table: int, column: int, high: int, low_word: int) -> int:
-    """Return the slot that has this key (KEYS) or UETR (UETRS), or -1."""
-    key_hash = hash_of(s, high, low_word)
+def find_key(s: State, table: int, column: int, high: int, low_word: int, key_hash: int) -> int:
+    """Return the slot that has this key (KEYS) or UETR (UETRS), or -1 - the place where it belongs."""
     at = probe(s, table, key_hash, 0)
     while at >= 0:
         slot = at & LOW_32
         if s.ids[slot, column] == high and s.ids[slot, column + 1] == low_word:
             return slot
         at = probe(s, table, key_hash, (at >> 32) + 1)
-    return -1
+    return at
+
+
+@leaf
+def find_id(s: State, table: int, column: int, high: int, low_word: int) -> int:
+    """Return the slot that has this key (KEYS) or UETR (UETRS), or a negative number."""
+    return find_key(s, table, column, high, low_word, hash_of(s, high, low_word))
+
+
+NEW, OTHER_CONTENT = -1, -2
 
 
 @lean
-def known(s: State, words: Int64s, at: int, content: int) -> int:
-    """Return -1 for a new identity, the slot of the same content, or -2 for other content.
+def known(s: State, words: Int64s, at: int, content: int, key_hash: int, uetr_hash: int) -> tuple[int, int, int]:
+    """Return the slot of the same content, NEW or OTHER_CONTENT; and where a new key and UETR belong, -1 for none.
 
     From `words[at]` on stand uetr (2) and key (2); zeros mean none.
     """
-    slot, uetr, uetr_low = -1, words[at], words[at + 1]
-    if words[at + 2] != 0 or words[at + 3] != 0:
-        slot = find_id(s, KEYS, KEY_HI, words[at + 2], words[at + 3])
-    if slot >= 0:
-        same = s.ids[slot, CONTENT] == content
-        return slot if same and s.ids[slot, UETR_HI] == uetr and s.ids[slot, UETR_LO] == uetr_low else -2
-    if (uetr != 0 or uetr_low != 0) and find_id(s, UETRS, UETR_HI, uetr, uetr_low) >= 0:
-        return -2
-    return -1
+    uetr, uetr_low, key, key_low = words[at], words[at + 1], words[at + 2], words[at + 3]
+    key_place, uetr_place = -1, -1
+    if key != 0 or key_low != 0:
+        make_room(s, KEYS, key_hash)
+        slot = find_key(s, KEYS, KEY_HI, key, key_low, key_hash)
+        if slot >= 0:
+            same = s.ids[slot, CONTENT] == content and s.ids[slot, UETR_HI] == uetr and s.ids[slot, UETR_LO] == uetr_low
+            return slot if same else OTHER_CONTENT, -1, -1
+        key_place = -1 - slot
+    if uetr != 0 or uetr_low != 0:
+        make_room(s, UETRS, uetr_hash)
+        slot = find_key(s, UETRS, UETR_HI, uetr, uetr_low, uetr_hash)
+        if slot >= 0:
+            return OTHER_CONTENT, -1, -1
+        uetr_place = -1 - slot
+    return NEW, key_place, uetr_place
+
+
+@lean
+def insert_ids(s: State, slot: int) -> None:
+    """Let an instruction be found by its key and UETR."""
+    row = s.ids[slot]
+    if row[KEY_HI] != 0 or row[KEY_LO] != 0:
+        insert(s, KEYS, hash_of(s, row[KEY_HI], row[KEY_LO]), slot)
+    if row[UETR_HI] != 0 or row[UETR_LO] != 0:
+        insert(s, UETRS, hash_of(s, row[UETR_HI], row[UETR_LO]), slot)
 
 
 @lean
 def new_row(s: State, words: Int64s, at: int, content: int, parties: int, amount: int, status: int, row: int) -> int:
-    """Write a fresh instruction, with the identities from `words[at]` on, without a state; return its slot."""
+    """Write a fresh instruction, with the identities from `words[at]` on, without a state; return its slot.
+
+    It is not found by its identities yet.
+    """
     slot = s.g[ROWS]
     s.g[ROWS] += 1
-    uetr, uetr_low, key, key_low = words[at], words[at + 1], words[at + 2], words[at + 3]
-    s.ids[slot, KEY_HI], s.ids[slot, KEY_LO] = key, key_low
-    s.ids[slot, UETR_HI], s.ids[slot, UETR_LO], s.ids[slot, CONTENT] = uetr, uetr_low, content
-    if key != 0 or key_low != 0:
-        insert(s, KEYS, hash_of(s, key, key_low), slot)
-    if uetr != 0 or uetr_low != 0:
-        insert(s, UETRS, hash_of(s, uetr, uetr_low), slot)
+    s.ids[slot, UETR_HI], s.ids[slot, UETR_LO] = words[at], words[at + 1]
+    s.ids[slot, KEY_HI], s.ids[slot, KEY_LO], s.ids[slot, CONTENT] = words[at + 2], words[at + 3], content
     target = s.rows[slot]
     target[AMOUNT], target[PARTIES], target[STATUS] = amount, parties, status
     target[ENTRY], target[ENTERED], target[FINAL] = s.g[SEQUENCE] << 32 | row, s.g[NOW], 0
@@ -320,15 +344,20 @@ def enter_payment(s: State, row: int, words: Int64s, at: int, sides: Int64s, sid
     if side_at != 0:
         for j in range(5):
             content = mix(content) + sides[side_at + j]
-    slot = known(s, words, at, content)
+    key_hash, uetr_hash = hash_of(s, words[at + 2], words[at + 3]), hash_of(s, words[at], words[at + 1])
+    slot, key_place, uetr_place = known(s, words, at, content, key_hash, uetr_hash)
     if slot >= 0:
         return answer(slot, s.rows[slot, STATUS] & 0xFF, (s.rows[slot, STATUS] >> REASON_SHIFT) & 0xFF, 1)
-    if slot == -2:
+    if slot == OTHER_CONTENT:
         return answer(-1, RJTD, DUPLICATE, 0)
     debtor, creditor = low(words[at + 5]), words[at + 5] >> 32
     interbank = flags & 4 != 0
     status = (flags & 3) << PRIORITY_SHIFT | (INTERBANK_BIT if interbank else 0)
     slot = new_row(s, words, at, content, max(debtor, 0) << 32 | max(creditor, 0), amount, status, row)
+    if key_place >= 0:
+        put(s, KEYS, key_hash, key_place, slot)
+    if uetr_place >= 0:
+        put(s, UETRS, uetr_hash, uetr_place, slot)
     reason = check_leg(s, debtor, creditor, amount, SERVICE_PAYMENT, date)
     if reason == 0 and is_late(s, s.accounts[debtor, OWNER] & 0xFFFFF, interbank, date, sides[side_at + 3]):
         reason = LATE
@@ -400,8 +429,8 @@ def enter_payments(s: State, instant: int, words: Int64s, sides: Int64s, answers
     """
     total = 0
     for i in range(len(answers)):
-        if i & 255 == 0:
-            total ^= touch_ids(s, words, i, min(i + 256, len(answers)))
+        if i % AHEAD == 0:
+            total ^= touch_ids(s, words, i, min(i + AHEAD, len(answers)))
         now = instant + low(words[8 * i + 6])
         if now > s.g[NOW] or i == 0:
             pass_time(s, now, True)

@@ -13,7 +13,7 @@ from comity.engine.kernels.bundles import (
     members_of,
     queue_bundle,
 )
-from comity.engine.kernels.entry import close_row, new_row
+from comity.engine.kernels.entry import close_row, insert_ids, new_row
 from comity.engine.kernels.layout import (
     AMOUNT,
     BALANCE,
@@ -55,6 +55,7 @@ from comity.engine.kernels.posting import account_for, add_row, finish, mix, mix
 from comity.engine.kernels.queueing import dequeue, enqueue
 from comity.engine.kernels.release import release
 from comity.engine.kernels.settlement import (
+    SETTLED,
     add_waiting,
     bundle_of,
     debtor_of,
@@ -77,9 +78,10 @@ def transfer(s: State, debtor: int, creditor: int, amount: int, key: Int64s, row
     `key` is uetr (2) and key (2), zeros for none. The caller has checked room.
     """
     slot = new_row(s, key, 0, 0, debtor << 32 | creditor, amount, TRANSFER << KIND_SHIFT, row)
+    insert_ids(s, slot)
     post(s, debtor, creditor, amount)
     note_lowest(s, debtor)
-    close_row(s, slot, 16, 0, 1)
+    close_row(s, slot, SETTLED, 0, 1)
     mark(s, creditor)
     if s.accounts[debtor, FLAGS] & HAS_HOLDING != 0:
         mark_payers_of(s, debtor)
@@ -265,8 +267,18 @@ def recount(s: State, today: int) -> None:
     for slot in range(s.g[ROWS]):
         row = s.rows[slot]
         kind = (row[STATUS] >> KIND_SHIFT) & 15
-        if row[STATUS] & 0xFF == 16 and kind != TRANSFER and row[FINAL] // MICROSECONDS_A_DAY == today:
+        if row[STATUS] & 0xFF == SETTLED and kind != TRANSFER and row[FINAL] // MICROSECONDS_A_DAY == today:
             count(s, row[PARTIES] >> 32, row[PARTIES] & 0xFFFFFFFF, row[AMOUNT], kind == 0)
+
+
+@step
+def sum_settled(s: State) -> None:
+    """Write what settled instructions brought each account, less what they took, into the first scratch sum."""
+    for slot in range(s.g[ROWS]):
+        row = s.rows[slot]
+        if row[STATUS] & 0xFF == SETTLED:
+            s.sums[row[PARTIES] >> 32, 0] -= row[AMOUNT]
+            s.sums[row[PARTIES] & 0xFFFFFFFF, 0] += row[AMOUNT]
 
 
 @step

@@ -19,11 +19,13 @@ from comity.engine.kernels.entry import (
     DUPLICATE,
     LATE,
     LOW_32,
+    OTHER_CONTENT,
     RJTD,
     add_side,
     answer,
     check_leg,
     close_row,
+    insert_ids,
     is_late,
     known,
     low,
@@ -182,6 +184,7 @@ def new_leg(s: State, row: int, words: Int64s, side: Int64s, content: int, buyer
     amount = words[7] if buyer else words[6]
     if with_id:
         slot = new_row(s, words, 0, content, parties, amount, status, row)
+        insert_ids(s, slot)
     else:
         slot = new_row(s, s.g, ZERO_WORDS, content, parties, amount, status, row)
     index = add_side(s, slot, side, 0, flags)
@@ -208,10 +211,11 @@ def enter_pvp(s: State, row: int, words: Int64s, side: Int64s, content: int) -> 
     date = low(side[4]) if low(side[4]) != 0 else s.g[TODAY]
     if date < s.g[DATE_FIRST] or date > s.g[DATE_LAST]:
         return answer(-1, RJTD, DATE_OUTSIDE, 0)
-    slot = known(s, words, 0, content)
+    key_hash, uetr_hash = hash_of(s, words[2], words[3]), hash_of(s, words[0], words[1])
+    slot, _, _ = known(s, words, 0, content, key_hash, uetr_hash)
     if slot >= 0:
         return answer(slot, s.rows[slot, STATUS] & 0xFF, (s.rows[slot, STATUS] >> REASON_SHIFT) & 0xFF, 1)
-    if slot == -2:
+    if slot == OTHER_CONTENT:
         return answer(-1, RJTD, DUPLICATE, 0)
     by = (words[10] >> 32) & (BY_SELLER | BY_BUYER)
     buyer = by == BY_BUYER

@@ -237,8 +237,10 @@ def reserve(state: State, rows: int, rare: int) -> State:
     Bounds used: an instruction enters at most one queue, pair list and timer a
     side; legs are as many as sides at most, and a state changes at most six times a
     record. A queue's block grows to at most twice what it holds,
-    so twice the arena in use plus two smallest blocks an item suffices; hash
-    partitions likewise.
+    so twice the arena in use plus two smallest blocks an item suffices. A hash partition
+    doubles when it is 0.6 full at least, so fresh blocks are at most twice the heap in use plus 15
+    words for each of at most four keys an instruction brings, and aligning them may cost as much again
+    where they are not given back.
     """
     g = state.g
     used = int(g[ARENA])
@@ -258,7 +260,7 @@ def reserve(state: State, rows: int, rare: int) -> State:
         "listed": waiting + rows + rare + 1,
         "changed": int(g[CHANGED]) + 6 * (waiting + rows + rare) + 64,
         **dict.fromkeys(("least", "most", "items"), 3 * used + 32 * (waiting + rows + 2 * rare) + 4096),
-        "heap": 3 * heap + 16 * (waiting + rows + rare) + 4096,
+        "heap": 5 * heap + 64 * (waiting + rows + rare) + 4096,
     }
     short = {name: size for name, size in need.items() if len(getattr(state, name)) < size}
     grown: dict[str, Int64s | Int32s] = {
