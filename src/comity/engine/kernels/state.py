@@ -147,7 +147,7 @@ def zeros(*shape: int) -> Int64s:
 
 def allocate(accounts: int, members: int, currencies: int) -> State:
     """Return an empty state for this many accounts, members and currencies."""
-    capacity, rare, arena = 1 << 22, 1 << 16, 1 << 24
+    capacity, rare, arena = 1 << 22, 1 << 16, 1 << 26
     state = State(
         g=zeros(GLOBALS),
         accounts=zeros(accounts, ACCOUNT_WORDS),
@@ -170,7 +170,7 @@ def allocate(accounts: int, members: int, currencies: int) -> State:
         items=np.zeros(arena, np.int32),
         arena_free=zeros(SIZES),
         directory=zeros(TABLES * PARTS, 3),
-        heap=zeros(1 << 26),
+        heap=zeros(1 << 27),
         heap_free=zeros(SIZES),
         timers=zeros(rare, 2),
         ring=np.zeros(accounts, np.int32),
@@ -236,11 +236,11 @@ def reserve(state: State, rows: int, rare: int) -> State:
 
     Bounds used: an instruction enters at most one queue, pair list and timer a
     side; legs are as many as sides at most, and a state changes at most six times a
-    record. A queue's block grows to at most twice what it holds,
-    so twice the arena in use plus two smallest blocks an item suffices. A hash partition
-    doubles when it is 0.6 full at least, so fresh blocks are at most twice the heap in use plus 15
-    words for each of at most four keys an instruction brings, and aligning them may cost as much again
-    where they are not given back.
+    record. A queue's block grows to at most twice what it holds, so twice the arena in
+    use plus two smallest blocks an item suffices. A hash partition doubles when it is
+    0.6 full at least, so fresh blocks are at most twice the heap in use plus 15 words for
+    each key: at most four an instruction brings, and one that starts to wait; aligning
+    them may cost as much again.
     """
     g = state.g
     used = int(g[ARENA])
@@ -260,7 +260,7 @@ def reserve(state: State, rows: int, rare: int) -> State:
         "listed": waiting + rows + rare + 1,
         "changed": int(g[CHANGED]) + 6 * (waiting + rows + rare) + 64,
         **dict.fromkeys(("least", "most", "items"), 3 * used + 32 * (waiting + rows + 2 * rare) + 4096),
-        "heap": 5 * heap + 64 * (waiting + rows + rare) + 4096,
+        "heap": 5 * heap + 30 * (waiting + 4 * rows + 4 * rare) + 4096,
     }
     short = {name: size for name, size in need.items() if len(getattr(state, name)) < size}
     grown: dict[str, Int64s | Int32s] = {
