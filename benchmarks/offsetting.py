@@ -70,6 +70,7 @@ def draw_queue(items: int, currencies: int, *, union: bool) -> OffsettingProblem
         bundle=bundle,
         limit_out=none,
         limit_in=none,
+        binds=np.ones(items, np.bool_),
         cap_a=none,
         cap_b=none,
         holding=none,

@@ -25,6 +25,7 @@ class Problem:
     bundle: list[int]
     limit_out: list[int]
     limit_in: list[int]
+    binds: list[bool]
     cap_a: list[int]
     cap_b: list[int]
     holding: list[int]
@@ -59,11 +60,12 @@ class Problem:
         return min((slack for slack, used in zip(demands, paid, strict=True) if used), default=0)
 
     def limit_slack(self, constraint: int, kept: Iterable[int]) -> int:
-        """Return what is left under a payer's limit; 0 or more if none of its items is kept."""
+        """Return what is left under a payer's limit; 0 if it binds none of the items kept."""
         kept = list(kept)
         out = [self.amount[i] for i in kept if self.limit_out[i] == constraint]
         back = sum(self.amount[i] for i in kept if self.limit_in[i] == constraint)
-        return self.space[constraint] - sum(out) + back if out else 0
+        bound = any(self.limit_out[i] == constraint and self.binds[i] for i in kept)
+        return self.space[constraint] - sum(out) + back if bound else 0
 
     def cap_excess(self, constraint: int, kept: Iterable[int]) -> list[int]:
         """Return the kept items that count in a corridor or holding cap if it is exceeded, else nothing."""

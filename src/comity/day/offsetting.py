@@ -214,7 +214,7 @@ def _first_of_id(rows: np.ndarray) -> NDArray[np.bool_]:
 def _problem(waiting: Queue, legs: list[Leg]) -> OffsettingProblem:
     limits = _Limits(waiting)
     wide = {name: np.array([getattr(leg, name) for leg in legs], np.int64) for name in Leg._fields[:6]}
-    out = [limits.of(leg.account, leg.creditor) if leg.limited else -1 for leg in legs]
+    out = [limits.of(leg.account, leg.creditor) if leg.counted else -1 for leg in legs]
     back = [limits.of(leg.creditor, leg.account) if leg.counted else -1 for leg in legs]
     none = np.full(len(legs), -1, np.int32)
     return OffsettingProblem(
@@ -227,6 +227,7 @@ def _problem(waiting: Queue, legs: list[Leg]) -> OffsettingProblem:
         bundle=_dense(wide["bundle"]),
         limit_out=np.array(out, np.int32),
         limit_in=np.array(back, np.int32),
+        binds=np.array([leg.limited for leg in legs], np.bool_),
         cap_a=none,
         cap_b=none,
         holding=np.array([limits.holding.get(leg.creditor, -1) for leg in legs], np.int32),

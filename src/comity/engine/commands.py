@@ -79,6 +79,10 @@ class Commands:
         return answer
 
     def _reserve(self) -> None:
-        """Make room for a command that may take every waiting item out of its queue and put it back."""
+        """Make room for any command.
+
+        It may take every waiting item out of its queue and put it back, and move money four times for
+        every account: a loan repaid, a standing order, a floor, a ceiling.
+        """
         engine = self._engine
-        engine.state = reserve(engine.state, len(engine.accounts) + 64, engine.waiting_count + 64)
+        engine.state = reserve(engine.state, 4 * len(engine.accounts) + 64, engine.waiting_count + 64)

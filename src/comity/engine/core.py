@@ -40,7 +40,7 @@ from comity.engine.kernels.state import Int32s, Int64s, State, reserve
 from comity.engine.memory import Notes, load_state, save_state
 from comity.engine.offsetting import OffsettingProblem
 from comity.engine.picture import picture
-from comity.engine.proposal import adopt_proposal
+from comity.engine.proposal import adopt_proposal, unpack_proposal
 from comity.engine.views import balances_of, phase_of, table_of, waiting_reason
 from comity.errors import NotFound
 from comity.model.union import Genesis
@@ -49,6 +49,8 @@ LOOK_AHEAD = 1 << 15
 """Instructions for which room is made at a time."""
 RELEASES_MAX = 65_536
 """Settlements from queues that one record may cause before the rest goes on with the next."""
+INSTANT_MAX = 1 << 60
+"""Latest instant that an instruction may name: timers keep two bits beside it."""
 COMMANDS_FIRST, ELIGIBLE_TOO = False, True
 """At one instant commands come before what becomes eligible."""
 NO_RESULTS = np.zeros(0, RESULT)
@@ -127,22 +129,17 @@ class Engine:
         """
         if instant < self.now:
             raise ValueError(f"record {sequence} at {instant} lies before {self.now}")
-        g = self.state.g
-        g[SEQUENCE], g[CHANGED], g[BUDGET] = sequence, 0, RELEASES_MAX
-        if self.notes.closings:
-            self._reserve(0, self.waiting_count + 64)
-            Commands(self).permissions.end_run_offs(instant)
         match kind:
             case RecordKind.PAYMENTS:
-                applied = self._enter(instant, body, PAYMENT)
+                applied = self._enter(sequence, instant, body, PAYMENT)
             case RecordKind.PVPS:
-                applied = self._enter(instant, body, PVP)
+                applied = self._enter(sequence, instant, body, PVP)
             case RecordKind.COMMANDS:
-                applied = self._command(instant, body)
+                applied = self._command(sequence, instant, body)
             case RecordKind.SETTLE_TOGETHER:
-                applied = self._settle_together(instant, body)
+                applied = self._settle_together(sequence, instant, body)
             case RecordKind.TICK:
-                applied = self._tick(instant)
+                applied = self._tick(sequence, instant)
             case _:
                 raise ValueError(f"record {sequence} is of unknown kind {kind}")
         return self._finish(applied)
@@ -221,7 +218,18 @@ class Engine:
         """Return an engine of the same state that shares nothing with this one."""
         return self.load(self.save())
 
-    def _enter(self, instant: int, body: bytes | memoryview, dtype: np.dtype[np.void]) -> Applied:
+    def _begin(self, sequence: int, instant: int) -> None:
+        """Begin a record whose body fits its kind."""
+        g = self.state.g
+        g[SEQUENCE], g[CHANGED], g[BUDGET] = sequence, 0, RELEASES_MAX
+        self._end_run_offs(instant)
+
+    def _end_run_offs(self, instant: int) -> None:
+        if self.notes.closings:
+            self._reserve(0, self.waiting_count + 64)
+            Commands(self).permissions.end_run_offs(instant)
+
+    def _enter(self, sequence: int, instant: int, body: bytes | memoryview, dtype: np.dtype[np.void]) -> Applied:
         rows, sides, _ = unpack(body, dtype)
         words = self._copied(rows.view("<i8").reshape(-1))
         rare = np.zeros((len(sides) + 1, 5), np.int64)
@@ -230,10 +238,25 @@ class Engine:
         special = (examine_pvps if is_pvp else examine_payments)(words, len(self.accounts), len(sides))
         if special < 0:
             raise ValueError("a row names an account or a side row that is not there, or offsets fall")
-        self._reserve(len(rows) * (1 + is_pvp), 2 * len(rows) if is_pvp or self.notes.has_holds else special)
+        if len(sides) and max(int(sides["earliest"].max()), int(sides["latest"].max())) > INSTANT_MAX:
+            raise ValueError(f"an instant lies after {INSTANT_MAX} microseconds")
+        self._begin(sequence, instant)
+        enter = enter_pvps if is_pvp else enter_payments
         answers = np.zeros(len(rows), np.int64)
-        (enter_pvps if is_pvp else enter_payments)(self.state, instant, words, rare.reshape(-1), answers)
+        first = 0
+        for last in self._parts(rows["offset"].astype(np.int64) + instant):
+            if first:
+                self._end_run_offs(instant + int(rows["offset"][first]))
+            self._reserve(len(rows) * (1 + is_pvp), 2 * len(rows) if is_pvp or self.notes.has_holds else special)
+            enter(self.state, instant, first, last, words, rare.reshape(-1), answers)
+            first = last
         return Applied(results=answers.view(RESULT))
+
+    def _parts(self, instants: Int64s) -> list[int]:
+        """Return where to stop in a record of rows at these instants: before the first row after a run-off's end."""
+        ends = {int(closing["until"]) for closing in self.notes.closings}
+        stops = {int(np.searchsorted(instants, until, "right")) for until in ends}
+        return [*sorted(stops - {0, len(instants)}), len(instants)]
 
     def _copied(self, words: Int64s) -> Int64s:
         """Return a copy in memory that is kept from record to record: fresh memory costs more than copying."""
@@ -250,8 +273,11 @@ class Engine:
             self.state = reserve(self.state, rows + LOOK_AHEAD, rare + LOOK_AHEAD)
             self._spare = LOOK_AHEAD
 
-    def _command(self, instant: int, body: bytes | memoryview) -> Applied:
+    def _command(self, sequence: int, instant: int, body: bytes | memoryview) -> Applied:
         commands = json.loads(bytes(body))
+        if not isinstance(commands, list):
+            raise ValueError("a record of commands holds a list")  # noqa: TRY004 - a body that does not fit
+        self._begin(sequence, instant)
         self.notes.follow(bytes(body))
         self.state = reserve(self.state, 4 * len(commands) + 64, 4 * len(commands) + 64)
         pass_time(self.state, instant, COMMANDS_FIRST)
@@ -263,14 +289,17 @@ class Engine:
             results[row] = answer.slot, answer.state, answer.reason, 0, 0
         return Applied(results=results, answers=tuple(answer.as_json() for answer in answers))
 
-    def _settle_together(self, instant: int, body: bytes | memoryview) -> Applied:
+    def _settle_together(self, sequence: int, instant: int, body: bytes | memoryview) -> Applied:
+        _, slots = unpack_proposal(body)
+        self._begin(sequence, instant)
         self._reserve(0, 64)
         pass_time(self.state, instant, ELIGIBLE_TOO)
-        settled, refused = adopt_proposal(self, body)
+        settled, refused = adopt_proposal(self, slots)
         release(self.state)
         return Applied(refused=refused, settled=settled)
 
-    def _tick(self, instant: int) -> Applied:
+    def _tick(self, sequence: int, instant: int) -> Applied:
+        self._begin(sequence, instant)
         self._reserve(0, 64)
         pass_time(self.state, instant, ELIGIBLE_TOO)
         release(self.state)

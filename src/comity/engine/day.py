@@ -20,7 +20,6 @@ from comity.engine.kernels.layout import (
     CUR_SWEEP,
     CURRENCY_HELD,
     CURRENCY_HOLIDAY,
-    CURRENCY_OPEN,
     FLAGS,
     IS_ISSUER,
     IS_TECHNICAL,
@@ -71,36 +70,41 @@ class DayCommands:
         engine.notes.opened = [genesis.business_date.isoformat()]
         for index, code in enumerate(engine.accounts.currencies):
             schedule = genesis.currency_schedules.get(code, genesis.schedule)
-            engine.state.currencies[index, CUR_STATE] = CURRENCY_HOLIDAY if schedule.closed else CURRENCY_OPEN
+            engine.state.currencies[index, CUR_STATE] = CURRENCY_HOLIDAY if schedule.closed else 0
 
     def phase(self, row: int, command: Command) -> Answer:
         """Enter the next phase; a later date starts the next business day."""
         phase = Phase[command.value.upper()]
         engine = self._engine
-        if phase == Phase.START and engine.state.g[NOW] // MICROSECONDS_A_DAY > engine.state.g[TODAY]:
+        if phase == Phase.START and (engine.state.currencies[:, CUR_PHASE] != Phase.START).any():
             if (engine.state.currencies[:, CUR_PHASE] != Phase.END).any():
                 return refused(Reason.INVALID, "the business day before has not ended")
+            if engine.state.g[NOW] // MICROSECONDS_A_DAY <= engine.state.g[TODAY]:
+                return refused(Reason.INVALID, "the next business day begins on a later date")
             self._next_day()
         moved = self._currencies(command.currency, phase)
         if not moved:
             return refused(Reason.INVALID, f"{command.value} does not follow the present phase")
-        refusal = self._stopped(moved, phase)
+        stopped = self._hold_stopped(moved, phase)
+        if not moved:
+            return refused(Reason.CLOSED, stopped)
         engine.state.currencies[moved, CUR_PHASE] = phase
         match phase:
             case Phase.LIQUIDITY:
                 self._repay_loans(row, moved)
-                self._liquidity.serve_standing(row)
+                self._liquidity.serve_standing(row, moved)
             case Phase.OPEN:
                 engine.state.g[OPEN_AT] = engine.state.g[NOW]
             case Phase.CUSTOMER_CUTOFF:
                 self._sweep_later(moved, SWEEP_CUSTOMER)
             case Phase.INTERBANK_CUTOFF:
                 self._sweep_later(moved, SWEEP_ALL)
+            case Phase.FINAL_CLEARING | Phase.END:
+                self._reject_rest(moved)
             case Phase.ACCRUAL:
+                self._reject_rest(moved)
                 self._lend_overnight(row, moved)
-            case Phase.END:
-                self._end(moved)
-        return refusal or done(command.value)
+        return done(f"{command.value}, but {stopped}" if stopped else command.value)
 
     def extend(self, _row: int, command: Command) -> Answer:
         """Agree to a later cut-off; the schedule is the node's, this is its authority in the log."""
@@ -123,8 +127,8 @@ class DayCommands:
         difference = (command.amount_minor or 0) + int(engine.state.accounts[account, BALANCE])
         notes = engine.notes
         index = engine.accounts.currency_index(command.currency)
-        if engine.state.currencies[index, CUR_STATE] == CURRENCY_HELD and not difference:
-            engine.state.currencies[index, CUR_STATE] = CURRENCY_OPEN
+        if not difference:
+            engine.state.currencies[index, CUR_STATE] &= ~CURRENCY_HELD
         notes.differences[command.currency] = difference
         notes.stopped = [code for code in notes.stopped if code != command.currency]
         if difference:
@@ -141,24 +145,24 @@ class DayCommands:
         indexes = [engine.accounts.currency_index(code) for code in codes]
         return [i for i in indexes if phase > engine.state.currencies[i, CUR_PHASE] or phase == Phase.START]
 
-    def _stopped(self, moved: list[int], phase: Phase) -> Answer | None:
-        """Keep currencies whose books do not agree from opening."""
+    def _hold_stopped(self, moved: list[int], phase: Phase) -> str:
+        """Keep currencies whose books do not agree from opening: take them out of `moved`, and say which."""
         codes = [self._engine.accounts.currencies[i] for i in moved]
         stopped = [code for code in codes if code in self._engine.notes.stopped]
         if phase != Phase.OPEN or not stopped:
-            return None
+            return ""
         for code in stopped:
-            self._engine.state.currencies[self._engine.accounts.currency_index(code), CUR_STATE] = CURRENCY_HELD
+            self._engine.state.currencies[self._engine.accounts.currency_index(code), CUR_STATE] |= CURRENCY_HELD
         moved[:] = [i for i, code in zip(moved, codes, strict=True) if code not in stopped]
-        return refused(Reason.CLOSED, f"books do not agree: {' '.join(stopped)}")
+        return f"books do not agree: {' '.join(stopped)}"
 
     def _sweep_later(self, moved: list[int], what: int) -> None:
         s = self._engine.state
         s.currencies[moved, CUR_SWEEP] = np.maximum(s.currencies[moved, CUR_SWEEP], what)
         s.g[SWEEP_AT] = s.g[NOW]
 
-    def _end(self, moved: list[int]) -> None:
-        """Reject what still waits for today; nothing of this day is left open but what screening holds."""
+    def _reject_rest(self, moved: list[int]) -> None:
+        """Reject what still waits for today; after the last cut-off nothing is left open but what screening holds."""
         s = self._engine.state
         s.currencies[moved, CUR_SWEEP] = SWEEP_ALL
         sweep(s)
@@ -201,8 +205,7 @@ class DayCommands:
         notes = engine.notes
         kept = roll(engine.state, [int(slot) for slot in notes.payouts])
         notes.payouts = {str(kept[int(slot)]): deadline for slot, deadline in notes.payouts.items()}
-        holidays = engine.state.currencies[:, CUR_STATE] == CURRENCY_HOLIDAY
-        engine.state.currencies[holidays, CUR_STATE] = CURRENCY_OPEN
+        engine.state.currencies[:, CUR_STATE] &= ~CURRENCY_HOLIDAY
         self._permissions.renew(day)
         recount(engine.state, today)
         start_lanes(engine.state)

@@ -95,7 +95,7 @@ def _fill_accounts(s: State, genesis: Genesis, accounts: Accounts) -> None:
     issuers = len(genesis.members)
     for index, participant in enumerate(accounts.participant):
         home = accounts.member_index(accounts.home(participant)) if participant else 0
-        number = accounts.participants.index(participant) if index < issuers else 0
+        number = accounts.participant_index(participant) if participant else 0
         currency = accounts.currency_index(accounts.currency[index])
         s.accounts[index, OWNER] = number << 40 | home << 20 | currency
         s.accounts[index, FLAGS] = IS_TECHNICAL if not participant else 0

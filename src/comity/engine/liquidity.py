@@ -90,15 +90,20 @@ class LiquidityCommands:
         return done("confirmed", slot)
 
     def credit(self, _row: int, command: Command) -> Answer:
-        """Set a credit line; below its use it holds down to the use and shrinks with each credit."""
+        """Set a credit line; below its use it holds down to the use and shrinks with each credit.
+
+        Lines and what is drawn beyond them stay within CREDIT_MAX together, or balances could wrap.
+        """
         account, amount = self._account(command), command.amount_minor or 0
         s = self._engine.state
         if s.accounts[account, FLAGS] & IS_ISSUER:
             return refused(Reason.INVALID, "an issuer needs no credit in its own currency")
         mine = s.accounts[:, OWNER] & LOW_20 == s.accounts[account, OWNER] & LOW_20
         others = mine & (s.accounts[:, FLAGS] & IS_ISSUER == 0)
-        total = sum(int(limit) for limit in s.accounts[others, LIMIT]) - int(s.accounts[account, LIMIT])
-        if amount < 0 or total + amount > CREDIT_MAX:
+        lent = np.maximum(s.accounts[:, LIMIT], -s.accounts[:, BALANCE])
+        others[account] = False
+        total = sum(lent[others].tolist()) + max(amount, -int(s.accounts[account, BALANCE]))
+        if amount < 0 or total > CREDIT_MAX:
             return refused(Reason.AMOUNT_TOO_LARGE, f"credit lines of 0 to {CREDIT_MAX} together")
         return self._set(account, LIMIT, amount)
 
@@ -133,10 +138,12 @@ class LiquidityCommands:
             return refused(Reason.INVALID, "a target not above the mark")
         return self._note(self._engine.notes.ceilings, command, [command.amount_minor or 0, command.value_minor])
 
-    def serve_standing(self, row: int) -> None:
-        """Carry out standing orders, in order of account."""
+    def serve_standing(self, row: int, currencies: list[int]) -> None:
+        """Carry out standing orders in these currencies, in order of account."""
+        rows = self._engine.state.accounts
         for text, amount in sorted(self._engine.notes.standing.items(), key=lambda item: int(item[0])):
-            self._move(row, int(text), amount)
+            if int(rows[int(text), OWNER]) & LOW_20 in currencies:
+                self._move(row, int(text), amount)
 
     def serve_marks(self, row: int) -> None:
         """Carry out floors and ceilings, in order of account; looked at after every command."""
@@ -151,11 +158,13 @@ class LiquidityCommands:
                 self._move(row, int(text), target - balance)
 
     def _move(self, row: int, account: int, amount: int) -> None:
-        """Pay in or out what a standing instruction asks, as far as there is room; closed currencies rest."""
+        """Pay in or out what a standing instruction asks, as far as there is room; closed currencies and accounts rest."""
         s = self._engine.state
         currency = int(s.accounts[account, OWNER]) & LOW_20
         phase = int(s.currencies[currency, CUR_PHASE])
-        if not Phase.LIQUIDITY <= phase < Phase.END or s.currencies[currency, CUR_STATE] == CURRENCY_HOLIDAY:
+        if s.accounts[account, FLAGS] & IS_CLOSED:
+            return
+        if not Phase.LIQUIDITY <= phase < Phase.END or s.currencies[currency, CUR_STATE] & CURRENCY_HOLIDAY:
             return
         issuer = self._engine.accounts.issuer(self._engine.accounts.currencies[currency])
         amount = max(amount, -int(available(s, account, 2)))
@@ -169,8 +178,11 @@ class LiquidityCommands:
 
     def _refuse_transfer(self, account: int, amount: int, command: Command) -> Answer | None:
         s = self._engine.state
+        known = self._answer_known(account, amount, command)
+        if known is not None:
+            return known
         row = s.currencies[int(s.accounts[account, OWNER]) & LOW_20]
-        if row[CUR_PHASE] >= Phase.END or row[CUR_STATE] == CURRENCY_HOLIDAY:
+        if row[CUR_PHASE] >= Phase.END or row[CUR_STATE] & CURRENCY_HOLIDAY:
             return refused(Reason.CLOSED, "the currency's day has ended or is a holiday")
         if s.accounts[account, FLAGS] & (IS_ISSUER | IS_CLOSED):
             return refused(Reason.CREDITOR_ACCOUNT, "not a settlement account")
@@ -178,9 +190,9 @@ class LiquidityCommands:
             return refused(Reason.AMOUNT_NOT_POSITIVE, "an amount above zero")
         if amount > AMOUNT_MAX:
             return refused(Reason.AMOUNT_TOO_LARGE, "at most eighteen digits")
-        return self._refuse_duplicate(account, amount, command)
+        return None
 
-    def _refuse_duplicate(self, account: int, amount: int, command: Command) -> Answer | None:
+    def _answer_known(self, account: int, amount: int, command: Command) -> Answer | None:
         """Answer a known id: the first answer again for the same transfer, a refusal for another."""
         s, key = self._engine.state, self._key(command)
         slot = int(find_id(s, KEYS, KEY_HI, key[2], key[3])) if key.any() else -1

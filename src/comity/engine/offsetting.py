@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BILATERAL = 0
-"""A payer's limit against one creditor: space - out + in >= 0 if anything of the payer counts."""
+"""A payer's limit against one creditor: space - out + in >= 0 if it binds anything of the payer."""
 MULTILATERAL = 1
 """A payer's limit against all creditors without a bilateral one; the same rule."""
 CORRIDOR = 2
@@ -59,6 +59,8 @@ class OffsettingProblem(NamedTuple):
     """n: the payer's limit in which the item counts, -1: none."""
     limit_in: NDArray[np.int32]
     """n: the creditor's limit that the item relieves, -1: none."""
+    binds: NDArray[np.bool_]
+    """n: whether `limit_out` binds it, as it does normal payments; others only count in it."""
     cap_a: NDArray[np.int32]
     """n: corridor cap in which the item counts, -1: none."""
     cap_b: NDArray[np.int32]

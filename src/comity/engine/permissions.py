@@ -17,7 +17,6 @@ from comity.engine.kernels.layout import (
     CONSTRAINTS,
     CORRIDOR_CAP,
     CUR_STATE,
-    CURRENCY_OPEN,
     CURRENCY_RUN_OFF,
     ENTRY_OFFSETTING,
     HAS_HOLDING,
@@ -262,8 +261,10 @@ class PermissionCommands:
                 self._corridors.shut(a, b, currency, is_closed=is_closed)
         else:
             index = engine.accounts.currency_index(command.currency)
-            if engine.state.currencies[index, CUR_STATE] in (CURRENCY_OPEN, CURRENCY_RUN_OFF):
-                engine.state.currencies[index, CUR_STATE] = CURRENCY_RUN_OFF if is_closed else CURRENCY_OPEN
+            if is_closed:
+                engine.state.currencies[index, CUR_STATE] |= CURRENCY_RUN_OFF
+            else:
+                engine.state.currencies[index, CUR_STATE] &= ~CURRENCY_RUN_OFF
 
     def renew(self, day: date) -> None:
         """Begin a business day with the agreements that are in force on it, and what is closed still closed."""

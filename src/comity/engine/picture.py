@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from comity.engine.core import Engine
 
 NORMAL = 2
+SPACE_MAX = 1 << 61
 
 
 def picture(engine: "Engine", currencies: frozenset[str] | None) -> OffsettingProblem:
@@ -38,7 +39,7 @@ def picture(engine: "Engine", currencies: frozenset[str] | None) -> OffsettingPr
     shrink_list(s)
     wanted = np.array([currencies is None or code in currencies for code in engine.accounts.currencies], np.int64)
     slots = np.zeros(s.g[LISTED], np.int32)
-    table = np.zeros((s.g[LISTED], 10), np.int64)
+    table = np.zeros((s.g[LISTED], 11), np.int64)
     count = gather(s, wanted, slots, table)
     slots, table = slots[:count], table[:count]
     order = _queue_order(table[:, 3], table[:, 4])
@@ -54,6 +55,7 @@ def picture(engine: "Engine", currencies: frozenset[str] | None) -> OffsettingPr
         bundle=_dense(table[:, 5]),
         limit_out=table[:, 6].astype(np.int32),
         limit_in=table[:, 7].astype(np.int32),
+        binds=table[:, 10] != 0,
         cap_a=table[:, 8].astype(np.int32),
         cap_b=table[:, 9].astype(np.int32),
         holding=_holding(s, table[:, 1]),
@@ -87,6 +89,8 @@ def _holding(s: State, creditor: Int64s) -> Int32s:
 
 
 def _space(s: State) -> Int64s:
+    """Return what limits and caps leave; one that was removed leaves more than can wait."""
     rows = s.constraints[: s.g[CONSTRAINTS]]
     held = s.accounts[np.maximum(rows[:, SPACE_OWNER], 0), BALANCE]
-    return rows[:, SPACE_LIMIT] - np.where(rows[:, SPACE_KIND] == HOLDING_CAP, held, rows[:, SPACE_USED])
+    left = rows[:, SPACE_LIMIT] - np.where(rows[:, SPACE_KIND] == HOLDING_CAP, held, rows[:, SPACE_USED])
+    return np.clip(left, -SPACE_MAX, SPACE_MAX)

@@ -7,6 +7,7 @@ import numpy as np
 
 from comity.engine.kernels.layout import SPACE_KIND
 from comity.engine.kernels.proposals import NOT_WAITING, TWICE, adopt
+from comity.engine.kernels.state import Int32s
 
 if TYPE_CHECKING:
     from comity.engine.core import Engine
@@ -32,9 +33,8 @@ def unpack_proposal(body: bytes | memoryview) -> tuple[dict[str, object], np.nda
     return about, np.frombuffer(body, "<i4", offset=INT32_SIZE + size).astype(np.int32)
 
 
-def adopt_proposal(engine: "Engine", body: bytes | memoryview) -> tuple[int, str]:
-    """Apply a proposal if it holds: how many instructions settled, and why none did (empty if it was applied)."""
-    _, slots = unpack_proposal(body)
+def adopt_proposal(engine: "Engine", slots: Int32s) -> tuple[int, str]:
+    """Apply a proposal of slots if it holds; they are overwritten: how many instructions settled, and why none did (empty if it was applied)."""
     if len(slots) == 0:
         return 0, ""
     verdict = int(adopt(engine.state, slots))

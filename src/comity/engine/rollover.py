@@ -61,6 +61,7 @@ from comity.engine.kernels.layout import (
     T_HEAD_SELLER,
     T_SELL,
     T_SELLER_PAYS,
+    T_TAIL_SELLER,
     TIMERS,
     TRADE,
     TRADE_KEYS,
@@ -193,6 +194,7 @@ def _link_trades(s: State, chains: list[tuple[Int64s, list[list[int]]]], new: In
         for head, slots in zip((T_HEAD_SELLER, T_HEAD_BUYER), sides, strict=True):
             moved = [int(new[slot]) for slot in slots]
             row[head] = moved[0] + 1 if moved else 0
+            row[head + T_TAIL_SELLER - T_HEAD_SELLER] = moved[-1] + 1 if moved else 0
             for slot, after in zip(moved, [*moved[1:], -1], strict=bool(moved)):
                 side = (int(s.rows[slot, MORE]) & LOW_32) - 1
                 s.sides[side, TRADE], s.sides[side, NEXT_TRADE] = index + 1, after + 1

@@ -24,7 +24,7 @@ A ring without any money: A pays B, B pays C, C pays A.
 ...     slot=np.arange(3, dtype=np.int32), account=np.array([0, 1, 2], np.int32),
 ...     creditor=np.array([1, 2, 0], np.int32), amount=np.array([100, 100, 100]),
 ...     priority=normal, fund=normal, bundle=none, limit_out=none, limit_in=none,
-...     cap_a=none, cap_b=none, holding=none, room=zero, urgent=zero, high=zero,
+...     binds=np.ones(3, np.bool_), cap_a=none, cap_b=none, holding=none, room=zero, urgent=zero, high=zero,
 ...     currency=np.zeros(3, np.int32), space=zero[:0], kind=normal[:0])
 >>> proposal = solve(ring, "fifo")
 >>> proposal.keep.tolist(), proposal.bound_minor.tolist()
@@ -133,7 +133,7 @@ def _view(array: NDArray[_Number]) -> NDArray[_Number]:
 
 def _examine(problem: OffsettingProblem, currencies: int) -> None:
     """Refuse a problem on which compiled code would read what is not there."""
-    for group in (problem[:12], problem[12:16], problem[16:]):
+    for group in (problem[:13], problem[13:17], problem[17:]):
         if len({len(array) for array in group}) != 1:
             raise InvariantBroken("offsetting problem: columns of different lengths")
     waiting, owner = np.zeros(currencies, np.int64), np.full(len(problem.space), -1, np.int32)

@@ -18,7 +18,6 @@ from comity.engine.kernels.layout import (
     CUR_PHASE,
     CUR_STATE,
     CUR_SWEEP,
-    CURRENCY_OPEN,
     CURRENCY_RUN_OFF,
     DATE,
     EARLIEST,
@@ -229,7 +228,7 @@ def currency_runs(s: State, currency: int) -> bool:
     row = s.currencies[currency]
     ends = row[CUR_PHASE] == INTERBANK_CUTOFF_PHASE and row[CUR_SWEEP] == SWEEP_ALL
     is_open = OPEN_PHASE <= row[CUR_PHASE] < INTERBANK_CUTOFF_PHASE or ends
-    return is_open and (row[CUR_STATE] == CURRENCY_OPEN or row[CUR_STATE] == CURRENCY_RUN_OFF)
+    return is_open and row[CUR_STATE] & ~CURRENCY_RUN_OFF == 0
 
 
 @leaf
@@ -276,7 +275,7 @@ def barred(s: State, slot: int) -> int:
         return DEBTOR_ACCOUNT
     if s.accounts[creditor, FLAGS] & IS_CLOSED:
         return CREDITOR_ACCOUNT
-    if s.currencies[s.accounts[debtor, OWNER] & 0xFFFFF, CUR_STATE] == CURRENCY_RUN_OFF:
+    if s.currencies[s.accounts[debtor, OWNER] & 0xFFFFF, CUR_STATE] & CURRENCY_RUN_OFF:
         return CURRENCY_CLOSED
     service = SERVICE_PAYMENT if is_payment(s, slot) else SERVICE_PVP
     if s.g[CORRIDORS] != 0 and s.corridors[corridor_index(s, debtor, creditor), SERVICES] & service == 0:

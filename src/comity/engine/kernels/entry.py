@@ -32,7 +32,6 @@ from comity.engine.kernels.layout import (
     CUR_STATE,
     CUR_WAITING,
     CURRENCY_HOLIDAY,
-    CURRENCY_OPEN,
     DATE,
     DATE_FIRST,
     DATE_LAST,
@@ -232,7 +231,7 @@ def check_leg(s: State, debtor: int, creditor: int, amount: int, service: int, d
     if currency != s.accounts[creditor, OWNER] & 0xFFFFF:
         return CURRENCY
     state = s.currencies[currency, CUR_STATE]
-    if state != CURRENCY_OPEN and (state != CURRENCY_HOLIDAY or date == s.g[TODAY]):
+    if state & ~CURRENCY_HOLIDAY or (state & CURRENCY_HOLIDAY and date == s.g[TODAY]):
         return CURRENCY
     if s.g[CORRIDORS] != 0 and s.corridors[corridor_index(s, debtor, creditor), SERVICES] & service == 0:
         return CORRIDOR
@@ -422,17 +421,19 @@ def examine_payments(words: Int64s, accounts: int, sides: int) -> int:
 
 
 @lean
-def enter_payments(s: State, instant: int, words: Int64s, sides: Int64s, answers: Int64s) -> int:
-    """Enter a batch of payments; `words` (8n,), `sides` (5m + 5,) after five zeros, answers (n,) is written.
+def enter_payments(s: State, instant: int, first: int, last: int, words: Int64s, sides: Int64s, answers: Int64s) -> int:
+    """Enter the payments `first` to `last` - 1 of a batch; `words` (8n,), `sides` (5m + 5,) after five zeros.
+
+    `answers` (n,) is written.
 
     Returns a number without meaning, so that reading ahead is not optimised away.
     """
     total = 0
-    for i in range(len(answers)):
-        if i % AHEAD == 0:
-            total ^= touch_ids(s, words, i, min(i + AHEAD, len(answers)))
+    for i in range(first, last):
+        if (i - first) % AHEAD == 0:
+            total ^= touch_ids(s, words, i, min(i + AHEAD, last))
         now = instant + low(words[8 * i + 6])
-        if now > s.g[NOW] or i == 0:
+        if now > s.g[NOW] or i == first:
             pass_time(s, now, True)
         answers[i] = enter_payment(s, i, words, 8 * i, sides, 5 * ((words[8 * i + 7] >> 32) + 1))
     return total

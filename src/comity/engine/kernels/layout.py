@@ -104,7 +104,12 @@ PERSISTENT_FLAGS = ~IS_DIRTY
 # s.currencies
 CUR_PHASE, CUR_STATE, CUR_WAITING, CUR_SWEEP = range(4)
 CURRENCY_WORDS = 4
-CURRENCY_OPEN, CURRENCY_HELD, CURRENCY_RUN_OFF, CURRENCY_HOLIDAY = range(4)
+# CUR_STATE is a set of what keeps a currency from an ordinary day; none: it is open
+CURRENCY_HELD = 1
+"""Its books do not agree."""
+CURRENCY_RUN_OFF = 2
+"""Closed by an operator; what waits may still settle."""
+CURRENCY_HOLIDAY = 4
 SWEEP_NOTHING, SWEEP_CUSTOMER, SWEEP_ALL = range(3)
 
 # s.rows: one per instruction
@@ -112,7 +117,6 @@ AMOUNT, PARTIES, STATUS, ENTRY, ENTERED, FINAL, MORE, PLACED = range(8)
 ROW_WORDS = 8
 # PARTIES packs debtor << 32 | creditor; ENTRY sequence << 32 | row; MORE final sequence << 32 | side;
 # PLACED group << 32 | leaf, or NONE
-STATE_BITS = 0xFF
 REASON_SHIFT = 8
 HOW_SHIFT = 16
 KIND_SHIFT = 20
@@ -215,7 +219,9 @@ PAIR_KEY, PAIR_CLASS, PAIR_HEAD, PAIR_TAIL = range(4)
 PAIR_WORDS = 4
 
 # s.trades: terms under which PvP entries wait for their counterpart
-T_SELLER_PAYS, T_BUYER_GETS, T_BUYER_PAYS, T_SELLER_GETS, T_SELL, T_BUY, T_DATE, T_HEAD_SELLER, T_HEAD_BUYER = range(9)
+T_SELLER_PAYS, T_BUYER_PAYS, T_SELL, T_BUY, T_DATE, T_HEAD_SELLER, T_HEAD_BUYER, T_TAIL_SELLER, T_TAIL_BUYER = range(9)
+"""T_SELLER_PAYS and T_BUYER_PAYS pack both accounts of a currency: who pays, and who gets << 32."""
+
 TRADE_WORDS = 10
 
 # tables of the hash directory

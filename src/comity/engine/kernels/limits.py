@@ -137,10 +137,11 @@ def holding_of(s: State, creditor: int) -> int:
 
 @leaf
 def add_use(s: State, constraint: int, amount: int) -> None:
-    """Change what is used of a limit or cap."""
+    """Change what is used of a limit or cap; no limit is as large as the bound at which counting stops."""
     row = s.constraints[constraint]
-    account_for(s, 64 + SPACE_USED, constraint, row[SPACE_USED], row[SPACE_USED] + amount)
-    row[SPACE_USED] += amount
+    used = min(max(row[SPACE_USED] + amount, -USE_BOUND), USE_BOUND)
+    account_for(s, 64 + SPACE_USED, constraint, row[SPACE_USED], used)
+    row[SPACE_USED] = used
 
 
 @step

@@ -49,7 +49,7 @@ from comity.engine.kernels.layout import (
     STATUS,
 )
 from comity.engine.kernels.limits import add_use, count
-from comity.engine.kernels.passing import PARTNER, reject
+from comity.engine.kernels.passing import PARTNER, end_item, reject
 from comity.engine.kernels.posting import _M1 as MIXER
 from comity.engine.kernels.posting import account_for, add_row, finish, mix, mix_at, note_lowest, post
 from comity.engine.kernels.queueing import dequeue, enqueue
@@ -147,10 +147,7 @@ def withdraw(s: State, slot: int) -> None:
     """Cancel a waiting item and whatever shares its fate."""
     bundle = bundle_of(s, slot)
     if bundle < 0:
-        dequeue(s, slot)
-        add_waiting(s, slot, -1)
-        finish(s, slot, CAND, 0, 0)
-        mark(s, debtor_of(s, slot))
+        end_item(s, slot, CAND, 0)
     else:
         for i in range(members_of(s, bundle)):
             mark(s, debtor_of(s, s.members[i]))
@@ -193,50 +190,38 @@ def ask_cancel(s: State, slot: int) -> bool:
 
 @step
 def set_priority(s: State, slot: int, priority: int) -> None:
-    """Give a waiting item another class; its place stays what it was at entry."""
-    bundle = bundle_of(s, slot)
-    queued = s.rows[slot, PLACED] != NONE if bundle < 0 else s.bundles[bundle, BUNDLE_STATE] == QUEUED
-    take_out(s, slot)
-    add_row(s, slot, -1)
+    """Give a waiting, revocable item another class; its place stays what it was at entry."""
+    queued = take_aside(s, slot)
     s.rows[slot, STATUS] = (s.rows[slot, STATUS] & ~(3 << PRIORITY_SHIFT)) | priority << PRIORITY_SHIFT
-    add_row(s, slot, 1)
+    bundle = bundle_of(s, slot)
     if bundle >= 0:
         lowest = 0
         for i in range(members_of(s, bundle)):
-            lowest = max(lowest, (s.rows[s.members[i], STATUS] >> PRIORITY_SHIFT) & 3)
+            lowest = max(lowest, priority_of(s, s.members[i]))
         s.bundles[bundle, BUNDLE_PRIORITY] = lowest
-    if queued:
-        put_back(s, slot)
-    release(s)
-
-
-@step
-def put_back(s: State, slot: int) -> None:
-    """Queue an item or bundle again at its place, and look at its accounts."""
-    bundle = bundle_of(s, slot)
-    if bundle < 0:
-        enqueue(s, slot)
-        mark(s, debtor_of(s, slot))
-    else:
-        requeue_bundle(s, bundle)
-
-
-@step
-def requeue_bundle(s: State, bundle: int) -> None:
-    """Queue a bundle's legs again and look at its accounts."""
-    queue_bundle(s, bundle)
-    activate_all(s, bundle)
-    for i in range(members_of(s, bundle)):
-        mark(s, debtor_of(s, s.members[i]))
+    put_back(s, slot, queued)
 
 
 @step
 def set_place(s: State, slot: int, place: int) -> None:
     """Move a plain payment to another place of its queue."""
+    queued = take_aside(s, slot)
+    s.waits[slot, PLACE] = place
+    put_back(s, slot, queued)
+
+
+@step
+def take_aside(s: State, slot: int) -> bool:
+    """Take an item that is about to change out of its queue, if it is in one, and out of the digest."""
     queued = s.rows[slot, PLACED] != NONE
     dequeue(s, slot)
     add_row(s, slot, -1)
-    s.waits[slot, PLACE] = place
+    return bool(queued)
+
+
+@step
+def put_back(s: State, slot: int, queued: bool) -> None:
+    """Undo `take_aside`, and serve whom the change freed."""
     add_row(s, slot, 1)
     if queued:
         enqueue(s, slot)
@@ -256,7 +241,10 @@ def regroup(s: State, account: int) -> None:
         for bundle in range(s.g[BUNDLES]):
             if s.bundles[bundle, BUNDLE_STATE] == QUEUED:
                 dequeue_bundle(s, bundle)
-                requeue_bundle(s, bundle)
+                queue_bundle(s, bundle)
+                activate_all(s, bundle)
+                for i in range(members_of(s, bundle)):
+                    mark(s, debtor_of(s, s.members[i]))
 
 
 @step

@@ -147,9 +147,15 @@ def reject(s: State, slot: int, override: int) -> None:
         return
     reason = override if override != 0 else s.waits[slot, FAILURE]
     s.waits[slot, FAILURE] = 0
+    end_item(s, slot, RJTD, reason)
+
+
+@step
+def end_item(s: State, slot: int, state: int, reason: int) -> None:
+    """End a waiting item on its own; whatever it blocked goes on."""
     dequeue(s, slot)
     add_waiting(s, slot, -1)
-    finish(s, slot, RJTD, reason, 0)
+    finish(s, slot, state, reason, 0)
     mark(s, debtor_of(s, slot))
 
 

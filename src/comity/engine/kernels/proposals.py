@@ -79,10 +79,10 @@ def gather(s: State, wanted: Int64s, slots: Int32s, table: Int64s) -> int:
     """Write what can settle in the wanted currencies, in order of entry; return how many.
 
     `wanted` is (currencies,) nonzero for those that take part: a bundle takes
-    part if all its currencies do. `slots` is (n,), `table` (n, 10): account,
+    part if all its currencies do. `slots` is (n,), `table` (n, 11): account,
     creditor, amount, class, place, bundle, limit that it uses, limit that it
-    relieves, and the first and second corridor cap; holding caps follow from
-    the creditor.
+    relieves, the first and second corridor cap, and whether the limit binds it;
+    holding caps follow from the creditor.
     """
     count = 0
     for i in range(s.g[LISTED]):
@@ -104,6 +104,7 @@ def gather(s: State, wanted: Int64s, slots: Int32s, table: Int64s) -> int:
         if is_payment(s, slot):
             row[6] = payer_limit(s, debtor, creditor)
             row[7] = payer_limit(s, creditor, debtor)
+        row[10] = priority_of(s, slot) == 2
         row[8], row[9] = cap_of(s, debtor, creditor, 0), cap_of(s, debtor, creditor, 1)
         count += 1
     return count

@@ -14,6 +14,7 @@ from comity.engine.kernels.bundles import join, new_bundle, seal
 from comity.engine.kernels.entry import (
     BY_BUYER,
     BY_SELLER,
+    CREDITOR,
     CURRENCY,
     DATE_OUTSIDE,
     DUPLICATE,
@@ -59,6 +60,7 @@ from comity.engine.kernels.layout import (
     T_HEAD_SELLER,
     T_SELL,
     T_SELLER_PAYS,
+    T_TAIL_SELLER,
     TODAY,
     TRADE,
     TRADE_KEYS,
@@ -123,6 +125,7 @@ def take_counterpart(s: State, trade: int, head: int, reference: Int64s) -> int:
 
     Entries that no longer wait are dropped on the way.
     """
+    tail = head + T_TAIL_SELLER - T_HEAD_SELLER
     before, slot = -1, s.trades[trade, head] - 1
     while slot >= 0:
         side = side_of(s, slot)
@@ -136,6 +139,8 @@ def take_counterpart(s: State, trade: int, head: int, reference: Int64s) -> int:
                 s.trades[trade, head] = after
             else:
                 s.sides[side_of(s, before), NEXT_TRADE] = after
+            if after == 0:
+                s.trades[trade, tail] = before + 1
             if waits:
                 return slot
         else:
@@ -149,18 +154,27 @@ def wait_for_counterpart(s: State, slot: int, trade: int, head: int) -> None:
     """Append an unmatched entry to its side of the terms."""
     side = side_of(s, slot)
     s.sides[side, TRADE], s.sides[side, NEXT_TRADE] = trade + 1, 0
-    last = s.trades[trade, head] - 1
+    tail = head + T_TAIL_SELLER - T_HEAD_SELLER
+    last = s.trades[trade, tail] - 1
     if last < 0:
         s.trades[trade, head] = slot + 1
-        return
-    while s.sides[side_of(s, last), NEXT_TRADE] != 0:
-        last = s.sides[side_of(s, last), NEXT_TRADE] - 1
-    s.sides[side_of(s, last), NEXT_TRADE] = slot + 1
+    else:
+        s.sides[side_of(s, last), NEXT_TRADE] = slot + 1
+    s.trades[trade, tail] = slot + 1
+
+
+@leaf
+def owner_of(s: State, account: int) -> int:
+    """Return the participant whose account it is."""
+    return s.accounts[account, OWNER] >> 40
 
 
 @lean
 def check_pvp(s: State, words: Int64s, side: Int64s, date: int) -> int:
-    """Return 0 or why a PvP is refused: of both legs' reasons the one that takes precedence."""
+    """Return 0 or why a PvP is refused: of both legs' reasons the one that takes precedence.
+
+    What one side pays in one currency it gets in the other: two participants, not four.
+    """
     reason = check_leg(s, low(words[8]), words[8] >> 32, words[6], SERVICE_PVP, date)
     other = check_leg(s, low(words[9]), words[9] >> 32, words[7], SERVICE_PVP, date)
     if reason != 0 or other != 0:
@@ -169,6 +183,10 @@ def check_pvp(s: State, words: Int64s, side: Int64s, date: int) -> int:
     bought = s.accounts[low(words[9]), OWNER] & 0xFFFFF
     if sold == bought:
         return CURRENCY
+    if owner_of(s, low(words[8])) != owner_of(s, words[9] >> 32) or owner_of(s, low(words[9])) != owner_of(
+        s, words[8] >> 32
+    ):
+        return CREDITOR
     if is_late(s, sold, True, date, side[3]) or is_late(s, bought, True, date, side[3]):
         return LATE
     return 0
@@ -243,12 +261,15 @@ def enter_pvp(s: State, row: int, words: Int64s, side: Int64s, content: int) -> 
 
 
 @lean
-def enter_pvps(s: State, instant: int, words: Int64s, sides: Int64s, answers: Int64s) -> None:
-    """Enter a batch of PvP entries; `words` (12n,), `sides` (5m,), answers (n,) is written."""
-    for i in range(len(answers)):
+def enter_pvps(s: State, instant: int, first: int, last: int, words: Int64s, sides: Int64s, answers: Int64s) -> None:
+    """Enter the PvP entries `first` to `last` - 1 of a batch.
+
+    `words` (12n,), `sides` (5m + 5,) after five zeros, `answers` (n,) is written.
+    """
+    for i in range(first, last):
         row = words[12 * i : 12 * i + 12]
         now = instant + low(row[10])
-        if now > s.g[NOW] or i == 0:
+        if now > s.g[NOW] or i == first:
             pass_time(s, now, True)
         at = (row[11] >> 32) + 1
         side = sides[5 * at : 5 * at + 5]

@@ -34,7 +34,8 @@ OUT = 0  # payer's limit in which the item counts
 IN = 1  # payee's limit that it relieves
 CAPS = 2  # three columns: two corridor caps and the payee's holding cap
 TIED_COLUMNS = 5
-TIED_WIDTH = 6  # with one column that is not used, so that amounts are aligned
+BINDS = 5  # whether the limit in OUT binds the item
+TIED_WIDTH = 6
 
 NET = 0  # room + credits - debits of what is kept
 DEBIT = 1  # three columns, by fund class: debits of what is kept
@@ -45,7 +46,7 @@ BROKEN = 7  # payer's limits of the account that do not hold
 ACCOUNT_COLUMNS = 8
 
 SLACK = 0  # space left over
-COUNTED = 1  # amount of kept items that use the space; the limit binds while positive
+COUNTED = 1  # amount of kept items that use the space and are bound by it; it must hold while positive
 OWNER = 2  # payer of a payer's limit, payee of a holding cap; -1 nobody
 KIND = 3
 LIMIT_COLUMNS = 4
@@ -151,6 +152,7 @@ def _tie(problem: OffsettingProblem, book: Book) -> None:
     for i in range(len(problem.amount)):
         row = book.place[i]
         book.tied[row, OUT] = problem.limit_out[i]
+        book.tied[row, BINDS] = problem.binds[i]
         book.tied[row, IN] = problem.limit_in[i]
         book.tied[row, CAPS] = problem.cap_a[i]
         book.tied[row, CAPS + 1] = problem.cap_b[i]
@@ -194,7 +196,7 @@ def _add_limits(book: Book) -> None:
         if out >= 0:
             limit[out, OWNER] = book.item[i, PAYER]
             limit[out, SLACK] -= amount
-            limit[out, COUNTED] += amount
+            limit[out, COUNTED] += amount * book.tied[i, BINDS]
         if relieved >= 0:
             limit[relieved, OWNER] = book.item[i, PAYEE]
             limit[relieved, SLACK] += amount
@@ -277,7 +279,7 @@ def _release(book: Book, i: int, amount: int, payer: int, payee: int) -> None:
     if out >= 0:
         was = is_exceeded(limit, out)
         limit[out, SLACK] += amount
-        limit[out, COUNTED] -= amount
+        limit[out, COUNTED] -= amount * book.tied[i, BINDS]
         if was and not is_exceeded(limit, out):
             book.account[payer, BROKEN] -= 1
     if relieved >= 0:
