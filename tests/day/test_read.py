@@ -1,6 +1,7 @@
 # ruff: noqa: E501 - tables of cases, one a line
 """Reading a DAY: what is bad input, with its place, and what is left to the engine."""
 
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,6 +16,8 @@ from comity.engine.kernels.identity import hash_one
 from comity.errors import Fault, InvalidRequest, NotFound
 from comity.model.currency import CURRENCIES
 from tests.day.folders import PAYMENT_HEADER, PVP_HEADER, SETTINGS, write_day
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "two-countries"
 
 
 def faults(folder: Path) -> list[Fault]:
@@ -419,10 +422,25 @@ def test_fault_in_one_table_does_not_make_faults_in_those_that_need_it(tmp_path:
     assert only_fault(folder).column == "colour"
 
 
-def test_missing_tables_are_named(tmp_path: Path) -> None:
-    folder = write_day(tmp_path, accounts="", payments="")
-    fault = only_fault(folder)
-    assert (fault.file, fault.expected) == ("accounts.csv", "the file")
+@pytest.mark.parametrize("name", ["union.toml", "members.csv", "participants.csv", "accounts.csv"])
+def test_missing_file_is_the_only_fault_of_a_day_that_needs_it_everywhere(tmp_path: Path, name: str) -> None:
+    folder = Path(shutil.copytree(EXAMPLE, tmp_path / "day"))
+    with (folder / "payments.csv").open("a") as file:
+        file.write("evening,23:59:00,EASTCNBJ,PORTCNSH,CNY,1.00,normal,customer,\n")
+    settings = folder / "union.toml"
+    settings.write_text(settings.read_text().replace('end = "18:00"', 'end = "24:00"'))
+    assert read_day(folder).genesis.members
+    (folder / name).unlink()
+    assert only_fault(folder) == Fault(name, 0, "", "the file", "no such file")
+
+
+def test_cell_that_is_wrong_in_any_union_is_named_while_members_are_unknown(tmp_path: Path) -> None:
+    header = "member_a,member_b,services,currencies,from\n"
+    table = header + "CN,JP,payment,CNY JPY,2021-01-01\nCN,JP,payment,CNY QQQ,2021-01-01\n"
+    commands = "instant,command,participant,currency,amount\n09:00:00,credit,ALFA,CNY,1.005\n"
+    folder = write_day(tmp_path, members="", agreements=table, commands=commands)
+    places = [(fault.file, fault.row, fault.column) for fault in faults(folder)]
+    assert places == [("members.csv", 0, ""), ("agreements.csv", 2, "currencies"), ("commands.csv", 1, "amount")]
 
 
 def test_folder_that_does_not_exist_is_not_found(tmp_path: Path) -> None:

@@ -173,6 +173,8 @@ def _read_commands(folder: Path, genesis: Genesis, book: Book, faults: Faults) -
     if table is None:
         return None, []
     exponents = dict(genesis.currencies)
+    if faults.in_files("members"):
+        exponents = {code: currency.exponent for code, currency in CURRENCIES.items()}
     commands = []
     columns = {column: table.text(column).array.to_pylist() for column in COLUMNS}
     for row in range(table.rows):

@@ -95,11 +95,9 @@ def read_standing(folder: Path, faults: Faults) -> Standing:
         ("rates", _RATES, _read_rates),
     ):
         path = locate(folder, stem, faults)
-        if path is None:
-            if stem in ("members", "participants", "accounts") and not faults.in_files(stem):
-                faults.add(f"{stem}.csv", 0, "", "the file", "no such file")
-            continue
-        table = read_table(path, shape, faults)
+        table = read_table(path, shape, faults) if path else None
+        if path is None and stem in ("members", "participants", "accounts") and not faults.in_files(stem):
+            faults.add(f"{stem}.csv", 0, "", "the file", "no such file")
         if table is not None:
             reader(table, standing)
         if stem == "participants" and not standing.participants:
@@ -223,7 +221,8 @@ def _read_accounts(table: Table, standing: Standing) -> None:
             standing.accounts.append(Account(names[row], member.currency, *amounts))
     for row, currency, amounts in issuers:
         _check_issuer(table, row, amounts, -sum(a.opening_minor for a in standing.accounts if a.currency == currency))
-    cells.unique(table, "currency", list(zip(names, money.tolist(), strict=True)), "each participant and currency")
+    currencies = table.text("currency").array.to_pylist()
+    cells.unique(table, "currency", list(zip(names, currencies, strict=True)), "each participant and currency")
     _check_sums(table, standing)
 
 
@@ -299,9 +298,11 @@ def _read_agreements(table: Table, standing: Standing) -> None:
     table.fault_rows(cap < 0, "cap", "an amount of 0 or more")
     has_cap = ~table.text("cap").absent
     table.fault_rows(has_cap & table.text("cap_currency").absent, "cap_currency", "the currency of the cap")
+    sure = not table.faults.in_files("members")
+    known, wanted = tuple(standing.currencies if sure else CURRENCIES), "" if sure else "currencies of ISO 4217"
     for row in range(table.rows):
         services = _listed(table, row, "services", SERVICES)
-        currencies = _listed(table, row, "currencies", tuple(standing.currencies))
+        currencies = _listed(table, row, "currencies", known, wanted)
         agreement = Agreement(
             member_a=table.text("member_a")[row],
             member_b=table.text("member_b")[row],
@@ -315,10 +316,10 @@ def _read_agreements(table: Table, standing: Standing) -> None:
         standing.agreements.append(agreement)
 
 
-def _listed(table: Table, row: int, column: str, known: tuple[str, ...]) -> tuple[str, ...]:
+def _listed(table: Table, row: int, column: str, known: tuple[str, ...], wanted: str = "") -> tuple[str, ...]:
     found = cells.words(table.text(column)[row])
     if not found or any(word not in known for word in found) or len(set(found)) < len(found):
-        table.fault(row, column, "a list, separated by spaces, of " + ", ".join(known))
+        table.fault(row, column, "a list, separated by spaces, of " + (wanted or ", ".join(known)))
     return found
 
 
