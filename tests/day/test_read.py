@@ -303,6 +303,45 @@ def test_row_with_too_few_cells_is_named(tmp_path: Path) -> None:
     assert (fault.row, fault.expected, fault.found) == (2, "6 cells", "3 (line 3)")
 
 
+@pytest.mark.parametrize(
+    ("rows", "row", "column", "line"),
+    [
+        pytest.param('P1,09:00:00,"ALFA,BETA,CNY,1,\nP2,09:00:00,ALFA,BETA,CNY,1,\n', 1, "debtor", 2, id="in the middle"),
+        pytest.param('P1,09:00:00,ALFA,BETA,CNY,1,"ore\nP2,09:00:00,ALFA,BETA,CNY,1,\n', 1, "purpose", 2, id="last cell"),
+        pytest.param('P1,09:00:00,ALFA,BETA,CNY,1,"two\nlines"\n\n"P2,09:00:00,ALFA', 2, "id", 5, id="after breaks"),
+        pytest.param('P1,09:00:00,ALFA,BETA,CNY,1,"ore ""\n', 1, "purpose", 2, id="doubled at the end"),
+        pytest.param('P1,09:00:00,ALFA,BETA,CNY,1,"' + "x\n" * 100_000, 1, "purpose", 2, id="before much"),
+    ],
+)  # fmt: skip
+def test_quote_that_is_not_closed_is_named_where_it_begins(
+    tmp_path: Path, rows: str, row: int, column: str, line: int
+) -> None:
+    fault = only_fault(write_day(tmp_path, payments=PAYMENT_HEADER.replace("\n", ",purpose\n") + rows))
+    found = f"none from line {line} to the end of the file"
+    assert fault == Fault("payments.csv", row, column, "a quote that closes the cell", found)
+
+
+def test_quote_that_is_not_closed_in_the_header_is_named(tmp_path: Path) -> None:
+    fault = only_fault(write_day(tmp_path, payments='id,"instant,debtor\nP1,09:00:00,ALFA\n'))
+    assert (fault.row, fault.column, fault.expected) == (0, "", "a quote that closes the cell")
+
+
+def test_quote_inside_a_cell_is_a_character(tmp_path: Path) -> None:
+    rows = 'P1,09:00:00,ALFA,BETA,CNY,1,5" pipes\nP2,09:00:00,ALFA,BETA,CNY,1,"5"" pipes"\n'
+    day = read_day(write_day(tmp_path, payments=PAYMENT_HEADER.replace("\n", ",purpose\n") + rows))
+    assert day.payments.text.to_pybytes() == b'P1\x005" pipes\0P2\x005" pipes\0'
+
+
+def test_rows_of_uneven_length_are_named_among_quoted_breaks_and_long_cells(tmp_path: Path) -> None:
+    long = "x" * 200_000
+    rows = f'P1,09:00:00,ALFA,BETA,CNY,1,"two\nlines"\n\nP2,09:00:00\nP3,09:00:00,ALFA,BETA,CNY,1,{long},\n'
+    found = faults(write_day(tmp_path, payments=PAYMENT_HEADER.replace("\n", ",purpose\n") + rows))
+    assert [(fault.row, fault.expected, fault.found) for fault in found] == [
+        (2, "7 cells", "2 (line 5)"),
+        (3, "7 cells", "8 (line 6)"),
+    ]
+
+
 def test_nul_byte_is_named_with_its_place(tmp_path: Path) -> None:
     rows = PAYMENT_HEADER.encode() + b"P1,09:00:00,ALFA,BE\0TA,CNY,1\n"
     fault = only_fault(write_day(tmp_path, payments=rows))
