@@ -79,15 +79,32 @@ def test_existing_file_is_replaced_only_by_force(log: Path, tmp_path: Path) -> N
     assert _head(saved) == _head(log)
 
 
-def test_log_that_is_held_is_not_replaced_even_by_force(log: Path, tmp_path: Path) -> None:
-    assert _comity("backup", log, tmp_path / "held").returncode == 0
-    writer = SqliteLog(tmp_path / "held")
+@pytest.mark.parametrize("appended", [False, True], ids=["just opened", "with a record not yet folded in"])
+def test_log_that_is_held_is_not_replaced_even_by_force(log: Path, tmp_path: Path, *, appended: bool) -> None:
+    held = tmp_path / "held"
+    assert _comity("backup", log, held).returncode == 0
+    writer = SqliteLog(held)
+    if appended:
+        writer.append([Entry(kind=6, instant=6, count=0, body=b"not yet folded in")])
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     try:
-        answer = _comity("restore", log, tmp_path / "held", "--force")
+        answer = _comity("restore", log, held, "--force")
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
     finally:
         writer.close()
-    assert answer.returncode in (2, 3)
-    assert _head(tmp_path / "held").sequence == 5
+    assert answer.returncode == 3
+    assert "held is held by another process" in answer.stderr
+    assert _head(held).sequence == 5 + appended
+
+
+def test_log_that_its_writer_did_not_close_is_not_replaced_even_by_force(log: Path, tmp_path: Path) -> None:
+    left, beside = tmp_path / "left", tmp_path / "left-wal"
+    left.write_bytes(log.read_bytes())
+    beside.write_bytes(b"what a crash left")
+    answer = _comity("restore", log, left, "--force")
+    assert answer.returncode == 2
+    assert "left-wal is part of a log that its writer did not close" in answer.stderr
+    assert beside.read_bytes() == b"what a crash left"
 
 
 def test_backup_of_a_file_that_is_no_log_is_refused(tmp_path: Path) -> None:
