@@ -115,6 +115,34 @@ def test_backup_of_a_file_that_is_no_log_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "saved").exists()
 
 
+@pytest.mark.parametrize(
+    ("content", "code", "told"),
+    [
+        pytest.param(b"", 2, "log is empty; a log begins with the genesis of a union", id="empty file"),
+        pytest.param(None, 2, "log is a folder; a log is a file, such as day.log", id="folder"),
+        pytest.param(b"Dear sir", 3, "log is not a log: expected an SQLite file of records", id="letter"),
+    ],
+)
+def test_what_is_no_log_is_told_when_it_is_verified(
+    tmp_path: Path, content: bytes | None, code: int, told: str
+) -> None:
+    path = tmp_path / "log"
+    path.mkdir() if content is None else path.write_bytes(content)
+    answer = _comity("verify", path)
+    assert (answer.returncode, answer.stdout) == (code, "")
+    assert answer.stderr.startswith(f"comity: {tmp_path}")
+    assert told in answer.stderr
+
+
+def test_restore_from_a_backup_that_is_cut_short_says_so_and_leaves_nothing(log: Path, tmp_path: Path) -> None:
+    size = log.stat().st_size
+    log.write_bytes(log.read_bytes()[:-65_536])
+    answer = _comity("restore", log, tmp_path / "restored")
+    assert answer.returncode == 1
+    assert f"node.log is damaged before any record: expected {size} bytes, found {size - 65_536}" in answer.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["node.log"]
+
+
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder in which nobody can write")
 def test_backup_into_a_folder_that_cannot_be_written_is_the_environment_s_failure(log: Path) -> None:
     answer = _comity("backup", log, "/proc/saved")

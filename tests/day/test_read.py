@@ -354,13 +354,19 @@ def test_bytes_that_are_no_utf_8_are_named(tmp_path: Path) -> None:
     assert (fault.row, fault.column, fault.found) == (1, "id", "byte 0xff (line 2)")
 
 
-def test_truncated_parquet_is_refused(tmp_path: Path) -> None:
+def test_damaged_parquet_is_told_from_a_truncated_one(tmp_path: Path) -> None:
     folder = write_day(tmp_path, payments="")
     path = folder / "payments.parquet"
     pq.write_table(pa.table({"id": ["P1"]}), path)
-    path.write_bytes(path.read_bytes()[:-10])
-    fault = only_fault(folder)
-    assert (fault.file, fault.expected) == ("payments.parquet", "a complete Parquet file")
+    whole = path.read_bytes()
+    for content, found in (
+        (whole[:-10], f"{len(whole) - 10} bytes that do not end with PAR1: the file is cut short"),
+        (whole[4:], f"{len(whole) - 4} bytes that do not begin with PAR1"),
+        (b"", "0 bytes that do not begin with PAR1"),
+        (whole[:20] + whole[30:], f"{len(whole) - 10} bytes between which some are altered or missing"),
+    ):
+        path.write_bytes(content)
+        assert only_fault(folder) == Fault("payments.parquet", 0, "", "a complete Parquet file", found)
 
 
 def test_floats_of_parquet_are_refused(tmp_path: Path) -> None:

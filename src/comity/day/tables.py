@@ -30,6 +30,7 @@ from comity.errors import FAULTS_MAX, EnvironmentFailed
 
 SUFFIXES = (".csv", ".parquet")
 
+_PARQUET = b"PAR1"
 _NEWLINE, _RETURN = b"\n\r"
 _QUOTED = re.compile(rb'(?<![^,\r\n])"[^"]*+(?:""[^"]*+)*+"')
 """A quoted cell; a quote that does not begin its cell is a character like others."""
@@ -172,12 +173,21 @@ def _check_header(name: str, header: list[str], shape: Shape, faults: Faults) ->
 def _read_parquet(name: str, raw: bytes, shape: Shape, faults: Faults) -> pa.Table | None:
     try:
         table = pq.read_table(pa.BufferReader(raw))
-    except (pa.ArrowException, OSError, ValueError) as error:
-        faults.add(name, 0, "", "a complete Parquet file", quoted(str(error).splitlines()[0]))
+    except (pa.ArrowException, OSError, ValueError):
+        faults.add(name, 0, "", "a complete Parquet file", _found_instead(raw))
         return None
     before = len(faults)
     _check_header(name, table.column_names, shape, faults)
     return _as_text(name, table, faults) if len(faults) == before else None
+
+
+def _found_instead(raw: bytes) -> str:
+    """Say what stands where a Parquet file should: it begins and ends with four letters."""
+    if not raw.startswith(_PARQUET):
+        return f"{len(raw)} bytes that do not begin with {_PARQUET.decode()}"
+    if len(raw) <= len(_PARQUET) or not raw.endswith(_PARQUET):
+        return f"{len(raw)} bytes that do not end with {_PARQUET.decode()}: the file is cut short"
+    return f"{len(raw)} bytes between which some are altered or missing"
 
 
 def _as_text(name: str, table: pa.Table, faults: Faults) -> pa.Table:
