@@ -179,6 +179,47 @@ def test_unknown_account_names_row_and_column() -> None:
     assert (fault.file, fault.row, fault.column) == ("payments", 2, "creditor")
 
 
+def _written(path: Path, rows: list[Row]) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join([",".join(rows[0]), *(",".join(row.values()) for row in rows)]) + "\n")
+    return path
+
+
+def _expected(*sources: Path) -> list[tuple[str, str]]:
+    with pytest.raises(InvalidRequest) as raised:
+        offset(sources[0], sources[1], limits=sources[2] if len(sources) > 2 else None)
+    return [(fault.file, fault.expected) for fault in raised.value.faults]
+
+
+def test_fault_names_the_file_of_accounts_that_was_given(tmp_path: Path) -> None:
+    money = _written(tmp_path / "books.csv", accounts(A="1", B="0"))
+    waiting = queue("A>Z 5", "A>B 1", "A>B 1")
+    waiting[1]["currency"], waiting[2]["currency"] = "CNY", "XYZ"
+    limits = _written(tmp_path / "bounds.csv", [*limit("holding", "Z", "", "1"), *limit("holding", "A", "", "1")])
+    limits.write_text(limits.read_text() + "holding,A,,CNY,1\n")
+    assert _expected(money, _written(tmp_path / "waits.csv", waiting), limits) == [
+        ("bounds.csv", "a participant with an account in JPY in books.csv"),
+        ("bounds.csv", "a currency of books.csv (JPY)"),
+        ("waits.csv", "a participant of books.csv"),
+        ("waits.csv", "a currency of books.csv (JPY)"),
+        ("waits.csv", "a currency of ISO 4217"),
+    ]
+
+
+def test_fault_of_the_accounts_makes_none_in_what_names_them(tmp_path: Path) -> None:
+    money = [row | {"colour": "red"} for row in accounts(A="1", B="0")]
+    files = (_written(tmp_path / "books.csv", money), _written(tmp_path / "waits.csv", queue("A>B 1")))
+    limits = _written(tmp_path / "bounds.csv", limit("holding", "A", "", "1"))
+    assert [file for file, _ in _expected(*files, limits)] == ["books.csv"]
+
+
+def test_queues_of_one_name_in_two_folders_are_told_apart(tmp_path: Path) -> None:
+    payments = _written(tmp_path / "payments" / "waiting.csv", queue("A>B 5", "B>A 5"))
+    trades = _written(tmp_path / "trades" / "waiting.csv", [_trade("x", "both")])
+    answer = offset(_two_currencies(), payments, pvp=trades)
+    assert sorted(settled(answer)) == ["1", "2", "x"]
+
+
 def test_float_is_refused() -> None:
     money = pa.table({"participant": ["A"], "currency": ["JPY"], "opening": [0.5]})
     with pytest.raises(InvalidRequest, match="never floats"):

@@ -1,6 +1,7 @@
 # ruff: noqa: E501 - tables of cases, one a line
 """Reading a DAY: what is bad input, with its place, and what is left to the engine."""
 
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,6 +16,8 @@ from comity.engine.kernels.identity import hash_one
 from comity.errors import Fault, InvalidRequest, NotFound
 from comity.model.currency import CURRENCIES
 from tests.day.folders import PAYMENT_HEADER, PVP_HEADER, SETTINGS, write_day
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "two-countries"
 
 
 def faults(folder: Path) -> list[Fault]:
@@ -300,6 +303,45 @@ def test_row_with_too_few_cells_is_named(tmp_path: Path) -> None:
     assert (fault.row, fault.expected, fault.found) == (2, "6 cells", "3 (line 3)")
 
 
+@pytest.mark.parametrize(
+    ("rows", "row", "column", "line"),
+    [
+        pytest.param('P1,09:00:00,"ALFA,BETA,CNY,1,\nP2,09:00:00,ALFA,BETA,CNY,1,\n', 1, "debtor", 2, id="in the middle"),
+        pytest.param('P1,09:00:00,ALFA,BETA,CNY,1,"ore\nP2,09:00:00,ALFA,BETA,CNY,1,\n', 1, "purpose", 2, id="last cell"),
+        pytest.param('P1,09:00:00,ALFA,BETA,CNY,1,"two\nlines"\n\n"P2,09:00:00,ALFA', 2, "id", 5, id="after breaks"),
+        pytest.param('P1,09:00:00,ALFA,BETA,CNY,1,"ore ""\n', 1, "purpose", 2, id="doubled at the end"),
+        pytest.param('P1,09:00:00,ALFA,BETA,CNY,1,"' + "x\n" * 100_000, 1, "purpose", 2, id="before much"),
+    ],
+)  # fmt: skip
+def test_quote_that_is_not_closed_is_named_where_it_begins(
+    tmp_path: Path, rows: str, row: int, column: str, line: int
+) -> None:
+    fault = only_fault(write_day(tmp_path, payments=PAYMENT_HEADER.replace("\n", ",purpose\n") + rows))
+    found = f"none from line {line} to the end of the file"
+    assert fault == Fault("payments.csv", row, column, "a quote that closes the cell", found)
+
+
+def test_quote_that_is_not_closed_in_the_header_is_named(tmp_path: Path) -> None:
+    fault = only_fault(write_day(tmp_path, payments='id,"instant,debtor\nP1,09:00:00,ALFA\n'))
+    assert (fault.row, fault.column, fault.expected) == (0, "", "a quote that closes the cell")
+
+
+def test_quote_inside_a_cell_is_a_character(tmp_path: Path) -> None:
+    rows = 'P1,09:00:00,ALFA,BETA,CNY,1,5" pipes\nP2,09:00:00,ALFA,BETA,CNY,1,"5"" pipes"\n'
+    day = read_day(write_day(tmp_path, payments=PAYMENT_HEADER.replace("\n", ",purpose\n") + rows))
+    assert day.payments.text.to_pybytes() == b'P1\x005" pipes\0P2\x005" pipes\0'
+
+
+def test_rows_of_uneven_length_are_named_among_quoted_breaks_and_long_cells(tmp_path: Path) -> None:
+    long = "x" * 200_000
+    rows = f'P1,09:00:00,ALFA,BETA,CNY,1,"two\nlines"\n\nP2,09:00:00\nP3,09:00:00,ALFA,BETA,CNY,1,{long},\n'
+    found = faults(write_day(tmp_path, payments=PAYMENT_HEADER.replace("\n", ",purpose\n") + rows))
+    assert [(fault.row, fault.expected, fault.found) for fault in found] == [
+        (2, "7 cells", "2 (line 5)"),
+        (3, "7 cells", "8 (line 6)"),
+    ]
+
+
 def test_nul_byte_is_named_with_its_place(tmp_path: Path) -> None:
     rows = PAYMENT_HEADER.encode() + b"P1,09:00:00,ALFA,BE\0TA,CNY,1\n"
     fault = only_fault(write_day(tmp_path, payments=rows))
@@ -312,13 +354,19 @@ def test_bytes_that_are_no_utf_8_are_named(tmp_path: Path) -> None:
     assert (fault.row, fault.column, fault.found) == (1, "id", "byte 0xff (line 2)")
 
 
-def test_truncated_parquet_is_refused(tmp_path: Path) -> None:
+def test_damaged_parquet_is_told_from_a_truncated_one(tmp_path: Path) -> None:
     folder = write_day(tmp_path, payments="")
     path = folder / "payments.parquet"
     pq.write_table(pa.table({"id": ["P1"]}), path)
-    path.write_bytes(path.read_bytes()[:-10])
-    fault = only_fault(folder)
-    assert (fault.file, fault.expected) == ("payments.parquet", "a complete Parquet file")
+    whole = path.read_bytes()
+    for content, found in (
+        (whole[:-10], f"{len(whole) - 10} bytes that do not end with PAR1: the file is cut short"),
+        (whole[4:], f"{len(whole) - 4} bytes that do not begin with PAR1"),
+        (b"", "0 bytes that do not begin with PAR1"),
+        (whole[:20] + whole[30:], f"{len(whole) - 10} bytes between which some are altered or missing"),
+    ):
+        path.write_bytes(content)
+        assert only_fault(folder) == Fault("payments.parquet", 0, "", "a complete Parquet file", found)
 
 
 def test_floats_of_parquet_are_refused(tmp_path: Path) -> None:
@@ -419,10 +467,25 @@ def test_fault_in_one_table_does_not_make_faults_in_those_that_need_it(tmp_path:
     assert only_fault(folder).column == "colour"
 
 
-def test_missing_tables_are_named(tmp_path: Path) -> None:
-    folder = write_day(tmp_path, accounts="", payments="")
-    fault = only_fault(folder)
-    assert (fault.file, fault.expected) == ("accounts.csv", "the file")
+@pytest.mark.parametrize("name", ["union.toml", "members.csv", "participants.csv", "accounts.csv"])
+def test_missing_file_is_the_only_fault_of_a_day_that_needs_it_everywhere(tmp_path: Path, name: str) -> None:
+    folder = Path(shutil.copytree(EXAMPLE, tmp_path / "day"))
+    with (folder / "payments.csv").open("a") as file:
+        file.write("evening,23:59:00,EASTCNBJ,PORTCNSH,CNY,1.00,normal,customer,\n")
+    settings = folder / "union.toml"
+    settings.write_text(settings.read_text().replace('end = "18:00"', 'end = "24:00"'))
+    assert read_day(folder).genesis.members
+    (folder / name).unlink()
+    assert only_fault(folder) == Fault(name, 0, "", "the file", "no such file")
+
+
+def test_cell_that_is_wrong_in_any_union_is_named_while_members_are_unknown(tmp_path: Path) -> None:
+    header = "member_a,member_b,services,currencies,from\n"
+    table = header + "CN,JP,payment,CNY JPY,2021-01-01\nCN,JP,payment,CNY QQQ,2021-01-01\n"
+    commands = "instant,command,participant,currency,amount\n09:00:00,credit,ALFA,CNY,1.005\n"
+    folder = write_day(tmp_path, members="", agreements=table, commands=commands)
+    places = [(fault.file, fault.row, fault.column) for fault in faults(folder)]
+    assert places == [("members.csv", 0, ""), ("agreements.csv", 2, "currencies"), ("commands.csv", 1, "amount")]
 
 
 def test_folder_that_does_not_exist_is_not_found(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from comity.day.result import DayResult
 from comity.day.run import run
 from comity.day.write import staged
 from comity.errors import Conflict, EnvironmentFailed, InvalidRequest
+from comity.report.write import write_report
 from tests.day.folders import PAYMENT_HEADER, PVP_HEADER, SETTINGS, write_day
 
 RING = (
@@ -271,6 +272,23 @@ def test_offsetting_on_command_uses_its_rule_and_currencies(tmp_path: Path) -> N
     result = run_files(tmp_path, payments=RING, commands=commands)
     assert states(result) == [("STLD", "")] * 3
     assert [(cycle.rule, cycle.items) for cycle in result.cycles if cycle.items] == [("all-or-nothing", 3)]
+
+
+def test_every_pass_leaves_a_trace_in_each_currency_in_which_something_waited(tmp_path: Path) -> None:
+    settings = SETTINGS + '[offsetting]\nat = ["08:00", "10:00", "11:00"]\n'
+    payments = RING + "D,09:03:00,ALFA,BETA,JPY,999\n"
+    run_folder(write_day(tmp_path / "day", settings, payments=payments), tmp_path / "out")
+    rows = rows_of(tmp_path / "out" / "cycles.csv")
+    shown = ("cycle", "at", "rule", "currency", "items", "value_minor", "bound_minor", "certified", "proposer")
+    assert [tuple(row[name] for name in shown) for row in rows] == [
+        ("1", "2021-12-15T08:00:00Z", "fifo", "", "0", "0", "0", "true", ""),
+        ("2", "2021-12-15T10:00:00Z", "fifo", "CNY", "3", "150000", "150000", "true", "node"),
+        ("2", "2021-12-15T10:00:00Z", "fifo", "JPY", "0", "0", "0", "true", "node"),
+        ("3", "2021-12-15T11:00:00Z", "fifo", "JPY", "0", "0", "0", "true", "node"),
+        ("4", "2021-12-15T16:00:00Z", "fifo", "JPY", "0", "0", "0", "true", "node"),
+        ("5", "2021-12-15T17:00:00Z", "fifo", "", "0", "0", "0", "true", ""),
+    ]
+    assert "5 offsetting passes" in write_report(tmp_path / "out", tmp_path / "day").read_text(encoding="utf-8")
 
 
 # Published figures

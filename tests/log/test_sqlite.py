@@ -115,11 +115,42 @@ def test_absent_log_is_not_found(tmp_path: Path) -> None:
         SqliteReader(tmp_path / "day.log")
 
 
+def test_folder_is_no_log(tmp_path: Path) -> None:
+    (tmp_path / "results").mkdir()
+    with pytest.raises(NotFound, match=r"results is a folder; a log is a file, such as day\.log"):
+        SqliteReader(tmp_path / "results")
+
+
+def test_empty_file_holds_no_log_to_read(tmp_path: Path) -> None:
+    (tmp_path / "day.log").touch()
+    with pytest.raises(NotFound, match=r"day\.log is empty; a log begins with the genesis of a union"):
+        SqliteReader(tmp_path / "day.log")
+
+
+@pytest.mark.parametrize("left", [99, 65_536, 200_000])
+def test_log_that_is_cut_short_says_how_long_it_was(tmp_path: Path, left: int) -> None:
+    path = tmp_path / "day.log"
+    fill(path, 1, 12)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:left])
+    short = f"day.log is damaged before any record: expected {len(whole)} bytes, found {left}: the file is cut short"
+    with pytest.raises(LogCorrupt, match=short), closing(SqliteReader(path)) as reader:
+        list(walk(reader.read()))
+
+
+def test_log_without_its_table_is_damaged(tmp_path: Path) -> None:
+    fill(tmp_path / "day.log", 1, 2)
+    change(tmp_path / "day.log", "DROP TABLE records")
+    for opening in (SqliteLog, SqliteReader):
+        with pytest.raises(LogCorrupt, match="expected the table of records, found no table"):
+            opening(tmp_path / "day.log")
+
+
 def test_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "day.log"
     path.write_text("instant,command\n" * 1_000)
     for opening in (SqliteLog, SqliteReader):
-        with pytest.raises(LogError, match="is not a log"):
+        with pytest.raises(LogError, match="is not a log: expected an SQLite file of records"):
             opening(path)
     assert path.read_text() == "instant,command\n" * 1_000
 
@@ -128,7 +159,7 @@ def test_database_of_something_else_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.db"
     change(path, "CREATE TABLE people (name)")
     for opening in (SqliteLog, SqliteReader):
-        with pytest.raises(LogError, match="is a database, but not a log"):
+        with pytest.raises(LogError, match="is a database, but not a log: expected the mark 0x434f4d49, found 0x0"):
             opening(path)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -19,8 +20,10 @@ from comity.log.snapshots import Snapshots
 from comity.log.sqlite import SqliteLog
 from comity.model.reason import State
 from comity.node import Node, verify, verify_file
+from comity.node.replay import replay
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from comity.model.union import Genesis
@@ -81,6 +84,49 @@ def test_recovered_node_has_the_digest_and_goes_on_alike(tmp_path: Path, genesis
         a_day(node, 22, 30)
         assert (states(node), node.engine.digest()) == expected
         node.engine.check()
+
+
+def _with_json(parts: dict[str, np.ndarray], **changed: object) -> dict[str, np.ndarray]:
+    """The same parts, with keys of their notes or of the whole changed; None leaves one out."""
+    plain = json.loads(parts["json"].tobytes())
+    for name, value in changed.items():
+        holder = plain if name in plain else plain["notes"]
+        holder[name] = value
+        if value is None:
+            del holder[name]
+    return parts | {"json": np.frombuffer(json.dumps(plain).encode(), np.uint8)}
+
+
+OTHER_VERSIONS: dict[str, Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]] = {
+    "without a table": lambda parts: {name: part for name, part in parts.items() if name != "trades"},
+    "with a table more": lambda parts: parts | {"auctions": np.zeros((0, 4), np.int64)},
+    "with a wider table": lambda parts: parts | {"waits": np.pad(parts["waits"], ((0, 0), (0, 1)))},
+    "without a note": lambda parts: _with_json(parts, loans=None),
+    "with a note more": lambda parts: _with_json(parts, auctions=[]),
+    "with another layout": lambda parts: _with_json(parts, layout="0"),
+    "without a layout": lambda parts: _with_json(parts, layout=None),
+}
+
+
+@pytest.mark.parametrize("version", OTHER_VERSIONS)
+def test_snapshot_of_another_version_is_passed_over_for_an_older_one(
+    tmp_path: Path, genesis: Genesis, version: str
+) -> None:
+    log, snapshots = MemoryLog(), Snapshots(tmp_path)
+    with Node.create(log, genesis, snapshots) as node:
+        opened(node)
+        a_day(node, 0, 2)
+        node.snapshot()
+        a_day(node, 2, 4)
+        node.snapshot()
+        a_day(node, 4, 6)
+        node.flush()
+        digest = node.engine.digest()
+    youngest = next(snapshots.youngest(9))
+    snapshots.save(youngest._replace(parts=OTHER_VERSIONS[version](youngest.parts)))
+    applied: list[int] = []
+    replayed = replay(log, snapshots=snapshots.youngest(9), after=lambda sequence, _: applied.append(sequence))
+    assert (applied, replayed.engine.digest()) == ([5, 6, 7, 8], digest)
 
 
 def test_another_process_with_another_hash_seed_verifies_the_same_digest(tmp_path: Path, genesis: Genesis) -> None:

@@ -30,12 +30,14 @@ def _phase(ledger: Ledger, command: Command) -> Reason:
         ledger.begin_day()
     elif command.value == "liquidity":
         for account in accounts:
-            _post_transfer(ledger, account, account.overnight, "", pays_in=False)
-            account.overnight = 0
+            repaid = min(account.overnight, account.available(Priority.URGENT))
+            account.overnight -= repaid
+            _post_transfer(ledger, account, repaid, "", pays_in=False)
     elif command.value == "accrual":
         for account in accounts:
-            account.overnight = max(0, -account.balance)
-            _post_transfer(ledger, account, account.overnight, "", pays_in=True)
+            short = max(0, -account.balance)
+            account.overnight += short
+            _post_transfer(ledger, account, short, "", pays_in=True)
     elif command.value == "end":
         ledger.ended = True
     return Reason.NONE
@@ -363,6 +365,9 @@ def _resume(ledger: Ledger, command: Command) -> Reason:
 def _agreement(ledger: Ledger, command: Command) -> Reason:
     """Open services besides those already open; a cap takes the place of an earlier one."""
     one, other = command.members
+    issuers = ledger.book.issuer_of
+    if not ({one, other} <= set(issuers.values()) and set(command.currencies) <= issuers.keys()):
+        return Reason.UNKNOWN
     services = tuple(command.value.split())
     today = ledger.book.today
     ledger.book.agreements.append(Agreement(one, other, services, command.currencies, today))

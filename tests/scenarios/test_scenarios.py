@@ -1,4 +1,4 @@
-"""Every scenario of this folder, on the naive ledger and on the engine."""
+"""Every scenario of this folder, on the engine and, but for what it does not know, on the naive ledger."""
 
 from pathlib import Path
 
@@ -7,28 +7,30 @@ import pytest
 from tests.engine.engine_day import EngineDay
 from tests.oracles.day import LedgerDay
 from tests.scenarios.play import play
-from tests.scenarios.text import Scenario, read_scenarios
+from tests.scenarios.text import read_scenarios
 
 pytestmark = pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")
 """Hashes wrap; compiled code does so in silence."""
 
-SCENARIOS = [
-    pytest.param(scenario, id=f"{path.stem}: {scenario.title}")
+SCENARIOS = {
+    f"{path.stem}: {scenario.title}": scenario
     for path in sorted(Path(__file__).parent.glob("*.txt"))
     for scenario in read_scenarios(path)
-]
+}
+OF_BOTH = [title for title in SCENARIOS if not title.startswith("issuers: ")]
+"""Scenarios whose commands the naive ledger knows."""
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
-def test_naive_ledger_does_what_the_scenario_says(scenario: Scenario) -> None:
-    day = LedgerDay(scenario.genesis)
-    play(scenario, day)
+@pytest.mark.parametrize("title", OF_BOTH)
+def test_naive_ledger_does_what_the_scenario_says(title: str) -> None:
+    day = LedgerDay(SCENARIOS[title].genesis)
+    play(SCENARIOS[title], day)
     assert not day.ledger.waiting_payable()
 
 
 @pytest.mark.jit_off
-@pytest.mark.parametrize("scenario", SCENARIOS)
-def test_engine_does_what_the_scenario_says(scenario: Scenario) -> None:
-    day = EngineDay(scenario.genesis)
-    play(scenario, day)
+@pytest.mark.parametrize("title", SCENARIOS)
+def test_engine_does_what_the_scenario_says(title: str) -> None:
+    day = EngineDay(SCENARIOS[title].genesis)
+    play(SCENARIOS[title], day)
     assert day.replay() == day.engine.digest()

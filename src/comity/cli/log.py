@@ -2,8 +2,8 @@
 
 A backup and a restored log are copies whose records were proven one by one; both
 are written beside and renamed. With `--force` an existing file is replaced only
-if no process holds it and its last writer closed it: a write-ahead file left
-beside it would otherwise be taken for part of the new log.
+if no process holds it, which `LogLocked` says, and its last writer closed it: a
+write-ahead file left beside it would otherwise be taken for part of the new log.
 """
 
 from collections.abc import Iterator
@@ -74,9 +74,9 @@ def _copy(source: Path, to: Path, until: int | None, what: str, *, force: bool) 
     try:
         with Bar(what) as bar:
             watched = Watched(reader, bar)
-            _refuse_left_over(to)
             if force and to.exists():
                 return _replace(watched, to, until)
+            _refuse_left_over(to)
             return copy_log(watched, to, until)
     finally:
         reader.close()
@@ -85,15 +85,14 @@ def _copy(source: Path, to: Path, until: int | None, what: str, *, force: bool) 
 def _refuse_left_over(to: Path) -> None:
     beside = to.with_name(to.name + "-wal")
     if beside.exists():
-        raise Conflict(
-            f"{beside} belongs to a writer that still runs or did not close its log: stop it or recover it first"
-        )
+        raise Conflict(f"{beside} is part of a log that its writer did not close: recover that log, or move it away")
 
 
 def _replace(source: LogReader, to: Path, until: int | None) -> Head:
     lock = FileLock(to)
     beside = to.with_name(to.name + ".new")
     try:
+        _refuse_left_over(to)
         beside.unlink(missing_ok=True)
         head = copy_log(source, beside, until)
         beside.replace(to)

@@ -15,11 +15,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from comity.day import cells
-from comity.day.standing import Standing, currency_codes
+from comity.day.standing import STEMS, Standing, currency_codes, expected_participant
 from comity.day.tables import Shape, Table
 from comity.day.text import Bools, Ints, Text
 from comity.engine.columns import FLAG_BY_BUYER, FLAG_BY_SELLER, FLAG_INTERBANK, PAYMENT, PVP, SIDE, pack
 from comity.engine.kernels.identity import hash_ids
+from comity.errors import FAULTS_MAX
 from comity.model.reason import Priority
 
 PAYMENTS_SHAPE = Shape(
@@ -167,8 +168,7 @@ def _amounts(table: Table, column: str, money: Ints, book: Book) -> Ints:
 
 def _party(table: Table, column: str, money: Ints, book: Book) -> tuple[Ints, Ints]:
     """Return the participant and its account in the row's currency."""
-    unsure = table.faults.in_files("members", "participants")
-    expected = "" if unsure else "a participant of participants.csv"
+    expected = expected_participant(table, book.standing)
     party = cells.codes(table, column, book.standing.participant_index, expected)
     return party, _account(table, column, party, money, book)
 
@@ -178,11 +178,11 @@ def _account(table: Table, column: str, party: Ints, money: Ints, book: Book) ->
     if not book.accounts.size:
         return np.full(table.rows, -1, np.int64)
     account: Ints = np.where(known, book.accounts[party, money], -1).astype(np.int64)
-    if not table.faults.in_files("members", "participants", "accounts"):
+    if not book.standing.is_unsure(table.faults, *STEMS):
         missing = known & (account < 0)
-        codes = list(book.standing.currencies)
-        for row in np.flatnonzero(missing)[:101].tolist():
-            table.fault(row, column, f"a participant with an account in {codes[money[row]]} in accounts.csv")
+        codes, file = list(book.standing.currencies), book.standing.files["accounts"]
+        for row in np.flatnonzero(missing)[: FAULTS_MAX + 1].tolist():
+            table.fault(row, column, f"a participant with an account in {codes[money[row]]} in {file}")
     return account
 
 
@@ -239,7 +239,8 @@ def _finish(
     ids = cells.names(table, "id", cells.ID_LENGTH_MAX)
     instants = cells.instants(table, "instant", clock.midnight)
     outside = ((instants < clock.start) | (instants >= clock.end)) & ~table.text("instant").absent & (instants != 0)
-    table.fault_rows(outside, "instant", f"an instant of the business day, {_day(clock)}")
+    if not table.faults.in_files("union"):
+        table.fault_rows(outside, "instant", f"an instant of the business day, {_day(clock)}")
     rows["key"] = _hash(ids, owner, book.seed)
     numbers = np.arange(1, table.rows + 1, dtype=np.int32)
     array = ids.array

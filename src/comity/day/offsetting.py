@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from comity.day.entries import Entries
 from comity.day.queue import Queue, Source, read_queue
 from comity.engine.columns import FLAG_BY_BUYER, FLAG_BY_SELLER, FLAG_PRIORITY
 from comity.engine.offsetting import BILATERAL, HOLDING, MULTILATERAL, OffsettingProblem
@@ -38,8 +39,8 @@ class Leg(NamedTuple):
     """Whether the payer's limits bind it."""
     counted: bool
     """Whether it counts in payers' limits."""
-    entries: tuple[tuple[str, int], ...]
-    """File and place among its entries of each instruction that settles with it."""
+    entries: tuple[tuple[Entries, int], ...]
+    """Where each instruction that settles with it stands: the entries of its file, and its place there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def offset(
     proposal = solve(problem, rule)
     keep = proposal.keep
     return Offsetting(
-        settled=_settled(waiting, legs, keep),
+        settled=_settled(legs, keep),
         balances=_balances(waiting, problem, keep),
         value_minor=_per_currency(waiting, problem, np.where(keep, problem.amount, 0)),
         bound_minor={code: int(proposal.bound_minor[place]) for place, (code, _) in enumerate(waiting.currencies)},
@@ -152,13 +153,13 @@ def _payment_legs(waiting: Queue) -> Iterator[Leg]:
             bundle=int(bundle[place]),
             limited=bool(own_priority[place] == Priority.NORMAL),
             counted=True,
-            entries=((waiting.payments.file, place),),
+            entries=((waiting.payments, place),),
         )
 
 
 def _pvp_legs(waiting: Queue) -> Iterator[Leg]:
     """PvP trades that are matched, two legs each, bundled; numbered after all linked sets."""
-    rows, file = waiting.pvps.rows, waiting.pvps.file
+    rows = waiting.pvps.rows
     fit = _first_of_id(rows) & (rows["sell_amount"] > 0) & (rows["buy_amount"] > 0)
     bundle = len(waiting.payments.rows)
     for places in _matched(rows, np.flatnonzero(fit).tolist()):
@@ -176,7 +177,7 @@ def _pvp_legs(waiting: Queue) -> Iterator[Leg]:
                 bundle=bundle,
                 limited=False,
                 counted=False,
-                entries=tuple((file, place) for place in places) if amount == "sell_amount" else (),
+                entries=tuple((waiting.pvps, place) for place in places) if amount == "sell_amount" else (),
             )
 
 
@@ -278,14 +279,13 @@ class _Limits:
         return self.bilateral.get((payer, creditor), self.multilateral.get(payer, -1))
 
 
-def _settled(waiting: Queue, legs: list[Leg], keep: NDArray[np.bool_]) -> pa.Table:
+def _settled(legs: list[Leg], keep: NDArray[np.bool_]) -> pa.Table:
     found = [entry for leg, kept in zip(legs, keep.tolist(), strict=True) if kept for entry in leg.entries]
-    by_file = {entries.file: entries for entries in (waiting.payments, waiting.pvps)}
     return pa.table(
         {
-            "id": pa.array([str(by_file[file].ids[place]) for file, place in found], pa.string()),
-            "file": pa.array([file for file, _ in found], pa.string()),
-            "row": pa.array([int(by_file[file].numbers[place]) for file, place in found], pa.int32()),
+            "id": pa.array([str(entries.ids[place]) for entries, place in found], pa.string()),
+            "file": pa.array([entries.file for entries, _ in found], pa.string()),
+            "row": pa.array([int(entries.numbers[place]) for entries, place in found], pa.int32()),
         }
     )
 

@@ -21,7 +21,7 @@ import pyarrow as pa
 from comity.day import cells
 from comity.day.entries import PAYMENTS_SHAPE, PVPS_SHAPE, Book, Clock, Entries, no_entries, read_payments, read_pvps
 from comity.day.faults import Faults
-from comity.day.standing import Standing
+from comity.day.standing import STEMS, Standing
 from comity.day.tables import Shape, Table, read_table, table_of
 from comity.day.text import DAY_US, Text
 from comity.engine.columns import PAYMENT, PVP
@@ -74,7 +74,7 @@ def read_queue(accounts: Source, queue: Source, pvp: Source | None = None, limit
         If there is no such file.
     """
     faults = Faults()
-    standing = Standing()
+    standing = Standing(files=dict.fromkeys(STEMS, _name(accounts, "accounts")))
     if table := _table(accounts, "accounts", _ACCOUNTS, faults):
         _read_accounts(table, standing)
     book = Book(standing, _matrix(standing), 0)
@@ -98,6 +98,11 @@ def _table(source: Source, name: str, shape: Shape, faults: Faults) -> Table | N
             raise NotFound(f"no file {path}: expected the table of {name}")
         return read_table(path, shape, faults)
     return table_of(name, _as_arrow(source, shape), shape, faults)
+
+
+def _name(source: Source, name: str) -> str:
+    """Name of a table in faults: that of its file, or `name` if it is held in memory."""
+    return Path(source).name if isinstance(source, str | Path) else name
 
 
 def _as_arrow(source: pa.Table | np.ndarray | Iterable[Mapping[str, str | int]], shape: Shape) -> pa.Table:
@@ -157,7 +162,10 @@ def _read_limits(table: Table, standing: Standing) -> None:
     table.fault_rows(table.text("kind").absent, "kind", cells.one_of(LIMIT_KINDS))
     codes = table.text("currency").array.to_pylist()
     money = np.array([standing.currencies.get(code, -1) for code in codes], np.int64)
-    table.fault_rows(money < 0, "currency", "a currency of the accounts")
+    sure = not standing.is_unsure(table.faults, "accounts")
+    file = standing.files["accounts"]
+    if sure:
+        table.fault_rows(money < 0, "currency", f"a currency of {file} ({', '.join(standing.currencies)})")
     amount = cells.amounts(table, "amount", money, standing.exponents, list(standing.currencies))
     table.fault_rows(amount < 0, "amount", "an amount of 0 or more")
     holders = {(account.participant, account.currency) for account in standing.accounts}
@@ -167,8 +175,8 @@ def _read_limits(table: Table, standing: Standing) -> None:
         word = LIMIT_KINDS[kind[row]]
         debtor, creditor = table.text("debtor")[row], table.text("creditor")[row]
         for column, party in _parties(word, debtor, creditor):
-            if (party, code) not in holders:
-                table.fault(row, column, f"a participant with an account in {code}")
+            if sure and (party, code) not in holders:
+                table.fault(row, column, f"a participant with an account in {code} in {file}")
         if word != "bilateral" and creditor:
             table.fault(row, "creditor", f"an empty cell: a {word} limit has no creditor")
         standing.limits.append(Limit(word, debtor, creditor, code, int(amount[row])))

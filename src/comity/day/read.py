@@ -30,7 +30,7 @@ from comity.day.entries import (
     read_pvps,
 )
 from comity.day.faults import Faults
-from comity.day.standing import Rate, Standing, read_standing
+from comity.day.standing import STEMS, Rate, Standing, read_standing
 from comity.day.tables import Shape, Table, locate, read_table
 from comity.day.union_file import FILE, Passes, Settings, read_settings
 from comity.engine.columns import PAYMENT, PVP
@@ -129,13 +129,14 @@ def account_matrix(genesis: Genesis) -> NDArray[np.int32]:
 
 
 def _check_codes(settings: Settings, standing: Standing, faults: Faults) -> None:
-    if faults.in_files("members"):
+    if standing.is_unsure(faults, "members"):
         return
     known = standing.currencies
+    expected = f"a currency of {standing.files['members']} (" + ", ".join(known) + ")"
     for key, codes in (("unit.", settings.unit), ("phases.", settings.currency_schedules)):
         for code in codes:
             if code not in known:
-                faults.add(FILE, 0, key + code, "a currency of members.csv (" + ", ".join(known) + ")", repr(code))
+                faults.add(FILE, 0, key + code, expected, repr(code))
 
 
 def _genesis(settings: Settings, standing: Standing) -> Genesis:
@@ -173,6 +174,8 @@ def _read_commands(folder: Path, genesis: Genesis, book: Book, faults: Faults) -
     if table is None:
         return None, []
     exponents = dict(genesis.currencies)
+    if book.standing.is_unsure(faults, "members"):
+        exponents = {code: currency.exponent for code, currency in CURRENCIES.items()}
     commands = []
     columns = {column: table.text(column).array.to_pylist() for column in COLUMNS}
     for row in range(table.rows):
@@ -190,19 +193,20 @@ def _read_commands(folder: Path, genesis: Genesis, book: Book, faults: Faults) -
 
 def _check_parties(table: Table, row: int, command: Command, book: Book) -> None:
     """Report participants, members and accounts that the day's own tables do not hold."""
-    if table.faults.in_files("members", "participants", "accounts"):
+    if book.standing.is_unsure(table.faults, *STEMS):
         return
-    participants, currencies = book.standing.participant_index, book.standing.currencies
+    participants, currencies, files = book.standing.participant_index, book.standing.currencies, book.standing.files
     if command.participant and command.participant not in participants:
-        table.fault(row, "participant", "a participant of participants.csv")
+        table.fault(row, "participant", f"a participant of {files['participants']}")
         return
     for code in command.members:
         if code not in book.standing.member_index:
-            table.fault(row, "target" if code in command.target.split() else "value", "a member of members.csv")
+            column = "target" if code in command.target.split() else "value"
+            table.fault(row, column, f"a member of {files['members']}")
     for holder, code in command.accounts:
         if holder not in participants or book.accounts[participants[holder], currencies[code]] < 0:
             column = "participant" if holder == command.participant else "target"
-            table.fault(row, column, f"a participant with an account in {code} in accounts.csv")
+            table.fault(row, column, f"a participant with an account in {code} in {files['accounts']}")
 
 
 def _clock(genesis: Genesis, commands: _Commands) -> Clock:

@@ -55,7 +55,8 @@ class Cycle:
     """What one offsetting proposal did in one currency, minor units.
 
     `bound_minor` is what no rule could exceed; `refused` is empty, or what the
-    engine found against the proposal.
+    engine found against the proposal. Where nothing waited there was no
+    proposal: currency and proposer are empty then.
     """
 
     number: int

@@ -235,17 +235,25 @@ class _Driver:
         self.settle_down()
         problem = self.node.engine.problem(currencies)
         if not len(problem.slot):
+            self.note_idle_cycle(instant, rule)
             return
+        waiting = frozenset(problem.currency[problem.account].tolist())
         for body in proposals(problem, rule, PROPOSER):
             ticket = self.submit(RecordKind.SETTLE_TOGETHER, instant, body, 0, None)
             self.settle_down()
             applied = ticket.result()
-            self.note_cycle(instant, body, applied)
+            self.note_cycle(instant, body, applied, waiting)
             if not applied.refused:
                 return
 
-    def note_cycle(self, instant: int, body: bytes, applied: Applied) -> None:
-        """Note what a proposal did, per currency."""
+    def note_idle_cycle(self, instant: int, rule: str) -> None:
+        """Note a pass that nothing waited for: one row, of no currency."""
+        number = len(self.cycle_slots) + 1
+        self.cycle_slots.append((number, np.zeros(0, np.int32)))
+        self.cycles.append(Cycle(number, instant, rule, "", 0, 0, 0, "", ""))
+
+    def note_cycle(self, instant: int, body: bytes, applied: Applied, waiting: frozenset[int]) -> None:
+        """Note what a proposal did in each of the currencies (indexes) in which something was `waiting`."""
         size = int(np.frombuffer(body, "<i4", 1)[0])
         about = json.loads(body[4 : 4 + size])
         number = len(self.cycle_slots) + 1
@@ -256,13 +264,11 @@ class _Driver:
         self.cycle_slots.append((number, slots[together].astype(np.int32)))
         currency = self.currency_of_account[table["debtor"]]
         for index, (code, _) in enumerate(self.day.genesis.currencies):
+            if index not in waiting:
+                continue
             amounts = table["amount"][together & (currency == index)]
-            bound = bounds[index] if index < len(bounds) else 0
-            if bound or len(amounts):
-                value = sum(amounts.tolist())
-                self.cycles.append(
-                    Cycle(number, instant, about["rule"], code, len(amounts), value, bound, PROPOSER, applied.refused)
-                )
+            figures = (len(amounts), sum(amounts.tolist()), bounds[index])
+            self.cycles.append(Cycle(number, instant, about["rule"], code, *figures, PROPOSER, applied.refused))
 
     @property
     def currency_of_account(self) -> NDArray[np.int32]:

@@ -21,6 +21,8 @@ from comity.errors import NotFound
 from comity.model.currency import CURRENCIES, WITHOUT_MINOR_UNIT
 from comity.model.union import Account, Agreement, Limit, Member, Participant
 
+STEMS = ("members", "participants", "accounts")
+"""Tables that every DAY has; their codes are what the others name."""
 SERVICES = ("payment", "pvp", "clearing", "conversion")
 LIMIT_KINDS = ("bilateral", "multilateral", "corridor", "holding")
 
@@ -61,6 +63,12 @@ class Standing:
     agreements: list[Agreement] = field(default_factory=list)
     has_agreements: bool = False
     rates: list[Rate] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=lambda: {stem: f"{stem}.csv" for stem in STEMS})
+    """File that holds the codes of each of `STEMS`, as faults name it."""
+
+    def is_unsure(self, faults: Faults, *stems: str) -> bool:
+        """Whether one of these tables has faults: a code that it does not hold may be no fault then."""
+        return faults.in_files(*(Path(self.files[stem]).stem for stem in stems))
 
     @property
     def currencies(self) -> dict[str, int]:
@@ -95,11 +103,11 @@ def read_standing(folder: Path, faults: Faults) -> Standing:
         ("rates", _RATES, _read_rates),
     ):
         path = locate(folder, stem, faults)
-        if path is None:
-            if stem in ("members", "participants", "accounts") and not faults.in_files(stem):
-                faults.add(f"{stem}.csv", 0, "", "the file", "no such file")
-            continue
-        table = read_table(path, shape, faults)
+        table = read_table(path, shape, faults) if path else None
+        if path is not None and stem in STEMS:
+            standing.files[stem] = path.name
+        elif stem in STEMS and not faults.in_files(stem):
+            faults.add(standing.files[stem], 0, "", "the file", "no such file")
         if table is not None:
             reader(table, standing)
         if stem == "participants" and not standing.participants:
@@ -129,27 +137,27 @@ def read_rates(path: Path) -> list[Rate]:
 
 def currency_codes(table: Table, column: str, standing: Standing, *, optional: bool = False) -> Ints:
     """Return the index of each cell's currency among the day's; -1 for others, which are faults."""
-    index = _currencies(table, column, standing.currencies)
+    index = _currencies(table, column, standing)
     if not optional:
         table.fault_rows(table.text(column).absent, column, "a currency of ISO 4217")
     return index
 
 
-def _currencies(table: Table, column: str, known: dict[str, int]) -> Ints:
-    text = table.text(column)
+def _currencies(table: Table, column: str, standing: Standing) -> Ints:
+    text, known = table.text(column), standing.currencies
     encoded = text.array.dictionary_encode()
     words = encoded.dictionary.to_pylist()
     place = encoded.indices.to_numpy(zero_copy_only=False)
     for number, code in enumerate(words):
-        if code and code not in known and not table.faults.in_files("members"):
-            table.fault_rows(place == number, column, _expected_currency(code, known))
+        if code and code not in known and not standing.is_unsure(table.faults, "members"):
+            table.fault_rows(place == number, column, _expected_currency(code, standing))
     answer: Ints = np.array([*(known.get(code, -1) for code in words), -1], np.int64)[place]
     return answer
 
 
-def _expected_currency(code: str, known: dict[str, int]) -> str:
-    if code in CURRENCIES:
-        return "a currency of members.csv (" + ", ".join(known) + ")"
+def _expected_currency(code: str, standing: Standing | None = None) -> str:
+    if code in CURRENCIES and standing is not None:
+        return f"a currency of {standing.files['members']} (" + ", ".join(standing.currencies) + ")"
     if code in WITHOUT_MINOR_UNIT:
         return f"a currency that can hold money, not {WITHOUT_MINOR_UNIT[code]}"
     return "a currency of ISO 4217"
@@ -163,7 +171,7 @@ def _read_members(table: Table, standing: Standing) -> None:
         if not (len(code) == 2 and code.isascii() and code.isalpha() and code.isupper()):  # noqa: PLR2004 - alpha-2
             table.fault(row, "member", "two capital letters of ISO 3166-1")
         if currency not in CURRENCIES:
-            table.fault(row, "currency", _expected_currency(currency, {}))
+            table.fault(row, "currency", _expected_currency(currency))
         elif code not in standing.member_index and currency not in standing.currencies:
             standing.members.append(Member(code, currency, names[row]))
     cells.unique(table, "member", codes.array.to_pylist(), "each member")
@@ -173,8 +181,7 @@ def _read_members(table: Table, standing: Standing) -> None:
 
 
 def _read_participants(table: Table, standing: Standing) -> None:
-    unsure = table.faults.in_files("members")
-    home = cells.codes(table, "member", standing.member_index, "" if unsure else "a member of members.csv")
+    home = cells.codes(table, "member", standing.member_index, _expected_member(table, standing))
     codes = cells.names(table, "participant", _CODE_LENGTH_MAX).array.to_pylist()
     names = cells.names(table, "name", _NAME_LENGTH_MAX)
     leis = cells.names(table, "lei", 20, optional=True)
@@ -197,8 +204,18 @@ def _read_participants(table: Table, standing: Standing) -> None:
 
 
 def _participants(table: Table, column: str, standing: Standing) -> Ints:
-    unsure = table.faults.in_files("members", "participants")
-    return cells.codes(table, column, standing.participant_index, "" if unsure else "a participant of participants.csv")
+    return cells.codes(table, column, standing.participant_index, expected_participant(table, standing))
+
+
+def expected_participant(table: Table, standing: Standing) -> str:
+    """Say which code a cell should hold; nothing if the tables that hold it have faults."""
+    unsure = standing.is_unsure(table.faults, "members", "participants")
+    return "" if unsure else f"a participant of {standing.files['participants']}"
+
+
+def _expected_member(table: Table, standing: Standing) -> str:
+    unsure = standing.is_unsure(table.faults, "members")
+    return "" if unsure else f"a member of {standing.files['members']}"
 
 
 def _read_accounts(table: Table, standing: Standing) -> None:
@@ -223,7 +240,8 @@ def _read_accounts(table: Table, standing: Standing) -> None:
             standing.accounts.append(Account(names[row], member.currency, *amounts))
     for row, currency, amounts in issuers:
         _check_issuer(table, row, amounts, -sum(a.opening_minor for a in standing.accounts if a.currency == currency))
-    cells.unique(table, "currency", list(zip(names, money.tolist(), strict=True)), "each participant and currency")
+    currencies = table.text("currency").array.to_pylist()
+    cells.unique(table, "currency", list(zip(names, currencies, strict=True)), "each participant and currency")
     _check_sums(table, standing)
 
 
@@ -253,7 +271,7 @@ def _read_limits(table: Table, standing: Standing) -> None:
     amount = cells.amounts(table, "amount", money, standing.exponents, list(standing.currencies))
     table.fault_rows(amount < 0, "amount", "an amount of 0 or more")
     debtors, creditors = table.text("debtor"), table.text("creditor")
-    sure = not table.faults.in_files("members", "participants", "accounts")
+    sure = not standing.is_unsure(table.faults, *STEMS)
     holders = {(account.participant, account.currency) for account in standing.accounts}
     keys = []
     for row in range(table.rows):
@@ -271,7 +289,7 @@ def _read_limits(table: Table, standing: Standing) -> None:
 
 def _check_limit(table: Table, row: int, kind: str, parties: tuple[str, str], standing: Standing) -> None:
     known = standing.member_index if kind == "corridor" else standing.participant_index
-    what = "a member of members.csv" if kind == "corridor" else "a participant of participants.csv"
+    what = _expected_member(table, standing) if kind == "corridor" else expected_participant(table, standing)
     debtor, creditor = parties
     if debtor not in known:
         table.fault(row, "debtor", what)
@@ -286,7 +304,7 @@ def _check_limit(table: Table, row: int, kind: str, parties: tuple[str, str], st
 
 def _read_agreements(table: Table, standing: Standing) -> None:
     standing.has_agreements = True
-    expected = "" if table.faults.in_files("members") else "a member of members.csv"
+    expected = _expected_member(table, standing)
     first = cells.codes(table, "member_a", standing.member_index, expected)
     second = cells.codes(table, "member_b", standing.member_index, expected)
     table.fault_rows((first == second) & (first >= 0), "member_b", "another member than member_a")
@@ -299,9 +317,11 @@ def _read_agreements(table: Table, standing: Standing) -> None:
     table.fault_rows(cap < 0, "cap", "an amount of 0 or more")
     has_cap = ~table.text("cap").absent
     table.fault_rows(has_cap & table.text("cap_currency").absent, "cap_currency", "the currency of the cap")
+    sure = not standing.is_unsure(table.faults, "members")
+    known, wanted = tuple(standing.currencies if sure else CURRENCIES), "" if sure else "currencies of ISO 4217"
     for row in range(table.rows):
         services = _listed(table, row, "services", SERVICES)
-        currencies = _listed(table, row, "currencies", tuple(standing.currencies))
+        currencies = _listed(table, row, "currencies", known, wanted)
         agreement = Agreement(
             member_a=table.text("member_a")[row],
             member_b=table.text("member_b")[row],
@@ -315,10 +335,10 @@ def _read_agreements(table: Table, standing: Standing) -> None:
         standing.agreements.append(agreement)
 
 
-def _listed(table: Table, row: int, column: str, known: tuple[str, ...]) -> tuple[str, ...]:
+def _listed(table: Table, row: int, column: str, known: tuple[str, ...], wanted: str = "") -> tuple[str, ...]:
     found = cells.words(table.text(column)[row])
     if not found or any(word not in known for word in found) or len(set(found)) < len(found):
-        table.fault(row, column, "a list, separated by spaces, of " + ", ".join(known))
+        table.fault(row, column, "a list, separated by spaces, of " + (wanted or ", ".join(known)))
     return found
 
 
@@ -330,7 +350,7 @@ def _read_rates(table: Table, standing: Standing) -> None:
         base, quote, text = (table.text(column)[row] for column in ("base", "quote", "rate"))
         for column, code in (("base", base), ("quote", quote)):
             if code not in CURRENCIES:
-                table.fault(row, column, _expected_currency(code, {}))
+                table.fault(row, column, _expected_currency(code))
         rate = _positive(text)
         if rate is None:
             table.fault(row, "rate", "a decimal above 0")

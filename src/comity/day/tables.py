@@ -13,8 +13,10 @@ blank lines or quoted line breaks stand.
 
 import csv
 import io
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +29,13 @@ from comity.day.text import Bools, Text
 from comity.errors import FAULTS_MAX, EnvironmentFailed
 
 SUFFIXES = (".csv", ".parquet")
+
+_PARQUET = b"PAR1"
+_NEWLINE, _RETURN = b"\n\r"
+_QUOTED = re.compile(rb'(?<![^,\r\n])"[^"]*+(?:""[^"]*+)*+"')
+"""A quoted cell; a quote that does not begin its cell is a character like others."""
+_CLOSED = re.compile(rb'(?:[^"]++|(?<=[^,\r\n])"|' + _QUOTED.pattern + rb")*+")
+"""All of a file, or what comes before a quoted cell without an end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +173,21 @@ def _check_header(name: str, header: list[str], shape: Shape, faults: Faults) ->
 def _read_parquet(name: str, raw: bytes, shape: Shape, faults: Faults) -> pa.Table | None:
     try:
         table = pq.read_table(pa.BufferReader(raw))
-    except (pa.ArrowException, OSError, ValueError) as error:
-        faults.add(name, 0, "", "a complete Parquet file", quoted(str(error).splitlines()[0]))
+    except (pa.ArrowException, OSError, ValueError):
+        faults.add(name, 0, "", "a complete Parquet file", _found_instead(raw))
         return None
     before = len(faults)
     _check_header(name, table.column_names, shape, faults)
     return _as_text(name, table, faults) if len(faults) == before else None
+
+
+def _found_instead(raw: bytes) -> str:
+    """Say what stands where a Parquet file should: it begins and ends with four letters."""
+    if not raw.startswith(_PARQUET):
+        return f"{len(raw)} bytes that do not begin with {_PARQUET.decode()}"
+    if len(raw) <= len(_PARQUET) or not raw.endswith(_PARQUET):
+        return f"{len(raw)} bytes that do not end with {_PARQUET.decode()}: the file is cut short"
+    return f"{len(raw)} bytes between which some are altered or missing"
 
 
 def _as_text(name: str, table: pa.Table, faults: Faults) -> pa.Table:
@@ -210,29 +228,49 @@ def _read_csv(name: str, raw: bytes, shape: Shape, faults: Faults) -> pa.Table |
     if not header:
         faults.add(name, 0, "", "a header line", "an empty file")
         return None
+    if not _is_closed(name, raw, header, faults):
+        return None
     before = len(faults)
     _check_header(name, header, shape, faults)
     if len(faults) > before:
         return None
-    uneven: list[int] = []
-
-    def skip(row: pacsv.InvalidRow) -> str:
-        uneven.append(row.actual_columns)
-        return "skip"
-
+    uneven: list[_Uneven] = []
     try:
-        table = pacsv.read_csv(
-            pa.BufferReader(raw),
-            parse_options=pacsv.ParseOptions(newlines_in_values=b'"' in raw, invalid_row_handler=skip),
-            convert_options=pacsv.ConvertOptions(column_types=dict.fromkeys(header, pa.string())),
-        )
+        table = _parse_csv(raw, header, uneven)
+        if uneven:
+            uneven.clear()
+            _parse_csv(raw, header, uneven, use_threads=False)
     except pa.ArrowInvalid as error:
         if not _not_utf_8(name, raw, faults):
             faults.add(name, 0, "", "CSV by RFC 4180", quoted(str(error).splitlines()[0]))
         return None
-    if uneven:
-        _report_uneven(name, raw, len(header), faults)
+    lines = _line_numbers(raw) if uneven else []
+    for row, cells in uneven[: FAULTS_MAX + 1]:
+        faults.add(name, row, "", f"{len(header)} cells", f"{cells} (line {lines[row - 1]})")
     return table
+
+
+class _Uneven(NamedTuple):
+    """A row with another number of cells than the header."""
+
+    row: int
+    """Row of data, from 1; without meaning if threads parsed it."""
+    cells: int
+
+
+def _parse_csv(raw: bytes, header: list[str], uneven: list[_Uneven], *, use_threads: bool = True) -> pa.Table:
+    """Parse the rows that are as long as the header, all as text, and add the others to `uneven`."""
+
+    def skip(row: pacsv.InvalidRow) -> str:
+        uneven.append(_Uneven((row.number or 0) - 1, row.actual_columns))
+        return "skip"
+
+    return pacsv.read_csv(
+        pa.BufferReader(raw),
+        read_options=pacsv.ReadOptions(use_threads=use_threads),
+        parse_options=pacsv.ParseOptions(newlines_in_values=b'"' in raw, invalid_row_handler=skip),
+        convert_options=pacsv.ConvertOptions(column_types=dict.fromkeys(header, pa.string())),
+    )
 
 
 def _is_without_nul(name: str, raw: bytes, faults: Faults) -> bool:
@@ -266,15 +304,19 @@ def _row_and_column(raw: bytes, place: int) -> tuple[int, str]:
     return _line_at(raw, place) - 1, header[cell] if cell < len(header) else ""
 
 
-def _report_uneven(name: str, raw: bytes, width: int, faults: Faults) -> None:
-    reader = csv.reader(io.StringIO(raw.decode("utf-8-sig", "replace"), newline=""))
-    rows = 0
-    for cells in reader:
-        if cells and len(cells) != width:
-            faults.add(name, rows, "", f"{width} cells", f"{len(cells)} (line {reader.line_num})")
-        rows += bool(cells)
-        if len(faults) > FAULTS_MAX:
-            return
+def _is_closed(name: str, raw: bytes, header: list[str], faults: Faults) -> bool:
+    """Report a quoted cell without an end: a parser would take all that follows for its text."""
+    closed = _CLOSED.match(raw)
+    place = closed.end() if closed else 0
+    if place == len(raw):
+        return True
+    line = raw[raw.rfind(b"\n", 0, place) + 1 : place].decode("utf-8", "replace")
+    column = len(next(csv.reader([line + "x"]))) - 1
+    row = len(_line_numbers(raw[:place] + b"x"))
+    named = header[column] if row and column < len(header) else ""
+    found = f"none from line {_line_at(raw, place)} to the end of the file"
+    faults.add(name, row, named, "a quote that closes the cell", found)
+    return False
 
 
 def _first_line(raw: bytes) -> bytes:
@@ -283,7 +325,11 @@ def _first_line(raw: bytes) -> bytes:
 
 
 def _line_numbers(raw: bytes) -> list[int]:
-    """Line of the file on which each data row begins."""
-    reader = csv.reader(io.StringIO(raw.decode("utf-8-sig", "replace"), newline=""))
-    lines = [reader.line_num - sum(cell.count("\n") for cell in cells) for cells in reader if cells]
+    """Line of the file on which each data row begins: blank lines and those inside quotes begin none."""
+    text = np.frombuffer(raw + b"\n", np.uint8)
+    starts = np.append(0, np.flatnonzero(text == _NEWLINE) + 1)[:-1]
+    spans = np.array([(-1, 0), *(cell.span() for cell in _QUOTED.finditer(raw))])
+    inside = spans[np.searchsorted(spans[:, 0], starts) - 1, 1] > starts
+    blank = (text[starts] == _NEWLINE) | (text[starts] == _RETURN)
+    lines: list[int] = (np.flatnonzero(~inside & ~blank) + 1).tolist()
     return lines[1:]

@@ -210,7 +210,7 @@ class Engine:
 
     @classmethod
     def load(cls, parts: dict[str, NDArray[np.generic]]) -> Self:
-        """Return the engine that `save` described."""
+        """Return the engine that `save` described; ValueError if another version of it did."""
         genesis, state, notes = load_state(parts)
         return cls(genesis, Accounts(genesis), state, notes)
 

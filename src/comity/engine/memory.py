@@ -7,12 +7,13 @@ and one array of JSON; a snapshot is those arrays.
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from comity.engine.accounts import Accounts
+from comity.engine.kernels import layout
 from comity.engine.kernels.layout import (
     DATE_FIRST,
     END_KEY,
@@ -82,9 +83,19 @@ class Notes:
         self.control = hashlib.blake2b(self.control.encode() + command, digest_size=16).hexdigest()
 
 
+def _layout_hash() -> str:
+    names = ((name, value) for name, value in vars(layout).items() if isinstance(value, int))
+    return hashlib.blake2b(repr((sorted(names), State._fields)).encode(), digest_size=16).hexdigest()
+
+
+LAYOUT = _layout_hash()
+"""Of where everything stands in the tables: a state that was saved under another one cannot be loaded."""
+
+
 def save_state(genesis: Genesis, s: State, notes: Notes) -> dict[str, NDArray[np.generic]]:
     """Return named arrays that hold the whole state."""
-    text = json.dumps({"genesis": genesis.as_json(), "notes": asdict(notes)}, sort_keys=True).encode()
+    about = {"layout": LAYOUT, "genesis": genesis.as_json(), "notes": asdict(notes)}
+    text = json.dumps(about, sort_keys=True).encode()
     parts: dict[str, NDArray[np.generic]] = {"json": np.frombuffer(text, np.uint8).copy()}
     for name, table in s._asdict().items():
         if name not in _SCRATCH:
@@ -93,8 +104,13 @@ def save_state(genesis: Genesis, s: State, notes: Notes) -> dict[str, NDArray[np
 
 
 def load_state(parts: dict[str, NDArray[np.generic]]) -> tuple[Genesis, State, Notes]:
-    """Return what `save_state` described."""
+    """Return what `save_state` described; ValueError if another version of it did."""
     plain = json.loads(parts["json"].tobytes())
+    notes, tables = plain["notes"], {*State._fields} - _SCRATCH
+    if plain.get("layout") != LAYOUT or parts.keys() != tables | {"json"}:
+        raise ValueError("the state was saved by a version that lays out its tables otherwise")
+    if notes.keys() != {each.name for each in fields(Notes)}:
+        raise ValueError("the state was saved by a version that notes other things")
     genesis = Genesis.from_json(plain["genesis"])
     accounts = Accounts(genesis)
     load_steps()
@@ -109,4 +125,4 @@ def load_state(parts: dict[str, NDArray[np.generic]]) -> tuple[Genesis, State, N
     if len(s.space_sums) < len(s.constraints):
         s = s._replace(space_sums=np.zeros((len(s.constraints), 2), np.int64))
     s = s._replace(touched=np.zeros(len(s.accounts) + len(s.constraints), np.int32))
-    return genesis, bound(s), Notes(**plain["notes"])
+    return genesis, bound(s), Notes(**notes)

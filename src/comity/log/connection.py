@@ -14,6 +14,7 @@ from pathlib import Path
 import apsw
 
 from comity.errors import LogCorrupt, LogError, LogFull, LogLocked, NotFound
+from comity.log.lock import is_held
 
 APPLICATION_ID = 0x434F4D49
 """Marks the file as ours: "COMI"."""
@@ -21,6 +22,7 @@ PAGE_SIZE = 65_536
 BUSY_MS = 10_000
 """How long a statement waits for a lock that a checkpoint or another reader holds."""
 
+_HEADER_SIZE = 100
 _INSERT = "INSERT INTO records VALUES (?, ?)"
 _TABLE = "CREATE TABLE records (sequence INTEGER PRIMARY KEY, record BLOB NOT NULL)"
 
@@ -35,11 +37,10 @@ def translated(path: Path, doing: str, sequence: int = 0) -> Iterator[None]:
     except (apsw.BusyError, apsw.LockedError) as error:
         raise LogLocked(f"cannot {doing} {path}: another process holds it") from error
     except apsw.CorruptError as error:
-        if sequence:
-            raise LogCorrupt(sequence, f"its pages in {path} are damaged: {error}") from error
-        raise LogCorrupt(1, f"{path} is damaged before any record: {error}") from error
+        what = f"its pages in {path} are damaged" if sequence else f"{path} is damaged before any record"
+        raise LogCorrupt(sequence or 1, f"{what}: {_found(path)}") from error
     except apsw.NotADBError as error:
-        raise LogError(f"{path} is not a log") from error
+        raise LogError(f"{path} is not a log: expected an SQLite file of records, found something else") from error
     except apsw.Error as error:
         raise LogError(f"cannot {doing} {path}: {error}") from error
 
@@ -68,18 +69,23 @@ def open_writer(path: Path, vfs: str | None = None) -> apsw.Connection:
 
 
 def open_reader(path: Path, vfs: str | None = None) -> apsw.Connection:
-    """Open `path` for reading only; NotFound if there is no such file."""
+    """Open `path` for reading only; NotFound if there is no such file, or nothing in it."""
     if not path.exists():
         raise NotFound(f"{path} does not exist")
+    if path.is_dir():
+        raise NotFound(f"{path} is a folder; a log is a file, such as day.log in the results of a day")
     with translated(path, "read"):
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY, vfs=vfs)
         connection.set_busy_timeout(BUSY_MS)
     try:
         with translated(path, "read"):
-            _check_ours(connection, path)
+            begun = _check_ours(connection, path)
     except BaseException:
         connection.close()
         raise
+    if not begun:
+        connection.close()
+        raise NotFound(f"{path} is empty; a log begins with the genesis of a union")
     return connection
 
 
@@ -112,9 +118,23 @@ def abandon(connection: apsw.Connection) -> None:
     connection.close()
 
 
-def _check_ours(connection: apsw.Connection, path: Path) -> None:
-    """Refuse a database that holds something else."""
+def _check_ours(connection: apsw.Connection, path: Path) -> bool:
+    """Refuse a database that holds something else; whether this one holds a log."""
     found = connection.pragma("application_id")
     tables = connection.execute("SELECT count(*) FROM sqlite_schema").get
+    if found == APPLICATION_ID and not tables:
+        raise LogCorrupt(1, f"{path} is damaged before any record: expected the table of records, found no table")
     if found != APPLICATION_ID and (found or tables):
-        raise LogError(f"{path} is a database, but not a log")
+        raise LogError(f"{path} is a database, but not a log: expected the mark {APPLICATION_ID:#x}, found {found:#x}")
+    return bool(tables)
+
+
+def _found(path: Path) -> str:
+    """Say what a damaged file should be and is: altered or, if nobody writes it any more, cut short."""
+    altered = "expected the pages that were written, found altered ones"
+    if is_held(path):
+        return altered
+    with path.open("rb") as stream:
+        header = stream.read(_HEADER_SIZE)
+    stated, size = int.from_bytes(header[28:32], "big") * PAGE_SIZE, path.stat().st_size
+    return f"expected {stated} bytes, found {size}: the file is cut short" if size < stated else altered

@@ -44,10 +44,16 @@ class FileLock:
 
 
 def is_held(path: Path) -> bool:
-    """Whether somebody holds `path`, which exists; no handle is opened on a file that this process holds."""
+    """Whether somebody holds `path`, which exists; no handle is opened on a file that this process holds.
+
+    LogError if it cannot be opened.
+    """
     if _identity(path.stat()) in _held:
         return True
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise LogError(f"{path} cannot be opened for reading: {error.strerror}") from error
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:

@@ -3,8 +3,8 @@
 A snapshot is one file: a line of JSON, the arrays of the state in NumPy's own
 format, and the SHA-256 of all that. It is written beside, synced and renamed, so
 a file of its final name is complete. A snapshot never decides anything: one that
-is damaged, or that does not lie on the log it is offered for, is passed over, and
-an older one or the whole log is replayed instead.
+is damaged, that another version saved, or that does not lie on the log it is offered
+for is passed over, and an older one or the whole log is replayed instead.
 """
 
 import hashlib

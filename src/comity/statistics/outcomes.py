@@ -26,7 +26,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
-    """One currency of an offsetting pass."""
+    """One currency of an offsetting pass; the currency of a pass that nothing waited for is empty."""
 
     number: int
     at: int

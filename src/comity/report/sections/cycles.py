@@ -44,7 +44,7 @@ def _series(figures: Figures, measure: Measure) -> tuple[Series, Series]:
     value, bound = [0.0] * edges, [0.0] * edges
     for one in figures.cycles:
         place = (one.at - figures.clock.start) // figures.clock.step
-        if 0 <= place < edges and not one.refused:
+        if 0 <= place < edges and one.currency and not one.refused:
             value[place] += measure.of(one.currency, one.value_minor)
             bound[place] += measure.of(one.currency, max(one.value_minor, one.bound_minor or 0))
     return Series("settled", "s-multilateral", value), Series("bound", "ghost", bound)
