@@ -94,8 +94,8 @@ class Ledger:
         self.release()
 
     def _expiry_reason(self, item: Item) -> Reason:
-        if any(until <= self.now for until in self.book.run_offs(item)):
-            return Reason.CLOSED_BY_OPERATOR
+        if any(self._has_run_off(each) for each in self.unit(item)):
+            return Reason.CLOSED_BY_OPERATOR if self._has_run_off(item) else Reason.PARTNER
         if item.bundle and item.bundle.kind == "linked" and not item.bundle.complete:
             return Reason.INCOMPLETE
         waits = self.book.waiting_for(item)
@@ -108,6 +108,9 @@ class Ledger:
         fellows = [each for each in self.unit(item) if each is not item]
         failed = any(not self.book.ready(each) or self._lacks_money(each) for each in fellows)
         return Reason.PARTNER if failed else Reason.LIMIT
+
+    def _has_run_off(self, item: Item) -> bool:
+        return any(until <= self.now for until in self.book.run_offs(item))
 
     # Entry of payments
 

@@ -233,12 +233,13 @@ class _Driver:
     def offset(self, instant: int, rule: str, currencies: frozenset[str] | None) -> None:
         """Propose what can settle together until a proposal is accepted; nothing if nothing waits."""
         self.settle_down()
+        self.node.advance(instant)
         problem = self.node.engine.problem(currencies)
         if not len(problem.slot):
             self.note_idle_cycle(instant, rule)
             return
         waiting = frozenset(problem.currency[problem.account].tolist())
-        for body in proposals(problem, rule, PROPOSER):
+        for body in proposals(lambda: self.node.engine.problem(currencies), rule, PROPOSER):
             ticket = self.submit(RecordKind.SETTLE_TOGETHER, instant, body, 0, None)
             self.settle_down()
             applied = ticket.result()

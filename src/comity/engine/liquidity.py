@@ -158,7 +158,7 @@ class LiquidityCommands:
                 self._move(row, int(text), target - balance)
 
     def _move(self, row: int, account: int, amount: int) -> None:
-        """Pay in or out what a standing instruction asks, as far as there is room; closed currencies and accounts rest."""
+        """Pay in or out what a standing instruction asks, as far as there is room; what is closed rests."""
         s = self._engine.state
         currency = int(s.accounts[account, OWNER]) & LOW_20
         phase = int(s.currencies[currency, CUR_PHASE])

@@ -34,7 +34,10 @@ def unpack_proposal(body: bytes | memoryview) -> tuple[dict[str, object], np.nda
 
 
 def adopt_proposal(engine: "Engine", slots: Int32s) -> tuple[int, str]:
-    """Apply a proposal of slots if it holds; they are overwritten: how many instructions settled, and why none did (empty if it was applied)."""
+    """Apply a proposal of slots if it holds.
+
+    Return how many instructions settled, and why none did (empty if it was applied). `slots` is overwritten.
+    """
     if len(slots) == 0:
         return 0, ""
     verdict = int(adopt(engine.state, slots))

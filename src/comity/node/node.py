@@ -20,6 +20,7 @@ from comity.node.digests import Digests
 from comity.node.offsetting import proposals
 from comity.node.replay import genesis_body, replay
 from comity.node.sequencer import Sequencer, Ticket
+from comity.solvers.offsetting import check_rule
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -154,12 +155,20 @@ class Node:
         InvalidRequest
             There is no such rule, or `instant` lies before the last record's.
         """
-        self.flush()
-        for body in proposals(self.engine.problem(currencies), rule, proposer):
+        check_rule(rule)
+        self.advance(instant)
+        for body in proposals(lambda: self.engine.problem(currencies), rule, proposer):
             applied = self.submit(RecordKind.SETTLE_TOGETHER, instant, body).result()
             if not applied.refused:
                 break
         return applied
+
+    def advance(self, instant: int) -> None:
+        """Let time pass to `instant`, so that what is seen then is what a record at that instant will meet."""
+        self.flush()
+        if instant > self.engine.now:
+            self.submit(RecordKind.TICK, instant, b"").result()
+            self.flush()
 
     def snapshot(self) -> Path:
         """Save the present state; Conflict if the node was given no place for it."""

@@ -16,7 +16,7 @@ from comity.errors import InvariantBroken
 from comity.solvers.offsetting import solve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from comity.engine.offsetting import OffsettingProblem
 
@@ -25,17 +25,21 @@ REFUSALS_MAX = 2
 SAFE_RULE = "fifo"
 
 
-def proposals(problem: OffsettingProblem, rule: str, proposer: str) -> Iterator[bytes]:
+def proposals(picture: Callable[[], OffsettingProblem], rule: str, proposer: str) -> Iterator[bytes]:
     """Yield bodies of SETTLE_TOGETHER records, to be tried in turn until one is accepted.
+
+    Each is searched in a `picture` of its own, of what waits once the one before was refused.
 
     InvalidRequest if there is no such rule.
     """
     for _ in range(REFUSALS_MAX):
+        problem = picture()
         try:
             proposal = solve(problem, rule)
         except InvariantBroken:
             break
         yield pack_proposal(problem.slot[proposal.keep], rule, proposer, proposal.bound_minor)
+    problem = picture()
     proposal = solve(problem, SAFE_RULE)
     yield pack_proposal(problem.slot[proposal.keep], SAFE_RULE, proposer, proposal.bound_minor)
 

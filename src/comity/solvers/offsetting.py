@@ -98,9 +98,7 @@ def solve(problem: OffsettingProblem, rule: str = "fifo") -> Proposal:
     InvariantBroken
         If the problem names what is not in it or exceeds the bounds.
     """
-    if rule not in RULES:
-        found = f"{rule!r}, not in this version" if rule in LATER else repr(rule)
-        raise InvalidRequest([Fault("", 0, "rule", "one of " + ", ".join(RULES), found)])
+    check_rule(rule)
     fixed = _fixed(problem)
     currencies = int(fixed.currency.max(initial=-1)) + 1
     _examine(fixed, currencies)
@@ -118,6 +116,13 @@ def solve(problem: OffsettingProblem, rule: str = "fifo") -> Proposal:
     else:
         _drop(fixed, book, rule)
     return Proposal(kept(book), _bound(fixed, currencies, bundles), rule)
+
+
+def check_rule(rule: str) -> None:
+    """Raise InvalidRequest if there is no such rule, or not in this version."""
+    if rule not in RULES:
+        found = f"{rule!r}, not in this version" if rule in LATER else repr(rule)
+        raise InvalidRequest([Fault("", 0, "rule", "one of " + ", ".join(RULES), found)])
 
 
 def _fixed(problem: OffsettingProblem) -> OffsettingProblem:

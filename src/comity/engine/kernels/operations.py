@@ -61,6 +61,7 @@ from comity.engine.kernels.settlement import (
     debtor_of,
     mark,
     mark_payers_of,
+    priority_of,
     side_of,
 )
 from comity.engine.kernels.state import Int64s, State
