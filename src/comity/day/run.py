@@ -29,9 +29,9 @@ from comity.engine import Applied
 from comity.engine.columns import RESULT, RecordKind
 from comity.log.memory import MemoryLog
 from comity.model.command import Command
-from comity.model.reason import How, State
+from comity.model.reason import State
 from comity.node import Node
-from comity.node.offsetting import proposals
+from comity.node.offsetting import Proposed, proposals
 from comity.node.sequencer import Ticket
 from comity.statistics.recorder import WaitingRecorder
 
@@ -234,16 +234,14 @@ class _Driver:
         """Propose what can settle together until a proposal is accepted; nothing if nothing waits."""
         self.settle_down()
         self.node.advance(instant)
-        problem = self.node.engine.problem(currencies)
-        if not len(problem.slot):
-            self.note_idle_cycle(instant, rule)
-            return
-        waiting = frozenset(problem.currency[problem.account].tolist())
-        for body in proposals(lambda: self.node.engine.problem(currencies), rule, PROPOSER):
-            ticket = self.submit(RecordKind.SETTLE_TOGETHER, instant, body, 0, None)
+        for proposed in proposals(lambda: self.node.engine.problem(currencies), rule, PROPOSER):
+            if not len(proposed.problem.slot):
+                self.note_idle_cycle(instant, rule)
+                return
+            ticket = self.submit(RecordKind.SETTLE_TOGETHER, instant, proposed.body, 0, None)
             self.settle_down()
             applied = ticket.result()
-            self.note_cycle(instant, body, applied, waiting)
+            self.note_cycle(instant, proposed, applied)
             if not applied.refused:
                 return
 
@@ -253,23 +251,22 @@ class _Driver:
         self.cycle_slots.append((number, np.zeros(0, np.int32)))
         self.cycles.append(Cycle(number, instant, rule, "", 0, 0, 0, "", ""))
 
-    def note_cycle(self, instant: int, body: bytes, applied: Applied, waiting: frozenset[int]) -> None:
-        """Note what a proposal did in each of the currencies (indexes) in which something was `waiting`."""
-        size = int(np.frombuffer(body, "<i4", 1)[0])
-        about = json.loads(body[4 : 4 + size])
+    def note_cycle(self, instant: int, proposed: Proposed, applied: Applied) -> None:
+        """Note what a proposal did in each of the currencies in which something waited."""
+        problem, proposal, _ = proposed
+        slots = problem.slot[proposal.keep]
         number = len(self.cycle_slots) + 1
-        bounds = [int(bound) for bound in about["bound_minor"]]
-        slots = np.unique(applied.changed)
-        table = self.node.engine.table(slots)
-        together = (table["state"] == State.STLD) & (table["how"] == How.MULTILATERAL) & (not applied.refused)
-        self.cycle_slots.append((number, slots[together].astype(np.int32)))
+        settled = np.zeros(0, np.int32) if applied.refused else np.intersect1d(applied.changed, slots)
+        table = self.node.engine.table(settled)
+        self.cycle_slots.append((number, settled.astype(np.int32)))
+        waiting = frozenset(problem.currency[problem.account].tolist())
         currency = self.currency_of_account[table["debtor"]]
         for index, (code, _) in enumerate(self.day.genesis.currencies):
             if index not in waiting:
                 continue
-            amounts = table["amount"][together & (currency == index)]
-            figures = (len(amounts), sum(amounts.tolist()), bounds[index])
-            self.cycles.append(Cycle(number, instant, about["rule"], code, *figures, PROPOSER, applied.refused))
+            amounts = table["amount"][currency == index]
+            figures = (len(amounts), sum(amounts.tolist()), int(proposal.bound_minor[index]))
+            self.cycles.append(Cycle(number, instant, proposal.rule, code, *figures, PROPOSER, applied.refused))
 
     @property
     def currency_of_account(self) -> NDArray[np.int32]:

@@ -157,8 +157,8 @@ class Node:
         """
         check_rule(rule)
         self.advance(instant)
-        for body in proposals(lambda: self.engine.problem(currencies), rule, proposer):
-            applied = self.submit(RecordKind.SETTLE_TOGETHER, instant, body).result()
+        for proposed in proposals(lambda: self.engine.problem(currencies), rule, proposer):
+            applied = self.submit(RecordKind.SETTLE_TOGETHER, instant, proposed.body).result()
             if not applied.refused:
                 break
         return applied

@@ -8,12 +8,12 @@ but the proposal: after two refusals in a row the fifo answer is proposed instea
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from comity.errors import InvariantBroken
-from comity.solvers.offsetting import solve
+from comity.solvers.offsetting import Proposal, solve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,23 +25,34 @@ REFUSALS_MAX = 2
 SAFE_RULE = "fifo"
 
 
-def proposals(picture: Callable[[], OffsettingProblem], rule: str, proposer: str) -> Iterator[bytes]:
-    """Yield bodies of SETTLE_TOGETHER records, to be tried in turn until one is accepted.
+class Proposed(NamedTuple):
+    """A proposal, and what it was searched in."""
+
+    problem: OffsettingProblem
+    proposal: Proposal
+    body: bytes
+    """Of a SETTLE_TOGETHER record."""
+
+
+def proposals(picture: Callable[[], OffsettingProblem], rule: str, proposer: str) -> Iterator[Proposed]:
+    """Yield proposals, to be tried in turn until one is accepted.
 
     Each is searched in a `picture` of its own, of what waits once the one before was refused.
 
     InvalidRequest if there is no such rule.
     """
     for _ in range(REFUSALS_MAX):
-        problem = picture()
         try:
-            proposal = solve(problem, rule)
+            yield _propose(picture(), rule, proposer)
         except InvariantBroken:
             break
-        yield pack_proposal(problem.slot[proposal.keep], rule, proposer, proposal.bound_minor)
-    problem = picture()
-    proposal = solve(problem, SAFE_RULE)
-    yield pack_proposal(problem.slot[proposal.keep], SAFE_RULE, proposer, proposal.bound_minor)
+    yield _propose(picture(), SAFE_RULE, proposer)
+
+
+def _propose(problem: OffsettingProblem, rule: str, proposer: str) -> Proposed:
+    proposal = solve(problem, rule)
+    body = pack_proposal(problem.slot[proposal.keep], rule, proposer, proposal.bound_minor)
+    return Proposed(problem, proposal, body)
 
 
 def pack_proposal(slots: np.ndarray, rule: str, proposer: str, bound_minor: np.ndarray) -> bytes:
