@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from comity.engine.columns import PAYMENT, PVP, SIDE, RecordKind, pack
+from comity.engine.columns import FLAG_BY_SELLER, PAYMENT, PVP, SIDE, RecordKind, pack
 from comity.errors import InvalidRequest
 from comity.log.memory import MemoryLog
 from comity.node import Node
@@ -70,6 +70,17 @@ def test_side_row_that_is_not_there(node: Node) -> None:
     refused(
         node, RecordKind.PAYMENTS, NOON + 9, batch({"side": [0, 1]}, sides=1), "side: expected -1 to 0 in every row"
     )
+
+
+def test_priority_that_is_none(node: Node) -> None:
+    expected = "flags: expected a priority of 0, 1 or 2 in every row, found 3"
+    refused(node, RecordKind.PAYMENTS, NOON + 9, batch({"flags": [2, 3]}), expected)
+    refused(node, RecordKind.PVPS, NOON + 9, batch({"flags": [FLAG_BY_SELLER, FLAG_BY_SELLER | 3]}, PVP), expected)
+
+
+def test_pvp_that_nobody_entered(node: Node) -> None:
+    expected = "flags: expected who entered it, in every row, found neither seller nor buyer"
+    refused(node, RecordKind.PVPS, NOON + 9, batch({"flags": [FLAG_BY_SELLER, 1]}, PVP), expected)
 
 
 @pytest.mark.parametrize("offsets", [[-1, 0], [5, 4]])

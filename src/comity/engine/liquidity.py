@@ -69,7 +69,7 @@ class LiquidityCommands:
         return done("paid in", transfer(s, issuer, account, amount, self._key(command), row))
 
     def transfer_out(self, row: int, command: Command) -> Answer:
-        """Debit at once, final here; the issuer confirms later, and never does a machine re-credit."""
+        """Debit at once, final here; the issuer confirms one with an id later, and never does a machine re-credit."""
         account, amount = self._account(command), command.amount_minor or 0
         refusal = self._refuse_transfer(account, amount, command)
         if refusal is not None:
@@ -78,6 +78,8 @@ class LiquidityCommands:
         if amount > int(available(s, account, 2)):
             return refused(Reason.FUNDS, f"{amount - int(available(s, account, 2))} minor units short")
         slot = transfer(s, account, self._engine.accounts.issuer(command.currency), amount, self._key(command), row)
+        if not command.target:
+            return done("paid out", slot)
         self._engine.notes.payouts[str(slot)] = command.value_instant
         return done("paid out; waits for the issuer's confirmation", slot)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -12,9 +13,10 @@ from comity.day.generate.countries import countries
 from comity.day.generate.folder import Parts, write_folder
 from comity.day.generate.invoicing import Flow, Money, Policy, invoice
 from comity.day.generate.members import Union, union_of
-from comity.day.generate.payments import Banks, draw_payments
+from comity.day.generate.payments import Banks, Payments, draw_payments
 from comity.day.generate.rates import worth
 from comity.day.generate.trade import Sale, read_trade
+from comity.day.generate.trades import Trade
 from comity.day.standing import Rate
 from comity.day.write import staged
 from comity.errors import Fault, InvalidRequest
@@ -80,19 +82,12 @@ def generate(
         If `out` is not empty and `force` is not given.
     """
     union = union_of(members)
-    sales = read_trade(trade) if isinstance(trade, str | Path | pa.Table) else list(trade)
-    inside = [sale for sale in sales if sale.exporter in union.member and sale.importer in union.member]
-    if not inside:
-        raise _bad("members", "countries that trade with each other", " ".join(members))
+    sales = _inside(read_trade(trade) if isinstance(trade, str | Path | pa.Table) else trade, union)
     official = tuple(rates)
-    money = _money(union, inside, official, date)
-    flows = _flows(inside, money, policy or {}, payments)
+    money = _money(union, sales, official, date)
+    flows = _flows(sales, money, policy or {}, payments)
     house = Banks(union.countries, banks)
-    chance = draws.generator(seed)
-    drawn = draw_payments(chance, flows, house, payments)
-    pvps = trades.draw_trades(chance, flows, house, money, payments // TRADES_PER_PAYMENTS, payments)
-    home = [countries()[house.country(bank)].currency for bank in range(len(house))]
-    bounds = furnishing.bounds_of(drawn, flows, pvps, house, money)
+    drawn = _draw(flows, house, money, payments, seed)
     parts = Parts(
         name=name,
         date=date,
@@ -100,16 +95,43 @@ def generate(
         money=money,
         banks=house,
         flows=flows,
-        payments=drawn,
-        trades=pvps,
-        holdings=furnishing.holdings(bounds, house, money, liquidity, home),
-        limits=furnishing.bilateral_limits(drawn, flows, house, home),
+        payments=drawn.payments,
+        trades=drawn.trades,
+        holdings=furnishing.holdings(drawn.bounds, house, money, liquidity, drawn.home),
+        limits=furnishing.bilateral_limits(drawn.payments, flows, house, drawn.home),
         cap=furnishing.corridor_cap(flows, union.member),
         rates=official,
     )
     with staged(out, force=force) as folder:
         write_folder(parts, folder)
     return Path(out)
+
+
+class _Drawn(NamedTuple):
+    """What chance decides of a day, and what liquidity it takes."""
+
+    payments: Payments
+    trades: Sequence[Trade]
+    home: Sequence[str]
+    """Home currency of each bank."""
+    bounds: furnishing.Bounds
+
+
+def _draw(flows: Sequence[Flow], house: Banks, money: Money, payments: int, seed: int) -> _Drawn:
+    """Draw payments first, then trades: the order in which chance is asked is part of the bytes of a day."""
+    chance = draws.generator(seed)
+    drawn = draw_payments(chance, flows, house, payments)
+    pvps = trades.draw_trades(chance, flows, house, money, payments // TRADES_PER_PAYMENTS, payments)
+    home = [countries()[house.country(bank)].currency for bank in range(len(house))]
+    return _Drawn(drawn, pvps, home, furnishing.bounds_of(drawn, flows, pvps, house, money))
+
+
+def _inside(sales: Iterable[Sale], union: Union) -> list[Sale]:
+    """Return the sales between members; there is at least one."""
+    inside = [sale for sale in sales if sale.exporter in union.member and sale.importer in union.member]
+    if not inside:
+        raise _bad("members", "countries that trade with each other", " ".join(union.countries))
+    return inside
 
 
 def _money(union: Union, sales: Sequence[Sale], rates: tuple[Rate, ...], day: date) -> Money:
