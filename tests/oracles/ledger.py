@@ -30,6 +30,8 @@ class Ledger:
         self.book = Book(genesis)
         self.now = 0
         self.ended = False
+        self.opened = [genesis.business_date]
+        """Business dates so far."""
         self.entry_offsetting = genesis.entry_offsetting
         self.entries: dict[tuple[str, str], Entry] = {}
         self.links: dict[str, Bundle] = {}
@@ -155,21 +157,24 @@ class Ledger:
         return self.state(item), item.reason
 
     def _date_known(self, day: date) -> bool:
-        """Whether a date lies at most so many weekdays back and days ahead as ids are kept."""
+        """Whether a date lies at most so many business days back and days ahead as ids are kept."""
         today = self.book.today
         return self._first_date() <= day <= today + self.genesis.id_days_ahead * timedelta(days=1)
 
     def _first_date(self) -> date:
+        """Return the earliest date that counts: so many business days back, and never fewer weekdays."""
         first, back = self.book.today, self.genesis.id_days_back
+        opened = self.opened[-1 - back :][0]
         while back > 0:
             first -= timedelta(days=1)
             back -= first.weekday() < SATURDAY
-        return first
+        return min(first, opened)
 
     def begin_day(self) -> None:
         """Begin the business date of the present instant; ids are forgotten that no date can bring back."""
         book = self.book
         book.today = book.genesis.business_date + (self.now - book.midnight) // DAY * timedelta(days=1)
+        self.opened.append(book.today)
         self.ended = False
         for account in book.accounts.values():
             account.lowest = account.balance

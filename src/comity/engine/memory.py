@@ -60,7 +60,7 @@ class Notes:
     loans: dict[str, int] = field(default_factory=dict)
     """Account: overnight loan to repay at the next opening."""
     opened: list[str] = field(default_factory=list)
-    """Business dates opened so far, latest last; as many as identities are kept."""
+    """Business dates opened so far, latest last: today, and as many before it as identities are kept."""
     has_holds: bool = False
     """Whether some account's items are held on entry."""
 
