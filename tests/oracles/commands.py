@@ -365,9 +365,8 @@ def _agreement(ledger: Ledger, command: Command) -> Reason:
     one, other = command.members
     services = tuple(command.value.split())
     today = ledger.book.today
-    ledger.book.agreements.append(Agreement(one, other, services, command.currencies, today))
-    if command.amount_minor is not None:
-        ledger.book.shared_caps[frozenset({one, other}), command.currencies[0]] = command.amount_minor
+    cap, currencies = command.amount_minor, command.currencies
+    ledger.book.agreements.append(Agreement(one, other, services, currencies, today, None, cap, currencies[0]))
     _free_all(ledger)
     return Reason.NONE
 

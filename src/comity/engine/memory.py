@@ -54,7 +54,7 @@ class Notes:
     admitted: list[str] = field(default_factory=list)
     """Suspended participants whose home member admits incoming items."""
     agreements: list[list[str]] = field(default_factory=list)
-    """Agreements made by command: two members, a currency, services with a space between."""
+    """Agreements made by command: two members, a currency, services with a space between, cap or none."""
     closings: list[dict[str, str | int]] = field(default_factory=list)
     """What is closed: scope and, for a run-off, until when."""
     loans: dict[str, int] = field(default_factory=dict)
