@@ -265,6 +265,7 @@ def _release(ledger: Ledger, command: Command) -> Reason:
         item.date = max(item.date, ledger.book.today)
         if ledger.book.cutoff(item) <= ledger.now:
             item.date = _next_weekday(item.date)
+    ledger.match_again(entry)
     ledger.join_queue(entry.items)
     return Reason.NONE
 

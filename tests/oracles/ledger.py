@@ -307,18 +307,27 @@ class Ledger:
 
     def _accept_trade(self, trade: Trade, items: Sequence[Item]) -> None:
         """Make both legs one bundle, or let the side entered complete its counterpart or wait for it."""
-        half = self._counterpart(trade)
+        half = self._counterpart(trade, items[0].date)
         self._join((half.items[0].bundle if half else None) or Bundle("pvp", 2), items)
 
-    def _counterpart(self, trade: Trade) -> Entry | None:
-        """Return the oldest entry of the other side that waits for this one."""
+    def match_again(self, entry: Entry) -> None:
+        """Bind an unmatched side of a PvP, whose date has changed, to what waits for it on that date."""
+        trade, item = entry.content, entry.items[0]
+        if not isinstance(trade, Trade) or item.bundle is None or item.bundle.complete:
+            return
+        half = self._counterpart(trade, item.date)
+        if half is not None:
+            self._join(Bundle("pvp", 2), sorted((item, half.items[0]), key=lambda each: each.slot))
+
+    def _counterpart(self, trade: Trade, day: date) -> Entry | None:
+        """Return the oldest entry of the other side that waits for this one, of this date."""
         for entry in self.entries.values():
             other = entry.content
             if not isinstance(other, Trade) or {other.entered_by, trade.entered_by} != {"seller", "buyer"}:
                 continue
             item = entry.items[0]
             waits = not item.is_final and item.bundle is not None and not item.bundle.complete
-            if waits and _terms(other) == _terms(trade) and _references_agree(other, trade):
+            if waits and item.date == day and _terms(other) == _terms(trade) and _references_agree(other, trade):
                 return entry
         return None
 
@@ -515,7 +524,6 @@ def _terms(trade: Trade) -> tuple[object, ...]:
         trade.sell_amount,
         trade.buy_currency,
         trade.buy_amount,
-        trade.date,
     )
 
 
