@@ -1,8 +1,9 @@
 """The turn of the day: keep what still waits and the identities within the window, drop the rest.
 
 Dropped instructions are in the archive; what they moved becomes part of the
-openings. What is kept is numbered anew in its old order, and every index over
-it is built anew, so memory is bounded by the window of identities.
+openings. What is kept is numbered anew in its old order, its places in the queues
+in theirs, before all that is still to come; and every index over it is built
+anew, so memory is bounded by the window of identities.
 """
 
 import numpy as np
@@ -128,7 +129,7 @@ def _renumber(s: State, keep: NDArray[np.bool_]) -> Int64s:
         table[: len(old)] = table[:count][keep]
         table[len(old) : count] = 0
     s.g[ROWS] = len(old)
-    s.waits[: len(old), PLACE] = np.arange(len(old)) << 20
+    s.waits[np.argsort(s.waits[: len(old), PLACE], kind="stable"), PLACE] = np.arange(len(old)) << 20
     _renumber_sides(s, sides, new)
     waiting = np.flatnonzero(s.rows[: len(old), STATUS] & STATE_MASK < FIRST_FINAL)
     s.listed[: len(waiting)] = waiting
@@ -155,7 +156,7 @@ def _renumber_sides(s: State, sides: Int64s, new: Int64s) -> None:
     bundles = s.bundles[known[1:] - 1].copy()
     bundles[:, BUNDLE_FIRST] = _moved(bundles[:, BUNDLE_FIRST], new)
     bundles[:, BUNDLE_LAST] = _moved(bundles[:, BUNDLE_LAST], new)
-    bundles[:, BUNDLE_PLACE] = np.maximum(bundles[:, BUNDLE_LAST] - 1, 0) << 20
+    bundles[:, BUNDLE_PLACE] = s.waits[np.maximum(bundles[:, BUNDLE_LAST] - 1, 0), PLACE]
     s.bundles[: len(bundles)] = bundles
     s.g[BUNDLES] = len(bundles)
 
