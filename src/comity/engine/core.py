@@ -24,6 +24,7 @@ from comity.engine.kernels.layout import (
     BUDGET,
     CHANGED,
     DIGEST_1,
+    INFINITE,
     KEY_HI,
     KEYS,
     LISTED,
@@ -48,7 +49,10 @@ from comity.model.union import Genesis
 LOOK_AHEAD = 1 << 15
 """Instructions for which room is made at a time."""
 RELEASES_MAX = 65_536
-"""Settlements from queues that one record may cause before the rest goes on with the next."""
+"""Settlements from queues that one record may cause before the rest is left to TICK records.
+
+Nothing overtakes that rest: a record of another kind first does all of it, whatever its number.
+"""
 COMMANDS_FIRST, ELIGIBLE_TOO = False, True
 """At one instant commands come before what becomes eligible."""
 NO_RESULTS = np.zeros(0, RESULT)
@@ -69,7 +73,7 @@ class Applied:
     settled: int = 0
     """Of a proposal: instructions that it settled."""
     pending: bool = False
-    """More can be released: a TICK at the same instant must follow at once."""
+    """More can be released: TICK records at the same instant go on with it; any other record begins with all of it."""
 
 
 class Engine:
@@ -128,7 +132,11 @@ class Engine:
         if instant < self.now:
             raise ValueError(f"record {sequence} at {instant} lies before {self.now}")
         g = self.state.g
-        g[SEQUENCE], g[CHANGED], g[BUDGET] = sequence, 0, RELEASES_MAX
+        g[SEQUENCE], g[CHANGED], g[BUDGET] = sequence, 0, INFINITE
+        if g[RING_COUNT] and kind != RecordKind.TICK:
+            self._reserve(0, 64)
+            release(self.state)
+        g[BUDGET] = RELEASES_MAX
         if self.notes.closings:
             self._reserve(0, self.waiting_count + 64)
             Commands(self).permissions.end_run_offs(instant)

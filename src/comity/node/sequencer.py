@@ -7,8 +7,9 @@ is durable, and answers, which come from applied state, need no other barrier.
 
 Which records are in the log depends on the calls made, never on which thread was
 faster: the same calls give the same bytes. An engine that has more releases to do
-than one record may take says `pending`; before anything else is submitted the
-sequencer supplies TICK records until it no longer does.
+than one record may take says `pending`; before it takes anything else the sequencer
+supplies TICK records until it no longer does. It learns so when the record is applied,
+and by then the next may be in the log: that one the engine begins with all that is pending.
 
 All calls come from one thread. After any failure, an interruption by the user
 included, the engine may have stopped half-way: the sequencer refuses everything
