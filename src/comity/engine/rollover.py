@@ -90,6 +90,7 @@ def roll(s: State, pinned: list[int]) -> Int64s:
         _clear(s, table)
     chains = _trade_chains(s)
     new = _renumber(s, keep)
+    _follow_changes(s, new)
     _link_trades(s, chains, new)
     _rehash(s)
     _retime(s, new)
@@ -159,6 +160,14 @@ def _renumber_sides(s: State, sides: Int64s, new: Int64s) -> None:
     bundles[:, BUNDLE_PLACE] = s.waits[np.maximum(bundles[:, BUNDLE_LAST] - 1, 0), PLACE]
     s.bundles[: len(bundles)] = bundles
     s.g[BUNDLES] = len(bundles)
+
+
+def _follow_changes(s: State, new: Int64s) -> None:
+    """Let what has changed in this record so far go by its new slots."""
+    changed = new[s.changed[: s.g[CHANGED]]]
+    changed = changed[changed >= 0]
+    s.changed[: len(changed)] = changed
+    s.g[CHANGED] = len(changed)
 
 
 def _moved(plus_one: Int64s, new: Int64s) -> Int64s:
@@ -232,5 +241,5 @@ def _empty_queues(s: State) -> None:
     """Forget all queues: nothing is in one between two days."""
     s.accounts[:, QUEUE_URGENT : QUEUE_NORMAL + 1] = 0
     s.constraints[:, SPACE_GROUPS] = 0
-    s.g[[GROUPS, PAIRS, LEGS, LEG_FREE, ARENA, FRONT, END_KEY, CHANGED]] = 0
+    s.g[[GROUPS, PAIRS, LEGS, LEG_FREE, ARENA, FRONT, END_KEY]] = 0
     s.arena_free[:] = 0
