@@ -288,6 +288,8 @@ def _refuse(ledger: Ledger, command: Command) -> Reason:
 
 
 def _close(ledger: Ledger, command: Command) -> Reason:
+    if not _names_are_known(ledger, command):
+        return Reason.UNKNOWN
     closing = _closing(command)
     if command.value == "hold":
         _change_holds(ledger, lambda: ledger.book.closings.append(closing))
@@ -314,6 +316,13 @@ def _open(ledger: Ledger, command: Command) -> Reason:
     return Reason.NONE
 
 
+def _names_are_known(ledger: Ledger, command: Command) -> bool:
+    """Whether the union has the participant and the members that a command names."""
+    members = ledger.book.issuer_of.values()
+    is_known = not command.participant or command.participant in ledger.book.member_of
+    return is_known and all(member in members for member in command.members)
+
+
 def _closing(command: Command) -> Closing:
     return Closing(command.participant, command.currency, frozenset(command.members))
 
@@ -333,6 +342,8 @@ def _change_holds(ledger: Ledger, change: Callable[[], object]) -> None:
 
 
 def _suspend(ledger: Ledger, command: Command) -> Reason:
+    if not _names_are_known(ledger, command):
+        return Reason.UNKNOWN
     by, _, admit = command.value.partition(" ")
     book = ledger.book
 

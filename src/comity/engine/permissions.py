@@ -117,6 +117,7 @@ class PermissionCommands:
 
     def close(self, _row: int, command: Command) -> Answer:
         """Close a participant, a currency, or a corridor: new items are refused from now on."""
+        self._check_names(command)
         self._shut(command, is_closed=True)
         scope: dict[str, str | int] = {
             "participant": command.participant,
@@ -163,6 +164,7 @@ class PermissionCommands:
 
     def suspend(self, _row: int, command: Command) -> Answer:
         """Hold a participant's outgoing items, and incoming ones unless its home member admits them."""
+        self._check_names(command)
         authority, _, admit = command.value.partition(" ")
         notes = self._engine.notes
         held = notes.suspensions.setdefault(command.participant, [])
@@ -193,6 +195,14 @@ class PermissionCommands:
         self._engine.state.g[column] = command.value == "true"
         mark_all(self._engine.state)
         return done(f"{command.target} is {command.value}")
+
+    def _check_names(self, command: Command) -> None:
+        """Raise NotFound for a participant or a member that the union does not have."""
+        accounts = self._engine.accounts
+        if command.participant:
+            accounts.participant_index(command.participant)
+        for member in command.members:
+            accounts.member_index(member)
 
     def _write_limit(self, kind: str, debtor: str, creditor: str, currency: str, amount: int) -> int:
         """Write a limit; return the account whose queue it rules, -1 for all."""
