@@ -374,6 +374,8 @@ def _resume(ledger: Ledger, command: Command) -> Reason:
 
 def _agreement(ledger: Ledger, command: Command) -> Reason:
     """Open services besides those already open; a cap takes the place of an earlier one."""
+    if command.amount_minor is not None and command.amount_minor < 0:
+        return Reason.AMOUNT_NOT_POSITIVE
     one, other = command.members
     services = tuple(command.value.split())
     today = ledger.book.today

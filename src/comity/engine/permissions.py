@@ -95,6 +95,8 @@ class PermissionCommands:
 
     def agreement(self, _row: int, command: Command) -> Answer:
         """Open a corridor between two members for services and currencies."""
+        if command.amount_minor is not None and command.amount_minor < 0:
+            return refused(Reason.AMOUNT_NOT_POSITIVE, "a cap of 0 or more")
         a, b = command.members
         known = self._engine.accounts
         for member in (a, b):
