@@ -102,7 +102,7 @@ class Sequencer:
     def submit(self, kind: int, instant: int, body: bytes, count: int) -> Ticket:
         """Give the next record to the log, and apply the one before it meanwhile."""
         self._check_running()
-        ends = admit(self.engine, kind, instant, body, self._ends)
+        ends = self.admit(kind, instant, body)
         self._settle_down()
         before = self._flight
         flight = self._launch(kind, instant, body, count)
@@ -111,6 +111,10 @@ class Sequencer:
             self._apply(before)
         self._flight = flight
         return flight.ticket
+
+    def admit(self, kind: int, instant: int, body: bytes) -> int:
+        """Return the instant at which a record would end that came next; InvalidRequest if it may not."""
+        return admit(self.engine, kind, instant, body, self._ends)
 
     def flush(self) -> None:
         """Return once everything submitted is durable and applied, and no release is pending."""
