@@ -17,6 +17,7 @@ from comity.engine.columns import (
     pack,
 )
 from comity.engine.kernels.identity import hash_one
+from comity.engine.proposal import pack_proposal
 from comity.model.instant import days_of
 from comity.model.reason import How, Reason, State
 from comity.model.union import Genesis
@@ -140,8 +141,7 @@ class EngineDay:
 
     def _proposal(self, event: Proposal) -> bytes:
         slots = list(dict.fromkeys(slot for sender, name in event.items for slot in self._fellows(sender, name)))
-        about = json.dumps({"rule": "fifo", "proposer": "test", "bound_minor": {}}).encode()
-        return len(about).to_bytes(4, "little") + about + np.array(slots, "<i4").tobytes()
+        return pack_proposal(np.array(slots, np.int32), "fifo", "test", np.zeros(0, np.int64))
 
     def _fellows(self, sender: str, name: str) -> list[int]:
         """Return the slots that share the fate of an instruction."""

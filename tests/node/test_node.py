@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from comity.engine.columns import RecordKind
-from comity.errors import Conflict, LogError, NotFound
+from comity.errors import Conflict, InvalidRequest, LogError, NotFound
 from comity.log.memory import MemoryLog, MemoryStore
 from comity.log.snapshots import Snapshots
 from comity.log.sqlite import SqliteLog, SqliteReader
@@ -92,6 +92,25 @@ def test_pending_releases_are_ticked_away_before_the_next_submission(log: Log, g
         (RecordKind.TICK, 5),
         (RecordKind.PAYMENTS, 9),
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "instant", "body"),
+    [
+        (RecordKind.COMMANDS, NOON, b"7"),
+        (RecordKind.GENESIS, NOON, b""),
+        (RecordKind.PAYMENTS, NOON, b"short"),
+        (RecordKind.PAYMENTS, NOON - 1, payments(2)),
+    ],
+)
+def test_dry_run_refuses_what_submission_refuses(
+    log: Log, genesis: Genesis, kind: RecordKind, instant: int, body: bytes
+) -> None:
+    with Node.create(log, genesis, machine=MACHINE) as node:
+        node.submit(RecordKind.PAYMENTS, NOON, payments(1), 8)
+        for attempt in (node.submit, node.dry_run):
+            with pytest.raises(InvalidRequest):
+                attempt(kind, instant, body)
 
 
 def test_flush_ticks_until_nothing_is_pending(log: Log, genesis: Genesis) -> None:

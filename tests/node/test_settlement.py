@@ -67,6 +67,21 @@ def states(node: Node) -> list[int]:
     return [int(state) for state in node.engine.table()["state"]]
 
 
+def test_record_in_flight_does_not_overtake_releases_that_are_pending(
+    genesis: Genesis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("comity.engine.core.RELEASES_MAX", 1)
+    credit = b'[{"command": "credit", "participant": "CNB1", "currency": "CNY", "amount_minor": 2100}]'
+    with Node.create(MemoryLog(), genesis) as node:
+        node.submit(RecordKind.COMMANDS, OPEN, NO_OFFSETTING, 2).result()
+        node.submit(RecordKind.PAYMENTS, OPEN, pay(node, 0, [900, 900, 900], 1), 3).result()
+        freed = node.submit(RecordKind.COMMANDS, OPEN + 1, credit, 1)
+        after = node.submit(RecordKind.PAYMENTS, OPEN + 1, pay(node, 0, [900], 2), 1)
+        assert freed.result().pending
+        assert after.result().results["state"] == State.PSTL
+        assert states(node) == [State.STLD, State.STLD, State.STLD, State.PSTL]
+
+
 def test_recovered_node_has_the_digest_and_goes_on_alike(tmp_path: Path, genesis: Genesis) -> None:
     with Node.create(MemoryLog(), genesis) as whole:
         opened(whole)

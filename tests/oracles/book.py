@@ -154,11 +154,6 @@ class Book:
         for limit in genesis.limits:
             self.set_limit(limit.kind, limit.debtor, limit.creditor, limit.currency, limit.amount_minor)
         self.agreements = list(genesis.agreements)
-        self.shared_caps: dict[tuple[frozenset[str], str], int] = {}
-        """Cap of both directions of a corridor together, by the two members and currency."""
-        for each in genesis.agreements:
-            if each.cap_minor is not None:
-                self.shared_caps[frozenset({each.member_a, each.member_b}), each.cap_currency] = each.cap_minor
         today = genesis.business_date
         self.today = today
         self.midnight = int(dt.datetime(today.year, today.month, today.day, tzinfo=dt.UTC).timestamp()) * 1_000_000
@@ -250,7 +245,8 @@ class Book:
         cap = self.corridor.get((one, other, currency))
         if cap is not None and gross > cap:
             return True
-        cap = self.shared_caps.get((frozenset({one, other}), currency))
+        caps = [each.cap_minor for each in self._agreements(one, other) if each.cap_currency == currency]
+        cap = next((each for each in reversed(caps) if each is not None), None)
         return cap is not None and gross + self._gross(other, one, currency, items) > cap
 
     def _gross(self, one: str, other: str, currency: str, extra: Sequence[Item]) -> int:
@@ -266,6 +262,7 @@ class Book:
         return self.member_of[item.debtor[0]], self.member_of[item.creditor[0]], item.debtor[1]
 
     def _agreements(self, one: str, other: str) -> list[Agreement]:
+        """Return the agreements of two members that are in force, the later last."""
         today = self.today
         return [
             each

@@ -267,6 +267,7 @@ def _release(ledger: Ledger, command: Command) -> Reason:
         item.date = max(item.date, ledger.book.today)
         if ledger.book.cutoff(item) <= ledger.now:
             item.date = _next_weekday(item.date)
+    ledger.match_again(entry)
     ledger.join_queue(entry.items)
     return Reason.NONE
 
@@ -289,6 +290,8 @@ def _refuse(ledger: Ledger, command: Command) -> Reason:
 
 
 def _close(ledger: Ledger, command: Command) -> Reason:
+    if not _names_are_known(ledger, command):
+        return Reason.UNKNOWN
     closing = _closing(command)
     if command.value == "hold":
         _change_holds(ledger, lambda: ledger.book.closings.append(closing))
@@ -315,6 +318,13 @@ def _open(ledger: Ledger, command: Command) -> Reason:
     return Reason.NONE
 
 
+def _names_are_known(ledger: Ledger, command: Command) -> bool:
+    """Whether the union has the participant and the members that a command names."""
+    members = ledger.book.issuer_of.values()
+    is_known = not command.participant or command.participant in ledger.book.member_of
+    return is_known and all(member in members for member in command.members)
+
+
 def _closing(command: Command) -> Closing:
     return Closing(command.participant, command.currency, frozenset(command.members))
 
@@ -334,6 +344,8 @@ def _change_holds(ledger: Ledger, change: Callable[[], object]) -> None:
 
 
 def _suspend(ledger: Ledger, command: Command) -> Reason:
+    if not _names_are_known(ledger, command):
+        return Reason.UNKNOWN
     by, _, admit = command.value.partition(" ")
     book = ledger.book
 
@@ -364,15 +376,16 @@ def _resume(ledger: Ledger, command: Command) -> Reason:
 
 def _agreement(ledger: Ledger, command: Command) -> Reason:
     """Open services besides those already open; a cap takes the place of an earlier one."""
+    if command.amount_minor is not None and command.amount_minor < 0:
+        return Reason.AMOUNT_NOT_POSITIVE
     one, other = command.members
     issuers = ledger.book.issuer_of
     if not ({one, other} <= set(issuers.values()) and set(command.currencies) <= issuers.keys()):
         return Reason.UNKNOWN
     services = tuple(command.value.split())
     today = ledger.book.today
-    ledger.book.agreements.append(Agreement(one, other, services, command.currencies, today))
-    if command.amount_minor is not None:
-        ledger.book.shared_caps[frozenset({one, other}), command.currencies[0]] = command.amount_minor
+    cap, currencies = command.amount_minor, command.currencies
+    ledger.book.agreements.append(Agreement(one, other, services, currencies, today, None, cap, currencies[0]))
     _free_all(ledger)
     return Reason.NONE
 

@@ -30,6 +30,8 @@ class Ledger:
         self.book = Book(genesis)
         self.now = 0
         self.ended = False
+        self.opened = [genesis.business_date]
+        """Business dates so far."""
         self.entry_offsetting = genesis.entry_offsetting
         self.entries: dict[tuple[str, str], Entry] = {}
         self.links: dict[str, Bundle] = {}
@@ -158,21 +160,24 @@ class Ledger:
         return self.state(item), item.reason
 
     def _date_known(self, day: date) -> bool:
-        """Whether a date lies at most so many weekdays back and days ahead as ids are kept."""
+        """Whether a date lies at most so many business days back and days ahead as ids are kept."""
         today = self.book.today
         return self._first_date() <= day <= today + self.genesis.id_days_ahead * timedelta(days=1)
 
     def _first_date(self) -> date:
+        """Return the earliest date that counts: so many business days back, and never fewer weekdays."""
         first, back = self.book.today, self.genesis.id_days_back
+        opened = self.opened[-1 - back :][0]
         while back > 0:
             first -= timedelta(days=1)
             back -= first.weekday() < SATURDAY
-        return first
+        return min(first, opened)
 
     def begin_day(self) -> None:
         """Begin the business date of the present instant; ids are forgotten that no date can bring back."""
         book = self.book
         book.today = book.genesis.business_date + (self.now - book.midnight) // DAY * timedelta(days=1)
+        self.opened.append(book.today)
         self.ended = False
         for account in book.accounts.values():
             account.lowest = account.balance
@@ -305,18 +310,27 @@ class Ledger:
 
     def _accept_trade(self, trade: Trade, items: Sequence[Item]) -> None:
         """Make both legs one bundle, or let the side entered complete its counterpart or wait for it."""
-        half = self._counterpart(trade)
+        half = self._counterpart(trade, items[0].date)
         self._join((half.items[0].bundle if half else None) or Bundle("pvp", 2), items)
 
-    def _counterpart(self, trade: Trade) -> Entry | None:
-        """Return the oldest entry of the other side that waits for this one."""
+    def match_again(self, entry: Entry) -> None:
+        """Bind an unmatched side of a PvP, whose date has changed, to what waits for it on that date."""
+        trade, item = entry.content, entry.items[0]
+        if not isinstance(trade, Trade) or item.bundle is None or item.bundle.complete:
+            return
+        half = self._counterpart(trade, item.date)
+        if half is not None:
+            self._join(Bundle("pvp", 2), sorted((item, half.items[0]), key=lambda each: each.slot))
+
+    def _counterpart(self, trade: Trade, day: date) -> Entry | None:
+        """Return the oldest entry of the other side that waits for this one, of this date."""
         for entry in self.entries.values():
             other = entry.content
             if not isinstance(other, Trade) or {other.entered_by, trade.entered_by} != {"seller", "buyer"}:
                 continue
             item = entry.items[0]
             waits = not item.is_final and item.bundle is not None and not item.bundle.complete
-            if waits and _terms(other) == _terms(trade) and _references_agree(other, trade):
+            if waits and item.date == day and _terms(other) == _terms(trade) and _references_agree(other, trade):
                 return entry
         return None
 
@@ -513,7 +527,6 @@ def _terms(trade: Trade) -> tuple[object, ...]:
         trade.sell_amount,
         trade.buy_currency,
         trade.buy_amount,
-        trade.date,
     )
 
 

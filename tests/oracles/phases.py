@@ -1,5 +1,7 @@
 """The phase changes of a day, in the order in which whoever drives a day sends them."""
 
+from collections.abc import Container
+
 from comity.model.command import Command
 from comity.model.instant import DAY_US, midnight
 from comity.model.reason import Phase
@@ -22,10 +24,12 @@ OWN = frozenset({Phase.OPEN, Phase.CUSTOMER_CUTOFF, Phase.INTERBANK_CUTOFF})
 
 
 class Phases:
-    """Phase changes still to come; a change without a currency is the union's. Every date is a business day."""
+    """Phase changes still to come; a change without a currency is the union's. Every date but `holidays` opens."""
 
-    def __init__(self, genesis: Genesis) -> None:
+    def __init__(self, genesis: Genesis, holidays: Container[int] = ()) -> None:
         self.genesis = genesis
+        self.holidays = holidays
+        """Midnights, in microseconds, of dates on which the union stays closed."""
         self.midnight = midnight(genesis.business_date)
         self.shared = [code for code, _ in genesis.currencies if code not in genesis.currency_schedules]
         self.ahead: dict[tuple[Phase, str], int] = {}
@@ -46,6 +50,8 @@ class Phases:
         changes = self._due(instant)
         while instant >= self.midnight + DAY_US:
             self.midnight += DAY_US
+            if self.midnight in self.holidays:
+                continue
             self.ahead[Phase.START, ""] = self.midnight + self.genesis.schedule.start
             self._plan()
             changes += self._due(instant)

@@ -10,7 +10,7 @@ from tests.scenarios.text import TODAY, Scenario, Step
 
 def play(scenario: Scenario, day: Day) -> None:
     """Let the scenario's day pass; AssertionError names the line that came out otherwise."""
-    phases = Phases(scenario.genesis)
+    phases = Phases(scenario.genesis, scenario.holidays)
     for step in scenario.steps:
         for instant, change in phases.due(step.instant):
             day.apply(instant, change)

@@ -17,7 +17,8 @@ unless `participant B RU` says otherwise. More lines of the union::
     phases RUB open=10:00 customer_cutoff=12:00
     account A CNY 100 credit=50 urgent=10 high=5
     limit bilateral A B CNY 50            (multilateral A - CNY, corridor CN RU CNY, holding B - CNY)
-    agreement CN RU payment,pvp CNY,RUB cap=100:CNY
+    agreement CN RU payment,pvp CNY,RUB from=1 until=5 cap=100:CNY
+    holidays 2 3                          (dates on which the union does not open)
 
 and of the day, where `!` is a command (participant, currency, then fields)::
 
@@ -61,6 +62,8 @@ class Scenario:
 
     title: str
     genesis: Genesis
+    holidays: frozenset[int] = frozenset()
+    """Midnights of the dates on which the union stays closed."""
     steps: list[Step] = field(default_factory=list)
     senders: dict[str, str] = field(default_factory=dict)
 
@@ -86,6 +89,7 @@ def _read_scenario(lines: list[str]) -> Scenario:
         else:
             union.take(text.split())
             scenario.genesis = union.genesis()
+            scenario.holidays = frozenset(union.holidays)
     return scenario
 
 
@@ -119,6 +123,7 @@ WORDS = frozenset(
         "yes",
         "credit",
         "cap",
+        "from",
         "until",
         "closed",
         "open",
@@ -149,6 +154,7 @@ class _Union:
         self.accounts: list[Account] = []
         self.limits: list[Limit] = []
         self.agreements: list[Agreement] = []
+        self.holidays: list[int] = []
         self.settings: dict[str, str] = {}
         self.schedules: dict[str, Schedule] = {}
 
@@ -162,6 +168,8 @@ class _Union:
                 self.limits.append(Limit(kind, debtor, creditor.replace("-", ""), currency, int(amount)))
             case ["agreement", one, other, services, currencies, *rest]:
                 self._agreement(one, other, services, currencies, _options(rest))
+            case ["holidays", *days]:
+                self.holidays += [midnight(TODAY) + int(later) * DAY_US for later in days]
             case ["union", *rest]:
                 self.settings.update(_options(rest))
             case ["phases", currency, *rest]:
@@ -183,7 +191,7 @@ class _Union:
                 other,
                 tuple(services.split(",")),
                 tuple(currencies.split(",")),
-                TODAY,
+                TODAY + dt.timedelta(days=int(given.get("from", "0"))),
                 TODAY + dt.timedelta(days=int(given["until"])) if "until" in given else None,
                 int(cap) if cap else None,
                 cap_currency,

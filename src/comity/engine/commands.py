@@ -71,6 +71,8 @@ class Commands:
         """Carry out the command in a row of a record."""
         try:
             command = Command.from_json(plain)
+            if row > 0 and (command.command, command.value) == ("phase", "start"):
+                return refused(Reason.INVALID, "start turns the day: it has to be the first command of its record")
             self._reserve()
             answer = self._table[command.command](row, command)
             self.liquidity.serve_marks(row)

@@ -24,6 +24,7 @@ from comity.engine.kernels.layout import (
     BUDGET,
     CHANGED,
     DIGEST_1,
+    INFINITE,
     KEY_HI,
     KEYS,
     LISTED,
@@ -48,7 +49,10 @@ from comity.model.union import Genesis
 LOOK_AHEAD = 1 << 15
 """Instructions for which room is made at a time."""
 RELEASES_MAX = 65_536
-"""Settlements from queues that one record may cause before the rest goes on with the next."""
+"""Settlements from queues that one record may cause before the rest is left to TICK records.
+
+Nothing overtakes that rest: a record of another kind first does all of it, whatever its number.
+"""
 INSTANT_MAX = 1 << 60
 """Latest instant that an instruction may name: timers keep two bits beside it."""
 COMMANDS_FIRST, ELIGIBLE_TOO = False, True
@@ -71,7 +75,7 @@ class Applied:
     settled: int = 0
     """Of a proposal: instructions that it settled."""
     pending: bool = False
-    """More can be released: a TICK at the same instant must follow at once."""
+    """More can be released: TICK records at the same instant go on with it; any other record begins with all of it."""
 
 
 class Engine:
@@ -218,10 +222,14 @@ class Engine:
         """Return an engine of the same state that shares nothing with this one."""
         return self.load(self.save())
 
-    def _begin(self, sequence: int, instant: int) -> None:
-        """Begin a record whose body fits its kind."""
+    def _begin(self, sequence: int, instant: int, *, overtakes: bool = True) -> None:
+        """Begin a record whose body fits its kind: all that is pending comes before what it brings."""
         g = self.state.g
-        g[SEQUENCE], g[CHANGED], g[BUDGET] = sequence, 0, RELEASES_MAX
+        g[SEQUENCE], g[CHANGED], g[BUDGET] = sequence, 0, INFINITE
+        if g[RING_COUNT] and overtakes:
+            self._reserve(0, 64)
+            release(self.state)
+        g[BUDGET] = RELEASES_MAX
         self._end_run_offs(instant)
 
     def _end_run_offs(self, instant: int) -> None:
@@ -299,7 +307,7 @@ class Engine:
         return Applied(refused=refused, settled=settled)
 
     def _tick(self, sequence: int, instant: int) -> Applied:
-        self._begin(sequence, instant)
+        self._begin(sequence, instant, overtakes=False)
         self._reserve(0, 64)
         pass_time(self.state, instant, ELIGIBLE_TOO)
         release(self.state)

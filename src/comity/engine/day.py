@@ -6,7 +6,7 @@ cut-off new items are late from the instant on; what waits is rejected when time
 moves past it, so that offsetting at the cut-off still counts.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -201,7 +201,7 @@ class DayCommands:
         today = int(engine.state.g[NOW]) // MICROSECONDS_A_DAY
         day = EPOCH + timedelta(days=today)
         engine.notes.opened = [*engine.notes.opened, day.isoformat()][-(engine.genesis.id_days_back + 1) :]
-        set_date(engine.state, day, engine.genesis)
+        set_date(engine.state, day, engine.genesis, date.fromisoformat(engine.notes.opened[0]))
         notes = engine.notes
         kept = roll(engine.state, [int(slot) for slot in notes.payouts])
         notes.payouts = {str(kept[int(slot)]): deadline for slot, deadline in notes.payouts.items()}

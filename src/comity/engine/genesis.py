@@ -73,7 +73,7 @@ def first_state(genesis: Genesis, accounts: Accounts) -> State:
     g = s.g
     g[SEED], g[MEMBERS], g[CURRENCIES] = genesis.seed, len(accounts.members), len(accounts.currencies)
     g[BYPASS_NORMAL], g[ENTRY_OFFSETTING] = genesis.bypass_normal, genesis.entry_offsetting
-    set_date(s, genesis.business_date, genesis)
+    set_date(s, genesis.business_date, genesis, genesis.business_date)
     s.corridors[0] = 15, 0, 0, 0
     _fill_accounts(s, genesis, accounts)
     s.openings[:] = s.accounts[:, BALANCE]
@@ -84,10 +84,15 @@ def first_state(genesis: Genesis, accounts: Accounts) -> State:
     return s
 
 
-def set_date(s: State, day: date, genesis: Genesis) -> None:
-    """Set the business date and the window of dates that are looked at."""
+def set_date(s: State, day: date, genesis: Genesis, opened: date) -> None:
+    """Set the business date and the window of dates that are looked at.
+
+    `opened` is the date that lies as many business days back as identities are kept, or the first
+    of all: the window reaches back to it over dates on which nothing opened, and never
+    less far than so many weekdays.
+    """
     s.g[TODAY] = days_of(day)
-    s.g[DATE_FIRST] = days_of(weekdays_back(day, genesis.id_days_back))
+    s.g[DATE_FIRST] = days_of(min(weekdays_back(day, genesis.id_days_back), opened))
     s.g[DATE_LAST] = days_of(day) + genesis.id_days_ahead
 
 

@@ -11,6 +11,7 @@ from comity.engine.kernels.layout import (
     BUNDLE_KIND,
     BUNDLE_PVP,
     CANCEL_ASKED,
+    COUNTER_PAYER,
     CUR_PHASE,
     DATE,
     END_KEY,
@@ -35,6 +36,7 @@ from comity.engine.kernels.operations import (
 from comity.engine.kernels.passing import reject
 from comity.engine.kernels.release import release
 from comity.engine.kernels.settlement import bundle_of, is_payment, side_of
+from comity.engine.matching import follow_date
 from comity.model.command import Command
 from comity.model.reason import Phase, Priority, Reason, State
 
@@ -173,12 +175,17 @@ class ItemCommands:
         date = next_weekday(today) if any(self._is_past(fellow) for fellow in fellows) else today
         for side in (int(side_of(s, fellow)) for fellow in fellows):
             s.sides[side, DATE] = max(s.sides[side, DATE], date)
+        follow_date(s, slot)
 
     def _is_past(self, slot: int) -> bool:
-        """Whether the cut-off of an instruction has passed today."""
+        """Whether the cut-off of an instruction, the earlier one of a PvP's two currencies, has passed today."""
         s = self._engine.state
         row = s.rows[slot]
-        phase = int(s.currencies[int(s.accounts[int(row[PARTIES]) >> 32, OWNER]) & 0xFFFFF, CUR_PHASE])
+        payers = [int(row[PARTIES]) >> 32]
+        counter_payer = int(s.sides[int(side_of(s, slot)), COUNTER_PAYER]) - 1
+        if counter_payer >= 0:
+            payers.append(counter_payer)
+        phase = int(s.currencies[s.accounts[payers, OWNER] & 0xFFFFF, CUR_PHASE].max())
         return phase >= (Phase.INTERBANK_CUTOFF if row[STATUS] & INTERBANK_BIT else Phase.CUSTOMER_CUTOFF)
 
     def refuse(self, _row: int, command: Command) -> Answer:

@@ -55,13 +55,13 @@ class Notes:
     admitted: list[str] = field(default_factory=list)
     """Suspended participants whose home member admits incoming items."""
     agreements: list[list[str]] = field(default_factory=list)
-    """Agreements made by command: two members, a currency, services with a space between."""
+    """Agreements made by command: two members, a currency, services with a space between, cap or none."""
     closings: list[dict[str, str | int]] = field(default_factory=list)
     """What is closed: scope and, for a run-off, until when."""
     loans: dict[str, int] = field(default_factory=dict)
     """Account: overnight loan to repay at the next opening."""
     opened: list[str] = field(default_factory=list)
-    """Business dates opened so far, latest last; as many as identities are kept."""
+    """Business dates opened so far, latest last: today, and as many before it as identities are kept."""
     has_holds: bool = False
     """Whether some account's items are held on entry."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from comity.engine.answer import Answer, done, refused
-from comity.engine.corridors import Corridors, is_in_force
+from comity.engine.corridors import Corridors, new_constraint
 from comity.engine.kernels.entry import holds_of
 from comity.engine.kernels.hashing import hash_of, insert
 from comity.engine.kernels.layout import (
@@ -15,7 +15,6 @@ from comity.engine.kernels.layout import (
     BUNDLE_PVP,
     BYPASS_NORMAL,
     CONSTRAINTS,
-    CORRIDOR_CAP,
     CUR_STATE,
     CURRENCY_RUN_OFF,
     ENTRY_OFFSETTING,
@@ -57,7 +56,6 @@ from comity.engine.kernels.operations import (
 from comity.engine.kernels.passing import pass_time, reject
 from comity.engine.kernels.release import release
 from comity.engine.kernels.settlement import bundle_of, side_of
-from comity.engine.kernels.state import reserve
 from comity.model.command import Command
 from comity.model.reason import Reason, State
 
@@ -78,13 +76,7 @@ class PermissionCommands:
     def begin(self) -> None:
         """Set up the corridors and limits of the genesis."""
         self._corridors.begin()
-        for agreement in self._engine.genesis.agreements:
-            if agreement.cap_minor is not None and is_in_force(agreement, self._engine.genesis.business_date):
-                index = self._new_constraint(CORRIDOR_CAP, -1, -1)
-                self._corridors.share_cap(agreement.member_a, agreement.member_b, agreement.cap_currency, index)
-                set_limit(self._engine.state, index, agreement.cap_minor)
         for limit in self._engine.genesis.limits:
-            self._engine.state = reserve(self._engine.state, 64, 64)
             self._write_limit(limit.kind, limit.debtor, limit.creditor, limit.currency, limit.amount_minor)
 
     def limit(self, _row: int, command: Command) -> Answer:
@@ -102,6 +94,8 @@ class PermissionCommands:
 
     def agreement(self, _row: int, command: Command) -> Answer:
         """Open a corridor between two members for services and currencies."""
+        if command.amount_minor is not None and command.amount_minor < 0:
+            return refused(Reason.AMOUNT_NOT_POSITIVE, "a cap of 0 or more")
         a, b = command.members
         known = self._engine.accounts
         for member in (a, b):
@@ -111,10 +105,9 @@ class PermissionCommands:
         caps = [None if i else command.amount_minor for i in range(len(command.currencies))]
         for currency, cap in zip(command.currencies, caps, strict=True):
             self._corridors.agree(a, b, currency, tuple(command.value.split()))
-            self._engine.notes.agreements.append([a, b, currency, command.value])
+            self._engine.notes.agreements.append([a, b, currency, command.value, "" if cap is None else str(cap)])
             if cap is not None:
-                index = self._corridors.share_cap(a, b, currency, self._new_constraint(CORRIDOR_CAP, -1, -1))
-                set_limit(self._engine.state, index, cap)
+                self._corridors.cap(a, b, currency, cap, self._corridors.spare_caps())
         self._reapply()
         s = self._engine.state
         if s.g[ROWS]:
@@ -125,6 +118,7 @@ class PermissionCommands:
 
     def close(self, _row: int, command: Command) -> Answer:
         """Close a participant, a currency, or a corridor: new items are refused from now on."""
+        self._check_names(command)
         self._shut(command, is_closed=True)
         scope: dict[str, str | int] = {
             "participant": command.participant,
@@ -171,6 +165,7 @@ class PermissionCommands:
 
     def suspend(self, _row: int, command: Command) -> Answer:
         """Hold a participant's outgoing items, and incoming ones unless its home member admits them."""
+        self._check_names(command)
         authority, _, admit = command.value.partition(" ")
         notes = self._engine.notes
         held = notes.suspensions.setdefault(command.participant, [])
@@ -202,17 +197,25 @@ class PermissionCommands:
         mark_all(self._engine.state)
         return done(f"{command.target} is {command.value}")
 
+    def _check_names(self, command: Command) -> None:
+        """Raise NotFound for a participant or a member that the union does not have."""
+        accounts = self._engine.accounts
+        if command.participant:
+            accounts.participant_index(command.participant)
+        for member in command.members:
+            accounts.member_index(member)
+
     def _write_limit(self, kind: str, debtor: str, creditor: str, currency: str, amount: int) -> int:
         """Write a limit; return the account whose queue it rules, -1 for all."""
         if kind == "corridor":
-            index = self._corridors.own_cap(debtor, creditor, currency, self._new_cap)
+            index = self._corridors.own_cap(debtor, creditor, currency)
             set_limit(self._engine.state, index, amount)
             return -1
         account = self._engine.account(debtor, currency)
         s = self._engine.state
         if kind == "holding":
             index = int(s.accounts[account, HOLDING]) - 1
-            index = index if index >= 0 else self._new_constraint(HOLDING_CAP, account, -1)
+            index = index if index >= 0 else new_constraint(self._engine, HOLDING_CAP, account, -1)
             self._engine.state.accounts[account, HOLDING] = index + 1
             set_flag(self._engine.state, account, HAS_HOLDING, IS_SET)
             set_limit(self._engine.state, index, amount)
@@ -230,22 +233,12 @@ class PermissionCommands:
         found = np.flatnonzero(same)
         if len(found):
             return int(found[0])
-        index = self._new_constraint(kind, owner, other)
+        index = new_constraint(self._engine, kind, owner, other)
+        s = self._engine.state
         if kind == BILATERAL:
             insert(s, LIMIT_PAIRS, hash_of(s, owner, other), index)
         else:
             s.accounts[owner, MULTILATERAL] = index + 1
-        return index
-
-    def _new_cap(self) -> int:
-        return self._new_constraint(CORRIDOR_CAP, -1, -1)
-
-    def _new_constraint(self, kind: int, owner: int, other: int) -> int:
-        s = self._engine.state
-        index = int(s.g[CONSTRAINTS])
-        s.g[CONSTRAINTS] += 1
-        s.constraints[index, SPACE_KIND], s.constraints[index, SPACE_OWNER] = kind, owner
-        s.constraints[index, SPACE_OTHER] = other
         return index
 
     def _shut(self, command: Command, *, is_closed: bool) -> None:

@@ -18,8 +18,17 @@ _LIMITS_BELOW = -(1 << 39)
 """Answers of `adopt` below this name a limit, above it an account."""
 
 
+def pack_proposal(slots: np.ndarray, rule: str, proposer: str, bound_minor: np.ndarray) -> bytes:
+    """Make the body of a SETTLE_TOGETHER record.
+
+    It is the size of the JSON as int32, the JSON {rule, proposer, bound_minor}, and the slots as int32.
+    """
+    about = json.dumps({"rule": rule, "proposer": proposer, "bound_minor": bound_minor.tolist()}).encode()
+    return b"".join((np.array([len(about)], "<i4").tobytes(), about, slots.astype("<i4").tobytes()))
+
+
 def unpack_proposal(body: bytes | memoryview) -> tuple[dict[str, object], np.ndarray]:
-    """Split a body: size of the JSON as int32, the JSON {rule, proposer, bound_minor}, slots as int32.
+    """Split what `pack_proposal` made: what it says about itself, and the slots.
 
     Raises
     ------

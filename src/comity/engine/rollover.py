@@ -1,8 +1,9 @@
 """The turn of the day: keep what still waits and the identities within the window, drop the rest.
 
 Dropped instructions are in the archive; what they moved becomes part of the
-openings. What is kept is numbered anew in its old order, and every index over
-it is built anew, so memory is bounded by the window of identities.
+openings. What is kept is numbered anew in its old order, its places in the queues
+in theirs, before all that is still to come; and every index over it is built
+anew, so memory is bounded by the window of identities.
 """
 
 import numpy as np
@@ -90,6 +91,7 @@ def roll(s: State, pinned: list[int]) -> Int64s:
         _clear(s, table)
     chains = _trade_chains(s)
     new = _renumber(s, keep)
+    _follow_changes(s, new)
     _link_trades(s, chains, new)
     _rehash(s)
     _retime(s, new)
@@ -129,7 +131,7 @@ def _renumber(s: State, keep: NDArray[np.bool_]) -> Int64s:
         table[: len(old)] = table[:count][keep]
         table[len(old) : count] = 0
     s.g[ROWS] = len(old)
-    s.waits[: len(old), PLACE] = np.arange(len(old)) << 20
+    s.waits[np.argsort(s.waits[: len(old), PLACE], kind="stable"), PLACE] = np.arange(len(old)) << 20
     _renumber_sides(s, sides, new)
     waiting = np.flatnonzero(s.rows[: len(old), STATUS] & STATE_MASK < FIRST_FINAL)
     s.listed[: len(waiting)] = waiting
@@ -156,9 +158,17 @@ def _renumber_sides(s: State, sides: Int64s, new: Int64s) -> None:
     bundles = s.bundles[known[1:] - 1].copy()
     bundles[:, BUNDLE_FIRST] = _moved(bundles[:, BUNDLE_FIRST], new)
     bundles[:, BUNDLE_LAST] = _moved(bundles[:, BUNDLE_LAST], new)
-    bundles[:, BUNDLE_PLACE] = np.maximum(bundles[:, BUNDLE_LAST] - 1, 0) << 20
+    bundles[:, BUNDLE_PLACE] = s.waits[np.maximum(bundles[:, BUNDLE_LAST] - 1, 0), PLACE]
     s.bundles[: len(bundles)] = bundles
     s.g[BUNDLES] = len(bundles)
+
+
+def _follow_changes(s: State, new: Int64s) -> None:
+    """Let what has changed in this record so far go by its new slots."""
+    changed = new[s.changed[: s.g[CHANGED]]]
+    changed = changed[changed >= 0]
+    s.changed[: len(changed)] = changed
+    s.g[CHANGED] = len(changed)
 
 
 def _moved(plus_one: Int64s, new: Int64s) -> Int64s:
@@ -233,5 +243,5 @@ def _empty_queues(s: State) -> None:
     """Forget all queues: nothing is in one between two days."""
     s.accounts[:, QUEUE_URGENT : QUEUE_NORMAL + 1] = 0
     s.constraints[:, SPACE_GROUPS] = 0
-    s.g[[GROUPS, PAIRS, LEGS, LEG_FREE, ARENA, FRONT, END_KEY, CHANGED]] = 0
+    s.g[[GROUPS, PAIRS, LEGS, LEG_FREE, ARENA, FRONT, END_KEY]] = 0
     s.arena_free[:] = 0

@@ -37,6 +37,7 @@ from comity.engine.kernels.layout import (
 from comity.engine.kernels.limits import available
 from comity.engine.kernels.settlement import bundle_of, fund_of, priority_of
 from comity.engine.kernels.state import Int64s
+from comity.model.instant import DAY_US
 from comity.model.reason import Phase, State
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def table_of(engine: "Engine", slots: NDArray[np.integer] | None = None) -> dict
         "entry_row": (rows[:, ENTRY] & _LOW_32).astype(np.int32),
         "final_sequence": (rows[:, MORE] >> 32).astype(np.int32),
         "bundle": np.where(has_side, s.sides[side, BUNDLE] - 1, -1).astype(np.int32),
-        "date": np.where(date == 0, s.g[TODAY], date).astype(np.int32),
+        "date": np.where(date == 0, np.minimum(rows[:, ENTERED] // DAY_US, s.g[TODAY]), date).astype(np.int32),
     }
 
 

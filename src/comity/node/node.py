@@ -129,8 +129,15 @@ class Node:
         self._sequencer.flush()
 
     def dry_run(self, kind: int, instant: int, body: bytes) -> Applied:
-        """Answer as if a record came after everything submitted; it changes nothing and uses up no id."""
+        """Answer as if a record came after everything submitted; it changes nothing and uses up no id.
+
+        Raises
+        ------
+        InvalidRequest
+            As `submit` does.
+        """
         self.flush()
+        self._sequencer.admit(kind, instant, body)
         return self.engine.copy().apply(kind, self.head.sequence + 1, instant, body)
 
     def offset(self, rule: str, currencies: frozenset[str] | None, instant: int, proposer: str = "node") -> Applied:

@@ -7,11 +7,9 @@ but the proposal: after two refusals in a row the fifo answer is proposed instea
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
+from comity.engine.proposal import pack_proposal
 from comity.errors import InvariantBroken
 from comity.solvers.offsetting import Proposal, solve
 
@@ -53,9 +51,3 @@ def _propose(problem: OffsettingProblem, rule: str, proposer: str) -> Proposed:
     proposal = solve(problem, rule)
     body = pack_proposal(problem.slot[proposal.keep], rule, proposer, proposal.bound_minor)
     return Proposed(problem, proposal, body)
-
-
-def pack_proposal(slots: np.ndarray, rule: str, proposer: str, bound_minor: np.ndarray) -> bytes:
-    """Body of a SETTLE_TOGETHER record: size of the JSON as int32, the JSON, the slots as int32."""
-    about = json.dumps({"rule": rule, "proposer": proposer, "bound_minor": bound_minor.tolist()}).encode()
-    return b"".join((np.array([len(about)], "<i4").tobytes(), about, slots.astype("<i4").tobytes()))

@@ -7,8 +7,9 @@ is durable, and answers, which come from applied state, need no other barrier.
 
 Which records are in the log depends on the calls made, never on which thread was
 faster: the same calls give the same bytes. An engine that has more releases to do
-than one record may take says `pending`; before anything else is submitted the
-sequencer supplies TICK records until it no longer does.
+than one record may take says `pending`; before it takes anything else the sequencer
+supplies TICK records until it no longer does. It learns so when the record is applied,
+and by then the next may be in the log: that one the engine begins with all that is pending.
 
 All calls come from one thread. After any failure, an interruption by the user
 included, the engine may have stopped half-way: the sequencer refuses everything
@@ -101,7 +102,7 @@ class Sequencer:
     def submit(self, kind: int, instant: int, body: bytes, count: int) -> Ticket:
         """Give the next record to the log, and apply the one before it meanwhile."""
         self._check_running()
-        ends = admit(self.engine, kind, instant, body, self._ends)
+        ends = self.admit(kind, instant, body)
         self._settle_down()
         before = self._flight
         flight = self._launch(kind, instant, body, count)
@@ -110,6 +111,10 @@ class Sequencer:
             self._apply(before)
         self._flight = flight
         return flight.ticket
+
+    def admit(self, kind: int, instant: int, body: bytes) -> int:
+        """Return the instant at which a record would end that came next; InvalidRequest if it may not."""
+        return admit(self.engine, kind, instant, body, self._ends)
 
     def flush(self) -> None:
         """Return once everything submitted is durable and applied, and no release is pending."""
