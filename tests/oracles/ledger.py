@@ -96,8 +96,9 @@ class Ledger:
         self.release()
 
     def _expiry_reason(self, item: Item) -> Reason:
-        if any(until <= self.now for until in self.book.run_offs(item)):
-            return Reason.CLOSED_BY_OPERATOR
+        run_out = [each for each in self.unit(item) if any(end <= self.now for end in self.book.run_offs(each))]
+        if run_out:
+            return Reason.CLOSED_BY_OPERATOR if item in run_out else Reason.PARTNER
         if item.bundle and item.bundle.kind == "linked" and not item.bundle.complete:
             return Reason.INCOMPLETE
         waits = self.book.waiting_for(item)
