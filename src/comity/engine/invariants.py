@@ -40,13 +40,12 @@ from comity.engine.kernels.layout import (
 from comity.engine.kernels.operations import sum_settled
 from comity.engine.kernels.settlement import collect, debtor_of, judge, side_of
 from comity.engine.kernels.state import State
+from comity.engine.words import LOW_20
 from comity.errors import InvariantBroken
 from comity.model.reason import State as Outcome
 
 if TYPE_CHECKING:
     from comity.engine.core import Engine
-
-LOW_20 = 0xFFFFF
 
 
 def check_state(engine: "Engine") -> None:
