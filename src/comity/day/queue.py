@@ -23,10 +23,11 @@ from comity.day.entries import PAYMENTS_SHAPE, PVPS_SHAPE, Book, Clock, Entries,
 from comity.day.faults import Faults
 from comity.day.standing import STEMS, Standing
 from comity.day.tables import Shape, Table, read_table, table_of
-from comity.day.text import DAY_US, Text
+from comity.day.text import Text
 from comity.engine.columns import PAYMENT, PVP
 from comity.errors import NotFound
 from comity.model.currency import CURRENCIES
+from comity.model.instant import DAY_US
 from comity.model.union import Account, Limit, Member, Participant
 
 Source: TypeAlias = str | Path | pa.Table | np.ndarray | Iterable[Mapping[str, str | int]]

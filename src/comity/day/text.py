@@ -18,11 +18,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from comity.model.instant import DAY_US
+
 Bools = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
 
-DAY_US = 86_400_000_000
 AMOUNT_DIGITS_MAX = 18
 """Digits of an amount as written, and in minor units."""
 

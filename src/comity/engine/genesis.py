@@ -31,17 +31,14 @@ from comity.engine.kernels.layout import (
 from comity.engine.kernels.operations import start_lanes
 from comity.engine.kernels.state import State, allocate
 from comity.engine.kernels.steps import load_steps
+from comity.engine.words import LOW_20
 from comity.errors import Fault, InvalidRequest
+from comity.model.instant import days_of
 from comity.model.union import Genesis
 
 EPOCH = date(1970, 1, 1)
 FRIDAY = 4
 _MASK = (1 << 64) - 1
-
-
-def days_of(day: date) -> int:
-    """Return the days since 1970-01-01."""
-    return (day - EPOCH).days
 
 
 def weekdays_back(day: date, count: int) -> date:
@@ -111,7 +108,7 @@ def _fill_accounts(s: State, genesis: Genesis, accounts: Accounts) -> None:
     for index, member in enumerate(genesis.members):
         own = s.accounts[issuers : issuers + len(genesis.accounts)]
         code = accounts.currency_index(member.currency)
-        mine = [i for i in range(len(own)) if own[i, OWNER] & 0xFFFFF == code]
+        mine = [i for i in range(len(own)) if own[i, OWNER] & LOW_20 == code]
         money = sum(int(own[i, BALANCE]) for i in mine)
         _bounded(member.currency, sum(max(int(own[i, BALANCE]), 0) for i in mine), ISSUER_CREDIT, "opening balances")
         _bounded(member.currency, sum(int(own[i, LIMIT]) for i in mine), CREDIT_MAX, "credit lines")

@@ -2,7 +2,8 @@
 
 Sum zero does not catch a double settlement, so for every account: balance =
 opening + what final instructions brought - what they took. And at rest nothing
-that waits is payable (quiescence).
+that stands in a queue is payable: no payment by itself, no complete PvP or linked
+set as a whole (quiescence).
 """
 
 from typing import TYPE_CHECKING
@@ -10,11 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from comity.engine.kernels.admission import waiting_state
+from comity.engine.kernels.bundles import is_blocked, members_of, net_debit
 from comity.engine.kernels.layout import (
     AMOUNT,
     BALANCE,
     BUNDLE_COUNT,
     BUNDLE_FIRST,
+    BUNDLE_PLACE,
+    BUNDLE_PRIORITY,
+    BUNDLE_STATE,
     BUNDLES,
     CUR_WAITING,
     FLAGS,
@@ -26,21 +31,21 @@ from comity.engine.kernels.layout import (
     OWNER,
     PARTIES,
     PLACED,
+    QUEUED,
     RING_COUNT,
     ROWS,
     STATUS,
     TOUCHED,
 )
 from comity.engine.kernels.operations import sum_settled
-from comity.engine.kernels.settlement import side_of
+from comity.engine.kernels.settlement import collect, debtor_of, judge, side_of
 from comity.engine.kernels.state import State
+from comity.engine.words import LOW_20
 from comity.errors import InvariantBroken
 from comity.model.reason import State as Outcome
 
 if TYPE_CHECKING:
     from comity.engine.core import Engine
-
-LOW_20 = 0xFFFFF
 
 
 def check_state(engine: "Engine") -> None:
@@ -49,6 +54,8 @@ def check_state(engine: "Engine") -> None:
     _check_money(engine)
     _check_bundles(s)
     _check_waiting(engine)
+    if s.g[RING_COUNT] == 0:
+        _check_rest(s)
     if s.g[TOUCHED] or s.sums.any() or s.space_sums.any():
         raise InvariantBroken("scratch sums are not zero at rest")
     if engine.digest() != engine.full_digest():
@@ -100,5 +107,24 @@ def _check_waiting(engine: "Engine") -> None:
     for slot in waits.tolist():
         if slot not in listed:
             raise InvariantBroken(f"instruction {slot} waits and is not listed")
-        if s.g[RING_COUNT] == 0 and s.rows[slot, PLACED] != NONE and waiting_state(s, slot) == 0:
+
+
+def _check_rest(s: State) -> None:
+    for slot in s.listed[: s.g[LISTED]].tolist():
+        if s.rows[slot, PLACED] != NONE and waiting_state(s, slot) == 0:
             raise InvariantBroken(f"instruction {slot} waits at rest although it is payable")
+    for bundle in np.flatnonzero(s.bundles[: s.g[BUNDLES], BUNDLE_STATE] == QUEUED).tolist():
+        if _is_payable(s, bundle):
+            raise InvariantBroken(f"bundle {bundle} waits at rest although it is payable")
+
+
+def _is_payable(s: State, bundle: int) -> bool:
+    """Whether a queued bundle holds at its end, and nothing ahead blocks it where it debits net."""
+    row, count = s.bundles[bundle], int(members_of(s, bundle))
+    slots = s.members[:count].tolist()
+    for account in {int(debtor_of(s, slot)) for slot in slots}:
+        if net_debit(s, count, account) > 0 and is_blocked(s, account, row[BUNDLE_PRIORITY], row[BUNDLE_PLACE]):
+            return False
+    for slot in slots:
+        collect(s, slot)
+    return int(judge(s)) == 0

@@ -37,6 +37,7 @@ from comity.engine.kernels.passing import reject
 from comity.engine.kernels.release import release
 from comity.engine.kernels.settlement import bundle_of, is_payment, side_of
 from comity.engine.matching import follow_date
+from comity.engine.words import LOW_20
 from comity.model.command import Command
 from comity.model.reason import Phase, Priority, Reason, State
 
@@ -185,7 +186,7 @@ class ItemCommands:
         counter_payer = int(s.sides[int(side_of(s, slot)), COUNTER_PAYER]) - 1
         if counter_payer >= 0:
             payers.append(counter_payer)
-        phase = int(s.currencies[s.accounts[payers, OWNER] & 0xFFFFF, CUR_PHASE].max())
+        phase = int(s.currencies[s.accounts[payers, OWNER] & LOW_20, CUR_PHASE].max())
         return phase >= (Phase.INTERBANK_CUTOFF if row[STATUS] & INTERBANK_BIT else Phase.CUSTOMER_CUTOFF)
 
     def refuse(self, _row: int, command: Command) -> Answer:

@@ -56,13 +56,13 @@ from comity.engine.kernels.operations import (
 from comity.engine.kernels.passing import pass_time, reject
 from comity.engine.kernels.release import release
 from comity.engine.kernels.settlement import bundle_of, side_of
+from comity.engine.words import LOW_32
 from comity.model.command import Command
 from comity.model.reason import Reason, State
 
 if TYPE_CHECKING:
     from comity.engine.core import Engine
 
-LOW_32 = 0xFFFFFFFF
 IS_SET = True
 
 

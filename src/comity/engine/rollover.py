@@ -71,9 +71,9 @@ from comity.engine.kernels.layout import (
 )
 from comity.engine.kernels.pvp_entry import trade_hash
 from comity.engine.kernels.state import Int64s, State
+from comity.engine.words import LOW_32
+from comity.model.instant import DAY_US
 
-MICROSECONDS_A_DAY = 86_400_000_000
-LOW_32 = 0xFFFFFFFF
 STATE_MASK, FIRST_FINAL, SETTLED = 0xFF, 16, 16
 
 
@@ -107,7 +107,7 @@ def _kept(s: State, pinned: list[int]) -> NDArray[np.bool_]:
     count = int(s.g[ROWS])
     rows, side = s.rows[:count], _side_of(s, count)
     date = np.where(side >= 0, s.sides[side, DATE], 0)
-    last = np.maximum(np.maximum(rows[:, FINAL], rows[:, ENTERED]) // MICROSECONDS_A_DAY, date)
+    last = np.maximum(np.maximum(rows[:, FINAL], rows[:, ENTERED]) // DAY_US, date)
     keep = (rows[:, STATUS] & STATE_MASK < FIRST_FINAL) | (last >= s.g[DATE_FIRST])
     keep[pinned] = True
     bundle = np.where(side >= 0, s.sides[side, BUNDLE], 0)

@@ -37,13 +37,12 @@ from comity.engine.kernels.layout import (
 from comity.engine.kernels.limits import available
 from comity.engine.kernels.settlement import bundle_of, fund_of, priority_of
 from comity.engine.kernels.state import Int64s
+from comity.engine.words import LOW_32
 from comity.model.instant import DAY_US
 from comity.model.reason import Phase, State
 
 if TYPE_CHECKING:
     from comity.engine.core import Engine
-
-_LOW_32 = 0xFFFFFFFF
 
 
 def table_of(engine: "Engine", slots: NDArray[np.integer] | None = None) -> dict[str, NDArray[np.generic]]:
@@ -51,7 +50,7 @@ def table_of(engine: "Engine", slots: NDArray[np.integer] | None = None) -> dict
     s = engine.state
     rows = s.rows[: s.g[ROWS]] if slots is None else s.rows[slots]
     status = rows[:, STATUS]
-    side = (rows[:, MORE] & _LOW_32) - 1
+    side = (rows[:, MORE] & LOW_32) - 1
     has_side = side >= 0
     final = rows[:, FINAL]
     date = np.where(has_side, s.sides[side, DATE], 0)
@@ -60,7 +59,7 @@ def table_of(engine: "Engine", slots: NDArray[np.integer] | None = None) -> dict
     return {
         "kind": (status >> KIND_SHIFT & 15).astype(np.int8),
         "debtor": (rows[:, PARTIES] >> 32).astype(np.int32),
-        "creditor": (rows[:, PARTIES] & _LOW_32).astype(np.int32),
+        "creditor": (rows[:, PARTIES] & LOW_32).astype(np.int32),
         "amount": rows[:, AMOUNT].copy(),
         "state": (status & 0xFF).astype(np.int8),
         "reason": (status >> REASON_SHIFT & 0xFF).astype(np.int8),
@@ -71,7 +70,7 @@ def table_of(engine: "Engine", slots: NDArray[np.integer] | None = None) -> dict
         "irrevocable": np.where(sealed != 0, sealed, np.where(settled, final, 0)),
         "final": final.copy(),
         "entry_sequence": (rows[:, ENTRY] >> 32).astype(np.int32),
-        "entry_row": (rows[:, ENTRY] & _LOW_32).astype(np.int32),
+        "entry_row": (rows[:, ENTRY] & LOW_32).astype(np.int32),
         "final_sequence": (rows[:, MORE] >> 32).astype(np.int32),
         "bundle": np.where(has_side, s.sides[side, BUNDLE] - 1, -1).astype(np.int32),
         "date": np.where(date == 0, np.minimum(rows[:, ENTERED] // DAY_US, s.g[TODAY]), date).astype(np.int32),

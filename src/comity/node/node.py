@@ -7,7 +7,6 @@ was appended but not answered is in force, so its sender learns of it by its id.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Self
 
 from comity.engine import Applied, Engine
@@ -16,6 +15,7 @@ from comity.errors import Conflict
 from comity.log.copy import copy_log
 from comity.log.record import Entry, Head
 from comity.log.snapshots import Snapshot, Snapshots
+from comity.model.instant import midnight
 from comity.node.digests import Digests
 from comity.node.offsetting import proposals
 from comity.node.replay import genesis_body, replay
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
     from comity.log.protocol import Log
     from comity.model.union import Genesis
-
-_EPOCH = date(1970, 1, 1).toordinal()
-_DAY_US = 86_400_000_000
 
 
 class Node:
@@ -65,7 +62,7 @@ class Node:
         if log.head.sequence:
             raise Conflict(f"the log has {log.head.sequence} records; recover from it")
         engine = machine.from_genesis(genesis)
-        instant = (genesis.business_date.toordinal() - _EPOCH) * _DAY_US
+        instant = midnight(genesis.business_date)
         log.append([Entry(RecordKind.GENESIS, instant, genesis_body(genesis), 0, genesis.rulebook)])
         digests = Digests(((1, engine.digest()),))
         return cls(Sequencer(log, engine, digests, rulebook=genesis.rulebook), snapshots)
