@@ -42,7 +42,7 @@ from comity.engine.memory import Notes, load_state, save_state
 from comity.engine.offsetting import OffsettingProblem
 from comity.engine.picture import picture
 from comity.engine.proposal import adopt_proposal
-from comity.engine.views import balances_of, phase_of, table_of, waiting_reason
+from comity.engine.views import Exceptions, balances_of, exceptions_of, phase_of, table_of, waiting_reason
 from comity.errors import NotFound
 from comity.model.union import Genesis
 
@@ -210,6 +210,10 @@ class Engine:
     def waiting_reason(self, slot: int) -> str:
         """Say what a waiting instruction lacks now."""
         return waiting_reason(self, slot)
+
+    def exceptions(self) -> Exceptions:
+        """Return what waits for people: pay-outs unconfirmed past their deadline, books that do not agree."""
+        return exceptions_of(self)
 
     def problem(self, currencies: frozenset[str] | None = None) -> OffsettingProblem:
         """Return what waits in these currencies (None: all) and could settle together."""
