@@ -42,7 +42,7 @@ from comity.engine.memory import Notes, load_state, save_state
 from comity.engine.offsetting import OffsettingProblem
 from comity.engine.picture import picture
 from comity.engine.proposal import adopt_proposal, unpack_proposal
-from comity.engine.views import balances_of, phase_of, table_of, waiting_reason
+from comity.engine.views import Exceptions, balances_of, exceptions_of, phase_of, table_of, waiting_reason
 from comity.errors import NotFound
 from comity.model.union import Genesis
 
@@ -170,7 +170,10 @@ class Engine:
         return self.accounts.participant[self.accounts.issuer(currency)]
 
     def digest(self) -> bytes:
-        """Return 16 bytes that follow every change of the state."""
+        """Return 16 bytes of the state: balances, instructions, limits, phases and all commands so far.
+
+        What commands leave elsewhere (agreements, closings, holds) is in it through the commands themselves.
+        """
         return self.notes.fold(self.state, self.state.g[DIGEST_1 : DIGEST_1 + 2])
 
     def full_digest(self) -> bytes:
@@ -203,6 +206,10 @@ class Engine:
     def waiting_reason(self, slot: int) -> str:
         """Say what a waiting instruction lacks now."""
         return waiting_reason(self, slot)
+
+    def exceptions(self) -> Exceptions:
+        """Return what waits for people: pay-outs unconfirmed past their deadline, books that do not agree."""
+        return exceptions_of(self)
 
     def problem(self, currencies: frozenset[str] | None = None) -> OffsettingProblem:
         """Return what waits in these currencies (None: all) and could settle together."""

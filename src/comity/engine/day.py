@@ -36,7 +36,9 @@ from comity.engine.kernels.operations import recount, start_lanes, transfer
 from comity.engine.kernels.passing import sweep
 from comity.engine.kernels.release import release
 from comity.engine.rollover import roll
+from comity.engine.words import LOW_20
 from comity.model.command import Command
+from comity.model.instant import DAY_US
 from comity.model.reason import Phase, Reason
 
 if TYPE_CHECKING:
@@ -44,14 +46,13 @@ if TYPE_CHECKING:
     from comity.engine.liquidity import LiquidityCommands
     from comity.engine.permissions import PermissionCommands
 
-LOW_20 = 0xFFFFF
+
 OF_THE_UNION = frozenset({Phase.START, Phase.LIQUIDITY, Phase.FINAL_CLEARING, Phase.ACCRUAL, Phase.END})
 CUTOFF_PHASES = {
     "customer_cutoff": Phase.CUSTOMER_CUTOFF,
     "interbank_cutoff": Phase.INTERBANK_CUTOFF,
     "end": Phase.END,
 }
-MICROSECONDS_A_DAY = 86_400_000_000
 
 
 class DayCommands:
@@ -79,7 +80,7 @@ class DayCommands:
         if phase == Phase.START and (engine.state.currencies[:, CUR_PHASE] != Phase.START).any():
             if (engine.state.currencies[:, CUR_PHASE] != Phase.END).any():
                 return refused(Reason.INVALID, "the business day before has not ended")
-            if engine.state.g[NOW] // MICROSECONDS_A_DAY <= engine.state.g[TODAY]:
+            if engine.state.g[NOW] // DAY_US <= engine.state.g[TODAY]:
                 return refused(Reason.INVALID, "the next business day begins on a later date")
             self._next_day()
         moved = self._currencies(command.currency, phase)
@@ -198,7 +199,7 @@ class DayCommands:
     def _next_day(self) -> None:
         """Begin the business date of the present instant: forget what lies outside the window of identities."""
         engine = self._engine
-        today = int(engine.state.g[NOW]) // MICROSECONDS_A_DAY
+        today = int(engine.state.g[NOW]) // DAY_US
         day = EPOCH + timedelta(days=today)
         engine.notes.opened = [*engine.notes.opened, day.isoformat()][-(engine.genesis.id_days_back + 1) :]
         set_date(engine.state, day, engine.genesis, date.fromisoformat(engine.notes.opened[0]))

@@ -36,13 +36,13 @@ from comity.engine.kernels.posting import set_account
 from comity.engine.kernels.release import release
 from comity.engine.kernels.settlement import mark
 from comity.engine.kernels.state import Int64s
+from comity.engine.words import LOW_20
 from comity.model.command import Command
 from comity.model.reason import InstructionKind, Phase, Reason
 
 if TYPE_CHECKING:
     from comity.engine.core import Engine
 
-LOW_20 = 0xFFFFF
 
 Value = TypeVar("Value", int, list[int])
 

@@ -45,7 +45,7 @@ class Notes:
     """Account: mark and target."""
     ceilings: dict[str, list[int]] = field(default_factory=dict)
     payouts: dict[str, int] = field(default_factory=dict)
-    """Slot of a pay-out that its issuer has not confirmed: deadline, 0 none."""
+    """Slot of a pay-out that its issuer has not confirmed: deadline, 0 none; kept over the days until it is."""
     differences: dict[str, int] = field(default_factory=dict)
     """Currency: issuer's books less ours, when last reconciled; absent while never asked."""
     stopped: list[str] = field(default_factory=list)

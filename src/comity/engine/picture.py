@@ -25,6 +25,7 @@ from comity.engine.kernels.layout import (
 from comity.engine.kernels.proposals import gather, shrink_list
 from comity.engine.kernels.state import Int32s, Int64s, State
 from comity.engine.offsetting import OffsettingProblem
+from comity.engine.words import LOW_20
 
 if TYPE_CHECKING:
     from comity.engine.core import Engine
@@ -62,7 +63,7 @@ def picture(engine: "Engine", currencies: frozenset[str] | None) -> OffsettingPr
         room=rows[:, BALANCE] + rows[:, LIMIT] - rows[:, BLOCKED],
         urgent=rows[:, URGENT].copy(),
         high=rows[:, HIGH].copy(),
-        currency=(rows[:, OWNER] & 0xFFFFF).astype(np.int32),
+        currency=(rows[:, OWNER] & LOW_20).astype(np.int32),
         space=_space(s),
         kind=s.constraints[: s.g[CONSTRAINTS], SPACE_KIND].astype(np.int8),
     )

@@ -1,6 +1,6 @@
 """What others may see of the engine: columns, never its tables."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,6 +91,22 @@ def balances_of(engine: "Engine") -> dict[str, Int64s]:
         "blocked": rows[:, BLOCKED].copy(),
         "available": np.array([available(s, index, 2) for index in range(len(rows))], np.int64),
     }
+
+
+class Exceptions(NamedTuple):
+    """What no machine may put right: it waits for people."""
+
+    unconfirmed: list[int]
+    """Slots of pay-outs that their issuer has not confirmed although the deadline has passed, oldest first."""
+    differences: dict[str, int]
+    """By currency: what the issuer's books say others hold, less what ours do, minor units; where they differ."""
+
+
+def exceptions_of(engine: "Engine") -> Exceptions:
+    """Return what waits for people as of the engine's present instant."""
+    notes = engine.notes
+    late = [int(slot) for slot, deadline in notes.payouts.items() if 0 < deadline < engine.now]
+    return Exceptions(sorted(late), {code: minor for code, minor in sorted(notes.differences.items()) if minor})
 
 
 def phase_of(engine: "Engine") -> str:
