@@ -17,7 +17,7 @@ pytestmark = [
 ]
 
 AMOUNT_MAX = 10**18 - 1
-RING = ("AB", "BC", "CA")
+RING = (("A", "B"), ("B", "C"), ("C", "A"))
 
 
 def test_use_beyond_what_is_counted_leaves_nothing_of_a_new_limit() -> None:
