@@ -1,5 +1,7 @@
 """Many PvP entries of the same terms, told apart by their references alone."""
 
+import datetime as dt
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ from comity.model.reason import State
 from tests.engine.engine_day import EngineDay
 from tests.engine.pair import Pair
 from tests.oracles.events import Event, Trade
-from tests.scenarios.text import at, read_union
+from tests.scenarios.text import TODAY, at, read_union
 
 pytestmark = [
     pytest.mark.jit_off,
@@ -22,8 +24,11 @@ pytestmark = [
 UNION = read_union("account A CNY 900\naccount B CNY 900\naccount A RUB 900\naccount B RUB 900")
 
 
-def entry(name: str, by: str, reference: str = "") -> Trade:
-    return Trade(name, "A", "B", "CNY", 1, "RUB", 1, by, reference=reference)
+TOMORROW = TODAY + dt.timedelta(days=1)
+
+
+def entry(name: str, by: str, reference: str = "", date: dt.date | None = None) -> Trade:
+    return Trade(name, "A", "B", "CNY", 1, "RUB", 1, by, reference=reference, date=date)
 
 
 def cancelled(name: str) -> Command:
@@ -93,21 +98,37 @@ events = st.one_of(
 )
 
 
+class Names:
+    """Enters and cancels what is drawn."""
+
+    def __init__(self) -> None:
+        self.pair = Pair(UNION, checked=False)
+        self.waiting: dict[str, list[str]] = {"seller": [], "buyer": []}
+        self.count = 0
+
+    def play(self, time: str, drawn: list[tuple[str, int]]) -> None:
+        """Enter for the next date, or cancel the first or last of a side, whether it still waits or not."""
+        for what, number in drawn:
+            self.count += 1
+            name = f"i{self.count}"
+            event: Event = entry(name, what, "" if number == 0 else f"r{number % 3}", TOMORROW)
+            if what == "cancel":
+                side = "seller" if number % 2 else "buyer"
+                if not self.waiting[side]:
+                    continue
+                gone = self.waiting[side].pop(-1 if number < 4 else 0)
+                event = Command("cancel", "A" if side == "seller" else "B", target=gone)
+            else:
+                self.waiting[what].append(name)
+            self.pair.apply(at(time) + self.count, event)
+
+
 @settings(deadline=None, max_examples=60)
-@given(drawn=st.lists(events, max_size=40))
-def test_entries_and_cancellations_in_any_order_match_as_the_ledger_says(drawn: list[tuple[str, int]]) -> None:
-    pair = Pair(UNION, checked=False)
-    entered: dict[str, list[str]] = {"seller": [], "buyer": []}
-    for count, (what, number) in enumerate(drawn):
-        event: Event
-        if what == "cancel":
-            side = "seller" if number % 2 else "buyer"
-            if not entered[side]:
-                continue
-            name = entered[side].pop(-1 if number < 4 else 0)
-            event = Command("cancel", "A" if side == "seller" else "B", target=name)
-        else:
-            entered[what].append(f"i{count}")
-            event = entry(f"i{count}", what, "" if number == 0 else f"r{number % 3}")
-        pair.apply(at("09:00") + count, event)
-    pair.engine.engine.check()
+@given(first=st.lists(events, max_size=25), second=st.lists(events, max_size=25))
+def test_entries_and_cancellations_of_two_days_match_as_the_ledger_says(
+    first: list[tuple[str, int]], second: list[tuple[str, int]]
+) -> None:
+    names = Names()
+    names.play("09:00", first)
+    names.play("1/09:00", second)
+    names.pair.engine.engine.check()
