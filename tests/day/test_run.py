@@ -274,6 +274,26 @@ def test_offsetting_on_command_uses_its_rule_and_currencies(tmp_path: Path) -> N
     assert [(cycle.rule, cycle.items) for cycle in result.cycles if cycle.items] == [("all-or-nothing", 3)]
 
 
+def test_ring_settles_in_a_pass_after_a_limit_in_its_way_was_removed(tmp_path: Path) -> None:
+    commands = (
+        "instant,command,participant,currency,target,amount,value\n"
+        "09:10:00,limit,ALFA,CNY,BETA,1,bilateral\n09:20:00,limit,ALFA,CNY,BETA,,bilateral\n"
+    )
+    result = run_files(tmp_path, OFFSETTING, payments=RING, commands=commands)
+    assert states(result) == [("STLD", "")] * 3
+
+
+def test_pass_after_a_payment_expired_is_accepted_at_the_first_proposal(tmp_path: Path) -> None:
+    expiring = (
+        RING.replace("amount\n", "amount,latest\n", 1).replace("500\n", "500,\n").replace("500,\n", "500,09:30\n", 1)
+    )
+    others = "D,09:03:00,ALFA,BETA,JPY,500,\nE,09:04:00,BETA,ALFA,JPY,500,\n"
+    settings = "entry_offsetting = false\n" + OFFSETTING
+    result = run_files(tmp_path, settings, payments=expiring + others)
+    assert [state for state, _ in states(result)] == ["RJTD", "RJTD", "RJTD", "STLD", "STLD"]
+    assert {cycle.refused for cycle in result.cycles} == {""}
+
+
 def test_every_pass_leaves_a_trace_in_each_currency_in_which_something_waited(tmp_path: Path) -> None:
     settings = SETTINGS + '[offsetting]\nat = ["08:00", "10:00", "11:00"]\n'
     payments = RING + "D,09:03:00,ALFA,BETA,JPY,999\n"

@@ -15,6 +15,8 @@ from tests.oracles.book import NEVER, Account, Closing, Entry, Item
 from tests.oracles.events import Command
 from tests.oracles.ledger import Ledger
 
+CREDIT_MAX = 2**60
+
 
 def execute(ledger: Ledger, instant: int, command: Command) -> Reason:
     """Carry out one command at `instant`, and serve what it frees."""
@@ -53,10 +55,23 @@ def _account(ledger: Ledger, command: Command) -> Account | None:
 
 def _credit(ledger: Ledger, command: Command) -> Reason:
     account = _account(ledger, command)
+    amount = command.amount_minor or 0
     if account is None:
         return Reason.UNKNOWN
-    account.credit = command.amount_minor or 0
+    if amount < 0 or max(amount, -account.balance) + _lent_to_others(ledger, account) > CREDIT_MAX:
+        return Reason.AMOUNT_TOO_LARGE
+    account.credit = amount
     return _freed(ledger, account)
+
+
+def _lent_to_others(ledger: Ledger, account: Account) -> int:
+    """Return the other credit lines of a currency together; one lowered under its use counts with its use."""
+    others = [
+        each
+        for each in ledger.book.accounts.values()
+        if each.kind == "settlement" and each.currency == account.currency and each is not account
+    ]
+    return sum(max(each.credit, -each.balance) for each in others)
 
 
 def _reserve(ledger: Ledger, command: Command) -> Reason:

@@ -74,6 +74,11 @@ def read_scenarios(path: Path) -> list[Scenario]:
     return [_read_scenario(block.splitlines()) for block in blocks]
 
 
+def read_union(text: str) -> Genesis:
+    """Read the lines of a union alone."""
+    return _read_scenario(["", *text.splitlines()]).genesis
+
+
 def _read_scenario(lines: list[str]) -> Scenario:
     union = _Union()
     scenario = Scenario(lines[0].strip(), union.genesis())

@@ -115,6 +115,25 @@ def test_limit_of_the_payer_is_relieved_by_what_it_receives_back() -> None:
     assert kept(given) == [0, 1]
 
 
+@pytest.mark.parametrize("rule", RULES)
+def test_ring_beyond_a_limit_is_kept_if_its_payment_is_urgent(rule: str) -> None:
+    normal = problem(
+        account=[0, 1, 2], creditor=[1, 2, 0], amount=[9, 9, 9], room=[0, 0, 0], limit_out=[0, -1, -1], space=[0]
+    )
+    assert kept(normal, rule) == []
+    assert kept(normal._replace(binds=np.zeros(3, np.bool_)), rule) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("rule", ["fifo", "partial"])
+def test_urgent_payment_uses_up_the_limit_that_binds_a_normal_one(rule: str) -> None:
+    two = problem(
+        account=[0, 0], creditor=[1, 1], amount=[9, 2], room=[11, 0], limit_out=[0, 0], space=[10],
+        priority=[URGENT, NORMAL],
+    )._replace(binds=np.array([False, True]))  # fmt: skip
+    assert kept(two, rule) == [0]
+    assert kept(two._replace(space=two.space + 1), rule) == [0, 1]
+
+
 def test_exceeded_corridor_cap_drops_its_latest_item() -> None:
     given = problem(
         account=[0, 1, 0], creditor=[2, 2, 1], amount=[5, 5, 5], room=[10, 10, 0], cap_a=[0, 0, -1], space=[9],
