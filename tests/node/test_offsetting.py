@@ -116,6 +116,6 @@ def test_every_attempt_is_searched_in_a_picture_of_its_own() -> None:
     ring = one_currency({"A": 0, "B": 0, "C": 0}, "A>B 9, B>C 9, C>A 9")
     pictures = [ring._replace(slot=ring.slot + 10 * turn) for turn in (1, 2, 3)]
     left = iter(pictures)
-    attempts = [unpack_proposal(body) for body in proposals(lambda: next(left), "partial", "test")]
+    attempts = [unpack_proposal(each.body) for each in proposals(lambda: next(left), "partial", "test")]
     assert [about["rule"] for about, _ in attempts] == ["partial", "partial", "fifo"]
     assert [slots.tolist() for _, slots in attempts] == [picture.slot.tolist() for picture in pictures]
