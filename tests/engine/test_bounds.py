@@ -31,6 +31,20 @@ def test_use_beyond_what_is_counted_leaves_nothing_of_a_new_limit() -> None:
     assert pair.apply(at("09:02"), Payment("late", "A", "B", "CNY", AMOUNT_MAX)).state != State.STLD
 
 
+def test_use_that_went_beyond_its_bound_and_back_is_what_it_is() -> None:
+    union = read_union(f"account A CNY {AMOUNT_MAX}\naccount B CNY 0\naccount C CNY 0")
+    pair = Pair(union)
+    back = [(payee, payer) for payer, payee in reversed(RING)]
+    for turn in range(3):
+        for payer, payee in RING:
+            pair.apply(at("09:00"), Payment(f"{payer}{turn}", payer, payee, "CNY", AMOUNT_MAX))
+    for turn in range(3):
+        for payer, payee in back:
+            pair.apply(at("09:01"), Payment(f"{payer}{turn} back", payer, payee, "CNY", AMOUNT_MAX))
+    pair.apply(at("09:02"), Command("limit", "A", "CNY", "B", 0, "bilateral"))
+    assert pair.apply(at("09:03"), Payment("late", "A", "B", "CNY", 1)).state == State.SRBL
+
+
 def _with_room_for(day: EngineDay, instructions: int) -> None:
     """Let the tables of instructions end after so many more."""
     engine = day.engine

@@ -101,6 +101,19 @@ def test_run_off_that_ends_between_two_pvp_of_a_record_ends_there(days: tuple[En
         assert engine.outcome("A", trade.id) == ledger.outcome("A", trade.id)
 
 
+def test_run_off_that_ends_before_the_first_row_of_a_record_ends_there(days: tuple[EngineDay, LedgerDay]) -> None:
+    engine, ledger = days
+    for day in days:
+        assert day.apply(at("09:00"), Payment("waits", "A", "D", "CNY", 60)).state == State.PSTL
+    closed_until(days, at("09:01"), at("10:00"))
+    row, sides, text = unpack(engine._payment(Payment("fills", "C", "A", "CNY", 60)), PAYMENT)
+    late = row.copy()
+    late["offset"] = 2 * SECOND
+    engine._append(RecordKind.PAYMENTS, at("10:00") - SECOND, pack(late, sides, bytes(text)))
+    ledger.apply(at("10:00") + SECOND, Payment("fills", "C", "A", "CNY", 60))
+    assert engine.outcome("A", "waits") == ledger.outcome("A", "waits")
+
+
 def sided(**columns: int) -> bytes:
     """Body of one payment that has a side row."""
     row, side = np.zeros(1, PAYMENT), np.zeros(1, SIDE)

@@ -83,6 +83,17 @@ def test_pvp_that_nobody_entered(node: Node) -> None:
     refused(node, RecordKind.PVPS, NOON + 9, batch({"flags": [FLAG_BY_SELLER, 1]}, PVP), expected)
 
 
+@pytest.mark.parametrize("column", ["earliest", "latest"])
+def test_instant_of_a_side_row_beyond_what_the_engine_reads(node: Node, column: str) -> None:
+    rows, side = np.zeros(1, PAYMENT), np.zeros(1, SIDE)
+    side[column] = (1 << 60) + 1
+    refused(node, RecordKind.PAYMENTS, NOON + 9, pack(rows, side, b""), column)
+
+
+def test_instant_beyond_what_the_engine_reads(node: Node) -> None:
+    refused(node, RecordKind.TICK, (1 << 60) + 1, b"", "instant")
+
+
 @pytest.mark.parametrize("offsets", [[-1, 0], [5, 4]])
 def test_offsets_that_fall(node: Node, offsets: list[int]) -> None:
     refused(node, RecordKind.PAYMENTS, NOON + 9, batch({"offset": offsets}), "offset: expected offsets from 0")
@@ -95,6 +106,7 @@ def test_offsets_that_fall(node: Node, offsets: list[int]) -> None:
         (RecordKind.PAYMENTS, payments(1)[:-1], "body: expected what its kind demands, found body of"),
         (RecordKind.COMMANDS, b"[{", "body: expected what its kind demands"),
         (RecordKind.COMMANDS, b"\xff", "body: expected what its kind demands"),
+        (RecordKind.COMMANDS, b"[" * 100_000, "body: expected what its kind demands"),
         (RecordKind.COMMANDS, b"{}", "body: expected a list of commands, found b'{}'"),
         (RecordKind.SETTLE_TOGETHER, b"abc", "body: expected what its kind demands, found a proposal of 3 bytes"),
         (RecordKind.TICK, b"x", "body: expected nothing, found 1 bytes"),

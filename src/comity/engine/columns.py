@@ -14,6 +14,9 @@ from enum import IntEnum
 
 import numpy as np
 
+INSTANT_MAX = 1 << 60
+"""Latest instant of a record, and that an instruction may name: timers keep two bits beside it."""
+
 
 class RecordKind(IntEnum):
     """What the body of a record holds."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.engine.accounts import Accounts
-from comity.engine.columns import PAYMENT, PVP, RESULT, RecordKind, unpack
+from comity.engine.columns import INSTANT_MAX, PAYMENT, PVP, RESULT, RecordKind, unpack
 from comity.engine.commands import Commands
 from comity.engine.genesis import first_state
 from comity.engine.invariants import check_state
@@ -53,8 +53,6 @@ RELEASES_MAX = 65_536
 
 Nothing overtakes that rest: a record of another kind first does all of it, whatever its number.
 """
-INSTANT_MAX = 1 << 60
-"""Latest instant that an instruction may name: timers keep two bits beside it."""
 COMMANDS_FIRST, ELIGIBLE_TOO = False, True
 """At one instant commands come before what becomes eligible."""
 NO_RESULTS = np.zeros(0, RESULT)
@@ -260,7 +258,7 @@ class Engine:
         answers = np.zeros(len(rows), np.int64)
         first = 0
         for last in self._parts(rows["offset"].astype(np.int64) + instant):
-            if first:
+            if last:
                 self._end_run_offs(instant + int(rows["offset"][first]))
             self._reserve(len(rows) * (1 + is_pvp), 2 * len(rows) if is_pvp or self.notes.has_holds else special)
             enter(self.state, instant, first, last, words, rare.reshape(-1), answers)

@@ -15,6 +15,7 @@ from comity.engine.columns import (
     FLAG_BY_BUYER,
     FLAG_BY_SELLER,
     FLAG_PRIORITY,
+    INSTANT_MAX,
     PAYMENT,
     PVP,
     RecordKind,
@@ -49,12 +50,20 @@ def admit(engine: Engine, kind: int, instant: int, body: bytes, earliest: int) -
     """
     if instant < earliest:
         raise _refusal("instant", f"{earliest} or later, when the record before it ends", str(instant))
+    ends = instant + _span(engine, kind, body)
+    if ends > INSTANT_MAX:
+        raise _refusal("instant", f"up to {INSTANT_MAX}, microseconds", str(ends))
+    return ends
+
+
+def _span(engine: Engine, kind: int, body: bytes) -> int:
+    """Microseconds from the first to the last event of a record; InvalidRequest if it cannot be read."""
     try:
         match kind:
             case RecordKind.PAYMENTS:
-                return instant + _last_offset(body, PAYMENT, _PAYMENT_PARTIES, len(engine.accounts))
+                return _last_offset(body, PAYMENT, _PAYMENT_PARTIES, len(engine.accounts))
             case RecordKind.PVPS:
-                return instant + _last_offset(body, PVP, _PVP_PARTIES, len(engine.accounts))
+                return _last_offset(body, PVP, _PVP_PARTIES, len(engine.accounts))
             case RecordKind.COMMANDS:
                 if not isinstance(json.loads(body), list):
                     raise _refusal("body", "a list of commands", repr(body[:40]))
@@ -65,9 +74,9 @@ def admit(engine: Engine, kind: int, instant: int, body: bytes, earliest: int) -
                     raise _refusal("body", "nothing", f"{len(body)} bytes")
             case _:
                 raise _refusal("kind", "a kind of record that follows a genesis", str(kind))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _refusal("body", "what its kind demands", str(error)) from error
-    return instant
+    return 0
 
 
 def _last_offset(body: bytes, dtype: np.dtype[np.void], parties: tuple[str, ...], accounts: int) -> int:
@@ -85,6 +94,8 @@ def _last_offset(body: bytes, dtype: np.dtype[np.void], parties: tuple[str, ...]
         raise _refusal("flags", "a priority of 0, 1 or 2 in every row", "3")
     if dtype is PVP and (flags & (FLAG_BY_SELLER | FLAG_BY_BUYER) == 0).any():
         raise _refusal("flags", "who entered it, in every row", "neither seller nor buyer")
+    if len(sides) and max(int(sides["earliest"].max()), int(sides["latest"].max())) > INSTANT_MAX:
+        raise _refusal("earliest or latest", f"instants up to {INSTANT_MAX} microseconds", "a later one")
     offsets = rows["offset"]
     if offsets[0] < 0 or (len(offsets) > 1 and (offsets[1:] < offsets[:-1]).any()):
         raise _refusal("offset", "offsets from 0 that never fall", "another order")

@@ -48,7 +48,7 @@ from comity.engine.kernels.layout import (
     SPACE_USED,
     STATUS,
 )
-from comity.engine.kernels.limits import add_use, count
+from comity.engine.kernels.limits import USE_BOUND, add_use, count
 from comity.engine.kernels.passing import PARTNER, end_item, reject
 from comity.engine.kernels.posting import _M1 as MIXER
 from comity.engine.kernels.posting import account_for, add_row, finish, mix, mix_at, note_lowest, post
@@ -250,14 +250,42 @@ def regroup(s: State, account: int) -> None:
 
 @step
 def recount(s: State, today: int) -> None:
-    """Compute the use of every limit and cap anew from what settled on the business date."""
+    """Compute the use of every limit and cap anew from what settled on the business date.
+
+    The halves of amounts are summed apart, so that no sum reaches its bound on the way.
+    """
+    clear_use(s)
+    tally(s, today, True)
+    for index in range(s.g[CONSTRAINTS]):
+        s.space_sums[index, 0] = s.constraints[index, SPACE_USED]
+    clear_use(s)
+    tally(s, today, False)
+    for index in range(s.g[CONSTRAINTS]):
+        low = s.constraints[index, SPACE_USED]
+        high = s.space_sums[index, 0] + (low >> 32)
+        s.space_sums[index, 0] = 0
+        high = min(max(high, -(USE_BOUND >> 32)), USE_BOUND >> 32)
+        add_use(s, index, -low)
+        add_use(s, index, high << 32)
+        add_use(s, index, low & 0xFFFFFFFF)
+
+
+@step
+def clear_use(s: State) -> None:
+    """Begin to count the use of every limit and cap."""
     for index in range(s.g[CONSTRAINTS]):
         add_use(s, index, -s.constraints[index, SPACE_USED])
+
+
+@step
+def tally(s: State, today: int, upper: bool) -> None:
+    """Count the upper or lower 32 bits of every amount that settled on the business date."""
     for slot in range(s.g[ROWS]):
         row = s.rows[slot]
         kind = (row[STATUS] >> KIND_SHIFT) & 15
         if row[STATUS] & 0xFF == SETTLED and kind != TRANSFER and row[FINAL] // MICROSECONDS_A_DAY == today:
-            count(s, row[PARTIES] >> 32, row[PARTIES] & 0xFFFFFFFF, row[AMOUNT], kind == 0)
+            half = row[AMOUNT] >> 32 if upper else row[AMOUNT] & 0xFFFFFFFF
+            count(s, row[PARTIES] >> 32, row[PARTIES] & 0xFFFFFFFF, half, kind == 0)
 
 
 @step
