@@ -12,7 +12,6 @@ from comity.engine.kernels import kernel, lean
 from comity.engine.kernels.admission import PSTL, WHSD
 from comity.engine.kernels.entry import (
     DUPLICATE,
-    LOW_32,
     OTHER_CONTENT,
     RJTD,
     SCREEN,
@@ -46,9 +45,9 @@ from comity.engine.kernels.layout import (
     STATUS,
     TODAY,
 )
+from comity.engine.kernels.limits import holding_of
 from comity.engine.kernels.passing import pass_time
 from comity.engine.kernels.posting import add_row, finish, mix, note_lowest, post
-from comity.engine.kernels.limits import holding_of
 from comity.engine.kernels.settlement import (
     SETTLED,
     collect,

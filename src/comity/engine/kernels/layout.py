@@ -238,7 +238,8 @@ TRADE_WORDS = 10
     O_LINK_LO,
 ) = range(7)
 OBLIGATION_WORDS = 8
-# O_ENTERED is the amount at entry; O_CUT the cycle in whose cut it stands, 0 none; O_CARRIED how many cycles left it over
+# O_ENTERED is the amount at entry; O_CUT the cycle in whose cut it stands, 0 none;
+# O_CARRIED how many cycles have left it over
 
 # tables of the hash directory
 KEYS, UETRS, LINKS, LIMIT_PAIRS, PAIR_LISTS, GROUP_KEYS, TRADE_KEYS = range(7)
