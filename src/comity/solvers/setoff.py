@@ -218,7 +218,7 @@ class _Pieces(NamedTuple):
     component: NDArray[np.int32]
     members: NDArray[np.int32]
     nodes: NDArray[np.int32]
-    """Participants of the network, by component, then by number."""
+    """Participants of the network, by component, those with the most arcs first, then by number."""
     bounds: NDArray[np.int64]
     """First node of each component, then the number of nodes."""
 
@@ -518,8 +518,12 @@ def _pieces(graph: _Graph, room: NDArray[np.int64], participants: int) -> _Piece
     entered, low, path, pending = (np.zeros(count, np.int32) for _ in range(4))
     found = components.find(first, head, component, entered, low, first[:-1].copy(), path, pending)
     sizes = np.bincount(component, minlength=found)
-    members = np.empty(count, np.int32)
-    merge.reorder(component, np.arange(count, dtype=np.int32), np.zeros(found, np.int64), members)
+    members, by_arcs = np.empty(count, np.int32), np.empty(count, np.int32)
+    inside = component[tail] == component[head]
+    arcs = np.bincount(tail[inside], minlength=count) + np.bincount(head[inside], minlength=count)
+    fewer = _fixed(arcs.max() - arcs, np.int32)
+    merge.reorder(fewer, np.arange(count, dtype=np.int32), np.zeros(int(fewer.max()) + 1, np.int64), by_arcs)
+    merge.reorder(_fixed(component, np.int32), by_arcs, np.zeros(found, np.int64), members)
     bounds = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes[sizes > 1])])
     return _Pieces(first, head, weight, component, members, members[sizes[component[members]] > 1], bounds)
 
