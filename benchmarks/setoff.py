@@ -15,8 +15,8 @@ the answer before, after 1 % of the amounts have changed.
 """
 
 import sys
+import tracemalloc
 from dataclasses import replace
-from resource import RUSAGE_SELF, getrusage
 from statistics import median
 from time import perf_counter
 from typing import NamedTuple
@@ -41,7 +41,7 @@ NETWORKS = (
 
 
 class Figures(NamedTuple):
-    """Seconds, and bytes per obligation at the peak."""
+    """Seconds, and what solving takes at its peak beyond its input, in bytes per obligation."""
 
     cold: float
     warm: float
@@ -92,9 +92,10 @@ def by_ortools(answer: SetOff) -> float:
 def measure(problem: SetOffProblem, runs: int, *, compare: bool) -> tuple[SetOff, Figures]:
     """Solve `runs` times and once more before."""
     changed = change(problem)
-    before = getrusage(RUSAGE_SELF).ru_maxrss
+    tracemalloc.start()
     answer = solve(problem)
-    memory = (getrusage(RUSAGE_SELF).ru_maxrss - before) * 1024 / len(problem.amount)
+    memory = tracemalloc.get_traced_memory()[1] / len(problem.amount)
+    tracemalloc.stop()
     cold, warm, check = [], [], []
     for _ in range(runs):
         begin = perf_counter()
@@ -127,9 +128,10 @@ def main() -> None:
             continue
         problem = draw(kind, obligations, participants)
         answer, figures = measure(problem, runs, compare=obligations <= compared)
+        discharged = answer.total_minor / answer.gross_minor
         print(
-            f"{kind:<11} {obligations:>12,} {participants:>8,} {answer.rounds:>6} "
-            f"{answer.total_minor / answer.gross_minor:>10.1%} {figures.cold:>8.3f} {figures.warm / figures.cold:>6.0%} "
+            f"{kind:<11} {obligations:>12,} {participants:>8,} {answer.rounds:>6} {discharged:>10.1%} "
+            f"{figures.cold:>8.3f} {figures.warm / figures.cold:>6.0%} "
             f"{figures.check / figures.cold:>6.1%} {figures.compared:>10.3f} {figures.compared / figures.cold:>6.1f} "
             f"{figures.memory:>7.0f}",
             flush=True,

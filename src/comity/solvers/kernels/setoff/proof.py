@@ -8,7 +8,7 @@ the value discharged equals it, nothing discharges more. O(m + n).
 import numpy as np
 from numpy.typing import NDArray
 
-from comity.engine.kernels import lean
+from comity.engine.kernels import inlined, lean
 
 HOLDS = 0
 OUT_OF_RANGE = 1
@@ -38,6 +38,14 @@ def examine(
             return False
         total += worth * amount[i]
     return True
+
+
+@inlined
+def _exceeds(amount: int, worth: int, most: int) -> bool:
+    """Whether `amount` * `worth` is above `most`; a division only where the product could wrap."""
+    if amount < 1 << 40 and worth < 1 << 20:
+        return amount * worth > most
+    return amount > most // worth
 
 
 @lean
@@ -85,7 +93,7 @@ def check(
         sums[1] += weight[i] * given
         worth = weight[i] - potential[debtor[i]] + potential[creditor[i]]
         if worth > 0:
-            if amount[i] > (_MOST - bound) // worth:
+            if _exceeds(amount[i], worth, _MOST - bound):
                 return NOT_PROVED
             bound += amount[i] * worth
     for v in range(n):
@@ -99,7 +107,7 @@ def check(
         if worth < 0:
             return NOT_PROVED
         if worth > 0:
-            if room[v] > (_MOST - bound) // worth:
+            if _exceeds(room[v], worth, _MOST - bound):
                 return NOT_PROVED
             bound += room[v] * worth
     sums[2] = bound

@@ -3,8 +3,8 @@
 Goldberg and Tarjan, "A new approach to the maximum-flow problem", Journal of
 the ACM 35 (1988), the first of its two phases only: what finds no way to a
 negative excess stays where it is and gets a new rank in the next round. It
-stops early, after as much work as the component has slots, since ranks are
-exact again afterwards and a push by an exact rank is worth many by an old one.
+stops early, after looking at half as many slots again as the component has,
+since a push by an exact rank is worth many by an old one.
 
 A node is given up for this round when its hops have risen by `LIFT`, or reach a
 number of hops that no node has any more (a gap: nothing beyond it can reach
@@ -103,7 +103,7 @@ def push(network: Network, search: Search, ring: Ring, low: int, high: int) -> N
     size = high - low
     waiting = _fill(network, ring, low, high)
     first, gap = 0, FAR
-    work = network.start[high] - network.start[low]
+    work = (network.start[high] - network.start[low]) * 3 // 2
     while waiting > 0 and work >= 0:
         v = ring.active[first]
         first = first + 1 if first + 1 < size else 0
