@@ -43,9 +43,9 @@ def _fingerprint() -> str:
     processor = cpu_target.target_context.codegen().magic_tuple()
     digest = hashlib.sha256(f"{numba.__version__} {np.__version__} {processor} {_SETTINGS['BOUNDSCHECK']}".encode())
     for folder in ("engine/kernels", "solvers/kernels"):
-        for source in sorted((package / folder).glob("*.py")):
+        for source in sorted((package / folder).rglob("*.py")):
             text = source.read_bytes()
-            digest.update(f"\0{folder}/{source.name}\0{len(text)}\0".encode())
+            digest.update(f"\0{source.relative_to(package).as_posix()}\0{len(text)}\0".encode())
             digest.update(text)
     return digest.hexdigest()[:16]
 
