@@ -224,6 +224,11 @@ class Engine:
         """Return what waits in these currencies (None: all) and could settle together."""
         return picture(self, currencies)
 
+    @property
+    def cycle(self) -> int:
+        """Number of the last clearing cycle that began; 0 before the first."""
+        return self.notes.cycles
+
     def obligations(self) -> dict[str, NDArray[np.generic]]:
         """Return columns over the obligations that are open or ended since the last start."""
         return clearing.obligations_of(self)
