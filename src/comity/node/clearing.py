@@ -22,6 +22,8 @@ from comity.solvers.offsetting import solve as solve_offsetting
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from numpy.typing import NDArray
+
     from comity.engine import Applied, Engine
     from comity.engine.clearing import Cut
     from comity.engine.kernels.state import Int32s, Int64s
@@ -62,6 +64,12 @@ class Cleared:
     carried_minor: int = 0
     refused: list[str] = field(default_factory=list)
     """Why proposals were refused, or none was made."""
+    cut: Cut | None = None
+    """What stood in the cut, n obligations."""
+    discharges: Int64s = field(default_factory=lambda: np.zeros(0, np.int64))
+    """n: set off."""
+    pays: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    """n: whether the rest was paid."""
 
     @property
     def certified(self) -> bool:
@@ -78,6 +86,8 @@ class Cycle:
     currencies: tuple[Cleared, ...]
     refused: str = ""
     """Why the cycle could not begin; empty if it did."""
+    instant: int = 0
+    """Where it was run by a timetable: when, microseconds since 1970-01-01 UTC."""
 
 
 def run_cycle(engine: Engine, submit: Callable[[RecordKind, bytes], Applied], terms: Terms) -> Cycle:
@@ -104,19 +114,23 @@ def run_cycle(engine: Engine, submit: Callable[[RecordKind, bytes], Applied], te
 def _set_off(engine: Engine, submit: Callable[[RecordKind, bytes], Applied], code: str, terms: Terms) -> Cleared:
     """Propose the largest set-off of a currency's cut."""
     cut = engine.cut(code)
-    cleared = Cleared(code, len(cut.amount), sum(cut.amount.tolist()), bound_minor=-1 if len(cut.amount) else 0)
+    cleared = Cleared(
+        code, len(cut.amount), sum(cut.amount.tolist()), bound_minor=-1 if len(cut.amount) else 0, cut=cut
+    )
+    cleared.discharges, cleared.pays = np.zeros(len(cut.amount), np.int64), np.zeros(len(cut.amount), np.bool_)
     for _ in range(ATTEMPTS if len(cut.amount) else 0):
         try:
             accounts, answer = _within(terms.deadline_s, engine.cut(code))
         except (ComityError, TimeoutError) as error:
             cleared.refused.append(str(error))
             break
-        cleared.bilateral_minor = answer.bilateral_minor
+        cleared.bilateral_minor = int(answer.bilateral_minor)
         proof = (accounts, answer.potential[:-1])
         body = pack_discharge(engine.cut(code), code, answer.discharged, proof, terms.proposer)
         applied = submit(RecordKind.DISCHARGE, body)
         if not applied.refused:
             cleared.discharged_minor, cleared.bound_minor = applied.value, applied.bound
+            cleared.discharges = answer.discharged
             break
         cleared.refused.append(applied.refused)
     return cleared
@@ -180,3 +194,5 @@ def _pay(engine: Engine, submit: Callable[[RecordKind, bytes], Applied], cleared
         each.paid = int(np.count_nonzero(mine & keep))
         each.paid_minor = sum(problem.amount[mine & keep].tolist())
         each.carried_minor = sum(problem.amount[mine & ~keep].tolist())
+        if each.cut is not None:
+            each.pays = np.isin(each.cut.obligation, problem.slot[keep & mine])
