@@ -21,7 +21,9 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The results of a day in which a ring is owed, and one obligation falls due later."""
     folder = tmp_path_factory.mktemp("clearing")
     late = "4,ALFA,GAMA,CNY,5,2021-12-20,\n5,BETA,ALFA,CNY,999999,2021-12-14,\n"
-    run_folder(write_day(folder / "day", CLEARING, obligations=HEADER + RING + late), folder / "out")
+    paid_in = "instant,command,participant,currency,target,amount,value\n08:00:00,transfer_in,BETA,CNY,IN,10,\n"
+    day = write_day(folder / "day", CLEARING, obligations=HEADER + RING + late, commands=paid_in)
+    run_folder(day, folder / "out")
     return folder / "out"
 
 
