@@ -20,7 +20,7 @@ CLEARING = SETTINGS + '[clearing]\nat = ["10:00"]\nmode = "existing"\n'
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The results of a day in which a ring is owed, and one obligation falls due later."""
     folder = tmp_path_factory.mktemp("clearing")
-    late = "4,ALFA,GAMA,CNY,5,2021-12-20,\n5,BETA,ALFA,CNY,999999,2021-12-14,\n"
+    late = "4,ALFA,GAMA,CNY,5,2021-12-20,\n5,BETA,ALFA,CNY,999999,2021-12-15,\n"
     paid_in = "instant,command,participant,currency,target,amount,value\n08:00:00,transfer_in,BETA,CNY,IN,10,\n"
     day = write_day(folder / "day", CLEARING, obligations=HEADER + RING + late, commands=paid_in)
     run_folder(day, folder / "out")
