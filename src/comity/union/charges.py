@@ -4,7 +4,7 @@ In Keynes's plan for an International Clearing Union a member pays 1 % a year on
 the part of its average balance above a quarter of its quota, and another 1 % on
 the part above half, *whether it is in credit or in debit*, so that both sides
 have a reason to return to balance (Proposals for an International Clearing
-Union, Cmd. 6437, April 1943, paragraph 6 (7)). What is charged goes to the
+Union, Cmd. 6437, April 1943, section II). What is charged goes to the
 charges account of the union, and with it all balances still sum to zero.
 
 The balance that counts is the absolute value of the average over the period,

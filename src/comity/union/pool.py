@@ -127,4 +127,4 @@ BRICS_2014 = ReservePool(
     free_share=Fraction(30, 100),
     equal_votes=Fraction(5, 100),
 )
-"""The Contingent Reserve Arrangement, in US dollars."""
+"""The Contingent Reserve Arrangement, counted in whole US dollars."""

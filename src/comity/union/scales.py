@@ -137,10 +137,10 @@ EPU_1950 = Scale(
     debtor=Schedule.of("20/0 40/20 60/40 80/60 100/80", beyond=100),
     creditor=Schedule.of("20/0 100/50", beyond=50),
 )
-"""European Payments Union, agreement of 19 September 1950, article 11 and table III.
+"""European Payments Union, agreement of 19 September 1950, article 11.
 
-Beyond its quota a debtor paid wholly in gold; half of a creditor's excess was the
-rule applied by decision (Belgium-Luxembourg, 30 June 1952).
+Beyond its quota a debtor paid wholly in gold; a creditor's excess was settled by decision, half in
+gold for Belgium-Luxembourg on 30 June 1952 (Managing Board, second annual report, Paris 1952).
 """
 
 EPU_1952 = Scale(
