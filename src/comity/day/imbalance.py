@@ -153,8 +153,7 @@ def _positions(answer: TradeForecast) -> Iterator[tuple[str, ...]]:
             yield str(period), one.name, answer.major(one.path_minor[place])
 
 
-def _order(one: Outlook) -> tuple[float, float]:
-    """Return the numbers of the breaking and the warning period, what never comes last."""
-    never = float("inf")
+def _order(one: Outlook) -> tuple[bool, int, bool, int]:
+    """Return what sorts by breaking and then by warning period, what never comes last."""
     breaking, warning = one.breaking_period, one.warning_period
-    return breaking.number if breaking else never, warning.number if warning else never
+    return breaking is None, breaking.number if breaking else 0, warning is None, warning.number if warning else 0
