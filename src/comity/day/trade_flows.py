@@ -1,8 +1,8 @@
 """Trade by period: what each country sold to each other, month by month, from a table of statistics.
 
 Two forms are read, and told apart by their columns: the plain one (exporter,
-importer, value, period) and the IMF's Direction of Trade as published, which
-counts in millions of dollars and is taken in dollars, to the cent. Either may be
+importer, value, period) and the IMF's Direction of Trade by source and target,
+which counts in millions of dollars and is taken in dollars, to the cent. Either may be
 CSV, CSV compressed by gzip, or Parquet. Values become whole numbers of the
 smallest decimal that any of them has, so that adding them up loses nothing.
 """
@@ -30,8 +30,8 @@ from comity.union.period import EXPECTED
 DECIMALS_MAX = 18
 """Decimals that a value of the plain form may have."""
 
-_PLAIN = Shape(("exporter", "importer", "value", "period"), ("currency",))
-_DOTS = Shape(("countrySource", "countryTarget", "value", "type", "year", "month"))
+PLAIN = Shape(("exporter", "importer", "value", "period"), ("currency",))
+DOTS = Shape(("countrySource", "countryTarget", "value", "type", "year", "month"))
 _MILLION = Decimal(1_000_000)
 _CENT = Decimal("0.01")
 _DIGITS_MAX = 18
@@ -91,7 +91,7 @@ def _table(trade: str | Path | pa.Table, faults: Faults) -> Table | None:
         trade = Path(trade)
         if not trade.is_file():
             raise NotFound(f"no trade table {trade}")
-    shape = _DOTS if _DOTS.required[0] in _columns(trade) else _PLAIN
+    shape = DOTS if DOTS.required[0] in _columns(trade) else PLAIN
     if isinstance(trade, Path) and trade.suffix == ".gz":
         return _read_gzip(trade, shape, faults)
     return trade_table(trade, shape, faults)
