@@ -31,3 +31,10 @@ def test_faults_are_shown_and_nothing_is_written(tmp_path: Path) -> None:
     assert "'Atlantis'" in answer.stderr
     assert "'much'" in answer.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_looking_too_far_ahead_is_refused(tmp_path: Path) -> None:
+    far = ("--quota", "1", "--ahead", "99999999", "--out", tmp_path / "out")
+    answer = _forecast(EXAMPLE, "--members", "IN,RU", *far)
+    assert answer.returncode == 2
+    assert "at most 1200 periods" in answer.stderr

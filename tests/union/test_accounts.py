@@ -1,6 +1,7 @@
 """Quota accounts: what is settled depends on where positions stand, sums are zero, misuse is said."""
 
 from collections.abc import Callable
+from datetime import date
 from fractions import Fraction
 
 import pytest
@@ -13,10 +14,12 @@ from comity.union import (
     EPU_1950,
     EPU_1952,
     ClearingUnion,
+    DayCount,
     QuotaAccount,
     Scale,
     Schedule,
     Tranche,
+    accrue,
     early_warning,
     level_reached,
     periods_until_beyond,
@@ -66,6 +69,25 @@ def test_positions_sum_to_zero_and_the_fund_holds_what_is_lent_less_what_is_borr
     if union.fund_minor >= 0:
         end = terminate_union(union)
         assert sum(end.assets_minor.values()) + end.capital_minor == union.fund_minor
+
+
+@given(st.lists(st.tuples(amounts, amounts), min_size=1, max_size=5), quotas, scales)
+def test_positions_and_the_charges_account_sum_to_zero_after_charges(
+    periods: list[tuple[int, int]], quota: int, scale: Scale
+) -> None:
+    quotas_minor = dict.fromkeys("ABC", quota)
+    capital = 10**14
+    union = ClearingUnion.of(quotas_minor, scale, capital)
+    for month, (first, second) in enumerate(periods, 1):
+        union = union.apply(str(month), {"A": first, "B": second, "C": -first - second})
+        positions = {member: account.position_minor for member, account in union.accounts.items()}
+        charged = accrue(positions, quotas_minor, (date(2024, month, 1), date(2024, month + 1, 1)), DayCount.ACT_360)
+        union = union.charge(f"charges {month}", charged)
+        accounts = union.accounts.values()
+        assert sum(account.position_minor for account in accounts) + union.charges_minor == 0
+        assert sum(account.credit_minor for account in accounts) == union.fund_minor - capital - union.charges_minor
+    end = terminate_union(union)
+    assert end.capital_minor + sum(end.capital_claims_minor.values()) == capital + union.charges_minor
 
 
 def test_position_that_returns_is_settled_back_to_nothing() -> None:

@@ -115,6 +115,12 @@ def test_what_is_no_period_is_refused(text: str) -> None:
         (RISING, ["CN", "CN"], 1, "members: expected two or more, each once, found CN, CN"),
         (RISING, NAMES, -1, "quota_minor: expected 0 or more, found -1"),
         (RISING, ["CN", "IN"], 1, "members: expected members that trade with each other, found no such trade"),
+        (
+            [sold("CN", "BR", "1900-01", 1), sold("CN", "BR", "2000-01", 1)],
+            NAMES,
+            1,
+            "period: expected at most 1200 periods in all, found 1900-01 to 2000-01 and 0 ahead",
+        ),
         ([*RISING, sold("CN", "BR", "2020", 1)], NAMES, 1, "period: expected periods of one kind, found year, month"),
     ],
 )

@@ -52,8 +52,8 @@ def same_names(name: str, given: Collection[str], wanted: Collection[str]) -> No
         raise InvalidRequest([*missing, *unknown])
 
 
-def balanced(name: str, positions: Mapping[str, int]) -> None:
-    """Refuse positions that do not sum to zero: what one member is owed others owe.
+def balanced(name: str, positions: Mapping[str, int], charged: int = 0) -> None:
+    """Refuse positions that do not sum to zero with what was charged: what one member is owed others owe.
 
     Raises
     ------
@@ -62,7 +62,8 @@ def balanced(name: str, positions: Mapping[str, int]) -> None:
     """
     for member, position in positions.items():
         whole(f"{name}[{member}]", position)
-    if total := sum(positions.values()):
+    whole("charges_minor", charged)
+    if total := sum(positions.values()) + charged:
         raise refusal(name, "positions that sum to zero", f"a sum of {total}")
 
 

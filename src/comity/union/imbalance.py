@@ -27,6 +27,8 @@ from comity.union.thresholds import trend
 
 WARN_AT = Fraction(3, 4)
 WINDOW = 12
+PERIODS_MAX = 1200
+"""Periods from the first of the data to the last looked at: a century of months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,8 @@ def forecast(
     Raises
     ------
     InvalidRequest
-        If a figure is out of range, periods are of two kinds, or no member trades with another.
+        If a figure is out of range, periods are of two kinds or more than `PERIODS_MAX`, or no member
+        trades with another.
 
     Examples
     --------
@@ -130,10 +133,12 @@ def forecast(
     (-80, '2023-02', '2023-03')
     """
     _check(members, quota_minor, warn_at, ahead)
-    among = [
-        flow for flow in flows if {flow.exporter, flow.importer} <= set(members) and flow.exporter != flow.importer
-    ]
+    known = frozenset(members)
+    among = [flow for flow in flows if flow.exporter != flow.importer and {flow.exporter, flow.importer} <= known]
     periods = _periods(among)
+    if len(periods) + ahead > PERIODS_MAX:
+        found = f"{periods[0]} to {periods[-1]} and {ahead} ahead"
+        raise refusal("period", f"at most {PERIODS_MAX} periods in all", found)
     by_corridor: dict[str, list[int]] = {}
     by_member = {member: [0] * len(periods) for member in sorted(members)}
     for flow in among:

@@ -6,16 +6,18 @@ settled in the asset; settled in a period is the *difference* to the period
 before. The rest is credit: a creditor gives it to the union, a debtor takes it
 from the union. A position that turns is settled back along the same schedule.
 
-All positions together sum to zero in every period, and so the union's fund
-holds exactly what its creditors lent less what its debtors borrowed, on top of
-its capital. Every amount is in whole minor units of the unit of account; values
-are immutable, and `apply` returns new ones.
+All positions together with the charges account sum to zero in every period, and
+so the union's fund holds exactly what its creditors lent less what its debtors
+borrowed, on top of its capital and of what it charged. Every amount is in whole
+minor units of the unit of account; values are immutable, and `apply` and
+`charge` return new ones.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from comity.model.amount import Rounding
+from comity.union.charges import Charges
 from comity.union.checks import balanced, refusal, same_names, whole
 from comity.union.scales import Scale
 
@@ -133,6 +135,8 @@ class ClearingUnion:
     capital_minor
         What the fund held before the first period, 0 or more (the European Payments Union began with 350
         million dollars of the United States, for its creditors could be paid before its debtors paid).
+    charges_minor
+        The charges account: what members were charged in all.
 
     Examples
     --------
@@ -144,11 +148,13 @@ class ClearingUnion:
     """
 
     accounts: Mapping[str, QuotaAccount]
-    capital_minor: int = field(default=0)
+    capital_minor: int = 0
+    charges_minor: int = 0
 
     def __post_init__(self) -> None:
         whole("capital_minor", self.capital_minor, 0)
-        balanced("accounts", {member: account.position_minor for member, account in self.accounts.items()})
+        positions = {member: account.position_minor for member, account in self.accounts.items()}
+        balanced("accounts", positions, self.charges_minor)
 
     @classmethod
     def of(
@@ -184,5 +190,41 @@ class ClearingUnion:
         """
         same_names("nets", nets_minor, self.accounts)
         balanced("nets", nets_minor)
-        after = {member: account.apply(period, nets_minor[member]) for member, account in self.accounts.items()}
-        return replace(self, accounts=after)
+        return replace(self, accounts=self._after(period, nets_minor))
+
+    def charge(self, period: str, charges: Charges) -> "ClearingUnion":
+        """Return the union after an accrual: every member's position less its charge, the charges account more.
+
+        A charge is settled as any other net position is, by the scale.
+
+        Parameters
+        ----------
+        period
+            Name of the accrual, new to the union.
+        charges
+            What `accrue` gave for all members.
+
+        Raises
+        ------
+        InvalidRequest
+            If a member is missing or unknown.
+
+        Examples
+        --------
+        >>> from datetime import date
+        >>> from comity.union.charges import accrue
+        >>> from comity.union.day_count import DayCount
+        >>> from comity.union.scales import EPU_1950
+        >>> quotas = {"BE": 10_000, "FR": 10_000}
+        >>> union = ClearingUnion.of(quotas, EPU_1950).apply("1950", {"BE": 7500, "FR": -7500})
+        >>> year = (date(1950, 7, 1), date(1951, 7, 1))
+        >>> union = union.charge("1950 charges", accrue({"BE": 7500, "FR": -7500}, quotas, year, DayCount.ACT_365F))
+        >>> union.accounts["BE"].position_minor, union.accounts["FR"].position_minor, union.charges_minor
+        (7425, -7575, 150)
+        """
+        same_names("charges", charges.members_minor, self.accounts)
+        after = self._after(period, {member: -charge for member, charge in charges.members_minor.items()})
+        return replace(self, accounts=after, charges_minor=self.charges_minor + charges.account_minor)
+
+    def _after(self, period: str, nets_minor: Mapping[str, int]) -> dict[str, QuotaAccount]:
+        return {member: account.apply(period, nets_minor[member]) for member, account in self.accounts.items()}

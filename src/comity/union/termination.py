@@ -93,9 +93,9 @@ def terminate(credits_minor: Mapping[str, int], assets_minor: int, capital_minor
 
 
 def terminate_union(union: ClearingUnion) -> Termination:
-    """End a union as its accounts stand; see `terminate`."""
+    """End a union as its accounts stand; see `terminate`. What it charged is kept apart with its capital."""
     credits_minor = {member: account.credit_minor for member, account in union.accounts.items()}
-    return terminate(credits_minor, union.fund_minor, union.capital_minor)
+    return terminate(credits_minor, union.fund_minor, union.capital_minor + union.charges_minor)
 
 
 def withdraw(member: str, credit_minor: int, quotas_minor: Mapping[str, int]) -> dict[str, int]:
