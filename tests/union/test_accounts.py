@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.errors import InvalidRequest
@@ -32,6 +32,7 @@ scales = st.sampled_from([EPU_1950, EPU_1952])
 roundings = st.sampled_from(Rounding)
 
 
+@settings(deadline=None)
 @given(st.lists(amounts, max_size=12), st.randoms(use_true_random=False), quotas, scales, roundings)
 def test_settlement_in_all_does_not_depend_on_the_path(
     nets: list[int], chance: Callable[..., None], quota: int, scale: Scale, rounding: Rounding
@@ -45,6 +46,7 @@ def test_settlement_in_all_does_not_depend_on_the_path(
     assert len({(each.position_minor, each.asset_minor, each.credit_minor) for each in accounts}) == 1
 
 
+@settings(deadline=None)
 @given(st.lists(amounts, min_size=1, max_size=12), quotas, scales)
 def test_asset_and_credit_of_every_period_make_up_its_net_position(nets: list[int], quota: int, scale: Scale) -> None:
     account = QuotaAccount("A", quota, scale)
@@ -56,6 +58,7 @@ def test_asset_and_credit_of_every_period_make_up_its_net_position(nets: list[in
     assert account.asset_minor * account.position_minor >= 0
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(amounts, amounts), max_size=8), st.integers(0, 10**9), scales)
 def test_positions_sum_to_zero_and_the_fund_holds_what_is_lent_less_what_is_borrowed(
     periods: list[tuple[int, int]], capital: int, scale: Scale
@@ -71,6 +74,7 @@ def test_positions_sum_to_zero_and_the_fund_holds_what_is_lent_less_what_is_borr
         assert sum(end.assets_minor.values()) + end.capital_minor == union.fund_minor
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(amounts, amounts), min_size=1, max_size=5), quotas, scales)
 def test_positions_and_the_charges_account_sum_to_zero_after_charges(
     periods: list[tuple[int, int]], quota: int, scale: Scale
@@ -145,6 +149,7 @@ def test_schedule_that_cannot_be_is_refused(text: str, beyond: int, expected: st
     assert str(caught.value) == expected
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**6), 10**6), st.integers(-(10**4), 10**4), st.integers(0, 10**6))
 def test_periods_left_are_those_that_counting_gives(position: int, change: int, limit: int) -> None:
     left = periods_until_beyond(position, Fraction(change, 3), limit)

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.errors import InvalidRequest
@@ -16,6 +16,7 @@ balances = st.integers(-(10**12), 10**12)
 dates = st.dates(date(1950, 1, 1), date(2100, 1, 1))
 
 
+@settings(deadline=None)
 @given(st.lists(balances, min_size=1, max_size=6), st.integers(0, 10**12), st.sampled_from(Rounding), dates, dates)
 def test_charges_are_symmetric_and_the_account_receives_all_of_them(
     averages: list[int], quota: int, rounding: Rounding, one: date, two: date
@@ -59,6 +60,7 @@ def test_day_count_gives_the_years_of_its_convention(
     assert convention.years(first, last) == years
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 40), balances), min_size=1, max_size=10))
 def test_average_is_that_of_the_balances_of_all_days(spells: list[tuple[int, int]]) -> None:
     start, known, daily = date(2024, 1, 1), [], []

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.errors import InvalidRequest
@@ -12,6 +12,7 @@ from comity.union import BRICS_2014, Commitment, ReservePool, apportion, apporti
 weights = st.lists(st.integers(0, 10**9), min_size=1, max_size=8)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**12), weights)
 def test_parts_add_up_and_are_within_a_unit_of_their_share(total: int, given_weights: list[int]) -> None:
     if not sum(given_weights):
@@ -22,6 +23,7 @@ def test_parts_add_up_and_are_within_a_unit_of_their_share(total: int, given_wei
         assert abs(part - Fraction(total * weight, sum(given_weights))) < 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=7), st.lists(st.integers(0, 60), min_size=1, max_size=7))
 def test_claims_add_up_in_both_directions_and_are_within_a_unit_of_their_share(
     claims: list[int], debts: list[int]
@@ -37,6 +39,7 @@ def test_claims_add_up_in_both_directions_and_are_within_a_unit_of_their_share(
             assert abs(part - Fraction(claim * debt, sum(claims) or 1)) < 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-(10**9), 10**9), min_size=2, max_size=9), st.integers(0, 10**9))
 def test_termination_conserves_what_everyone_is_owed_and_owes(positions: list[int], capital: int) -> None:
     own = sum(positions)
@@ -72,6 +75,7 @@ def test_books_that_do_not_balance_do_not_end() -> None:
         terminate({"DE": 60, "FR": -40}, assets_minor=30)
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**9), 10**9), st.lists(st.integers(1, 10**6), min_size=2, max_size=9))
 def test_withdrawal_conserves_the_credit_of_who_leaves(credit: int, quotas: list[int]) -> None:
     replaced = withdraw("0", credit, {str(place): quota for place, quota in enumerate(quotas)})

@@ -4,7 +4,7 @@ from collections import defaultdict
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.errors import InvalidRequest
@@ -64,6 +64,7 @@ def test_members_stand_where_their_corridors_together_leave_them() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.permutations(NAMES), st.integers(0, 23), st.integers(0, 1000)).map(

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.errors import InvalidRequest
@@ -25,6 +25,7 @@ trades = st.builds(
 DOLLAR, PESO, REAL = currency("USD"), currency("ARS"), currency("BRL")
 
 
+@settings(deadline=None)
 @given(st.lists(trades, max_size=12), st.lists(st.integers(0, 300), min_size=9, max_size=9))
 def test_session_conserves_every_currency_and_leaves_all_within_their_limits(
     queue: list[tuple[str, str, str, int, str, int]], paid_in: list[int]
@@ -63,6 +64,7 @@ def test_misuse_of_a_session_is_said() -> None:
         SessionTrade("1", "A", "B", "EUR", 0, "JPY", 1)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10**9), st.integers(1, 10**9))
 def test_official_rate_is_less_than_a_step_above_the_quotient(peso: int, real: int) -> None:
     reference, other = Rate(peso, 10**4, DOLLAR, PESO), Rate(real, 10**4, DOLLAR, REAL)
