@@ -47,6 +47,7 @@ def test_session_conserves_every_currency_and_leaves_all_within_their_limits(
     [
         ({"EUR": 1000, "JPY": -300}, Failing.NONE),
         ({"EUR": 1000, "JPY": -301}, Failing.SHORT_LIMIT),
+        ({"EUR": 1000, "JPY": -300, "CNY": -100}, Failing.NONE),
         ({"EUR": 1000, "JPY": -300, "CNY": -101}, Failing.SHORT_TOTAL_LIMIT),
         ({"EUR": 100, "JPY": -301}, Failing.NET_VALUE),
     ],
@@ -77,6 +78,15 @@ def test_official_rate_is_less_than_a_step_above_the_quotient(peso: int, real: i
     exact = Fraction(rate.numerator, rate.denominator)
     assert -Fraction(1, 10**5) < exact - quotient < Fraction(5, 10**5)
     assert (exact / Fraction(5, 10**5)).denominator == 1
+
+
+@pytest.mark.parametrize(
+    ("peso", "official"),
+    [("1.000050", "1.00005"), ("1.000059", "1.00005"), ("1.000060", "1.0001"), ("1.0000999", "1.0001")],
+)
+def test_what_is_beyond_five_decimals_is_cut_before_the_rate_is_raised(peso: str, official: str) -> None:
+    rate = official_rate(Rate.parse(peso, DOLLAR, PESO), Rate(1, 1, DOLLAR, REAL))
+    assert rate == Rate.parse(official, REAL, PESO)
 
 
 def test_misuse_of_rates_is_said() -> None:
