@@ -9,7 +9,8 @@ when it is called, so that `import comity` costs nothing::
 
 What they return is described where it is defined: `comity.day` for days and
 queues, `comity.node` for a node, `comity.model` for values, `comity.errors` for
-what they raise.
+what they raise. `comity.union` holds clearing unions: quota accounts, charges,
+pools, official rates, the funded-session test and the imbalance forecast.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from os import PathLike
+    from types import ModuleType
 
+    from comity import union
     from comity.day.offsetting import Offsetting
     from comity.day.queue import Source
     from comity.day.read import Day
@@ -26,7 +29,18 @@ if TYPE_CHECKING:
     from comity.model.union import Genesis
     from comity.node import Node
 
-__all__ = ["offset", "open", "run"]
+__all__ = ["offset", "open", "run", "union"]
+
+
+if not TYPE_CHECKING:  # a checker that saw this would take any name for a module
+
+    def __getattr__(name: str) -> ModuleType:
+        """Import `comity.union` when it is first asked for."""
+        if name != "union":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        return import_module("comity.union")
 
 
 def run(day: Day | str | PathLike[str]) -> DayResult:
