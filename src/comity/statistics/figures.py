@@ -78,7 +78,7 @@ def read_figures(out: Path, setting: Setting) -> Figures:
             queues=tuple(queues(out, legs, _QUEUES_PER_CURRENCY)),
             outcomes=tuple(outcomes(sums, legs)),
             cycles=tuple(one for one in cycles if one.kind == "offsetting"),
-            clearing=tuple(read_clearing(out / "clearing.csv", setting.exponents)),
+            clearing=tuple(read_clearing(out, setting.exponents)),
         )
 
 
