@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from threading import Event
 
 import numpy as np
@@ -9,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comity.engine.clearing import pack as cut_body
 from comity.engine.columns import OBLIGATION, SIDE, RecordKind, pack
 from comity.errors import InvariantBroken
 from comity.log.memory import MemoryLog
+from comity.log.sqlite import SqliteLog
 from comity.model.union import Account, Genesis, Member, Participant
 from comity.node import Node
 from comity.node import clearing as cycles
@@ -112,6 +115,19 @@ def test_solver_that_never_returns_is_given_up_at_its_deadline(monkeypatch: pyte
         done = node.clear(Terms(["CNY"], deadline_s=0.01), OPENED + 9).currencies[0]
         assert done.refused == ["no set-off was found within 0.01 s"]
         assert done.paid_minor == 10
+
+
+def test_cycle_under_way_when_the_node_stopped_is_taken_up_by_the_next(tmp_path: Path) -> None:
+    with opened({"A": 10, "B": 0}) as node:
+        owe(node, [("A", "B", 10), ("B", "A", 4)])
+        node.submit(RecordKind.CUT, OPENED + 1, cut_body({"currencies": ["CNY"], "carry_max": 3})).result()
+        held = node.engine.copy()
+        node.backup(tmp_path / "copy.log")
+    with Node.recover(SqliteLog(tmp_path / "copy.log")) as again:
+        assert again.engine.digest() == held.digest()
+        done = again.clear(Terms(["CNY"]), OPENED + 9)
+        assert (done.number, done.currencies[0].discharged_minor, done.currencies[0].paid_minor) == (1, 8, 6)
+        assert again.clear(Terms(["CNY"]), OPENED + 10).number == 2
 
 
 def test_empty_cycle_ends() -> None:

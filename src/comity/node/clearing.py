@@ -91,7 +91,7 @@ class Cycle:
 
 
 def run_cycle(engine: Engine, submit: Callable[[RecordKind, bytes], Applied], terms: Terms) -> Cycle:
-    """Cut, set off and pay.
+    """Cut, set off and pay; a cycle that was under way when the node stopped is taken up instead of begun.
 
     Parameters
     ----------
@@ -100,14 +100,16 @@ def run_cycle(engine: Engine, submit: Callable[[RecordKind, bytes], Applied], te
     submit
         Appends a record at the cycle's instant and returns what it did, once it is applied.
     """
-    applied = submit(RecordKind.CUT, pack({"currencies": list(terms.currencies), "carry_max": terms.carry_max}))
-    number = engine.cycle
-    if applied.refused:
-        return Cycle(number, terms.mode, (), applied.refused)
+    number = max((engine.cut(code).cycle for code in terms.currencies), default=0)
+    if not number:
+        applied = submit(RecordKind.CUT, pack({"currencies": list(terms.currencies), "carry_max": terms.carry_max}))
+        number = engine.cycle
+        if applied.refused:
+            return Cycle(number, terms.mode, (), applied.refused)
     running = [code for code in terms.currencies if engine.cut(code).cycle == number]
     cleared = [_set_off(engine, submit, code, terms) for code in running]
     if running:
-        _pay(engine, submit, cleared, terms)
+        _pay(engine, submit, cleared, terms, number)
     return Cycle(number, terms.mode, tuple(cleared))
 
 
@@ -168,12 +170,14 @@ def _within(deadline_s: float | None, cut: Cut) -> tuple[Int32s, setoff.SetOff]:
     return found[0]
 
 
-def _pay(engine: Engine, submit: Callable[[RecordKind, bytes], Applied], cleared: list[Cleared], terms: Terms) -> None:
+def _pay(
+    engine: Engine, submit: Callable[[RecordKind, bytes], Applied], cleared: list[Cleared], terms: Terms, number: int
+) -> None:
     """Propose what of the rest is paid; whatever becomes of it, the cycle ends."""
     codes = [each.currency for each in cleared]
     problem = engine.residual(codes)
     about: dict[str, object] = {
-        "cycle": engine.cycle,
+        "cycle": number,
         "currencies": codes,
         "mode": terms.mode,
         "proposer": terms.proposer,
