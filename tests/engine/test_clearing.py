@@ -155,6 +155,18 @@ def test_set_off_computed_for_a_cycle_that_is_over_is_refused() -> None:
     assert cycle.apply(RecordKind.DISCHARGE, stale).refused == "cycle 1 is not under way in CNY"
 
 
+def test_second_set_off_of_a_cycle_counts_what_the_first_left() -> None:
+    cycle = t5()
+    cycle.discharge([4, 4, 4, 0, 0, 0])
+    assert cycle.column("owed") == [1, 0, 0, 3, 3, 3]
+    cut = cycle.engine.cut("CNY")
+    assert cut.amount.tolist() == [1, 3, 3, 3]
+    wrong = cycle.discharge([1, 1, 1, 1], dict.fromkeys("abcde", 0))
+    assert wrong.refused == "its potentials do not prove that no set-off is larger"
+    applied = cycle.discharge([1, 1, 1, 1], {"a": 0, "b": 3, "d": 2, "e": 1})
+    assert (applied.refused, applied.value, applied.bound) == ("", 4, 4)
+
+
 def test_rest_is_paid_as_far_as_money_goes_and_carried_beyond() -> None:
     cycle = t5(b=3)
     cycle.discharge(T5_BEST)
@@ -225,6 +237,38 @@ def test_participant_suspended_after_the_cut_is_cleared_with_the_rest() -> None:
     cycle = t5()
     cycle.command({"command": "suspend", "participant": "a", "value": "home"})
     assert cycle.discharge(T5_BEST, proof_of(cycle, T5_BEST)).value == 18
+
+
+def test_closed_currency_holds_what_is_owed_until_it_opens_again() -> None:
+    cycle = Cycle({"A": 10, "B": 0})
+    cycle.owe("A>B 5")
+    cycle.command({"command": "close", "currency": "CNY", "value": "hold"})
+    assert cycle.engine.table()["state"][cycle.column("slot")[0]] == State.SSPD
+    assert cycle.cut().settled == 0
+    cycle.pay()
+    cycle.command({"command": "open", "currency": "CNY"})
+    assert cycle.cut().settled == 1
+    assert cycle.pay().value == 5
+
+
+def test_closing_that_rejects_ends_even_what_stands_in_a_cut() -> None:
+    cycle = t5()
+    cycle.command({"command": "close", "participant": "a", "value": "reject"})
+    assert [int(state) for state in cycle.engine.table()["state"][cycle.column("slot")]].count(State.RJTD) == 3
+    assert cycle.engine.cut("CNY").amount.tolist() == [4, 3, 3]
+    assert cycle.discharge([0, 0, 0], dict.fromkeys("abcde", 0)).refused != ""
+    assert cycle.pay().settled == 0
+
+
+def test_run_off_spares_what_is_in_a_cut_and_rejects_the_rest_at_its_end() -> None:
+    cycle = t5()
+    cycle.owe("a>c 9")
+    until = "2021-12-15T02:00:00Z"
+    cycle.command({"command": "close", "currency": "CNY", "value": until})
+    cycle.instant = OPENED + 3_600_000_000 + 10
+    cycle.apply(RecordKind.TICK, b"")
+    states = [State(int(state)) for state in cycle.engine.table()["state"][cycle.column("slot")]]
+    assert states == [State.PSTL] * 6 + [State.RJTD]
 
 
 def test_obligation_due_later_waits_for_its_day() -> None:

@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from comity.engine.answer import Answer, done, refused
 from comity.engine.genesis import next_weekday
-from comity.engine.kernels.admission import set_state
 from comity.engine.kernels.bundles import members_of
-from comity.engine.kernels.clearing import end_obligation
+from comity.engine.kernels.clearing import end_obligation, set_hold
 from comity.engine.kernels.layout import (
     BUNDLE_COUNT,
     BUNDLE_EXPECTED,
@@ -23,6 +24,7 @@ from comity.engine.kernels.layout import (
     INTERBANK_BIT,
     KIND_SHIFT,
     O_CUT,
+    O_HOLDS,
     O_SLOT,
     OBLIGATIONS,
     OWNER,
@@ -82,11 +84,15 @@ class ItemCommands:
 
     def _withdraw_obligation(self, slot: int) -> Answer:
         s = self._engine.state
-        row = s.obligations[: s.g[OBLIGATIONS]]
-        if row[row[:, O_SLOT] == slot, O_CUT].any():
+        if s.obligations[self._obligation(slot), O_CUT]:
             return refused(Reason.INVALID, "it stands in the cut of a cycle", slot)
         end_obligation(s, slot, State.CAND, Reason.NONE)
         return done("withdrawn", slot)
+
+    def _obligation(self, slot: int) -> int:
+        """Return the index of the obligation that is this instruction."""
+        s = self._engine.state
+        return int(np.flatnonzero(s.obligations[: s.g[OBLIGATIONS], O_SLOT] == slot)[0])
 
     def _is_obligation(self, slot: int) -> bool:
         return (int(self._engine.state.rows[slot, STATUS]) >> KIND_SHIFT) & 15 == InstructionKind.OBLIGATION
@@ -175,7 +181,7 @@ class ItemCommands:
         if not self._is_screened(slot):
             return refused(Reason.INVALID, "screening does not hold it", slot)
         if self._is_obligation(slot):
-            set_state(s, slot, State.PSTL)
+            set_hold(s, self._obligation(slot), HELD_BY_SCREENING, False)  # noqa: FBT003 - a kernel
             return done("released", slot)
         self._date_again(slot)
         for other in self._entered_with(slot):
@@ -230,7 +236,7 @@ class ItemCommands:
     def _is_screened(self, slot: int) -> bool:
         s = self._engine.state
         if self._is_obligation(slot):
-            return int(s.rows[slot, STATUS]) & 0xFF == State.SSPD
+            return bool(s.obligations[self._obligation(slot), O_HOLDS] & HELD_BY_SCREENING)
         side = int(side_of(s, slot))
         return side >= 0 and bool(s.sides[side, HOLDS] & HELD_BY_SCREENING)
 

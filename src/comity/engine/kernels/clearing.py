@@ -9,7 +9,7 @@ Input rows are the words of `comity.engine.columns` OBLIGATION (10 int64).
 """
 
 from comity.engine.kernels import kernel, lean
-from comity.engine.kernels.admission import PSTL, WHSD
+from comity.engine.kernels.admission import PSTL, WHSD, set_state
 from comity.engine.kernels.entry import (
     DUPLICATE,
     OTHER_CONTENT,
@@ -29,11 +29,13 @@ from comity.engine.kernels.layout import (
     AMOUNT,
     CHANGED,
     CUR_OWED,
+    HELD_BY_SCREENING,
     KIND_SHIFT,
     NOW,
     O_CUT,
     O_DUE,
     O_ENTERED,
+    O_HOLDS,
     O_LINK_HI,
     O_LINK_LO,
     O_SLOT,
@@ -101,10 +103,11 @@ def enter_obligation(s: State, row: int, words: Int64s, at: int) -> int:
     entry[O_SLOT], entry[O_ENTERED], entry[O_DUE] = slot, amount, due
     entry[O_LINK_HI], entry[O_LINK_LO] = words[at + 8], words[at + 9]
     owe(s, slot, amount)
-    state = SSPD if (words[at + 6] >> 32) & SCREEN else (WHSD if due > s.g[TODAY] else PSTL)
-    s.rows[slot, STATUS] |= state
+    if (words[at + 6] >> 32) & SCREEN:
+        entry[O_HOLDS] = HELD_BY_SCREENING
+    s.rows[slot, STATUS] |= open_state(s, index)
     add_row(s, slot, 1)
-    return answer(slot, state, 0, 0)
+    return answer(slot, s.rows[slot, STATUS] & 0xFF, 0, 0)
 
 
 @lean
@@ -129,6 +132,23 @@ def examine_obligations(words: Int64s, accounts: int) -> int:
             return -1
         before = offset
     return len(words) // 10
+
+
+@leaf
+def open_state(s: State, index: int) -> int:
+    """Return the state of an open obligation: held, due later, or waiting for a cycle."""
+    row = s.obligations[index]
+    if row[O_HOLDS] != 0:
+        return SSPD
+    return WHSD if row[O_DUE] > s.g[TODAY] else PSTL
+
+
+@step
+def set_hold(s: State, index: int, why: int, on: bool) -> None:
+    """Hold an open obligation for a reason of HELD_BY_*, or lift that hold."""
+    row = s.obligations[index]
+    row[O_HOLDS] = row[O_HOLDS] | why if on else row[O_HOLDS] & ~why
+    set_state(s, row[O_SLOT], open_state(s, index))
 
 
 @leaf
@@ -180,6 +200,8 @@ def examine_set_off(
         row = s.obligations[index]
         if row[O_CUT] != cycle or s.accounts[debtor_of(s, row[O_SLOT]), OWNER] & 0xFFFFF != currency:
             return UNKNOWN
+        if s.rows[row[O_SLOT], STATUS] & 0xFF >= SETTLED:
+            return UNKNOWN
         if amount[i] <= 0 or amount[i] > s.rows[row[O_SLOT], AMOUNT]:
             return BEYOND
         if i > 0 and index <= chosen[i - 1]:
@@ -205,7 +227,7 @@ def examine_set_off(
             continue
         slot = row[O_SLOT]
         debtor, creditor = debtor_of(s, slot), creditor_of(s, slot)
-        if s.accounts[debtor, OWNER] & 0xFFFFF != currency:
+        if s.accounts[debtor, OWNER] & 0xFFFFF != currency or s.rows[slot, STATUS] & 0xFF >= SETTLED:
             continue
         reduced = 1 - potential[debtor] + potential[creditor]
         if reduced > 0:

@@ -236,7 +236,8 @@ TRADE_WORDS = 10
     O_CARRIED,
     O_LINK_HI,
     O_LINK_LO,
-) = range(7)
+    O_HOLDS,
+) = range(8)
 OBLIGATION_WORDS = 8
 # O_ENTERED is the amount at entry; O_CUT the cycle in whose cut it stands, 0 none;
 # O_CARRIED how many cycles have left it over
