@@ -139,6 +139,28 @@ def offset(
     offset_queue(accounts, queue, pvp, limits, rule, out, force=force, as_json=json)
 
 
+@app.command(
+    short_help="Set obligations off against one another.",
+    epilog="Example: comity clear examples/clearing/obligations.csv --mode existing --out out/clear",
+)
+def clear(
+    obligations: Annotated[
+        Path,
+        typer.Argument(metavar="OBLIGATIONS", help="Table: id, debtor, creditor, currency, amount, due."),
+    ],
+    out: Out,
+    mode: Annotated[
+        str, typer.Option("--mode", metavar="MODE", help="existing: set off; ccp: novate the rest to nets.")
+    ] = "existing",
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Discharge as much as possible of a table of obligations, with no money, and prove that nothing does better."""
+    from comity.cli.clearing import clear_obligations
+
+    clear_obligations(obligations, mode, out, force=force, as_json=json)
+
+
 @app.command(short_help="Replay a log and check everything in it.", epilog="Example: comity verify out/demo/day.log")
 def verify(
     log: Annotated[Path, typer.Argument(metavar="LOG", help="A log, for example OUT/day.log.")],
