@@ -66,6 +66,13 @@ def show_clearing(summary: Figures, files: Figures, *, as_json: bool) -> None:
     show(files, as_json=False)
 
 
+def show_table(lines: Sequence[Sequence[str]], summary: Figures, files: Figures, *, as_json: bool) -> None:
+    """Print lines in columns, the first a heading, then where the files are; or the summary as JSON."""
+    if not as_json:
+        sys.stdout.write(_aligned(lines) + "\n")
+    show(summary if as_json else files, as_json=as_json)
+
+
 def _row(code: str, block: Mapping[str, object]) -> tuple[str, ...]:
     names = ("value_minor", "settled_value_minor", "liquidity_used_minor", "liquidity_upper_bound_minor")
     amounts = [_major(int(str(block[name])), code) for name in names]
