@@ -100,3 +100,30 @@ def test_unknown_mode_ends_with_2(tmp_path: Path) -> None:
 def test_output_that_exists_is_replaced_only_by_force(cleared: Path) -> None:
     assert _comity(EXAMPLE, "--out", cleared).returncode == 2
     assert _comity(EXAMPLE, "--out", cleared, "--force").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("a1", "a1, ANKARA to BEIJING: discharged in full."),
+        ("b1", "would leave 1 more in all: less of BEIJING to CAIRO, CAIRO to ANKARA would be discharged."),
+        ("c2", "nothing that BEIJING owes comes back to CAIRO, so only money can end it."),
+    ],
+)
+def test_why_says_in_words_what_stays_and_what_would_end_it(name: str, said: str, tmp_path: Path) -> None:
+    answer = _comity(EXAMPLE, "--why", name, "--out", tmp_path / "out")
+    assert answer.returncode == 0, answer.stderr
+    assert said in answer.stdout
+
+
+def test_why_is_in_the_json_and_not_in_the_files(cleared: Path, tmp_path: Path) -> None:
+    answer = _comity(EXAMPLE, "--why", "b1", "--out", tmp_path / "out", "--json")
+    assert json.loads(answer.stdout)["why"]["injection_minor"] == 400
+    assert (tmp_path / "out" / "summary.json").read_bytes() == (cleared / "summary.json").read_bytes()
+
+
+def test_why_of_an_unknown_id_writes_nothing(tmp_path: Path) -> None:
+    answer = _comity(EXAMPLE, "--why", "zz", "--out", tmp_path / "out")
+    assert answer.returncode == 2
+    assert "why: expected the id of an obligation of the table, found 'zz'" in answer.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -152,13 +152,16 @@ def clear(
     mode: Annotated[
         str, typer.Option("--mode", metavar="MODE", help="existing: set off; ccp: novate the rest to nets.")
     ] = "existing",
+    why: Annotated[
+        str | None, typer.Option("--why", metavar="ID", help="Say why this obligation stays and what would end it.")
+    ] = None,
     force: Force = False,
     json: Json = False,
 ) -> None:
     """Discharge as much as possible of a table of obligations, with no money, and prove that nothing does better."""
     from comity.cli.clearing import clear_obligations
 
-    clear_obligations(obligations, mode, out, force=force, as_json=json)
+    clear_obligations(obligations, mode, out, why=why, force=force, as_json=json)
 
 
 @app.command(
