@@ -178,6 +178,54 @@ def forecast(
     )
 
 
+@app.command(
+    short_help="Set obligations off against one another.",
+    epilog="Example: comity clear examples/clearing/obligations.csv --mode existing --out out/clear",
+)
+def clear(
+    obligations: Annotated[
+        Path,
+        typer.Argument(metavar="OBLIGATIONS", help="Table: id, debtor, creditor, currency, amount, due."),
+    ],
+    out: Out,
+    mode: Annotated[
+        str, typer.Option("--mode", metavar="MODE", help="existing: set off; ccp: novate the rest to nets.")
+    ] = "existing",
+    why: Annotated[
+        str | None, typer.Option("--why", metavar="ID", help="Say why this obligation stays and what would end it.")
+    ] = None,
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Discharge as much as possible of a table of obligations, with no money, and prove that nothing does better."""
+    from comity.cli.clearing import clear_obligations
+
+    clear_obligations(obligations, mode, out, why=why, force=force, as_json=json)
+
+
+@app.command(
+    short_help="Compare memberships on a trade table.",
+    epilog="Example: comity membership examples/trade/trade.csv --members CN,RU --members CN,RU,IN --out out/members",
+)
+def membership(
+    trade: Annotated[Path, typer.Argument(metavar="TRADE", help="Trade table: exporter, importer, value, period?.")],
+    members: Annotated[
+        list[str],
+        typer.Option("--members", metavar="A,B,..", help="A proposed membership, or NAME=A,B,.., or all; repeatable."),
+    ],
+    out: Out,
+    period: Annotated[
+        str, typer.Option("--period", metavar="P", help="Period to take, such as 2017, if the table has several.")
+    ] = "",
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Say how much of the trade among proposed members needs no money, who would end in debt, and what each adds."""
+    from comity.cli.membership import compare_memberships
+
+    compare_memberships(trade, members, period, out, force=force, as_json=json)
+
+
 @app.command(short_help="Replay a log and check everything in it.", epilog="Example: comity verify out/demo/day.log")
 def verify(
     log: Annotated[Path, typer.Argument(metavar="LOG", help="A log, for example OUT/day.log.")],

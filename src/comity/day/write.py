@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from comity.day.clearing import write_clearing
+from comity.day.cycles import write_clearing
 from comity.day.result import DayResult
 from comity.day.summary import Liquidity, liquidity, summarise
 from comity.errors import Conflict, EnvironmentFailed
@@ -83,7 +83,7 @@ def write_result(result: DayResult, folder: Path) -> dict[str, object]:
 
     Writes instructions.parquet, balances.csv, cycles.csv, commands.csv,
     summary.json, waiting.csv and peaks.csv; and if there was clearing, what
-    `comity.day.clearing` describes.
+    `comity.day.cycles` describes.
     """
     pq.write_table(result.to_arrow(), folder / "instructions.parquet", compression="zstd")
     liquid = liquidity(result)
