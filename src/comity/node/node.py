@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Self
 
 from comity.engine import Applied, Engine
 from comity.engine.columns import RecordKind
-from comity.errors import Conflict
+from comity.errors import Conflict, NotFound
 from comity.log.copy import copy_log
 from comity.log.record import Entry, Head
 from comity.log.snapshots import Snapshot, Snapshots
 from comity.model.instant import midnight
 from comity.node.clearing import Cycle, Terms, run_cycle
 from comity.node.digests import Digests
+from comity.node.explain import Explanation, explain
 from comity.node.offsetting import proposals
 from comity.node.replay import genesis_body, replay
 from comity.node.sequencer import Sequencer, Ticket
@@ -182,6 +183,17 @@ class Node:
         if instant > self.engine.now:
             self.submit(RecordKind.TICK, instant, b"").result()
             self.flush()
+
+    def explain(self, participant: str, name: str) -> Explanation:
+        """Say why what a participant entered as `name` waits, and the smallest pay-in that would release it.
+
+        Raises NotFound if it entered nothing under that id.
+        """
+        self.flush()
+        slot = self.engine.find(participant, name)
+        if slot < 0:
+            raise NotFound(f"{participant} entered no {name!r}")
+        return explain(self.engine, slot)
 
     def snapshot(self) -> Path:
         """Save the present state; Conflict if the node was given no place for it."""
