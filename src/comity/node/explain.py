@@ -66,12 +66,13 @@ def _debited(engine: Engine, slot: int) -> list[int]:
 
 def _least(engine: Engine, slot: int, account: int) -> int:
     """Return the least amount that releases an instruction from one account; 0 if none does."""
-    table = engine.table()
-    waits = (table["debtor"] == account) & (table["state"] < State.STLD) & (table["state"] > 0)
-    missing = int(table["amount"][slot]) - int(engine.balances()["available"][account])
-    high = sum(table["amount"][waits].tolist()) + sum(
-        int(engine.balances()[f"reserve_{name}"][account]) for name in _CLASSES
-    )
+    table, held = engine.table(), engine.balances()
+    state = table["state"].astype(np.int64)
+    amount = table["amount"].astype(np.int64)
+    waits = (table["debtor"] == account) & (state < State.STLD) & (state > 0)
+    missing = int(amount[slot]) - int(held["available"][account])
+    kept = sum(int(held[column][account]) for column in ("reserve_urgent", "reserve_high", "blocked"))
+    high: int = sum(amount[waits].tolist()) + kept
     low = 0
     if 0 < missing < high and _releases(engine, slot, account, missing):
         high, low = missing, missing - 1
@@ -87,9 +88,6 @@ def _least(engine: Engine, slot: int, account: int) -> int:
         else:
             low = middle
     return high
-
-
-_CLASSES = ("urgent", "high")
 
 
 def _releases(engine: Engine, slot: int, account: int, amount: int) -> bool:
