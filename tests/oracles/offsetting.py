@@ -208,6 +208,8 @@ def _pulled_in(problem: Problem, kept: set[int], item: int) -> set[int]:
     """Return the item with what it pulls in, nothing if that does not hold."""
     came, pulled, served = problem.fellows(item), 0, 0
     tried: dict[int, int] = {}
+    if _over_caps_of(problem, kept, came, came):
+        return set()
     while served < len(came):
         account = problem.account[came[served]]
         while problem.slack(account, kept | set(came)) < 0:
@@ -222,8 +224,16 @@ def _pulled_in(problem: Problem, kept: set[int], item: int) -> set[int]:
                 return set()
             tried[account] = other
             came += problem.fellows(other)
+            if _over_caps_of(problem, kept, came, problem.fellows(other)):
+                return set()
         served += 1
     return set(came) if problem.holds(kept | set(came)) else set()
+
+
+def _over_caps_of(problem: Problem, kept: set[int], came: list[int], new: list[int]) -> bool:
+    """Whether a cap is exceeded in which one of the new items counts."""
+    caps = {c for item in new for c in (problem.cap_a[item], problem.cap_b[item], problem.holding[item]) if c >= 0}
+    return any(problem.cap_excess(each, kept | set(came)) for each in caps)
 
 
 def _may_join(problem: Problem, kept: set[int], item: int) -> bool:

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 
 from comity.engine.offsetting import OffsettingProblem
 from comity.errors import InvalidRequest
+from comity.solvers import bypass
 from comity.solvers.bypass import ITEMS_MAX
 from comity.solvers.offsetting import solve
 from tests.oracles import offsetting as oracle
@@ -118,6 +119,19 @@ def test_proposal_holds_and_is_never_worse_than_fifo(rule: str, given: Offsettin
     plain = oracle.Problem.from_arrays(given)
 
     found = set(kept(given, rule))
+
+    assert plain.holds(found)
+    assert oracle.score(plain, found) >= oracle.score(plain, oracle.fifo(plain)) - len(found)
+
+
+@settings(deadline=None, max_examples=200)
+@given(given=problems())
+def test_long_queue_is_never_settled_worse_than_by_fifo(given: OffsettingProblem) -> None:
+    plain = oracle.Problem.from_arrays(given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bypass, "GREEDY_MAX", 0)
+        found = set(kept(given, "best"))
 
     assert plain.holds(found)
     assert oracle.score(plain, found) >= oracle.score(plain, oracle.fifo(plain)) - len(found)

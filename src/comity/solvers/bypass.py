@@ -8,7 +8,8 @@ whom how much (`comity.solvers.relaxation`), whole payments fill it arc by arc,
 the oldest first (`kernels.fill`), a repair pulls in and drops what fits until
 everything holds (`kernels.mend`), and what can join is added. In each group of
 currencies that bundles or limits tie, the set of larger score is proposed, the
-greedy one if they are equal.
+greedy one if they are equal; beyond `GREEDY_MAX` items, fifo's in place of the
+greedy one, to which what can join is added once it is chosen.
 
 **exact** goes on from the answer of best, in at most `ITEMS_MAX` items, by branch and
 bound (`kernels.exact`) over at most `NODES_MAX` nodes.
@@ -39,6 +40,8 @@ ITEMS_MAX: Final = 200
 """What exact searches; more is refused."""
 NODES_MAX: Final = 100_000
 """Nodes of the search tree of exact, all groups together."""
+GREEDY_MAX: Final = 50_000
+"""Up to so many items, best compares with greedy; searching that as well would cost as much again."""
 _WORK: Final = 24
 """How many items repair and joining may look at, per item of the problem."""
 _WORK_LEAST: Final = 1_000_000
@@ -158,20 +161,38 @@ def _lists(given: _Given, book: Book) -> join.Search:
 def _best(given: _Given, book: Book, relaxation: Relaxation) -> Found:
     """Choose between the flow-guided and the greedy set; `book` keeps everything before."""
     guided = kept(_add(given, _guided(given, book, relaxation)))
-    plain = kept(_add(given, _fifo(given.problem, open_book(given.problem))))
-    keep = _better(given, plain, guided)
+    other = _fifo(given.problem, open_book(given.problem))
+    if len(guided) <= GREEDY_MAX:
+        _add(given, other)
+    keep = _better(given, kept(other), guided)
+    if len(guided) > GREEDY_MAX and not np.array_equal(keep, guided):
+        keep = kept(_add(given, _book_of(given.problem, keep)))
     return Found(keep, relaxation.bound_minor, proved=False)
+
+
+def _book_of(problem: OffsettingProblem, keep: NDArray[np.bool_]) -> Book:
+    """Return a book that keeps these items only."""
+    book = open_book(problem)
+    fill.keep_only(book, keep)
+    return book
 
 
 def _guided(given: _Given, book: Book, relaxation: Relaxation) -> Book:
     """Fill the flow with whole items, then repair."""
-    broken = np.zeros(len(book.start) - 1, np.bool_)
-    fill.run(book, relaxation.order, relaxation.arc, given.blocks, relaxation.flow.copy(), broken)
+    _fill(given, book, relaxation)
     lists = _lists(given, book)
     ring = fifo.all_accounts(len(book.account))
     mend.run(book, ring, caps.none(), lists, given.blocks, given.first, given.work)
     mend.run(book, ring, caps.exceeded(given.problem, book), lists, given.blocks, given.first, given.work)
     return book
+
+
+def _fill(given: _Given, book: Book, relaxation: Relaxation) -> None:
+    left, space = relaxation.flow.copy(), given.problem.space.copy()
+    if len(space):
+        fill.plan(book, relaxation.order, relaxation.arc, left, space)
+    broken = np.zeros(len(book.start) - 1, np.bool_)
+    fill.run(book, relaxation.order, relaxation.arc, given.blocks, left, space, broken)
 
 
 # Comparing sets

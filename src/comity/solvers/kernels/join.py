@@ -4,7 +4,8 @@ Items not kept are tried in queue order, a bundle when its first item's turn
 comes. The item is put in; while an account is then short, the first waiting
 item in queue order that pays this account and may join comes in too, with its
 bundle. If everything holds in the end, all of it stays; if an account has
-nothing more to pull, or `PULLED_MAX` items came in, all of it goes out again.
+nothing more to pull, `PULLED_MAX` items came in, or a cap is exceeded as soon as
+an item that counts in it is in, all of it goes out again.
 Rounds over the queue follow each other until one adds nothing.
 
 An item on its own may join only if every urgent or high item on its own ahead
@@ -131,7 +132,7 @@ def _put(book: Book, search: Search, i: int, count: int) -> int:
 def _try(book: Book, search: Search, i: int, number: int) -> tuple[int, int]:
     """Try to add item `i`; return how many items came in, 0 if none, and the work."""
     count, served, used = _put(book, search, i, 0), 0, 1
-    holds = count > 0
+    holds = count > 0 and _caps_hold(book, search, 0, count)
     pulled = 0
     while holds and served < count:
         a = book.item[search.trial[served], PAYER]
@@ -140,10 +141,10 @@ def _try(book: Book, search: Search, i: int, number: int) -> tuple[int, int]:
             used += looked
             pulled += 1
             more = _put(book, search, j, count) if j >= 0 and pulled <= PULLED_MAX else -1
-            holds = more > 0
+            holds = more > 0 and _caps_hold(book, search, count, more)
             count = max(count, more)
         served += 1
-    holds = holds and _fits(book, search, count)
+    holds = holds and _fits(book, search, count) and _caps_hold(book, search, 0, count)
     if holds:
         return count, used + count
     for t in range(count - 1, -1, -1):
@@ -167,11 +168,19 @@ def _next(book: Book, search: Search, a: int, number: int) -> tuple[int, int]:
 
 @lean
 def _fits(book: Book, search: Search, count: int) -> bool:
-    """Whether all accounts and caps of the trial hold."""
+    """Whether all accounts of the trial hold."""
     for t in range(count):
         i = search.trial[t]
         if is_short(book.account, book.item[i, PAYER]) or is_short(book.account, book.item[i, PAYEE]):
             return False
-        if exceeds_cap(book, i):
-            return False
     return True
+
+
+@inlined
+def _caps_hold(book: Book, search: Search, low: int, high: int) -> bool:
+    """Whether no cap is exceeded in which items `low` to `high` of the trial count."""
+    exceeded = False
+    if book.tied.shape[1] > 0:
+        for t in range(low, high):
+            exceeded = exceeded or exceeds_cap(book, search.trial[t])
+    return not exceeded

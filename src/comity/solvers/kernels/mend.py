@@ -10,10 +10,10 @@ need comes before what does not; if none covers it, the largest goes; among
 equals the youngest.
 
 An urgent or high item on its own is dropped only when no other item on its own
-stands behind it; if a cap drops one, the items on their own behind it go too.
-When the work is used up, or a payer's limit is what fails, the last kept item
-goes, as in `fifo`. Without work left an item only ever goes, so the end is
-reached.
+stands behind it; if a cap drops one, the items on their own behind it go too. An
+account outside limits of its own drops what counts in them, for the need of the
+limit. When the work is used up, the last kept item goes, as in `fifo`. An item
+comes in at most once, so the end is reached.
 """
 
 import numpy as np
@@ -25,10 +25,13 @@ from comity.solvers.kernels.book import (
     BROKEN,
     BUNDLE,
     NET,
+    OUT,
     PAYEE,
     PAYER,
+    SLACK,
     Book,
     exceeds_cap,
+    is_exceeded,
     is_short,
     last_item,
     margin,
@@ -73,8 +76,8 @@ def run(
                 _leave(ring, a)
                 continue
             i = last_item(book, a)
-            if work > 0 and book.account[a, BROKEN] == 0:
-                if pulls:
+            if work > 0:
+                if pulls and book.account[a, BROKEN] == 0:
                     pulled, looked = _pull(book, search, a)
                     work -= looked
                     if pulled:
@@ -150,8 +153,9 @@ def _can_come(book: Book, j: int) -> bool:
 
 @lean
 def _fittest(book: Book, blocks: NDArray[np.bool_], low: int, last: int) -> int:
-    """Return the item that a short account gives up; `last` is the last that it keeps."""
+    """Return the item that a short account gives up, first for its limits; `last` is the last that it keeps."""
     need = -margin(book.account, book.item[last, PAYER])
+    limited = book.account[book.item[last, PAYER], BROKEN] > 0
     chosen, least, largest = last, _NONE, 0
     behind = False
     for i in range(last, low - 1, -1):
@@ -159,6 +163,11 @@ def _fittest(book: Book, blocks: NDArray[np.bool_], low: int, last: int) -> int:
             continue
         behind = behind or book.item[i, BUNDLE] < 0
         amount = book.amount[i]
+        if limited:
+            c = book.tied[i, OUT]
+            if c < 0 or not is_exceeded(book.limit, c):
+                continue
+            need = -book.limit[c, SLACK]
         if amount >= need:
             spare = max(margin(book.account, book.item[i, PAYEE]), 0)
             loss = amount if amount <= spare else amount + (amount - spare)
