@@ -20,7 +20,7 @@ No rate is needed, and no currency counts more because its unit is small.
 
 No urgent or high item on its own is passed by another item on its own of the
 same payer, except where `fifo` itself lets it, under a cap. PvP legs and linked
-payments neither stop others nor are stopped. See decision 0016.
+payments neither stop others nor are stopped. See decision 0017.
 """
 
 from fractions import Fraction
