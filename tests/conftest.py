@@ -4,6 +4,10 @@ import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)  # tests never measure time
+settings.load_profile("untimed")
 
 ROOT = Path(__file__).resolve().parents[1]
 

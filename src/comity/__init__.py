@@ -5,11 +5,13 @@ when it is called, so that `import comity` costs nothing::
 
     result = comity.run("examples/two-countries")
     answer = comity.offset("accounts.csv", "payments.csv", rule="fifo")
+    cleared = comity.clear("obligations.csv", mode="existing")
     node = comity.open("node.log", genesis)
 
 What they return is described where it is defined: `comity.day` for days and
 queues, `comity.node` for a node, `comity.model` for values, `comity.errors` for
-what they raise.
+what they raise. `comity.union` holds clearing unions: quota accounts, charges,
+pools, official rates, the funded-session test and the imbalance forecast.
 """
 
 from __future__ import annotations
@@ -18,15 +20,29 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from os import PathLike
+    from types import ModuleType
 
+    from comity import union
+    from comity.day.clearing import Clearing
     from comity.day.offsetting import Offsetting
-    from comity.day.queue import Source
     from comity.day.read import Day
     from comity.day.result import DayResult
+    from comity.day.sources import Source
     from comity.model.union import Genesis
     from comity.node import Node
 
-__all__ = ["offset", "open", "run"]
+__all__ = ["clear", "offset", "open", "run", "union"]
+
+
+if not TYPE_CHECKING:  # a checker that saw this would take any name for a module
+
+    def __getattr__(name: str) -> ModuleType:
+        """Import `comity.union` when it is first asked for."""
+        if name != "union":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        return import_module("comity.union")
 
 
 def run(day: Day | str | PathLike[str]) -> DayResult:
@@ -65,6 +81,24 @@ def offset(
     from comity.day.offsetting import offset as search
 
     return search(accounts, queue, pvp, limits, rule)
+
+
+def clear(obligations: Source, *, mode: str = "existing") -> Clearing:
+    """Discharge as much as possible of a table of obligations; see `comity.day.clearing.clear`.
+
+    Examples
+    --------
+    >>> ring = [
+    ...     {"id": "1", "debtor": "A", "creditor": "B", "currency": "CNY", "amount": "3.00", "due": "2026-03-02"},
+    ...     {"id": "2", "debtor": "B", "creditor": "C", "currency": "CNY", "amount": "2.00", "due": "2026-03-02"},
+    ...     {"id": "3", "debtor": "C", "creditor": "A", "currency": "CNY", "amount": "1.00", "due": "2026-03-02"},
+    ... ]
+    >>> clear(ring).discharged.tolist()
+    [100, 100, 100]
+    """
+    from comity.day.clearing import clear as set_off
+
+    return set_off(obligations, mode)
 
 
 def open(path: str | PathLike[str], genesis: Genesis | None = None) -> Node:  # noqa: A001 - as files are opened

@@ -156,8 +156,8 @@ def test_faults_of_all_files_are_listed_and_nothing_is_written(day: Path, tmp_pa
         pytest.param("members.csv", "member,currency,name\nCN,CNY,\xff\n".encode("latin-1"), "UTF-8", id="not UTF-8"),
         pytest.param("union.toml", b'name = "x"\nbusiness_date = 2021-12-15\nfee = 3\n', "fee", id="unknown key"),
         pytest.param(
-            "obligations.csv",
-            b"id,debtor,creditor,currency,amount,due\n1,EASTCNBJ,PORTCNSH,CNY,1,2021-12-15\n",
+            "orders.csv",
+            b"id,instant,participant,sell,buy,amount,limit\n1,09:00,EASTCNBJ,CNY,RUB,1,11\n",
             "not in this version",
             id="later version",
         ),

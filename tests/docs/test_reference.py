@@ -4,6 +4,8 @@ import re
 import tomllib
 from pathlib import Path
 
+import comity
+from comity.day import imbalance, trade_flows
 from comity.day.entries import PAYMENTS_SHAPE, PVPS_SHAPE
 from comity.day.read import read_day
 from comity.model.command_shape import SHAPES
@@ -41,6 +43,22 @@ def test_settings_shown_are_accepted(tmp_path: Path) -> None:
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "union.toml").write_text(shown)
     assert read_day(tmp_path).genesis.name == "Example union"
+
+
+def test_every_public_name_of_clearing_unions_is_in_the_reference_and_no_other() -> None:
+    text = (REFERENCE / "unions.md").read_text().split("##")[0]
+    assert sorted(name for cell in _first_cells(text) for name in re.findall(r"`(\w+)`", cell)) == sorted(
+        comity.union.__all__
+    )
+
+
+def test_columns_of_trade_tables_and_forecasts_are_those_of_the_reference() -> None:
+    text = re.sub(r"\([^)]*\)", "", (REFERENCE / "unions.md").read_text())
+    for form, shape in (("plain", trade_flows.PLAIN), ("IMF Direction of Trade", trade_flows.DOTS)):
+        (line,) = re.findall(rf"^\| {form} \| (.*) \|$", text, re.MULTILINE)
+        assert re.sub(r"[ ?]", "", line).split(",") == list(shape.known)
+    for file, columns in (("forecast", imbalance.CORRIDORS), ("by_month", imbalance.BY_MONTH)):
+        assert f"| `{file}.csv` | {', '.join(columns)}: " in text
 
 
 def test_every_state_and_code_of_a_reason_is_in_the_glossary() -> None:

@@ -1,4 +1,8 @@
-"""The engine and the naive ledger side by side: every event goes to both, and they must agree on everything."""
+"""The engine and the naive ledger side by side: every event goes to both, and they must agree on everything.
+
+Once a PvP or linked set has settled while two of its accounts waited to be served, the two may
+serve them in another order (decision 0013), and only the engine's own invariants are checked.
+"""
 
 from comity.model.instant import format_instant, midnight
 from comity.model.reason import Reason, State
@@ -39,6 +43,8 @@ class Pair:
             self.names.setdefault((event.sender, event.id), event)
         expected = self.ledger.apply(instant, event)
         found = self.engine.apply(instant, event)
+        if self.ledger.ledger.open_order:
+            return expected
         what = f"{format_instant(instant)} {event}"
         assert _plain(found) == _plain(expected), f"{what}\nengine answers {found}\nledger answers {expected}"
         self._compare_outcomes(what)

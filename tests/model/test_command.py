@@ -40,6 +40,7 @@ suspend      | BANKRUMM    |          |                  |        | CN admit
 resume       | BANKRUMM    |          |                  |        | home
 extend       |             |          | interbank_cutoff |        | 2021-12-15T17:30:00Z
 offset       |             |          |                  |        | all-or-nothing
+clear        |             | CNY RUB  |                  |        | ccp
 set          |             |          | bypass_normal    |        | false
 standing     | BANKRUMM    | RUB      |                  | -5     |
 floor        | BANKRUMM    | RUB      |                  | 5      | 10
@@ -120,7 +121,7 @@ def test_field_that_the_command_does_not_have_is_refused(command: Command) -> No
 @pytest.mark.parametrize(
     ("plain", "column", "expected"),
     [
-        ({"command": "clear"}, "command", "one of phase, "),
+        ({"command": "auction"}, "command", "one of phase, "),
         ({"command": ""}, "command", "one of phase, "),
         ({"command": 7}, "command", "text"),
         ({}, "command", "a value"),

@@ -36,6 +36,12 @@ class Ledger:
         self.entries: dict[tuple[str, str], Entry] = {}
         self.links: dict[str, Bundle] = {}
         self.dirty: list[Key] = []
+        self.open_order = False
+        """Whether a bundle settled while another account that it debits was still to be served.
+
+        An engine may try a bundle when either account is served (decision 0013): from here on the
+        order of settlement is not fixed by the rulebook alone.
+        """
         self.places = 0
         self.fronts = 0
 
@@ -476,7 +482,10 @@ class Ledger:
             if item is None:
                 self.dirty.pop(0)
             else:
-                self.settle(self.unit(item), How.GROSS)
+                unit = self.unit(item)
+                others = {each.debtor for each in unit} - {account}
+                self.open_order = self.open_order or bool(others & set(self.dirty))
+                self.settle(unit, How.GROSS)
 
     def _first_payable(self, account: Key) -> Item | None:
         return next((item for item in self.book.queue(account) if self.payable(item)), None)

@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from comity.engine.columns import PAYMENT, PVP, RecordKind, unpack
+from comity.engine.columns import OBLIGATION, PAYMENT, PVP, RecordKind, unpack
 
-_ROWS = {RecordKind.PAYMENTS: PAYMENT, RecordKind.PVPS: PVP}
+_ROWS = {RecordKind.PAYMENTS: PAYMENT, RecordKind.PVPS: PVP, RecordKind.OBLIGATIONS: OBLIGATION}
 
 
 class LoggedEntry(Protocol):

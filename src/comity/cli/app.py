@@ -141,6 +141,93 @@ def offset(
     offset_queue(accounts, queue, pvp, limits, rule, out, force=force, as_json=json)
 
 
+@app.command(
+    short_help="Find when trade imbalances break a quota.",
+    epilog="Example: comity forecast examples/rupee-rouble/trade.csv --members IN,RU --quota 10000 --out out/forecast",
+)
+def forecast(
+    trade: Annotated[
+        Path, typer.Argument(metavar="TRADE", help="Trade table: exporter, importer, value, period (2022-08).")
+    ],
+    members: Annotated[str, typer.Option("--members", metavar="IN,RU,..", help="Countries of the union.")],
+    quota: Annotated[str, typer.Option("--quota", metavar="N", help="Quota of a corridor, in the table's units.")],
+    out: Out,
+    warn_at: Annotated[
+        str, typer.Option("--warn-at", metavar="SHARE", help="Warn at this share of the quota, 0 to 1.")
+    ] = "0.75",
+    ahead: Annotated[
+        int, typer.Option("--ahead", metavar="N", min=0, help="Carry the average of the last 12 periods N further.")
+    ] = 0,
+    by_month: Annotated[
+        bool, typer.Option("--by-month", help="Write every corridor's position in every period.")
+    ] = False,
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Add up what each country sells another less what it buys, and say when that exceeds a quota."""
+    from comity.cli.forecast import forecast_imbalances
+
+    forecast_imbalances(
+        trade,
+        members.split(","),
+        quota,
+        out,
+        warn_at=warn_at,
+        ahead=ahead,
+        by_month=by_month,
+        force=force,
+        as_json=json,
+    )
+
+
+@app.command(
+    short_help="Set obligations off against one another.",
+    epilog="Example: comity clear examples/clearing/obligations.csv --mode existing --out out/clear",
+)
+def clear(
+    obligations: Annotated[
+        Path,
+        typer.Argument(metavar="OBLIGATIONS", help="Table: id, debtor, creditor, currency, amount, due."),
+    ],
+    out: Out,
+    mode: Annotated[
+        str, typer.Option("--mode", metavar="MODE", help="existing: set off; ccp: novate the rest to nets.")
+    ] = "existing",
+    why: Annotated[
+        str | None, typer.Option("--why", metavar="ID", help="Say why this obligation stays and what would end it.")
+    ] = None,
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Discharge as much as possible of a table of obligations, with no money, and prove that nothing does better."""
+    from comity.cli.clearing import clear_obligations
+
+    clear_obligations(obligations, mode, out, why=why, force=force, as_json=json)
+
+
+@app.command(
+    short_help="Compare memberships on a trade table.",
+    epilog="Example: comity membership examples/trade/trade.csv --members CN,RU --members CN,RU,IN --out out/members",
+)
+def membership(
+    trade: Annotated[Path, typer.Argument(metavar="TRADE", help="Trade table: exporter, importer, value, period?.")],
+    members: Annotated[
+        list[str],
+        typer.Option("--members", metavar="A,B,..", help="A proposed membership, or NAME=A,B,.., or all; repeatable."),
+    ],
+    out: Out,
+    period: Annotated[
+        str, typer.Option("--period", metavar="P", help="Period to take, such as 2017, if the table has several.")
+    ] = "",
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Say how much of the trade among proposed members needs no money, who would end in debt, and what each adds."""
+    from comity.cli.membership import compare_memberships
+
+    compare_memberships(trade, members, period, out, force=force, as_json=json)
+
+
 @app.command(short_help="Replay a log and check everything in it.", epilog="Example: comity verify out/demo/day.log")
 def verify(
     log: Annotated[Path, typer.Argument(metavar="LOG", help="A log, for example OUT/day.log.")],

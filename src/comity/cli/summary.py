@@ -8,6 +8,7 @@ from comity.model.currency import CURRENCIES
 
 Figures = Mapping[str, object]
 
+_CLEARING = ("", "participants", "obligations", "gross", "discharged", "remaining", "bilateral", "net", "optimal")
 _HEADINGS = ("", "instructions", "settled", "value entered", "value settled", "liquidity used", "upper bound", "delay")
 
 
@@ -42,6 +43,34 @@ def show_day(summary: Figures, files: Figures, *, as_json: bool) -> None:
     rows.append(("total", *(f"{total[name]:,}" for name in ("instructions", "settled")), *[""] * 5))
     sys.stdout.write(_aligned([_HEADINGS, *rows]) + "\n")
     show({**files, "log_head": summary["log_head"], "digest": summary["digest"]}, as_json=False)
+
+
+def show_clearing(summary: Figures, files: Figures, *, as_json: bool) -> None:
+    """Print the summary of a clearing: a line per currency in whole major units, then where its files are."""
+    if as_json:
+        show(summary, as_json=True)
+        return
+    blocks = summary["currencies"]
+    assert isinstance(blocks, Mapping)
+    names = [f"{name}_minor" for name in _CLEARING[3:-1]]
+    rows = [
+        (
+            code,
+            *(f"{block[name]:,}" for name in _CLEARING[1:3]),
+            *(_major(int(str(block[name])), code) for name in names),
+            "yes" if block["optimal"] else "no",
+        )
+        for code, block in blocks.items()
+    ]
+    sys.stdout.write(_aligned([_CLEARING, *rows]) + "\n")
+    show(files, as_json=False)
+
+
+def show_table(lines: Sequence[Sequence[str]], summary: Figures, files: Figures, *, as_json: bool) -> None:
+    """Print lines in columns, the first a heading, then where the files are; or the summary as JSON."""
+    if not as_json:
+        sys.stdout.write(_aligned(lines) + "\n")
+    show(summary if as_json else files, as_json=as_json)
 
 
 def _row(code: str, block: Mapping[str, object]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from comity.day import cells
 from comity.day.standing import STEMS, Standing, currency_codes, expected_participant
 from comity.day.tables import Shape, Table
 from comity.day.text import Bools, Ints, Text
-from comity.engine.columns import FLAG_BY_BUYER, FLAG_BY_SELLER, FLAG_INTERBANK, PAYMENT, PVP, SIDE, pack
+from comity.engine.columns import FLAG_BY_BUYER, FLAG_BY_SELLER, FLAG_INTERBANK, OBLIGATION, PAYMENT, PVP, SIDE, pack
 from comity.engine.kernels.identity import hash_ids
 from comity.errors import FAULTS_MAX
 from comity.model.reason import Priority
@@ -27,6 +27,7 @@ PAYMENTS_SHAPE = Shape(
     ("id", "instant", "debtor", "creditor", "currency", "amount"),
     ("priority", "kind", "date", "earliest", "latest", "link", "link_size", "purpose"),
 )
+OBLIGATIONS_SHAPE = Shape(("id", "debtor", "creditor", "currency", "amount", "due"), ("reference", "link"))
 PVPS_SHAPE = Shape(
     ("id", "instant", "seller", "buyer", "sell_currency", "sell_amount", "buy_currency", "buy_amount"),
     ("entered_by", "priority", "date", "earliest", "latest", "reference"),
@@ -107,6 +108,8 @@ class Entries:
         begin = int(rows["text"][0])
         end = int(self.rows["text"][last]) if last < len(self.rows) else self.text.size
         rows["text"] -= begin
+        if "side" not in (rows.dtype.names or ()):
+            return pack(rows, self.sides, self.text[begin:end].to_pybytes())
         with_side = np.flatnonzero(rows["side"] >= 0)
         sides = self.sides[:0]
         if len(with_side):
@@ -137,6 +140,30 @@ def read_payments(table: Table, book: Book, clock: Clock) -> Entries:
     _links(table, book, sides, has_side)
     purpose = cells.names(table, "purpose", _PURPOSE_LENGTH_MAX, optional=True)
     return _finish(table, rows, (sides, has_side), (debtor, purpose), book, clock)
+
+
+def read_obligations(table: Table, book: Book, clock: Clock) -> Entries:
+    """Read obligations, which all enter when the day starts; faults are reported to the table."""
+    money = currency_codes(table, "currency", book.standing)
+    debtor, debtor_account = _party(table, "debtor", money, book)
+    _, creditor_account = _party(table, "creditor", money, book)
+    rows = np.zeros(table.rows, OBLIGATION)
+    rows["debtor"], rows["creditor"] = debtor_account, creditor_account
+    rows["amount"] = _amounts(table, "amount", money, book)
+    rows["due"] = cells.dates(table, "due")[0]
+    table.fault_rows(table.text("due").absent, "due", "a date")
+    if table.has("link"):
+        link = cells.names(table, "link", cells.ID_LENGTH_MAX, optional=True)
+        rows["link"] = np.where(link.absent[:, None], 0, _hash(link, np.full(table.rows, _UNION), book.seed))
+    ids = cells.names(table, "id", cells.ID_LENGTH_MAX)
+    rows["key"] = _hash(ids, debtor, book.seed)
+    remark = cells.names(table, "reference", cells.ID_LENGTH_MAX, optional=True).array
+    lines = Text.of(pc.binary_join_element_wise(ids.array, remark, _EMPTY, pa.scalar("\0", pa.large_string())))
+    rows["text"] = lines.offsets[:-1]
+    text = pa.py_buffer(lines.data[: lines.offsets[-1]])
+    numbers = np.arange(1, table.rows + 1, dtype=np.int32)
+    instants = np.full(table.rows, clock.start)
+    return Entries(table.file, rows, instants, np.zeros(0, SIDE), text, ids.array, numbers)
 
 
 def read_pvps(table: Table, book: Book, clock: Clock) -> Entries:

@@ -2,7 +2,8 @@
 
 A payment is one leg, a PvP entered once is two. A row that repeats another is no
 leg. One that is refused as a duplicate, for its date or for an amount of zero or
-less counts as a leg of amount zero: it never was anybody's claim. Legs stand in the order of their entry.
+less counts as a leg of amount zero: it never was anybody's claim. An obligation is
+a leg of what was owed at entry. Legs stand in the order of their entry.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from comity.day.result import DayResult, Rows
+from comity.day.result import OWED, DayResult, Rows
 from comity.model.reason import How, State
 
 Ints = NDArray[np.int64]
@@ -31,6 +32,8 @@ class Legs:
     """0 if it still waits."""
     is_row: NDArray[np.bool_]
     """Whether it is the first leg of its row."""
+    is_owed: NDArray[np.bool_]
+    """Whether it is an obligation, which is cleared and never queues."""
 
     def __len__(self) -> int:
         return len(self.amount)
@@ -86,6 +89,7 @@ def _legs(result: DayResult, rows: Rows, table: dict[str, NDArray[np.generic]]) 
             entered=rows.instants[mask],
             final=final[mask],
             is_row=np.full(int(mask.sum()), is_row),
+            is_owed=np.full(int(mask.sum()), rows.kind == OWED),
         )
         for mask, debtor, creditor, amount, is_row in (
             (own, rows.debtor, rows.creditor, rows.amount, True),
@@ -96,7 +100,7 @@ def _legs(result: DayResult, rows: Rows, table: dict[str, NDArray[np.generic]]) 
 
 def _counter_creditor(result: DayResult, rows: Rows) -> NDArray[np.int32]:
     """Account that receives the counter leg: the seller's in the bought currency."""
-    if not rows.kind:
+    if not (rows.counter >= 0).any():
         return rows.counter
     back = np.argsort(result.day.pvps.numbers, kind="stable")
     creditor: NDArray[np.int32] = result.day.pvps.rows["seller_gets"][back]

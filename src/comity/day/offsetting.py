@@ -15,7 +15,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from comity.day.entries import Entries
-from comity.day.queue import Queue, Source, read_queue
+from comity.day.queue import Queue, read_queue
+from comity.day.sources import Source
 from comity.engine.columns import FLAG_BY_BUYER, FLAG_BY_SELLER, FLAG_PRIORITY
 from comity.engine.offsetting import BILATERAL, HOLDING, MULTILATERAL, OffsettingProblem
 from comity.errors import InvariantBroken

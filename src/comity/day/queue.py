@@ -10,10 +10,8 @@ zero or less, an id that stood before, an incomplete linked set, a PvP entered b
 one side only and not by the other. It is read, and it does not settle.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -21,17 +19,14 @@ import pyarrow as pa
 from comity.day import cells
 from comity.day.entries import PAYMENTS_SHAPE, PVPS_SHAPE, Book, Clock, Entries, no_entries, read_payments, read_pvps
 from comity.day.faults import Faults
+from comity.day.sources import Source, name_of, read_source
 from comity.day.standing import STEMS, Standing
-from comity.day.tables import Shape, Table, read_table, table_of
+from comity.day.tables import Shape, Table
 from comity.day.text import Text
 from comity.engine.columns import PAYMENT, PVP
-from comity.errors import NotFound
 from comity.model.currency import CURRENCIES
 from comity.model.instant import DAY_US
 from comity.model.union import Account, Limit, Member, Participant
-
-Source: TypeAlias = str | Path | pa.Table | np.ndarray | Iterable[Mapping[str, str | int]]
-"""A CSV or Parquet file; or an Arrow table, a structured array or rows with the same columns."""
 
 LIMIT_KINDS = ("bilateral", "multilateral", "holding")
 
@@ -75,46 +70,21 @@ def read_queue(accounts: Source, queue: Source, pvp: Source | None = None, limit
         If there is no such file.
     """
     faults = Faults()
-    standing = Standing(files=dict.fromkeys(STEMS, _name(accounts, "accounts")))
-    if table := _table(accounts, "accounts", _ACCOUNTS, faults):
+    standing = Standing(files=dict.fromkeys(STEMS, name_of(accounts, "accounts")))
+    if table := read_source(accounts, "accounts", _ACCOUNTS, faults):
         _read_accounts(table, standing)
     book = Book(standing, _matrix(standing), 0)
-    if limits is not None and (table := _table(limits, "limits", _LIMITS, faults)):
+    if limits is not None and (table := read_source(limits, "limits", _LIMITS, faults)):
         _read_limits(table, standing)
     payments, pvps = no_entries("payments", PAYMENT), no_entries("pvp", PVP)
     clock = Clock(0, 0, DAY_US, 0)
-    if table := _table(queue, "payments", _untimed(PAYMENTS_SHAPE), faults):
+    if table := read_source(queue, "payments", _untimed(PAYMENTS_SHAPE), faults):
         payments = read_payments(_timeless(table), book, clock)
-    if pvp is not None and (table := _table(pvp, "pvp", _untimed(PVPS_SHAPE), faults)):
+    if pvp is not None and (table := read_source(pvp, "pvp", _untimed(PVPS_SHAPE), faults)):
         pvps = read_pvps(_timeless(table), book, clock)
     faults.raise_if_any()
     currencies = tuple((member.currency, CURRENCIES[member.currency].exponent) for member in standing.members)
     return Queue(currencies, tuple(standing.accounts), tuple(standing.limits), payments, pvps)
-
-
-def _table(source: Source, name: str, shape: Shape, faults: Faults) -> Table | None:
-    if isinstance(source, str | Path):
-        path = Path(source)
-        if not path.is_file():
-            raise NotFound(f"no file {path}: expected the table of {name}")
-        return read_table(path, shape, faults)
-    return table_of(name, _as_arrow(source, shape), shape, faults)
-
-
-def _name(source: Source, name: str) -> str:
-    """Name of a table in faults: that of its file, or `name` if it is held in memory."""
-    return Path(source).name if isinstance(source, str | Path) else name
-
-
-def _as_arrow(source: pa.Table | np.ndarray | Iterable[Mapping[str, str | int]], shape: Shape) -> pa.Table:
-    """Make an Arrow table of what is held in memory; floats stay floats, and are refused on reading."""
-    if isinstance(source, pa.Table):
-        return source
-    if isinstance(source, np.ndarray):
-        return pa.table({name: pa.array(source[name].tolist()) for name in source.dtype.names or ()})
-    rows = list(source)
-    present = [name for name in shape.known if any(name in row for row in rows)] if rows else shape.required
-    return pa.table({name: pa.array([row.get(name) for row in rows]) for name in present})
 
 
 def _untimed(shape: Shape) -> Shape:

@@ -20,20 +20,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.day.entries import (
+    OBLIGATIONS_SHAPE,
     PAYMENTS_SHAPE,
     PVPS_SHAPE,
     Book,
     Clock,
     Entries,
     no_entries,
+    read_obligations,
     read_payments,
     read_pvps,
 )
 from comity.day.faults import Faults
 from comity.day.standing import STEMS, Rate, Standing, read_standing
 from comity.day.tables import Shape, Table, locate, read_table
-from comity.day.union_file import FILE, Passes, Settings, read_settings
-from comity.engine.columns import PAYMENT, PVP
+from comity.day.union_file import FILE, Clearing, Passes, Settings, read_settings
+from comity.engine.columns import OBLIGATION, PAYMENT, PVP
 from comity.errors import InvalidRequest, NotFound
 from comity.model.command import Command
 from comity.model.command_row import COLUMNS, command_of_row
@@ -42,7 +44,7 @@ from comity.model.instant import days_of, format_instant, midnight
 from comity.model.union import Genesis
 
 _COMMANDS = Shape(COLUMNS[:2], COLUMNS[2:])
-_LATER = {"obligations": "clearing of obligations", "orders": "the conversion auction"}
+_LATER = {"orders": "the conversion auction"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,14 @@ class Day:
     ----------
     genesis
         What the union is made of.
-    payments, pvps
-        Instructions in the order in which they enter.
+    payments, pvps, obligations
+        Instructions in the order in which they enter; obligations when the day starts.
     commands
         In order of instant, then row.
     passes
         When offsetting runs; None: only on command.
+    clearing
+        When obligations are cleared and how; None: only on command.
     rates
         Official rates, as given.
     """
@@ -75,8 +79,10 @@ class Day:
     genesis: Genesis
     payments: Entries
     pvps: Entries
+    obligations: Entries
     commands: tuple[DayCommand, ...] = ()
     passes: Passes | None = None
+    clearing: Clearing | None = None
     rates: tuple[Rate, ...] = ()
 
     @property
@@ -109,11 +115,11 @@ def read_day(folder: str | Path) -> Day:
     commands = _read_commands(path, genesis, book, faults)
     clock = _clock(genesis, commands)
     _check_instants(commands, clock, faults)
-    payments, pvps = _read_entries(path, book, clock, faults)
+    payments, pvps, obligations = _read_entries(path, book, clock, faults)
     _refuse_later(path, faults)
     faults.raise_if_any()
     ordered = tuple(sorted(commands[1], key=lambda given: given.instant))
-    return Day(genesis, payments, pvps, ordered, settings.passes, tuple(standing.rates))
+    return Day(genesis, payments, pvps, obligations, ordered, settings.passes, settings.clearing, tuple(standing.rates))
 
 
 def account_matrix(genesis: Genesis) -> NDArray[np.int32]:
@@ -232,19 +238,23 @@ def _check_instants(commands: _Commands, clock: Clock, faults: Faults) -> None:
             table.fault(command.number - 1, "instant", expected)
 
 
-def _read_entries(folder: Path, book: Book, clock: Clock, faults: Faults) -> tuple[Entries, Entries]:
+def _read_entries(folder: Path, book: Book, clock: Clock, faults: Faults) -> tuple[Entries, Entries, Entries]:
     payments, pvps = no_entries("payments.csv", PAYMENT), no_entries("pvp.csv", PVP)
+    obligations = no_entries("obligations.csv", OBLIGATION)
     if path := locate(folder, "payments", faults):
         table = read_table(path, PAYMENTS_SHAPE, faults)
         payments = read_payments(table, book, clock) if table else payments
     if path := locate(folder, "pvp", faults):
         table = read_table(path, PVPS_SHAPE, faults)
         pvps = read_pvps(table, book, clock) if table else pvps
-    return payments, pvps
+    if path := locate(folder, "obligations", faults):
+        table = read_table(path, OBLIGATIONS_SHAPE, faults)
+        obligations = read_obligations(table, book, clock) if table else obligations
+    return payments, pvps, obligations
 
 
 def _refuse_later(folder: Path, faults: Faults) -> None:
-    """Obligations and orders belong to a later version; files of them without rows do no harm."""
+    """Orders belong to a later version; a file of them without rows does no harm."""
     for stem, what in _LATER.items():
         path = locate(folder, stem, faults)
         if path is None:
@@ -256,7 +266,6 @@ def _refuse_later(folder: Path, faults: Faults) -> None:
 
 def _rows_of(path: Path, faults: Faults) -> int:
     shapes = {
-        "obligations": Shape(("id", "debtor", "creditor", "currency", "amount", "due"), ("reference", "link")),
         "orders": Shape(
             ("id", "instant", "participant", "sell", "buy", "amount", "limit"),
             ("min_fill", "until"),

@@ -21,6 +21,7 @@ from comity.engine import Engine
 from comity.engine.columns import FLAG_BY_BUYER, FLAG_BY_SELLER, FLAG_PRIORITY
 from comity.log.record import Head
 from comity.model.reason import How, Priority, Reason, State
+from comity.node.clearing import Cycle as ClearingCycle
 from comity.statistics.recorder import WaitingRecorder
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ _NAMES = pa.dictionary(pa.int32(), pa.string())
 _CODES = pa.dictionary(pa.int8(), pa.string())
 _STATES = [state.name for state in State]
 _HOWS = ["", *(how.name.lower() for how in How if how)]
-_KINDS = ["payment", "pvp"]
+_KINDS = ["payment", "pvp", "obligation"]
+OWED = 2
+"""Place of obligations among the kinds."""
 _REASON_CODES = list(dict.fromkeys(reason.code for reason in Reason))
 _REASON_PLACES = np.array([_REASON_CODES.index(Reason(code).code) for code in range(max(Reason) + 1)])
 _PRIORITIES = [priority.name.lower() for priority in Priority]
@@ -52,7 +55,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
-    """What one offsetting proposal did in one currency, minor units.
+    """What one proposal did in one currency, minor units.
 
     `bound_minor` is what no rule could exceed; `refused` is empty, or what the
     engine found against the proposal. Where nothing waited there was no
@@ -68,6 +71,8 @@ class Cycle:
     bound_minor: int
     proposer: str
     refused: str
+    kind: str = "offsetting"
+    """offsetting, set-off, or clearing: what was paid of what a set-off left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +133,14 @@ class DayResult:
         The engine at the end of the day.
     head
         Last record of the log.
-    payments, pvps : RESULT[n]
-        Answers at entry, in the order of `Day.payments` and `Day.pvps`.
+    payments, pvps, obligations : RESULT[n]
+        Answers at entry, in the order of the columns of `Day` of the same names.
+    cleared
+        Clearing cycles, in order.
     given
         Commands of the day with their answers, in the order in which they were given.
     cycles
-        Offsetting, one entry per proposal and currency.
+        Offsetting and clearing, one entry per proposal and currency.
     cycle_slots
         Number of each proposal and the slots that it settled.
     cutoffs
@@ -147,6 +154,8 @@ class DayResult:
     head: Head
     payments: NDArray[np.void]
     pvps: NDArray[np.void]
+    obligations: NDArray[np.void]
+    cleared: tuple[ClearingCycle, ...]
     given: tuple[Given, ...]
     cycles: tuple[Cycle, ...]
     cycle_slots: tuple[tuple[int, NDArray[np.int32]], ...]
@@ -165,9 +174,22 @@ class DayResult:
         return self.engine.table()
 
     @cached_property
-    def rows(self) -> tuple[Rows, Rows]:
-        """Payments and PvP as rows in the order of their files."""
-        return _payment_rows(self), _pvp_rows(self)
+    def rows(self) -> tuple[Rows, Rows, Rows]:
+        """Payments, PvP and obligations as rows in the order of their files."""
+        return _payment_rows(self), _pvp_rows(self), _obligation_rows(self)
+
+    @cached_property
+    def owed(self) -> dict[str, NDArray[np.int64]]:
+        """By slot, minor units: what of an obligation was discharged, paid, and is still owed; 0 for all else."""
+        count = len(self.table["state"])
+        columns = {name: np.zeros(count, np.int64) for name in ("discharged", "paid", "carried")}
+        obligations = self.engine.obligations()
+        slot = obligations["slot"]
+        state, left = self.table["state"][slot], obligations["owed"].astype(np.int64)
+        columns["discharged"][slot] = obligations["discharged"]
+        columns["paid"][slot] = np.where(state == State.STLD, left, 0)
+        columns["carried"][slot] = np.where(state < State.STLD, left, 0)
+        return columns
 
     @cached_property
     def legs(self) -> "Legs":
@@ -177,7 +199,7 @@ class DayResult:
         return legs_of(self)
 
     def to_arrow(self) -> pa.Table:
-        """Return one row per input row, payments before PvP, each in the order of its file."""
+        """Return one row per input row: payments, PvP, obligations, each in the order of its file."""
         cycle = np.zeros(len(self.table["state"]), np.int32)
         for number, slots in self.cycle_slots:
             cycle[slots] = number
@@ -208,6 +230,27 @@ def _payment_rows(result: DayResult) -> Rows:
         priority=rows["flags"] & FLAG_PRIORITY,
         instants=entries.instants[back],
         answers=result.payments[back],
+    )
+
+
+def _obligation_rows(result: DayResult) -> Rows:
+    entries = result.day.obligations
+    rows, back = _in_file_order(entries)
+    count = len(rows)
+    return Rows(
+        kind=OWED,
+        file=entries.file,
+        number=entries.numbers[back],
+        ids=entries.ids.take(pa.array(back)),
+        sender=rows["debtor"],
+        debtor=rows["debtor"],
+        creditor=rows["creditor"],
+        amount=rows["amount"],
+        counter=np.full(count, -1, np.int32),
+        counter_amount=np.zeros(count, np.int64),
+        priority=np.full(count, int(Priority.NORMAL), np.int32),
+        instants=entries.instants[back],
+        answers=result.obligations[back],
     )
 
 
@@ -253,7 +296,11 @@ def _table(result: DayResult, rows: Rows, cycle: NDArray[np.int32]) -> pa.Table:
     how = np.where(settled, at("how", np.zeros(len(rows), np.int8)), 0)
     nothing = np.zeros(len(rows), np.int64)
     final = np.where(rows.repeated, 0, at("final", rows.instants))
-    in_cycle = np.where(settled, cycle[slot], 0) if len(cycle) else nothing
+    in_cycle = np.where(settled | (rows.kind == OWED), cycle[slot], 0) if len(cycle) else nothing
+
+    def owed(column: str) -> NDArray[np.int64]:
+        return np.where(known, result.owed[column][slot], 0) if len(cycle) else nothing
+
     names = pa.array(list(result.engine.accounts.participant), pa.string())
     money = pa.array(list(result.engine.accounts.currency), pa.string())
     columns = {
@@ -272,10 +319,10 @@ def _table(result: DayResult, rows: Rows, cycle: NDArray[np.int32]) -> pa.Table:
         "irrevocable_at": _instants(np.where(rows.repeated, 0, at("irrevocable", nothing))),
         "final_at": _instants(final),
         "how": _words(how, _HOWS),
-        "settled_minor": pa.array(np.where(settled, rows.amount, 0)),
-        "discharged_minor": pa.array(nothing),
+        "settled_minor": pa.array(owed("paid") if rows.kind == OWED else np.where(settled, rows.amount, 0)),
+        "discharged_minor": pa.array(owed("discharged")),
         "bought_minor": pa.array(np.where(settled, rows.counter_amount, 0)),
-        "carried_minor": pa.array(nothing),
+        "carried_minor": pa.array(owed("carried")),
         "cycle": pa.array(in_cycle, pa.int32(), mask=in_cycle == 0),
         "counter_currency": _picked(money, rows.counter),
         "counter_amount_minor": pa.array(rows.counter_amount, mask=rows.counter < 0),

@@ -15,7 +15,7 @@ nothing but the day.
 import json
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,12 +25,15 @@ from comity.day.entries import Entries
 from comity.day.read import Day, DayCommand, read_day
 from comity.day.result import Cycle, DayResult, Given
 from comity.day.timetable import NEVER, PhaseChange, Timetable
+from comity.day.union_file import Clearing
 from comity.engine import Applied
 from comity.engine.columns import RESULT, RecordKind
 from comity.log.memory import MemoryLog
 from comity.model.command import Command
 from comity.model.reason import State
 from comity.node import Node
+from comity.node.clearing import Cycle as ClearingCycle
+from comity.node.clearing import Terms
 from comity.node.offsetting import Proposed, proposals
 from comity.node.sequencer import Ticket
 from comity.statistics.recorder import WaitingRecorder
@@ -106,9 +109,12 @@ class _Driver:
         self.day = day
         self.node = node
         self.progress = progress
-        self.timetable = Timetable(day.genesis, day.midnight, day.passes)
+        self.timetable = Timetable(day.genesis, day.midnight, day.passes, day.clearing)
         self.payments = _Stream(RecordKind.PAYMENTS, day.payments)
         self.pvps = _Stream(RecordKind.PVPS, day.pvps)
+        self.obligations = _Stream(RecordKind.OBLIGATIONS, day.obligations)
+        self.streams = (self.payments, self.pvps, self.obligations)
+        self.cleared: list[ClearingCycle] = []
         self.commands = deque(day.commands)
         self.given: list[Given] = []
         self.cycles: list[Cycle] = []
@@ -128,7 +134,7 @@ class _Driver:
         change = self.timetable.next_phase()
         phase = change.instant if change else NEVER
         command = self.commands[0].instant if self.commands else NEVER
-        return min(phase, command, self.timetable.next_pass())
+        return min(phase, command, self.timetable.next_cycle(), self.timetable.next_pass())
 
     def result(self) -> DayResult:
         currencies = [code for code, _ in self.day.genesis.currencies]
@@ -138,6 +144,8 @@ class _Driver:
             head=self.node.head,
             payments=self.payments.all_results(),
             pvps=self.pvps.all_results(),
+            obligations=self.obligations.all_results(),
+            cleared=tuple(self.cleared),
             given=tuple(self.given),
             cycles=tuple(self.cycles),
             cycle_slots=tuple(self.cycle_slots),
@@ -150,11 +158,18 @@ class _Driver:
         phases = self.phases_at(instant)
         commands = self.commands_at(instant)
         passes = [given for given in commands if given.command.command == "offset"]
-        others = [given for given in commands if given.command.command != "offset"]
+        cycles = [given for given in commands if given.command.command == "clear"]
+        others = [given for given in commands if given.command.command not in {"clear", "offset"}]
         ordered = sorted(others, key=lambda given: given.command.command in _LIQUIDITY)
         if phases or ordered:
             self.give(instant, phases, ordered)
         self.enter(instant + 1)
+        for given in cycles:
+            refused = self.clear(instant, given.command.value, list(given.command.currencies))
+            self.given.append(Given(given, State.RJTD.name if refused else State.STLD.name, "", refused))
+        if self.timetable.next_cycle() == instant and self.day.clearing is not None:
+            self.timetable.ran_cycle(instant)
+            self.clear(instant, self.day.clearing.mode, [])
         for given in passes:
             currencies = frozenset(given.command.currencies) or None
             self.offset(instant, given.command.value, currencies)
@@ -192,15 +207,15 @@ class _Driver:
                 self.timetable.extend(given.command.currency, given.command.target, given.command.value_instant)
 
     def enter(self, before: int) -> None:
-        """Submit all instructions with instants below `before`: at one instant payments, then PvP."""
+        """Submit all instructions with instants below `before`: at one instant payments, PvP, obligations."""
         while True:
-            payment, pvp = self.payments.next_instant, self.pvps.next_instant
-            if min(payment, pvp) >= before:
+            stream = min(self.streams, key=lambda each: each.next_instant)
+            if stream.next_instant >= before:
                 return
-            if payment <= pvp:
-                self.submit_batch(self.payments, min(before, pvp + 1))
-            else:
-                self.submit_batch(self.pvps, min(before, payment))
+            place = self.streams.index(stream)
+            others = enumerate(self.streams)
+            ends = [other.next_instant + (index > place) for index, other in others if index != place]
+            self.submit_batch(stream, min(before, *ends))
 
     def submit_batch(self, stream: _Stream, before: int) -> None:
         first, last = stream.position, stream.cut(before)
@@ -208,7 +223,8 @@ class _Driver:
         body = stream.entries.body(first, last)
         stream.position = last
         self.submit(stream.kind, instant, body, last - first, stream)
-        self.progress(self.payments.position + self.pvps.position, len(self.day.payments) + len(self.day.pvps))
+        done = sum(each.position for each in self.streams)
+        self.progress(done, sum(len(each.entries) for each in self.streams))
 
     def submit(self, kind: RecordKind, instant: int, body: bytes, count: int, stream: _Stream | None) -> Ticket:
         ticket = self.node.submit(kind, instant, body, count)
@@ -229,6 +245,38 @@ class _Driver:
         """Wait until everything submitted is applied, and take the answers."""
         self.node.flush()
         self.collect()
+
+    def clear(self, instant: int, mode: str, currencies: list[str]) -> str:
+        """Run a clearing cycle and note what it did; return why it could not begin, empty if it did."""
+        self.settle_down()
+        terms = Terms(
+            currencies or [code for code, _ in self.day.genesis.currencies],
+            mode,
+            self.day.clearing.carry_max if self.day.clearing else Clearing().carry_max,
+            PROPOSER,
+        )
+        cycle = self.node.clear(terms, instant)
+        self.settle_down()
+        if not cycle.refused:
+            self.note_clearing(instant, cycle)
+        return cycle.refused
+
+    def note_clearing(self, instant: int, cycle: ClearingCycle) -> None:
+        """Note a cycle in the list of all cycles, per currency: its set-off, then its payment."""
+        number = len(self.cycle_slots) + 1
+        slots = self.node.engine.obligations()["slot"]
+        touched = [each.cut.obligation for each in cycle.currencies if each.cut is not None]
+        self.cycle_slots.append((number, slots[np.concatenate([np.zeros(0, np.int32), *touched])].astype(np.int32)))
+        self.cleared.append(replace(cycle, number=number, instant=instant))
+        for each in cycle.currencies:
+            if not each.obligations:
+                continue
+            why = "; ".join(each.refused)
+            set_off = (each.obligations, each.discharged_minor, max(each.bound_minor, 0))
+            self.cycles.append(Cycle(number, instant, "set-off", each.currency, *set_off, PROPOSER, why, "set-off"))
+            rest = each.gross_minor - each.discharged_minor
+            paid = (each.paid, each.paid_minor, rest)
+            self.cycles.append(Cycle(number, instant, cycle.mode, each.currency, *paid, PROPOSER, "", "clearing"))
 
     def offset(self, instant: int, rule: str, currencies: frozenset[str] | None) -> None:
         """Propose what can settle together until a proposal is accepted; nothing if nothing waits."""

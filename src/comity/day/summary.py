@@ -61,10 +61,11 @@ def summarise(result: DayResult, liquid: Liquidity | None = None) -> dict[str, o
     for index, (code, _) in enumerate(result.day.genesis.currencies):
         own = legs.of(legs.currency == index)
         accounts = np.flatnonzero(result.currency_of_account == index).tolist()
-        delays[code] = _delay(own, result.cutoffs[code])
+        queued = own.of(~own.is_owed)
+        delays[code] = _delay(queued, result.cutoffs[code])
         blocks[code] = {
             **_counts(own),
-            "waiting_max": _waiting_max(own),
+            "waiting_max": _waiting_max(queued),
             **_values(own),
             "liquidity_used_minor": sum(liquid.used[account] for account in accounts),
             "liquidity_lower_bound_minor": sum(liquid.lower[account] for account in accounts),
@@ -86,6 +87,7 @@ def liquidity(result: DayResult) -> Liquidity:
     legs = result.legs
     balances = result.engine.balances()
     counts = [kind == "settlement" for kind in result.engine.accounts.kind]
+    legs = legs.of(~legs.is_owed)
     account = np.column_stack([legs.debtor, legs.creditor]).ravel()
     amount = np.column_stack([legs.amount, -legs.amount]).ravel()
     known = account >= 0
@@ -162,7 +164,7 @@ def _total(
         "cancelled": int((state == State.CAND).sum()),
         "waiting": int((state < State.STLD).sum()),
         "repeated": repeated,
-        "waiting_max": _waiting_max(legs.of(legs.is_row)),
+        "waiting_max": _waiting_max(legs.of(legs.is_row & ~legs.is_owed)),
     }
     worth = _unit_values(result)
     if worth is None:

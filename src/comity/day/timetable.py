@@ -8,15 +8,15 @@ follows `start` at the same instant. `final_clearing` begins one microsecond
 after the last interbank cut-off, so that what settles together at the cut-off
 still counts, and `accrual` stands at the end, before `end`.
 
-Offsetting runs at equal distances from the opening on, or at given times, and
-once at every cut-off; all of it after the opening and not after the last
-interbank cut-off.
+Clearing runs at given times and, as the final clearing, at that phase. Offsetting
+runs at equal distances from the opening on, or at given times, and once at every
+cut-off; all of it after the opening and not after the last interbank cut-off.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from comity.day.union_file import Passes
+from comity.day.union_file import Clearing, Passes
 from comity.model.union import Genesis, Schedule
 
 _OWN_PHASES = ("open", "customer_cutoff", "interbank_cutoff")
@@ -35,7 +35,9 @@ class PhaseChange:
 class Timetable:
     """What is still to come of a day; instants are microseconds since 1970-01-01 UTC."""
 
-    def __init__(self, genesis: Genesis, midnight: int, passes: Passes | None) -> None:
+    def __init__(
+        self, genesis: Genesis, midnight: int, passes: Passes | None, clearing: Clearing | None = None
+    ) -> None:
         self._midnight = midnight
         self._passes = passes
         self._union = genesis.schedule
@@ -44,6 +46,8 @@ class Timetable:
         self._parted: set[str] = set()
         self._begun: set[tuple[str, str]] = set()
         self._last_pass = -1
+        self._clearing = clearing
+        self._last_cycle = -1
 
     @property
     def end(self) -> int:
@@ -73,6 +77,24 @@ class Timetable:
         """Note that offsetting ran at an instant of the timetable."""
         self._last_pass = instant
 
+    def next_cycle(self) -> int:
+        """Instant of the next clearing cycle; NEVER if there is none. The last one is the final clearing."""
+        if self._clearing is None:
+            return NEVER
+        first = min(schedule.open for schedule in self._schedules())
+        last = self._last_cutoff
+        at = [self._midnight + time for time in self._clearing.at if first <= time <= last]
+        final = min(self._midnight + last + 1, self.end)
+        return min((instant for instant in [*at, final] if instant > self._last_cycle), default=NEVER)
+
+    def ran_cycle(self, instant: int) -> None:
+        """Note that a cycle ran at an instant of the timetable."""
+        self._last_cycle = instant
+
+    @property
+    def _last_cutoff(self) -> int:
+        return max(schedule.interbank_cutoff for schedule in self._schedules())
+
     def extend(self, currency: str, cutoff: str, instant: int) -> None:
         """Move a cut-off, or the end, of one currency or (empty) of the union and all currencies."""
         time = instant - self._midnight
@@ -94,7 +116,6 @@ class Timetable:
 
     def _phases(self) -> Iterator[PhaseChange]:
         """Yield all phases in the order in which they begin at one instant."""
-        last_cutoff = max(schedule.interbank_cutoff for schedule in self._schedules())
         for phase in ("start", "liquidity"):
             yield PhaseChange(self._midnight + self._union.start, "", phase)
         together = [""] if not self._parted else [code for code in self._followers if code not in self._parted]
@@ -104,14 +125,14 @@ class Timetable:
         for code, schedule in self._own.items():
             for phase in _OWN_PHASES:
                 yield PhaseChange(self._midnight + getattr(schedule, phase), code, phase)
-        yield PhaseChange(min(self._midnight + last_cutoff + 1, self.end), "", "final_clearing")
+        yield PhaseChange(min(self._midnight + self._last_cutoff + 1, self.end), "", "final_clearing")
         yield PhaseChange(self.end, "", "accrual")
         yield PhaseChange(self.end, "", "end")
 
     def _pass_instants(self) -> Iterator[int]:
         assert self._passes is not None
         first = min(schedule.open for schedule in self._schedules())
-        last = max(schedule.interbank_cutoff for schedule in self._schedules())
+        last = self._last_cutoff
         for schedule in self._schedules():
             yield self._midnight + schedule.customer_cutoff
             yield self._midnight + schedule.interbank_cutoff

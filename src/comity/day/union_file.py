@@ -16,6 +16,7 @@ from pathlib import Path
 from comity.day.cells import one_of
 from comity.day.faults import Faults
 from comity.day.tables import quoted
+from comity.engine.clearing import MODES
 from comity.errors import EnvironmentFailed, InvalidRequest
 from comity.model.instant import DAY_US, format_time, parse_time
 from comity.model.union import Schedule
@@ -42,6 +43,16 @@ class Passes:
     at: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Clearing:
+    """When obligations are cleared, besides the final clearing, and how; `at` as in `Passes`."""
+
+    at: tuple[int, ...] = ()
+    mode: str = "existing"
+    carry_max: int = 3
+    """Cycles of a day that may leave an obligation over before it waits for the next day."""
+
+
 @dataclass(slots=True)
 class Settings:
     """What union.toml says."""
@@ -57,6 +68,8 @@ class Settings:
     currency_schedules: dict[str, Schedule] = field(default_factory=dict)
     passes: Passes | None = None
     """None: no offsetting by schedule."""
+    clearing: Clearing | None = None
+    """None: no clearing by schedule."""
     seed: int | None = None
     """Key of the id hashes; None: derived from the rest of the day's genesis."""
 
@@ -240,12 +253,12 @@ class _Reader:
         return int(match.group(1)) * _LENGTHS[match.group(2)]
 
     def clearing(self, settings: Settings, value: object) -> None:
-        del settings  # a day of this version holds no obligations: the section has nothing to act on
         plain = self.table("clearing", value)
         self.keys(plain, "clearing.", ("at", "mode", "carry_max"))
-        self.times("clearing.at", plain.get("at", []))
-        self.choice("clearing.mode", ("existing", "ccp"), plain.get("mode", "existing"))
-        self.count("clearing.carry_max", plain.get("carry_max", 0))
+        at = self.times("clearing.at", plain.get("at", []))
+        mode = self.choice("clearing.mode", MODES, plain.get("mode", "existing"))
+        carry_max = self.count("clearing.carry_max", plain.get("carry_max", 3))
+        settings.clearing = Clearing(at, mode, carry_max)
 
     def auction(self, settings: Settings, value: object) -> None:
         del settings  # a day of this version holds no orders: the section has nothing to act on
@@ -258,9 +271,11 @@ class _Reader:
         if not (isinstance(tolerance, str) and _is_fraction(tolerance)):
             self.wrong("auction.tolerance", 'a decimal in quotes such as "1e-6"', tolerance)
 
-    def count(self, key: str, value: object) -> None:
+    def count(self, key: str, value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             self.wrong(key, "a whole number, 0 or more", value)
+            return 0
+        return value
 
 
 def _finite(weight: int | Decimal) -> bool:

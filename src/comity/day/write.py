@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
+from comity.day.cycles import write_clearing
 from comity.day.result import DayResult
 from comity.day.summary import Liquidity, liquidity, summarise
 from comity.errors import Conflict, EnvironmentFailed
@@ -81,12 +82,14 @@ def write_result(result: DayResult, folder: Path) -> dict[str, object]:
     """Write the tables and the summary of a day into a folder; return the summary.
 
     Writes instructions.parquet, balances.csv, cycles.csv, commands.csv,
-    summary.json, waiting.csv and peaks.csv.
+    summary.json, waiting.csv and peaks.csv; and if there was clearing, what
+    `comity.day.cycles` describes.
     """
     pq.write_table(result.to_arrow(), folder / "instructions.parquet", compression="zstd")
     liquid = liquidity(result)
     write_csv(folder / "balances.csv", _BALANCES, _balances(result, liquid))
     write_csv(folder / "cycles.csv", _CYCLES, _cycles(result))
+    write_clearing(result, folder)
     write_csv(folder / "commands.csv", _COMMANDS, _commands(result))
     result.recorder.write(folder)
     summary = summarise(result, liquid)
@@ -163,7 +166,7 @@ def _cycles(result: DayResult) -> Iterator[tuple[object, ...]]:
         figures = (cycle.items, cycle.value_minor, cycle.bound_minor)
         certified = "true" if cycle.value_minor == cycle.bound_minor else "false"
         refused = cycle.refused
-        yield cycle.number, at, "offsetting", cycle.rule, cycle.currency, *figures, certified, cycle.proposer, refused
+        yield cycle.number, at, cycle.kind, cycle.rule, cycle.currency, *figures, certified, cycle.proposer, refused
 
 
 def _commands(result: DayResult) -> Iterator[tuple[object, ...]]:

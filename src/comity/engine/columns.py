@@ -33,6 +33,14 @@ class RecordKind(IntEnum):
     """A proposal: JSON {rule, proposer, bound_minor} and int32 slots."""
     TICK = 6
     """Time passes; the body is empty. Also sent to go on with pending releases."""
+    OBLIGATIONS = 7
+    """A batch of obligations: see `OBLIGATION`."""
+    CUT = 8
+    """A clearing cycle begins: see `comity.engine.clearing`."""
+    DISCHARGE = 9
+    """A proposed set-off of the present cycle in one currency."""
+    PAY_OBLIGATIONS = 10
+    """A proposed settlement of what the set-off left; with it the cycle ends in its currencies."""
 
 
 PAYMENT = np.dtype(
@@ -84,6 +92,22 @@ PVP = np.dtype(
     ]
 )
 """96 bytes."""
+
+OBLIGATION = np.dtype(
+    [
+        ("uetr", "<i8", 2),
+        ("key", "<i8", 2),
+        ("amount", "<i8"),
+        ("debtor", "<i4"),
+        ("creditor", "<i4"),
+        ("offset", "<i4"),
+        ("flags", "<i4"),
+        ("text", "<i4"),
+        ("due", "<i4"),  # business date as days since 1970-01-01
+        ("link", "<i8", 2),  # hash of the name of what ties it to others, 0, 0: nothing
+    ]
+)
+"""80 bytes. Text of a row: id, then reference, each closed by NUL."""
 
 RESULT = np.dtype([("slot", "<i4"), ("state", "i1"), ("reason", "i1"), ("repeated", "i1"), ("pad", "i1")])
 """Answer to one row: the slot of its instruction (-1 none), State, Reason, whether the id was known."""

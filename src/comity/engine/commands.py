@@ -59,6 +59,7 @@ class Commands:
             "reorder": self.items.reorder,
             "release": self.items.release,
             "refuse": self.items.refuse,
+            "clear": lambda _row, _command: done("a node runs the cycle"),
             "offset": lambda _row, _command: done("a solver answers with a proposal"),
         }
 

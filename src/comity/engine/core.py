@@ -7,17 +7,19 @@ PvP are rows that kernels enter; everything rarer is a JSON command, see
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from comity.engine import clearing
 from comity.engine.accounts import Accounts
-from comity.engine.columns import INSTANT_MAX, PAYMENT, PVP, RESULT, RecordKind, unpack
+from comity.engine.columns import INSTANT_MAX, OBLIGATION, PAYMENT, PVP, RESULT, RecordKind, unpack
 from comity.engine.commands import Commands
 from comity.engine.genesis import first_state
 from comity.engine.invariants import check_state
+from comity.engine.kernels.clearing import enter_obligations, examine_obligations
 from comity.engine.kernels.entry import enter_payments, examine_payments, find_id
 from comity.engine.kernels.identity import hash_one
 from comity.engine.kernels.layout import (
@@ -29,6 +31,7 @@ from comity.engine.kernels.layout import (
     KEYS,
     LISTED,
     NOW,
+    OBLIGATIONS,
     RING_COUNT,
     ROWS,
     SEQUENCE,
@@ -71,7 +74,11 @@ class Applied:
     refused: str = ""
     """Of a proposal: empty, or the first account or rule that fails."""
     settled: int = 0
-    """Of a proposal: instructions that it settled."""
+    """Of a proposal: instructions that it settled, discharged or took into a cut."""
+    value: int = 0
+    """Of a cycle's proposal: minor units discharged or paid."""
+    bound: int = -1
+    """Of a set-off: no set-off is larger; -1: nothing proves it."""
     pending: bool = False
     """More can be released: TICK records at the same instant go on with it; any other record begins with all of it."""
 
@@ -142,6 +149,10 @@ class Engine:
                 applied = self._settle_together(sequence, instant, body)
             case RecordKind.TICK:
                 applied = self._tick(sequence, instant)
+            case RecordKind.OBLIGATIONS:
+                applied = self._owe(sequence, instant, body)
+            case RecordKind.CUT | RecordKind.DISCHARGE | RecordKind.PAY_OBLIGATIONS:
+                applied = self._cycle(sequence, instant, kind, body)
             case _:
                 raise ValueError(f"record {sequence} is of unknown kind {kind}")
         return self._finish(applied)
@@ -212,6 +223,23 @@ class Engine:
     def problem(self, currencies: frozenset[str] | None = None) -> OffsettingProblem:
         """Return what waits in these currencies (None: all) and could settle together."""
         return picture(self, currencies)
+
+    @property
+    def cycle(self) -> int:
+        """Number of the last clearing cycle that began; 0 before the first."""
+        return self.notes.cycles
+
+    def obligations(self) -> dict[str, NDArray[np.generic]]:
+        """Return columns over the obligations that are open or ended since the last start."""
+        return clearing.obligations_of(self)
+
+    def cut(self, currency: str) -> clearing.Cut:
+        """Return what stands in the cut of the cycle under way in a currency."""
+        return clearing.cut_of(self, currency)
+
+    def residual(self, currencies: list[str]) -> OffsettingProblem:
+        """Return what the cut still holds in these currencies, as a problem of what can be paid together."""
+        return clearing.residual(self, currencies)
 
     def save(self) -> dict[str, NDArray[np.generic]]:
         """Return the complete state as named arrays."""
@@ -311,6 +339,32 @@ class Engine:
         release(self.state)
         return Applied(refused=refused, settled=settled)
 
+    def _owe(self, sequence: int, instant: int, body: bytes | memoryview) -> Applied:
+        rows, _, _ = unpack(body, OBLIGATION)
+        words = self._copied(rows.view("<i8").reshape(-1))
+        if examine_obligations(words, len(self.accounts)) < 0:
+            raise ValueError("a row names an account that is not there, or offsets fall")
+        self._begin(sequence, instant)
+        self._reserve(len(rows), len(rows))
+        answers = np.zeros(len(rows), np.int64)
+        enter_obligations(self.state, instant, 0, len(rows), words, answers)
+        return Applied(results=answers.view(RESULT))
+
+    def _cycle(self, sequence: int, instant: int, kind: int, body: bytes | memoryview) -> Applied:
+        about = clearing.examine(self, kind, body)
+        self._begin(sequence, instant)
+        self.notes.follow(bytes(body))
+        self._reserve(2 * len(self.accounts), self.waiting_count + int(self.state.g[OBLIGATIONS]) + 64)
+        pass_time(self.state, instant, ELIGIBLE_TOO)
+        if kind == RecordKind.CUT:
+            outcome = clearing.take_cut(self, about)
+        elif kind == RecordKind.DISCHARGE:
+            outcome = clearing.discharge(self, body)
+        else:
+            outcome = clearing.pay(self, body)
+        release(self.state)
+        return Applied(settled=outcome.taken, value=outcome.value, bound=outcome.bound, refused=outcome.refused)
+
     def _tick(self, sequence: int, instant: int) -> Applied:
         self._begin(sequence, instant, overtakes=False)
         self._reserve(0, 64)
@@ -322,4 +376,4 @@ class Engine:
         g = self.state.g
         changed = self.state.changed[: g[CHANGED]].copy()
         pending = bool(g[RING_COUNT] > 0)
-        return Applied(applied.results, changed, applied.answers, applied.refused, applied.settled, pending)
+        return replace(applied, changed=changed, pending=pending)

@@ -204,6 +204,7 @@ class DayCommands:
         engine.notes.opened = [*engine.notes.opened, day.isoformat()][-(engine.genesis.id_days_back + 1) :]
         set_date(engine.state, day, engine.genesis, date.fromisoformat(engine.notes.opened[0]))
         notes = engine.notes
+        notes.cuts = {}
         kept = roll(engine.state, [int(slot) for slot in notes.payouts])
         notes.payouts = {str(kept[int(slot)]): deadline for slot, deadline in notes.payouts.items()}
         engine.state.currencies[:, CUR_STATE] &= ~CURRENCY_HOLIDAY

@@ -21,9 +21,11 @@ from comity.engine.kernels.layout import (
     BUNDLE_PRIORITY,
     BUNDLE_STATE,
     BUNDLES,
+    CUR_OWED,
     CUR_WAITING,
     FLAGS,
     IS_TECHNICAL,
+    KIND_SHIFT,
     LISTED,
     LOWEST,
     NEXT_MEMBER,
@@ -39,9 +41,10 @@ from comity.engine.kernels.layout import (
 )
 from comity.engine.kernels.operations import sum_settled
 from comity.engine.kernels.settlement import collect, debtor_of, judge, side_of
-from comity.engine.kernels.state import State
+from comity.engine.kernels.state import Int64s, State
 from comity.engine.words import LOW_20
 from comity.errors import InvariantBroken
+from comity.model.reason import InstructionKind
 from comity.model.reason import State as Outcome
 
 if TYPE_CHECKING:
@@ -93,10 +96,28 @@ def _check_bundles(s: State) -> None:
             raise InvariantBroken(f"bundle {bundle} settled in part")
 
 
+def _check_owed(engine: "Engine", slots: Int64s) -> None:
+    s = engine.state
+    amount, debtor = s.rows[slots, AMOUNT], s.rows[slots, PARTIES] >> 32
+    if (amount <= 0).any():
+        raise InvariantBroken(f"obligation {slots[np.argmax(amount <= 0)]} is open and nothing of it is owed")
+    currency = s.accounts[debtor, OWNER] & LOW_20
+    for index, code in enumerate(engine.accounts.currencies):
+        total = sum(amount[currency == index].tolist())
+        if total != s.currencies[index, CUR_OWED]:
+            raise InvariantBroken(f"{total} is owed in {code}, not {s.currencies[index, CUR_OWED]}")
+        clearing = s.accounts[engine.accounts.technical(code, "clearing"), BALANCE]
+        if clearing != 0:
+            raise InvariantBroken(f"the clearing account in {code} holds {clearing} outside a cycle")
+
+
 def _check_waiting(engine: "Engine") -> None:
     s = engine.state
-    state = s.rows[: s.g[ROWS], STATUS] & 0xFF
-    waits = np.flatnonzero((state < Outcome.STLD) & (state != 0))
+    status = s.rows[: s.g[ROWS], STATUS]
+    open_ = (status & 0xFF < Outcome.STLD) & (status & 0xFF != 0)
+    is_owed = (status >> KIND_SHIFT) & 15 == InstructionKind.OBLIGATION
+    _check_owed(engine, np.flatnonzero(open_ & is_owed))
+    waits = np.flatnonzero(open_ & ~is_owed)
     amount, debtor = s.rows[waits, AMOUNT], s.rows[waits, PARTIES] >> 32
     currency = s.accounts[debtor, OWNER] & LOW_20
     for index, code in enumerate(engine.accounts.currencies):

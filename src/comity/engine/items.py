@@ -2,9 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from comity.engine.answer import Answer, done, refused
 from comity.engine.genesis import next_weekday
 from comity.engine.kernels.bundles import members_of
+from comity.engine.kernels.clearing import end_obligation, set_hold
 from comity.engine.kernels.layout import (
     BUNDLE_COUNT,
     BUNDLE_EXPECTED,
@@ -19,6 +22,11 @@ from comity.engine.kernels.layout import (
     HELD_BY_SCREENING,
     HOLDS,
     INTERBANK_BIT,
+    KIND_SHIFT,
+    O_CUT,
+    O_HOLDS,
+    O_SLOT,
+    OBLIGATIONS,
     OWNER,
     PARTIES,
     ROWS,
@@ -39,7 +47,7 @@ from comity.engine.kernels.settlement import bundle_of, is_payment, side_of
 from comity.engine.matching import follow_date
 from comity.engine.words import LOW_20
 from comity.model.command import Command
-from comity.model.reason import Phase, Priority, Reason, State
+from comity.model.reason import InstructionKind, Phase, Priority, Reason, State
 
 if TYPE_CHECKING:
     from comity.engine.core import Engine
@@ -64,6 +72,8 @@ class ItemCommands:
             return refusal
         s = self._engine.state
         bundle = int(bundle_of(s, slot))
+        if self._is_obligation(slot):
+            return self._withdraw_obligation(slot)
         if bundle < 0:
             withdraw(s, slot)
             return done("cancelled", slot)
@@ -71,6 +81,21 @@ class ItemCommands:
             cancel_incomplete(s, slot)
             return done("cancelled; the rest of its linked set was rejected", slot)
         return self._ask(slot, command.participant)
+
+    def _withdraw_obligation(self, slot: int) -> Answer:
+        s = self._engine.state
+        if s.obligations[self._obligation(slot), O_CUT]:
+            return refused(Reason.INVALID, "it stands in the cut of a cycle", slot)
+        end_obligation(s, slot, State.CAND, Reason.NONE)
+        return done("withdrawn", slot)
+
+    def _obligation(self, slot: int) -> int:
+        """Return the index of the obligation that is this instruction."""
+        s = self._engine.state
+        return int(np.flatnonzero(s.obligations[: s.g[OBLIGATIONS], O_SLOT] == slot)[0])
+
+    def _is_obligation(self, slot: int) -> bool:
+        return (int(self._engine.state.rows[slot, STATUS]) >> KIND_SHIFT) & 15 == InstructionKind.OBLIGATION
 
     def agree_cancel(self, _row: int, command: Command) -> Answer:
         """Agree to a cancellation that another party of a complete bundle has asked for."""
@@ -125,6 +150,8 @@ class ItemCommands:
         bundle = int(bundle_of(s, slot))
         if bundle >= 0 and s.bundles[bundle, BUNDLE_COUNT] == s.bundles[bundle, BUNDLE_EXPECTED]:
             return refused(Reason.INVALID, "it is irrevocable", slot)
+        if self._is_obligation(slot):
+            return refused(Reason.INVALID, "an obligation has no priority", slot)
         set_priority(s, slot, Priority[command.value.upper()])
         return done(f"now {command.value}", slot)
 
@@ -153,6 +180,9 @@ class ItemCommands:
         s = self._engine.state
         if not self._is_screened(slot):
             return refused(Reason.INVALID, "screening does not hold it", slot)
+        if self._is_obligation(slot):
+            set_hold(s, self._obligation(slot), HELD_BY_SCREENING, False)  # noqa: FBT003 - a kernel
+            return done("released", slot)
         self._date_again(slot)
         for other in self._entered_with(slot):
             unhold(s, other, HELD_BY_SCREENING)
@@ -196,12 +226,17 @@ class ItemCommands:
             return refusal
         if not self._is_screened(slot):
             return refused(Reason.INVALID, "screening does not hold it", slot)
-        reject(self._engine.state, slot, Reason.REGULATORY)
+        if self._is_obligation(slot):
+            end_obligation(self._engine.state, slot, State.RJTD, Reason.REGULATORY)
+        else:
+            reject(self._engine.state, slot, Reason.REGULATORY)
         release(self._engine.state)
         return done("refused", slot)
 
     def _is_screened(self, slot: int) -> bool:
         s = self._engine.state
+        if self._is_obligation(slot):
+            return bool(s.obligations[self._obligation(slot), O_HOLDS] & HELD_BY_SCREENING)
         side = int(side_of(s, slot))
         return side >= 0 and bool(s.sides[side, HOLDS] & HELD_BY_SCREENING)
 

@@ -60,6 +60,10 @@ class Notes:
     """What is closed: scope and, for a run-off, until when."""
     loans: dict[str, int] = field(default_factory=dict)
     """Account: overnight loan to repay at the next opening."""
+    cycles: int = 0
+    """Clearing cycles begun so far."""
+    cuts: dict[str, int] = field(default_factory=dict)
+    """Currency: the cycle that is under way in it."""
     opened: list[str] = field(default_factory=list)
     """Business dates opened so far, latest last: today, and as many before it as identities are kept."""
     has_holds: bool = False

@@ -7,6 +7,7 @@ import numpy as np
 
 from comity.engine.answer import Answer, done, refused
 from comity.engine.corridors import Corridors, new_constraint
+from comity.engine.kernels.clearing import end_obligation, set_hold
 from comity.engine.kernels.entry import holds_of
 from comity.engine.kernels.hashing import hash_of, insert
 from comity.engine.kernels.layout import (
@@ -36,6 +37,10 @@ from comity.engine.kernels.layout import (
     LISTED,
     MULTILATERAL,
     MULTILATERAL_KIND,
+    O_CUT,
+    O_HOLDS,
+    O_SLOT,
+    OBLIGATIONS,
     PARTIES,
     ROWS,
     SPACE_KIND,
@@ -133,6 +138,8 @@ class PermissionCommands:
             for slot in self._affected(scope):
                 if not self._is_matched_pvp(slot):
                     hold(self._engine.state, slot, HELD_BY_CLOSING)
+            for index in self._owed(scope, in_cut=False):
+                set_hold(self._engine.state, index, HELD_BY_CLOSING, True)  # noqa: FBT003 - a kernel
         release(self._engine.state)
         return done(f"closed: {command.value}")
 
@@ -150,6 +157,7 @@ class PermissionCommands:
         for slot in self._waiting():
             if slot not in still:
                 unhold(self._engine.state, slot, HELD_BY_CLOSING)
+        self._unhold_owed(left)
         mark_all(self._engine.state)
         return done("open")
 
@@ -276,15 +284,40 @@ class PermissionCommands:
                 continue
             if int(self._engine.state.rows[slot, STATUS]) & 0xFF < State.STLD:
                 reject(self._engine.state, slot, Reason.CLOSED_BY_OPERATOR)
-        release(self._engine.state)
+        s = self._engine.state
+        for index in self._owed(scope, in_cut=not spare_matched):
+            end_obligation(s, int(s.obligations[index, O_SLOT]), State.RJTD, Reason.CLOSED_BY_OPERATOR)
+        release(s)
+
+    def _owed(self, scope: dict[str, str | int], *, in_cut: bool) -> list[int]:
+        """Return the indexes of open obligations within the scope of a closing; those of a cut only if asked for."""
+        s = self._engine.state
+        rows = s.obligations[: s.g[OBLIGATIONS]]
+        state = s.rows[rows[:, O_SLOT], STATUS] & 0xFF
+        open_ = np.flatnonzero((state < State.STLD) & (in_cut | (rows[:, O_CUT] == 0)))
+        within = set(self._within(scope, rows[open_, O_SLOT].tolist()))
+        return [index for index in open_.tolist() if int(rows[index, O_SLOT]) in within]
+
+    def _unhold_owed(self, left: list[dict[str, str | int]]) -> None:
+        """Lift the hold of obligations that no closing in `left` covers."""
+        s = self._engine.state
+        still = {index for closing in left for index in self._owed(closing, in_cut=True)}
+        for index in np.flatnonzero(s.obligations[: s.g[OBLIGATIONS], O_HOLDS] & HELD_BY_CLOSING).tolist():
+            open_ = int(s.rows[s.obligations[index, O_SLOT], STATUS]) & 0xFF < State.STLD
+            if open_ and index not in still:
+                set_hold(s, index, HELD_BY_CLOSING, False)  # noqa: FBT003 - a kernel
 
     def _affected(self, scope: dict[str, str | int]) -> list[int]:
-        """Return the waiting instructions within the scope of a closing, in order of entry."""
+        """Return what is queued, gathered or warehoused within the scope of a closing, in order of entry."""
+        return self._within(scope, self._waiting())
+
+    def _within(self, scope: dict[str, str | int], slots: list[int]) -> list[int]:
+        """Return which of these instructions lie within the scope of a closing."""
         accounts = self._engine.accounts
         participant, currency, target = (str(scope[key]) for key in ("participant", "currency", "target"))
         pair = set(target.split())
         affected = []
-        for slot in self._waiting():
+        for slot in slots:
             debtor, creditor = self._parties(slot)
             owners = (accounts.participant[debtor], accounts.participant[creditor])
             homes = {accounts.home(owner) for owner in owners}

@@ -7,14 +7,20 @@ import numpy as np
 from comity.engine.kernels.layout import (
     BALANCE,
     BLOCKED,
+    CAP_A,
+    CAP_B,
     CONSTRAINTS,
+    CORRIDORS,
+    CURRENCIES,
     FLAGS,
     HAS_HOLDING,
     HIGH,
     HOLDING,
     HOLDING_CAP,
+    INFINITE,
     LIMIT,
     LISTED,
+    MEMBERS,
     OWNER,
     SPACE_KIND,
     SPACE_LIMIT,
@@ -59,12 +65,12 @@ def picture(engine: "Engine", currencies: frozenset[str] | None) -> OffsettingPr
         binds=table[:, 10] != 0,
         cap_a=table[:, 8].astype(np.int32),
         cap_b=table[:, 9].astype(np.int32),
-        holding=_holding(s, table[:, 1]),
+        holding=holding_caps(s, table[:, 1]),
         room=rows[:, BALANCE] + rows[:, LIMIT] - rows[:, BLOCKED],
         urgent=rows[:, URGENT].copy(),
         high=rows[:, HIGH].copy(),
         currency=(rows[:, OWNER] & LOW_20).astype(np.int32),
-        space=_space(s),
+        space=space_of(s),
         kind=s.constraints[: s.g[CONSTRAINTS], SPACE_KIND].astype(np.int8),
     )
 
@@ -83,13 +89,36 @@ def _dense(bundle: Int64s) -> Int32s:
     return (inverse - shift).astype(np.int32)
 
 
-def _holding(s: State, creditor: Int64s) -> Int32s:
+def corridors_of(s: State, debtor: Int64s, creditor: Int64s) -> Int64s:
+    """Return the corridor between the home members of accounts of one currency, for each pair."""
+    owner = s.accounts[:, OWNER]
+    a, b = (owner[debtor] >> 20) & LOW_20, (owner[creditor] >> 20) & LOW_20
+    corridor: Int64s = s.corridor_of[(a * s.g[MEMBERS] + b) * s.g[CURRENCIES] + (owner[debtor] & LOW_20)]
+    return corridor
+
+
+def corridor_caps(s: State, debtor: Int64s, creditor: Int64s) -> tuple[Int32s, Int32s]:
+    """Return the two corridor caps that bind each pair, -1 for none."""
+    none = np.full(len(debtor), -1, np.int32)
+    if not s.g[CORRIDORS]:
+        return none, none
+    index = corridors_of(s, debtor, creditor)
+    caps = []
+    for column in (CAP_A, CAP_B):
+        cap = s.corridors[index, column] - 1
+        free = (cap < 0) | (s.constraints[np.maximum(cap, 0), SPACE_LIMIT] >= INFINITE)
+        caps.append(np.where(free, -1, cap).astype(np.int32))
+    return caps[0], caps[1]
+
+
+def holding_caps(s: State, creditor: Int64s) -> Int32s:
+    """Return the cap on what each creditor may hold, -1 for none."""
     capped = s.accounts[:, FLAGS] & HAS_HOLDING != 0
     cap = np.where(capped, s.accounts[:, HOLDING] - 1, -1)
     return cap[creditor].astype(np.int32)
 
 
-def _space(s: State) -> Int64s:
+def space_of(s: State) -> Int64s:
     """Return what limits and caps leave; one that was removed leaves more than can wait."""
     rows = s.constraints[: s.g[CONSTRAINTS]]
     held = s.accounts[np.maximum(rows[:, SPACE_OWNER], 0), BALANCE]

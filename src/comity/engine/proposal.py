@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from comity.engine.kernels.clearing import NOT_IN_CUT
 from comity.engine.kernels.layout import SPACE_KIND
 from comity.engine.kernels.proposals import NOT_WAITING, TWICE, adopt
 from comity.engine.kernels.state import Int32s
@@ -56,9 +57,15 @@ def adopt_proposal(engine: "Engine", slots: Int32s) -> tuple[int, str]:
         return 0, "nothing of it still waits"
     if verdict == TWICE:
         return 0, "an instruction is unknown or stands in it twice"
-    if verdict < _LIMITS_BELOW:
-        index = verdict + (1 << 40) - 1
-        return 0, f"{_LIMIT_NAMES[int(engine.state.constraints[index, SPACE_KIND])]} {index} would be exceeded"
-    account = -verdict - 1
-    owner, currency = engine.accounts.participant[account], engine.accounts.currency[account]
-    return 0, f"account {owner} {currency} would end short"
+    return 0, verdict_text(engine, -verdict if verdict > _LIMITS_BELOW else -verdict - (1 << 40))
+
+
+def verdict_text(engine: "Engine", verdict: int) -> str:
+    """Say what `comity.engine.kernels.settlement.judge` found: account + 1 ends short, or -(limit + 1) is exceeded."""
+    if verdict >= NOT_IN_CUT:
+        return "an obligation is not in the cut, or is settled"
+    if verdict < 0:
+        index = -verdict - 1
+        return f"{_LIMIT_NAMES[int(engine.state.constraints[index, SPACE_KIND])]} {index} would be exceeded"
+    owner, currency = engine.accounts.participant[verdict - 1], engine.accounts.currency[verdict - 1]
+    return f"account {owner} {currency} would end short"

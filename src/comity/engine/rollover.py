@@ -9,6 +9,7 @@ anew, so memory is bounded by the window of identities.
 import numpy as np
 from numpy.typing import NDArray
 
+from comity.engine.kernels.clearing import OBLIGATION_KIND
 from comity.engine.kernels.entry import insert_ids
 from comity.engine.kernels.hashing import hash_of, insert
 from comity.engine.kernels.layout import (
@@ -34,6 +35,7 @@ from comity.engine.kernels.layout import (
     GROUP_KEYS,
     GROUPS,
     KEYS,
+    KIND_SHIFT,
     LEG_FREE,
     LEGS,
     LINKS,
@@ -43,6 +45,10 @@ from comity.engine.kernels.layout import (
     MORE,
     NEXT_MEMBER,
     NEXT_TRADE,
+    O_CARRIED,
+    O_CUT,
+    O_SLOT,
+    OBLIGATIONS,
     PAIR_LISTS,
     PAIRS,
     PARTIES,
@@ -95,6 +101,7 @@ def roll(s: State, pinned: list[int]) -> Int64s:
     _link_trades(s, chains, new)
     _rehash(s)
     _retime(s, new)
+    _carry_over(s, new)
     _empty_queues(s)
     s.accounts[:, LOWEST] = s.accounts[:, BALANCE]
     s.currencies[:, [CUR_PHASE, CUR_SWEEP]] = 0
@@ -133,7 +140,8 @@ def _renumber(s: State, keep: NDArray[np.bool_]) -> Int64s:
     s.g[ROWS] = len(old)
     s.waits[np.argsort(s.waits[: len(old), PLACE], kind="stable"), PLACE] = np.arange(len(old)) << 20
     _renumber_sides(s, sides, new)
-    waiting = np.flatnonzero(s.rows[: len(old), STATUS] & STATE_MASK < FIRST_FINAL)
+    status = s.rows[: len(old), STATUS]
+    waiting = np.flatnonzero((status & STATE_MASK < FIRST_FINAL) & ((status >> KIND_SHIFT) & 15 != OBLIGATION_KIND))
     s.listed[: len(waiting)] = waiting
     s.waits[: len(old), LIST_INDEX] = 0
     s.waits[waiting, LIST_INDEX] = np.arange(1, len(waiting) + 1)
@@ -237,6 +245,16 @@ def _retime(s: State, new: Int64s) -> None:
     timers = timers[timers[:, 1] >= 0]
     s.timers[: len(timers)] = timers[np.lexsort((timers[:, 1], timers[:, 0]))]
     s.g[TIMERS] = len(timers)
+
+
+def _carry_over(s: State, new: Int64s) -> None:
+    """Keep the obligations whose instructions are kept; a new day counts its cycles anew."""
+    rows = s.obligations[: s.g[OBLIGATIONS]].copy()
+    rows[:, O_SLOT] = new[rows[:, O_SLOT]]
+    rows = rows[rows[:, O_SLOT] >= 0]
+    rows[:, [O_CUT, O_CARRIED]] = 0
+    s.obligations[: len(rows)] = rows
+    s.g[OBLIGATIONS] = len(rows)
 
 
 def _empty_queues(s: State) -> None:

@@ -39,7 +39,7 @@ from comity.engine.kernels.settlement import bundle_of, fund_of, priority_of
 from comity.engine.kernels.state import Int64s
 from comity.engine.words import LOW_32
 from comity.model.instant import DAY_US
-from comity.model.reason import Phase, State
+from comity.model.reason import InstructionKind, Phase, State
 
 if TYPE_CHECKING:
     from comity.engine.core import Engine
@@ -120,6 +120,8 @@ def waiting_reason(engine: "Engine", slot: int) -> str:
     state = State(int(s.rows[slot, STATUS]) & 0xFF)
     if state.is_final or state in (State.UMAC, State.SSPD, State.WHSD):
         return _WORDS[state]
+    if (int(s.rows[slot, STATUS]) >> KIND_SHIFT) & 15 == InstructionKind.OBLIGATION:
+        return "a clearing cycle"
     debtor, amount = int(s.rows[slot, PARTIES]) >> 32, int(s.rows[slot, AMOUNT])
     missing = amount - int(available(s, debtor, fund_of(s, slot)))
     if missing > 0:

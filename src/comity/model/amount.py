@@ -102,6 +102,23 @@ def format_minor(minor: int, exponent: int) -> str:
     return f"{sign}{digits[:-exponent]}.{digits[-exponent:]}" if exponent else sign + digits
 
 
+def round_minor(exact: Fraction, rounding: Rounding) -> int:
+    """Make a whole number of minor units of an exact result, by a named rounding.
+
+    Examples
+    --------
+    >>> round_minor(Fraction(5, 2), Rounding.HALF_EVEN), round_minor(Fraction(-5, 2), Rounding.FLOOR)
+    (2, -3)
+    """
+    if rounding is Rounding.FLOOR:
+        return exact.__floor__()
+    if rounding is Rounding.CEILING:
+        return exact.__ceil__()
+    if rounding is Rounding.HALF_EVEN:
+        return round(exact)
+    raise TypeError(f"a rounding is named by Rounding, not {rounding!r}")
+
+
 @total_ordering
 @dataclass(frozen=True, slots=True)
 class Amount:
@@ -193,7 +210,7 @@ class Amount:
         if rate.base != self.currency:
             raise TypeError(f"an amount in {self.currency} cannot be converted at a rate of {rate.base}")
         exact = self.minor * rate.minor_ratio()
-        minor = _round(exact, rounding)
+        minor = round_minor(exact, rounding)
         return Amount(minor, rate.quote), exact - minor
 
     def _must_match(self, other: "Amount") -> None:
@@ -282,16 +299,6 @@ class Rate:
         if (self.base, self.quote) != (other.base, other.quote):
             raise TypeError(f"rates of {self.base}/{self.quote} and {other.base}/{other.quote} have no order")
         return self.numerator * other.denominator < other.numerator * self.denominator
-
-
-def _round(exact: Fraction, rounding: Rounding) -> int:
-    if rounding is Rounding.FLOOR:
-        return exact.__floor__()
-    if rounding is Rounding.CEILING:
-        return exact.__ceil__()
-    if rounding is Rounding.HALF_EVEN:
-        return round(exact)
-    raise TypeError(f"a rounding is named by Rounding, not {rounding!r}")
 
 
 def _digits(number: str) -> int:

@@ -21,7 +21,7 @@ from comity.model.plain import describe
 COLUMNS = ("instant", "command", "participant", "currency", "target", "amount", "value")
 """Columns of commands.csv; the first two are never empty."""
 
-_LATER = frozenset({"clear", "auction"})
+_LATER = frozenset({"auction"})
 _WRITTEN = tuple(name for name in SHAPES if name != "phase")
 
 

@@ -51,6 +51,7 @@ SHAPES = MappingProxyType(
         "resume": Shape("code", value="authority"),
         "extend": Shape("", "currency?", "cutoff", value="instant"),
         "offset": Shape("", "currencies?", value="rule"),
+        "clear": Shape("", "currencies?", value="mode"),
         "set": Shape(target="setting", value="flag"),
         "standing": Shape("code", "currency", amount="amount"),
         "floor": Shape("code", "currency", amount="amount", value="minor"),
@@ -62,6 +63,7 @@ SHAPES = MappingProxyType(
 SERVICES = ("payment", "pvp", "clearing", "conversion")
 LIMIT_KINDS = ("bilateral", "multilateral", "corridor", "holding")
 OFFSETTING_RULES = ("fifo", "all-or-nothing", "partial", "greedy", "best", "exact")
+CLEARING_MODES = ("existing", "ccp")
 SETTINGS = ("entry_offsetting", "bypass_normal")
 CUTOFFS = ("customer_cutoff", "interbank_cutoff", "end")
 
@@ -129,6 +131,7 @@ KINDS = MappingProxyType(
         "place": _one_of("front", "end"),
         "cutoff": _one_of(*CUTOFFS),
         "rule": _one_of(*OFFSETTING_RULES),
+        "mode": _one_of(*CLEARING_MODES),
         "setting": _one_of(*SETTINGS),
         "flag": _one_of("true", "false"),
     }

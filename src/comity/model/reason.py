@@ -169,6 +169,10 @@ class InstructionKind(IntEnum):
     """One leg of a payment-versus-payment."""
     TRANSFER = 2
     """Pay-in, pay-out, or another posting made by a command."""
+    OBLIGATION = 3
+    """An amount owed, cleared in cycles; its settled amount is what was paid, not what was set off."""
+    NET = 4
+    """A net position paid to or from the clearing account."""
 
 
 class How(IntEnum):

@@ -11,11 +11,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from comity.engine.clearing import examine
 from comity.engine.columns import (
     FLAG_BY_BUYER,
     FLAG_BY_SELLER,
     FLAG_PRIORITY,
     INSTANT_MAX,
+    OBLIGATION,
     PAYMENT,
     PVP,
     RecordKind,
@@ -67,6 +69,10 @@ def _span(engine: Engine, kind: int, body: bytes) -> int:
             case RecordKind.COMMANDS:
                 if not isinstance(json.loads(body), list):
                     raise _refusal("body", "a list of commands", repr(body[:40]))
+            case RecordKind.OBLIGATIONS:
+                return _last_offset(body, OBLIGATION, _PAYMENT_PARTIES, len(engine.accounts))
+            case RecordKind.CUT | RecordKind.DISCHARGE | RecordKind.PAY_OBLIGATIONS:
+                examine(engine, kind, body)
             case RecordKind.SETTLE_TOGETHER:
                 unpack_proposal(body)
             case RecordKind.TICK:
@@ -84,13 +90,15 @@ def _last_offset(body: bytes, dtype: np.dtype[np.void], parties: tuple[str, ...]
     rows, sides, _ = unpack(body, dtype)
     if not len(rows):
         return 0
-    bounds = {**dict.fromkeys(parties, accounts), "side": len(sides)}
+    bounds = dict.fromkeys(parties, accounts)
+    if "side" in (dtype.names or ()):
+        bounds["side"] = len(sides)
     for column, bound in bounds.items():
         least, most = _extent(rows[column])
         if least < -1 or most >= bound:
             raise _refusal(column, f"-1 to {bound - 1} in every row", f"{least} to {most}")
     flags = rows["flags"]
-    if (flags & FLAG_PRIORITY == FLAG_PRIORITY).any():
+    if dtype is not OBLIGATION and (flags & FLAG_PRIORITY == FLAG_PRIORITY).any():
         raise _refusal("flags", "a priority of 0, 1 or 2 in every row", "3")
     if dtype is PVP and (flags & (FLAG_BY_SELLER | FLAG_BY_BUYER) == 0).any():
         raise _refusal("flags", "who entered it, in every row", "neither seller nor buyer")

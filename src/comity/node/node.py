@@ -16,6 +16,7 @@ from comity.log.copy import copy_log
 from comity.log.record import Entry, Head
 from comity.log.snapshots import Snapshot, Snapshots
 from comity.model.instant import midnight
+from comity.node.clearing import Cycle, Terms, run_cycle
 from comity.node.digests import Digests
 from comity.node.offsetting import proposals
 from comity.node.replay import genesis_body, replay
@@ -166,6 +167,14 @@ class Node:
             if not applied.refused:
                 break
         return applied
+
+    def clear(self, terms: Terms, instant: int) -> Cycle:
+        """Run a clearing cycle: what is due and free is set off, then paid as far as it can be.
+
+        Raises InvalidRequest if `instant` lies before the last record's.
+        """
+        self.advance(instant)
+        return run_cycle(self.engine, lambda kind, body: self.submit(kind, instant, body).result(), terms)
 
     def advance(self, instant: int) -> None:
         """Let time pass to `instant`, so that what is seen then is what a record at that instant will meet."""

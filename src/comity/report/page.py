@@ -8,6 +8,7 @@ numbers under the pointer are shown by the style sheet, downloads are links.
 import base64
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 
 from comity.report.section import Section
@@ -27,7 +28,7 @@ _PAGE = """<!DOCTYPE html>
 </head>
 <body>
 <header class="top">
-<p class="kicker">Report of the settlement day</p>
+<p class="kicker">{kicker}</p>
 <h1>{name}</h1>
 <p class="date">{date}</p>
 <p class="summary">{sentence}</p>
@@ -38,30 +39,56 @@ _PAGE = """<!DOCTYPE html>
 {sections}
 </main>
 <footer>
-<h2>Verify</h2>
-<p>Replaying <code>day.log</code> with <code>comity verify</code> must print the same digest and head.</p>
-{proof}
+{footer}
 </footer>
 </body>
 </html>
 """
 
 
+_VERIFY = """<h2>Verify</h2>
+<p>Replaying <code>day.log</code> with <code>comity verify</code> must print the same digest and head.</p>
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What stands at the head of a page; all of it text."""
+
+    kicker: str
+    """What kind of page it is."""
+    name: str
+    date: str
+    """The date or dates it is about, in words."""
+    sentence: str
+    title: str
+    """In the frame of the browser."""
+
+
 def page(figures: Figures, sentence: str, tiles: str, sections: Sequence[Section], proof: str) -> str:
-    """Return the whole page; `tiles` and `proof` are HTML, `sentence` is text."""
-    style = _style()
+    """Return the whole page of a settled day; `tiles` and `proof` are HTML, `sentence` is text."""
+    day = figures.setting.business_date
     name = figures.setting.name or "Settlement day"
+    title = f"{name}, {day.isoformat()}"
+    heading = Heading("Report of the settlement day", name, long_date(day), sentence, title)
+    return page_of(heading, tiles, sections, _VERIFY + proof)
+
+
+def page_of(heading: Heading, tiles: str, sections: Sequence[Section], footer: str) -> str:
+    """Return a whole page; `tiles` and `footer` are HTML."""
+    style = _style()
     return _PAGE.format(
         policy=_policy(style),
-        title=esc(f"{name}, {figures.setting.business_date.isoformat()}"),
+        title=esc(heading.title),
         style=style,
-        name=esc(name),
-        date=esc(long_date(figures.setting.business_date)),
-        sentence=esc(sentence),
+        kicker=esc(heading.kicker),
+        name=esc(heading.name),
+        date=esc(heading.date),
+        sentence=esc(heading.sentence),
         tiles=tiles,
         links="".join(f'<a href="#{one.anchor}">{esc(one.kicker)}</a>' for one in sections),
         sections="\n".join(one.html() for one in sections),
-        proof=proof,
+        footer=footer,
     )
 
 

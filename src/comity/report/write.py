@@ -5,6 +5,7 @@ from pathlib import Path
 from comity.report.measure import Measure
 from comity.report.page import page
 from comity.report.sections import (
+    clearing,
     corridor,
     currencies,
     cycles,
@@ -61,6 +62,7 @@ def render(figures: Figures) -> str:
         corridor.section(figures, measure),
         delay.section(figures, measure),
         cycles.section(figures, measure),
+        *([clearing.section(figures)] if figures.clearing else []),
         currencies.section(figures),
         method.section(figures),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from comity.errors import NotFound
+from comity.statistics.clearing import Cleared, read_clearing
 from comity.statistics.corridors import Corridor, corridors
 from comity.statistics.delay import Delay, delays
 from comity.statistics.exact import Sums
@@ -37,6 +38,9 @@ class Figures:
     queues: tuple[Queue, ...]
     outcomes: tuple[Outcome, ...]
     cycles: tuple[Cycle, ...]
+    """Offsetting passes."""
+    clearing: tuple[Cleared, ...] = ()
+    """Empty on a day without clearing."""
 
 
 def read_figures(out: Path, setting: Setting) -> Figures:
@@ -73,7 +77,8 @@ def read_figures(out: Path, setting: Setting) -> Figures:
             waiting=waiting(out, sums, legs, clock),
             queues=tuple(queues(out, legs, _QUEUES_PER_CURRENCY)),
             outcomes=tuple(outcomes(sums, legs)),
-            cycles=tuple(cycles),
+            cycles=tuple(one for one in cycles if one.kind == "offsetting"),
+            clearing=tuple(read_clearing(out, setting.exponents)),
         )
 
 

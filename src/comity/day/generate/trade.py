@@ -54,10 +54,7 @@ def read_trade(trade: str | Path | pa.Table) -> list[Sale]:
         If there is no such file.
     """
     faults = Faults()
-    if isinstance(trade, pa.Table):
-        table = table_of("trade", _decimals(trade), _SHAPE, faults)
-    else:
-        table = _read_file(Path(trade), faults)
+    table = trade_table(trade, _SHAPE, faults)
     sales = _sales(table) if table is not None else []
     faults.raise_if_any()
     return sales
@@ -95,13 +92,20 @@ def _usd(rows: Iterable[Sequence[object]], scale: Decimal) -> list[Sale]:
     return sales
 
 
-def _read_file(path: Path, faults: Faults) -> Table | None:
+def trade_table(trade: str | Path | pa.Table, shape: Shape, faults: Faults) -> Table | None:
+    """Read a table of trade by CSV or Parquet file, or take an Arrow table; None if there is no reading it.
+
+    A column `value` may hold floats, as statistics are published.
+    """
+    if isinstance(trade, pa.Table):
+        return table_of("trade", _decimals(trade), shape, faults)
+    path = Path(trade)
     if not path.is_file():
         raise NotFound(f"no trade table {path}")
     if path.suffix != ".parquet":
-        return read_table(path, _SHAPE, faults)
+        return read_table(path, shape, faults)
     try:
-        return table_of(path.name, _decimals(pq.read_table(path)), _SHAPE, faults)
+        return table_of(path.name, _decimals(pq.read_table(path)), shape, faults)
     except (pa.ArrowException, OSError) as error:
         raise InvalidRequest([Fault(path.name, 0, "", "a complete Parquet file", str(error))]) from error
 
@@ -119,7 +123,7 @@ def _sales(table: Table) -> list[Sale]:
     sales = []
     for row, (exporter, importer, value, currency) in enumerate(zip(*columns, strict=True)):
         seller, buyer = code_of(exporter), code_of(importer)
-        amount = _value(value)
+        amount = trade_value(value)
         if amount is None:
             table.fault(row, "value", "a number of major units, 0 or more")
         elif seller and buyer and seller != buyer and amount > 0:
@@ -127,7 +131,8 @@ def _sales(table: Table) -> list[Sale]:
     return sales
 
 
-def _value(text: str) -> Decimal | None:
+def trade_value(text: str) -> Decimal | None:
+    """Return a value as written; None if it is no number of major units, 0 or more."""
     try:
         value = Decimal(text)
     except InvalidOperation:

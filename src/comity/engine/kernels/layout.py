@@ -10,6 +10,8 @@ INFINITE = 1 << 62
 """Larger than any limit; as a limit it means none."""
 WAITING_MAX = 1 << 61
 """Bound of all that waits in one currency."""
+OWED_MAX = 1 << 60
+"""Bound of all obligations of one currency that are open."""
 CREDIT_MAX = 1 << 60
 """Bound of all credit lines of one currency together."""
 ISSUER_CREDIT = 1 << 61
@@ -61,7 +63,8 @@ AMOUNT_MAX = 10**18 - 1
     FAILED,
     LEG_FREE,
     OPEN_AT,
-) = range(38)
+    OBLIGATIONS,
+) = range(39)
 ZERO_WORDS = 40
 """Four scalars that stay zero."""
 GLOBALS = 48
@@ -102,8 +105,8 @@ HOLD_IN_ISSUER = 1024
 PERSISTENT_FLAGS = ~IS_DIRTY
 
 # s.currencies
-CUR_PHASE, CUR_STATE, CUR_WAITING, CUR_SWEEP = range(4)
-CURRENCY_WORDS = 4
+CUR_PHASE, CUR_STATE, CUR_WAITING, CUR_SWEEP, CUR_OWED = range(5)
+CURRENCY_WORDS = 5
 # CUR_STATE is a set of what keeps a currency from an ordinary day; none: it is open
 CURRENCY_HELD = 1
 """Its books do not agree."""
@@ -223,6 +226,21 @@ T_SELLER_PAYS, T_BUYER_PAYS, T_SELL, T_BUY, T_DATE, T_HEAD_SELLER, T_HEAD_BUYER,
 """T_SELLER_PAYS and T_BUYER_PAYS pack both accounts of a currency: who pays, and who gets << 32."""
 
 TRADE_WORDS = 10
+
+# s.obligations: one per obligation that is open or ended since the last start
+(
+    O_SLOT,
+    O_ENTERED,
+    O_DUE,
+    O_CUT,
+    O_CARRIED,
+    O_LINK_HI,
+    O_LINK_LO,
+    O_HOLDS,
+) = range(8)
+OBLIGATION_WORDS = 8
+# O_ENTERED is the amount at entry; O_CUT the cycle in whose cut it stands, 0 none;
+# O_CARRIED how many cycles have left it over
 
 # tables of the hash directory
 KEYS, UETRS, LINKS, LIMIT_PAIRS, PAIR_LISTS, GROUP_KEYS, TRADE_KEYS = range(7)

@@ -68,7 +68,7 @@ from comity.engine.kernels.state import Int64s, State
 from comity.engine.kernels.steps import leaf, step
 
 CAND = 18
-TRANSFER = 2
+TRANSFER, NET = 2, 4
 MICROSECONDS_A_DAY = 86_400_000_000
 
 
@@ -283,7 +283,8 @@ def tally(s: State, today: int, upper: bool) -> None:
     for slot in range(s.g[ROWS]):
         row = s.rows[slot]
         kind = (row[STATUS] >> KIND_SHIFT) & 15
-        if row[STATUS] & 0xFF == SETTLED and kind != TRANSFER and row[FINAL] // MICROSECONDS_A_DAY == today:
+        counts = row[STATUS] & 0xFF == SETTLED and kind not in (TRANSFER, NET)
+        if counts and row[FINAL] // MICROSECONDS_A_DAY == today:
             half = row[AMOUNT] >> 32 if upper else row[AMOUNT] & 0xFFFFFFFF
             count(s, row[PARTIES] >> 32, row[PARTIES] & 0xFFFFFFFF, half, kind == 0)
 

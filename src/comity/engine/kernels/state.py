@@ -32,6 +32,8 @@ from comity.engine.kernels.layout import (
     LEG_WORDS,
     LEGS,
     LISTED,
+    OBLIGATION_WORDS,
+    OBLIGATIONS,
     PAIR_WORDS,
     PAIRS,
     PARTS,
@@ -70,6 +72,7 @@ _WORDS = {
     "groups": GROUP_WORDS,
     "pairs": PAIR_WORDS,
     "trades": TRADE_WORDS,
+    "obligations": OBLIGATION_WORDS,
     "directory": 3,
     "timers": 2,
     "sums": 4,
@@ -101,6 +104,7 @@ class State(NamedTuple):
     groups: Int64s
     pairs: Int64s
     trades: Int64s
+    obligations: Int64s
     least: Int64s
     """(arena,) amounts of queued items, and above them minima of eight."""
     most: Int64s
@@ -165,6 +169,7 @@ def allocate(accounts: int, members: int, currencies: int) -> State:
         groups=zeros(rare, GROUP_WORDS),
         pairs=zeros(rare, PAIR_WORDS),
         trades=zeros(rare, TRADE_WORDS),
+        obligations=zeros(rare, OBLIGATION_WORDS),
         least=zeros(arena),
         most=zeros(arena),
         items=np.zeros(arena, np.int32),
@@ -220,6 +225,7 @@ GROWING = {
     "groups": GROUPS,
     "pairs": PAIRS,
     "trades": TRADES,
+    "obligations": OBLIGATIONS,
     "timers": TIMERS,
     "listed": LISTED,
     "changed": CHANGED,
@@ -256,6 +262,7 @@ def reserve(state: State, rows: int, rare: int) -> State:
         "groups": int(g[GROUPS]) + waiting + rows + 2 * rare + 130,
         "pairs": int(g[PAIRS]) + waiting + rows + 1,
         "trades": int(g[TRADES]) + rare + 1,
+        "obligations": int(g[OBLIGATIONS]) + rare + 1,
         "timers": int(g[TIMERS]) + 2 * rare + 2,
         "listed": waiting + rows + rare + 1,
         "changed": int(g[CHANGED]) + 6 * (waiting + rows + rare) + 64,
