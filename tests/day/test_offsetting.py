@@ -231,6 +231,12 @@ def test_missing_file_is_not_found(tmp_path: Path) -> None:
         offset(tmp_path / "nowhere.csv", queue())
 
 
-def test_rule_of_a_later_version_is_refused() -> None:
-    with pytest.raises(InvalidRequest, match="not in this version"):
-        offset(accounts(A="1"), queue(), rule="best")
+@pytest.mark.parametrize("rule", ["greedy", "best", "exact"])
+def test_small_payment_passes_a_large_one_by_a_rule_that_lets_it(rule: str) -> None:
+    waiting = queue("A>B 100", "A>C 10", "C>A 10")
+    assert settled(offset(accounts(A="0", B="0", C="0"), waiting, rule=rule)) == ["2", "3"]
+
+
+def test_queue_longer_than_exact_searches_is_refused() -> None:
+    with pytest.raises(InvalidRequest, match="expected at most 200 items for the rule exact, found 201"):
+        offset(accounts(A="1", B="0"), queue(*["A>B 1"] * 201), rule="exact")

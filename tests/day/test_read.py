@@ -406,7 +406,7 @@ def test_csv_and_parquet_of_one_table_are_refused(tmp_path: Path) -> None:
         (SETTINGS + '[phases]\nlunch = "12:00"\n', "phases.lunch", "one of the keys start, open, "),
         (SETTINGS + "[phases.CNY]\nclosed = 1\n", "phases.CNY.closed", "true or false"),
         (SETTINGS + '[offsetting]\nevery = "5 minutes"\n', "offsetting.every", 'a length of time such as "300s"'),
-        (SETTINGS + '[offsetting]\nrule = "best"\n', "offsetting.rule", "fifo, all-or-nothing or partial (others are not in this version)"),
+        (SETTINGS + '[offsetting]\nrule = "fastest"\n', "offsetting.rule", "fifo, all-or-nothing, partial, greedy, best or exact"),
         (SETTINGS + '[offsetting]\nevery = "60s"\nat = []\n', "offsetting.at", "either every or at"),
         (SETTINGS + '[clearing]\nmode = "net"\n', "clearing.mode", "existing or ccp"),
         (SETTINGS + '[auction]\ntolerance = "2"\n', "auction.tolerance", 'a decimal in quotes such as "1e-6"'),

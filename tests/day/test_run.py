@@ -274,6 +274,20 @@ def test_offsetting_on_command_uses_its_rule_and_currencies(tmp_path: Path) -> N
     assert [(cycle.rule, cycle.items) for cycle in result.cycles if cycle.items] == [("all-or-nothing", 3)]
 
 
+def test_day_by_the_rule_best_settles_what_a_large_payment_holds_up_under_fifo(tmp_path: Path) -> None:
+    payments = PAYMENT_HEADER + (
+        "A,09:00:00,ALFA,BETA,CNY,1000\nB,09:01:00,ALFA,GAMA,CNY,110\nC,09:02:00,GAMA,ALFA,CNY,110\n"
+    )
+    settled = {}
+    for rule in ("fifo", "best"):
+        settings = "entry_offsetting = false\n" + OFFSETTING + f'rule = "{rule}"\n'
+        result = run_files(tmp_path / rule, settings, payments=payments)
+        settled[rule] = [state for state, _ in states(result)]
+        assert {cycle.refused for cycle in result.cycles} == {""}
+        assert all(cycle.bound_minor >= cycle.value_minor for cycle in result.cycles)
+    assert settled == {"fifo": ["RJTD"] * 3, "best": ["RJTD", "STLD", "STLD"]}
+
+
 def test_ring_settles_in_a_pass_after_a_limit_in_its_way_was_removed(tmp_path: Path) -> None:
     commands = (
         "instant,command,participant,currency,target,amount,value\n"

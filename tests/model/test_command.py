@@ -126,7 +126,7 @@ def test_field_that_the_command_does_not_have_is_refused(command: Command) -> No
         ({"command": 7}, "command", "text"),
         ({}, "command", "a value"),
         ({"command": "offset", "rule": "fifo"}, "rule", "one of command, "),
-        ({"command": "offset", "value": "best"}, "value", "one of fifo, all-or-nothing, partial"),
+        ({"command": "offset", "value": "fastest"}, "value", "one of fifo, all-or-nothing, partial, greedy"),
         ({"command": "offset", "currency": "CNY CNY"}, "currency", "currencies of ISO 4217"),
         ({"command": "offset", "currency": "CNY  RUB"}, "currency", "currencies of ISO 4217"),
         ({"command": "phase", "value": "noon"}, "value", "one of start, liquidity, open, "),

@@ -112,6 +112,21 @@ def test_pass_at_the_instant_of_the_last_record_lets_no_time_pass_first(node: No
     assert node.head.sequence == before + 1
 
 
+@pytest.mark.parametrize("rule", ["greedy", "best", "exact"])
+def test_small_ring_passes_a_payment_that_cannot_settle_and_the_engine_accepts_it(node: Node, rule: str) -> None:
+    for name in ("A>F", "A>B", "B>C", "C>A"):
+        pay(node, "09:01", name)
+    applied = node.offset(rule, None, at("09:02"))
+    assert (applied.refused, applied.settled) == ("", 3)
+    assert states(node, "A>F", *RING) == [State.PSTL, *[State.STLD] * 3]
+
+
+def test_best_proposes_in_place_of_exact_where_too_much_waits() -> None:
+    many = one_currency({"A": 3, "B": 0}, ", ".join(["A>B 1"] * 201))
+    [about, slots] = unpack_proposal(next(proposals(lambda: many, "exact", "test")).body)
+    assert (about["rule"], slots.tolist()) == ("best", [0, 1, 2])
+
+
 def test_every_attempt_is_searched_in_a_picture_of_its_own() -> None:
     ring = one_currency({"A": 0, "B": 0, "C": 0}, "A>B 9, B>C 9, C>A 9")
     pictures = [ring._replace(slot=ring.slot + 10 * turn) for turn in (1, 2, 3)]

@@ -1,4 +1,4 @@
-"""Offsetting rules on plain lists: fifo, all-or-nothing, partial, and the greatest set by trial.
+"""Offsetting rules on plain lists: fifo, all-or-nothing, partial, greedy, and the greatest set by trial.
 
 They work on a `Problem`, the same numbers as `comity.engine.offsetting.OffsettingProblem`
 as lists of Python integers, and return the indexes of the items kept.
@@ -147,9 +147,110 @@ def partial(problem: Problem) -> set[int]:
 
 def best(problem: Problem) -> set[int]:
     """Try every subset; return the one of largest value (few items only)."""
+    holding = filter(problem.holds, _subsets(problem))
+    return max(holding, key=lambda subset: sum(problem.amount[item] for item in subset))
+
+
+def most_of_each_currency(problem: Problem) -> dict[int, int]:
+    """Try every subset; return the largest value of each currency that some set settles (few items only)."""
+    most = dict.fromkeys(problem.currency, 0)
+    for subset in _subsets(problem):
+        if problem.holds(subset):
+            for currency in most:
+                value = sum(problem.amount[item] for item in subset if _currency(problem, item) == currency)
+                most[currency] = max(most[currency], value)
+    return most
+
+
+def passes_none(problem: Problem, kept: set[int]) -> bool:
+    """Whether no item on its own is kept behind an urgent or high one of its payer that is not."""
+    return all(_may_join(problem, kept, item) for item in kept)
+
+
+def exact_score(problem: Problem) -> int:
+    """Try every subset that passes nothing urgent; return the largest score (few items only)."""
+    found = (subset for subset in _subsets(problem) if problem.holds(subset) and passes_none(problem, subset))
+    return max(score(problem, subset) for subset in found)
+
+
+def score(problem: Problem, kept: set[int]) -> int:
+    """Return the value kept, or of currencies that are tied the sum of shares of what waits, in parts of 2^28."""
+    total = 0
+    for group in _currency_groups(problem):
+        for item in kept:
+            if _currency(problem, item) not in group:
+                continue
+            amount, currency = problem.amount[item], _currency(problem, item)
+            waiting = sum(each for n, each in enumerate(problem.amount) if _currency(problem, n) == currency)
+            total += amount if len(group) == 1 else (amount << 28) // waiting
+    return total
+
+
+def greedy(problem: Problem) -> set[int]:
+    """Keep what fifo keeps; then let in, in queue order, what holds with the items that it pulls in."""
+    kept = fifo(problem)
+    added = True
+    while added:
+        added = False
+        for item in range(len(problem.amount)):
+            if item in kept or item != problem.fellows(item)[0] or not _may_join(problem, kept, item):
+                continue
+            came = _pulled_in(problem, kept, item)
+            added = added or bool(came)
+            kept |= came
+    return kept
+
+
+PULLED_MAX = 32
+
+
+def _pulled_in(problem: Problem, kept: set[int], item: int) -> set[int]:
+    """Return the item with what it pulls in, nothing if that does not hold."""
+    came, pulled, served = problem.fellows(item), 0, 0
+    tried: dict[int, int] = {}
+    if _over_caps_of(problem, kept, came, came):
+        return set()
+    while served < len(came):
+        account = problem.account[came[served]]
+        while problem.slack(account, kept | set(came)) < 0:
+            waiting = (
+                each
+                for each in range(tried.get(account, -1) + 1, len(problem.amount))
+                if problem.creditor[each] == account and each not in kept and each not in came
+            )
+            other = next((each for each in waiting if _may_join(problem, kept, each)), None)
+            pulled += 1
+            if other is None or pulled > PULLED_MAX:
+                return set()
+            tried[account] = other
+            came += problem.fellows(other)
+            if _over_caps_of(problem, kept, came, problem.fellows(other)):
+                return set()
+        served += 1
+    return set(came) if problem.holds(kept | set(came)) else set()
+
+
+def _over_caps_of(problem: Problem, kept: set[int], came: list[int], new: list[int]) -> bool:
+    """Whether a cap is exceeded in which one of the new items counts."""
+    caps = {c for item in new for c in (problem.cap_a[item], problem.cap_b[item], problem.holding[item]) if c >= 0}
+    return any(problem.cap_excess(each, kept | set(came)) for each in caps)
+
+
+def _may_join(problem: Problem, kept: set[int], item: int) -> bool:
+    """Whether every urgent or high item on its own ahead of this one, on its own too, is kept."""
+    if problem.bundle[item] >= 0:
+        return True
+    ahead = (each for each in range(item) if problem.account[each] == problem.account[item])
+    return all(each in kept for each in ahead if problem.bundle[each] < 0 and problem.priority[each] < HIGHEST_PASSED)
+
+
+HIGHEST_PASSED = 2
+"""Normal: what may be passed."""
+
+
+def _subsets(problem: Problem) -> Iterator[set[int]]:
     items = range(len(problem.amount))
-    subsets = (set(subset) for size in range(len(items) + 1) for subset in combinations(items, size))
-    return max(filter(problem.holds, subsets), key=lambda subset: sum(problem.amount[item] for item in subset))
+    return (set(subset) for size in range(len(items) + 1) for subset in combinations(items, size))
 
 
 def greatest_prefixes(problem: Problem) -> set[int]:

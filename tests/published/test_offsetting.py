@@ -124,6 +124,18 @@ def test_best_answer_of_g5_settles_the_second_and_third() -> None:
     assert day.money("A", "CNY").balance == 0
 
 
+@pytest.mark.parametrize("rule", ["greedy", "best", "exact"])
+@pytest.mark.parametrize("name", FIFO_CASES)
+def test_rules_that_pass_settle_what_was_published_and_g5_besides(rule: str, name: str) -> None:
+    day, payments = day_of(FIFO_CASES[name])
+    keep = solve(day.engine.problem(), rule).keep
+    chosen = np.flatnonzero(keep).tolist()
+    assert tuple(n + 1 for n in chosen) == ((2, 3) if name == "G5" else FIFO_CASES[name].settled)
+    if chosen:
+        proposal = Proposal(tuple((payments[n].sender, payments[n].id) for n in chosen))
+        assert day.apply(OPEN, proposal).state == State.STLD
+
+
 def test_chain_proposed_whole_is_refused() -> None:
     day, payments = day_of(FIFO_CASES["chain"])
     answer = day.apply(OPEN, Proposal(tuple((payment.sender, payment.id) for payment in payments)))

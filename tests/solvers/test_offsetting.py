@@ -8,7 +8,12 @@ from comity.solvers.offsetting import RULES, solve
 from tests.oracles import offsetting as oracle
 from tests.solvers.problems import HIGH, NORMAL, URGENT, one_currency, problem, problems
 
-ORACLES = {"fifo": oracle.fifo, "all-or-nothing": oracle.all_or_nothing, "partial": oracle.partial}
+ORACLES = {
+    "fifo": oracle.fifo,
+    "all-or-nothing": oracle.all_or_nothing,
+    "partial": oracle.partial,
+    "greedy": oracle.greedy,
+}
 
 
 def kept(given: OffsettingProblem, rule: str = "fifo") -> list[int]:
@@ -161,14 +166,8 @@ def test_nothing_waiting_gives_an_empty_proposal(rule: str) -> None:
     assert (len(proposal.keep), len(proposal.bound_minor)) == (0, 0)
 
 
-@pytest.mark.parametrize("rule", ["greedy", "best", "exact"])
-def test_rule_of_a_later_version_is_refused_as_such(rule: str) -> None:
-    with pytest.raises(InvalidRequest, match="not in this version"):
-        solve(one_currency({"A": 0, "B": 0}, "A>B 1"), rule)
-
-
 def test_unknown_rule_is_refused() -> None:
-    with pytest.raises(InvalidRequest, match="expected one of fifo, all-or-nothing, partial, found 'first'"):
+    with pytest.raises(InvalidRequest, match=r"expected one of fifo, .*, exact, found 'first'"):
         solve(one_currency({"A": 0, "B": 0}, "A>B 1"), "first")
 
 
@@ -207,7 +206,7 @@ def test_limit_of_two_payers_is_refused() -> None:
         solve(given)
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", ORACLES)
 @settings(deadline=None, max_examples=300)
 @given(given=problems())
 def test_proposal_equals_the_oracle_and_holds(rule: str, given: OffsettingProblem) -> None:

@@ -22,7 +22,9 @@ Out = Annotated[Path, typer.Option("--out", metavar="OUT", help="Folder to write
 Force = Annotated[bool, typer.Option("--force", help="Replace OUT if it exists and is not empty.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON on stdout.")]
 Seed = Annotated[int, typer.Option("--seed", metavar="S", min=0, help="Seed: the same one gives the same day.")]
-Rule = Annotated[str, typer.Option("--rule", metavar="RULE", help="fifo, all-or-nothing or partial.")]
+Rule = Annotated[
+    str, typer.Option("--rule", metavar="RULE", help="fifo, all-or-nothing, partial, greedy, best or exact.")
+]
 
 
 def _version(wanted: bool) -> None:

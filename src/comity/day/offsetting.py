@@ -102,7 +102,7 @@ def offset(
     limits
         kind (bilateral, multilateral, holding), debtor, creditor, currency, amount.
     rule
-        `fifo`, `all-or-nothing` or `partial`.
+        `fifo`, `all-or-nothing`, `partial`, `greedy`, `best`, or `exact` (at most 200 debits).
 
     Raises
     ------

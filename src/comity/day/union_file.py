@@ -22,8 +22,7 @@ from comity.model.instant import DAY_US, format_time, parse_time
 from comity.model.union import Schedule
 
 FILE = "union.toml"
-RULES = ("fifo", "all-or-nothing", "partial")
-RULES_LATER = ("greedy", "best", "exact")
+RULES = ("fifo", "all-or-nothing", "partial", "greedy", "best", "exact")
 SECOND = 1_000_000
 
 _TIMES = ("start", "open", "customer_cutoff", "interbank_cutoff", "end")
@@ -239,11 +238,7 @@ class _Reader:
     def offsetting(self, settings: Settings, value: object) -> None:
         plain = self.table("offsetting", value)
         self.keys(plain, "offsetting.", ("every", "at", "rule"))
-        rule = plain.get("rule", "fifo")
-        if rule in RULES_LATER:
-            self.wrong("offsetting.rule", one_of(RULES) + " (others are not in this version)", rule)
-        else:
-            rule = self.choice("offsetting.rule", RULES, rule)
+        rule = self.choice("offsetting.rule", RULES, plain.get("rule", "fifo"))
         if "every" in plain and "at" in plain:
             self.faults.add(FILE, 0, "offsetting.at", "either every or at", "both")
         every = self.length("offsetting.every", plain["every"]) if "every" in plain else 0

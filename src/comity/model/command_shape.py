@@ -62,7 +62,7 @@ SHAPES = MappingProxyType(
 
 SERVICES = ("payment", "pvp", "clearing", "conversion")
 LIMIT_KINDS = ("bilateral", "multilateral", "corridor", "holding")
-OFFSETTING_RULES = ("fifo", "all-or-nothing", "partial")
+OFFSETTING_RULES = ("fifo", "all-or-nothing", "partial", "greedy", "best", "exact")
 CLEARING_MODES = ("existing", "ccp")
 SETTINGS = ("entry_offsetting", "bypass_normal")
 CUTOFFS = ("customer_cutoff", "interbank_cutoff", "end")

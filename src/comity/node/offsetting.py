@@ -3,6 +3,7 @@
 A solver never decides. What it proposes enters the log, and the engine verifies it
 at its place there: all of it is applied, or none. A solver that fails costs nothing
 but the proposal: after two refusals in a row the fifo answer is proposed instead.
+Where more waits than the rule exact searches, best proposes, and the record says so.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from comity.engine.proposal import pack_proposal
 from comity.errors import InvariantBroken
-from comity.solvers.offsetting import Proposal, solve
+from comity.solvers.offsetting import Proposal, solve, usable_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,6 +49,6 @@ def proposals(picture: Callable[[], OffsettingProblem], rule: str, proposer: str
 
 
 def _propose(problem: OffsettingProblem, rule: str, proposer: str) -> Proposed:
-    proposal = solve(problem, rule)
-    body = pack_proposal(problem.slot[proposal.keep], rule, proposer, proposal.bound_minor)
+    proposal = solve(problem, usable_rule(problem, rule))
+    body = pack_proposal(problem.slot[proposal.keep], proposal.rule, proposer, proposal.bound_minor)
     return Proposed(problem, proposal, body)

@@ -1,9 +1,9 @@
 """The book of a pass: which items are still kept, and what every account and limit then ends with.
 
-It begins with all items kept and only shrinks. `remove` takes out one item and
-brings the sums up to date in O(1); `is_short` and `is_exceeded` answer in O(1)
-whether an account or a limit holds. So a pass, which removes an item at most
-once, is linear.
+It begins with all items kept. `remove` takes out one item and `put_back` undoes
+that, each bringing the sums up to date in O(1); `is_short` and `is_exceeded`
+answer in O(1) whether an account or a limit holds. So a pass that only removes
+is linear.
 
 Items are sorted by payer, in each payer's queue order, so that dropping from the
 end of a queue walks memory in sequence instead of waiting for it; and all
@@ -297,3 +297,54 @@ def _release(book: Book, i: int, amount: int, payer: int, payee: int) -> None:
         limit[own, SLACK] -= amount
         if is_exceeded(limit, own):
             heap.put(book.over, own, own)
+
+
+@inlined
+def exceeds_cap(book: Book, i: int) -> bool:
+    """Whether a cap in which item `i` counts does not hold."""
+    exceeded = False
+    if book.tied.shape[1] > 0:
+        for column in range(CAPS, TIED_COLUMNS):
+            c = book.tied[i, column]
+            exceeded = exceeded or (c >= 0 and is_exceeded(book.limit, c))
+    return exceeded
+
+
+@inlined
+def put_back(book: Book, i: int) -> None:
+    """Keep item `i` again, which was removed; what exceeds a cap is not noted in `over`."""
+    amount = book.amount[i]
+    payer, payee = book.item[i, PAYER], book.item[i, PAYEE]
+    book.keep[i] = True
+    book.account[payer, NET] -= amount
+    book.account[payer, DEBIT + book.item[i, FUND]] += amount
+    book.account[payee, NET] += amount
+    book.account[payer, LAST] = max(book.account[payer, LAST], i)
+    if book.tied.shape[1] > 0:
+        _occupy(book, i, amount, payer, payee)
+
+
+@inlined
+def _occupy(book: Book, i: int, amount: int, payer: int, payee: int) -> None:
+    """Count item `i` in its limits and caps, and in what relieves others."""
+    limit = book.limit
+    out, relieved = book.tied[i, OUT], book.tied[i, IN]
+    if out >= 0:
+        was = is_exceeded(limit, out)
+        limit[out, SLACK] -= amount
+        limit[out, COUNTED] += amount * book.tied[i, BINDS]
+        if not was and is_exceeded(limit, out):
+            book.account[payer, BROKEN] += 1
+    if relieved >= 0:
+        was = is_exceeded(limit, relieved)
+        limit[relieved, SLACK] += amount
+        if was and not is_exceeded(limit, relieved):
+            book.account[payee, BROKEN] -= 1
+    for column in range(CAPS, TIED_COLUMNS):
+        c = book.tied[i, column]
+        if c >= 0:
+            limit[c, SLACK] -= amount
+            limit[c, COUNTED] += amount
+    own = book.holding[payer]
+    if own >= 0:
+        limit[own, SLACK] += amount

@@ -54,12 +54,13 @@ def run(book: Book, ring: Ring, lists: caps.Lists) -> None:
         for place in range(start, stop):
             j = i if bundle < 0 else book.member[place]
             remove(book, j)
-            _append(ring, book.item[j, PAYER])
-            _append(ring, book.item[j, PAYEE])
+            append(ring, book.item[j, PAYER])
+            append(ring, book.item[j, PAYEE])
 
 
 @inlined
-def _append(ring: Ring, a: int) -> None:
+def append(ring: Ring, a: int) -> None:
+    """Let account `a` stand at the end of the ring, unless it stands in it already."""
     if ring.inside[a]:
         return
     place = ring.ends[0] + ring.ends[1]

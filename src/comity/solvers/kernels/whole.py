@@ -15,7 +15,8 @@ from comity.solvers.kernels.book import PAYER, Book, is_exceeded, is_short
 
 
 @lean
-def _root(parent: NDArray[np.int32], node: int) -> int:
+def root(parent: NDArray[np.int32], node: int) -> int:
+    """Return the root of the component of `node`, halving the way for who comes next."""
     while parent[node] != node:
         parent[node] = parent[parent[node]]
         node = parent[node]
@@ -30,20 +31,18 @@ def _tie(parent: NDArray[np.int32], first: NDArray[np.int32], group: int, curren
     if first[group] < 0:
         first[group] = currency
     else:
-        a, b = _root(parent, first[group]), _root(parent, currency)
+        a, b = root(parent, first[group]), root(parent, currency)
         parent[max(a, b)] = min(a, b)
 
 
 @lean
-def run(
+def tie_currencies(
     problem: OffsettingProblem,
-    book: Book,
     parent: NDArray[np.int32],
     of_bundle: NDArray[np.int32],
     of_limit: NDArray[np.int32],
-    holds: NDArray[np.bool_],
 ) -> None:
-    """Unkeep every item of a component that does not hold as a whole.
+    """Join currencies that a bundle or a limit ties; the root of a component is its lowest index.
 
     Parameters
     ----------
@@ -51,19 +50,36 @@ def run(
         Each currency its own parent.
     of_bundle, of_limit : int32[bundles], int32[limits], written
         All -1: the first currency seen of each.
-    holds : bool[currencies], written
-        All true.
     """
     for i in range(len(problem.amount)):
         currency = problem.currency[problem.account[i]]
         _tie(parent, of_bundle, problem.bundle[i], currency)
         for c in (problem.limit_out[i], problem.cap_a[i], problem.cap_b[i], problem.holding[i]):
             _tie(parent, of_limit, c, currency)
+
+
+@lean
+def run(
+    problem: OffsettingProblem,
+    book: Book,
+    parent: NDArray[np.int32],
+    of_limit: NDArray[np.int32],
+    holds: NDArray[np.bool_],
+) -> None:
+    """Unkeep every item of a component that does not hold as a whole.
+
+    Parameters
+    ----------
+    parent, of_limit
+        As `tie_currencies` leaves them.
+    holds : bool[currencies], written
+        All true.
+    """
     for a in range(len(problem.room)):
         if is_short(book.account, a):
-            holds[_root(parent, problem.currency[a])] = False
+            holds[root(parent, problem.currency[a])] = False
     for c in range(len(problem.space)):
         if is_exceeded(book.limit, c):
-            holds[_root(parent, of_limit[c])] = False
+            holds[root(parent, of_limit[c])] = False
     for row in range(len(book.amount)):
-        book.keep[row] = holds[_root(parent, problem.currency[book.item[row, PAYER]])]
+        book.keep[row] = holds[root(parent, problem.currency[book.item[row, PAYER]])]
