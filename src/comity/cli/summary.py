@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 
+from comity.model.amount import format_minor
 from comity.model.currency import CURRENCIES
 
 Figures = Mapping[str, object]
@@ -23,7 +24,7 @@ def show(figures: Figures, *, as_json: bool) -> None:
 
 
 def show_day(summary: Figures, files: Figures, *, as_json: bool) -> None:
-    """Print the summary of a settled day: a line per currency in whole major units, then where its files are.
+    """Print the summary of a settled day: a line per currency in major units, then where its files are.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ def show_day(summary: Figures, files: Figures, *, as_json: bool) -> None:
 
 
 def show_clearing(summary: Figures, files: Figures, *, as_json: bool) -> None:
-    """Print the summary of a clearing: a line per currency in whole major units, then where its files are."""
+    """Print the summary of a clearing: a line per currency in major units, then where its files are."""
     if as_json:
         show(summary, as_json=True)
         return
@@ -57,13 +58,19 @@ def show_clearing(summary: Figures, files: Figures, *, as_json: bool) -> None:
         (
             code,
             *(f"{block[name]:,}" for name in _CLEARING[1:3]),
-            *(_major(int(str(block[name])), code) for name in names),
+            *(_exact(int(str(block[name])), code) for name in names),
             "yes" if block["optimal"] else "no",
         )
         for code, block in blocks.items()
     ]
     sys.stdout.write(_aligned([_CLEARING, *rows]) + "\n")
     show(files, as_json=False)
+
+
+def _exact(minor: int, code: str) -> str:
+    """Write an amount of 0 or more in major units with all its decimals, with commas between thousands."""
+    whole, point, decimals = format_minor(minor, CURRENCIES[code].exponent).partition(".")
+    return f"{int(whole):,}{point}{decimals}"
 
 
 def show_table(lines: Sequence[Sequence[str]], summary: Figures, files: Figures, *, as_json: bool) -> None:

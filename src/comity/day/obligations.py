@@ -137,9 +137,17 @@ def _check_sums(table: Table, money: Ints, amount: Ints) -> None:
             )
 
 
+def _party(table: Table, column: str) -> pa.Array:
+    """Return the codes of a column; a space at either end would make another participant of the same name."""
+    array = cells.names(table, column, cells.ID_LENGTH_MAX).array
+    padded = pc.match_substring_regex(array, "^ | $").to_numpy(zero_copy_only=False)
+    table.fault_rows(padded, column, "a code without a space before or after it")
+    return array
+
+
 def _parties(table: Table) -> tuple[tuple[str, ...], NDArray[np.int32], NDArray[np.int32]]:
     """Return all codes in their order, and the places of debtors and creditors among them."""
-    sides = [cells.names(table, column, cells.ID_LENGTH_MAX).array for column in ("debtor", "creditor")]
+    sides = [_party(table, column) for column in ("debtor", "creditor")]
     coded = pa.chunked_array(sides).combine_chunks().dictionary_encode()
     codes = coded.dictionary.to_pylist()
     place = np.empty(len(codes), np.int32)

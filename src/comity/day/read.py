@@ -40,7 +40,7 @@ from comity.errors import InvalidRequest, NotFound
 from comity.model.command import Command
 from comity.model.command_row import COLUMNS, command_of_row
 from comity.model.currency import CURRENCIES
-from comity.model.instant import days_of, format_instant, midnight
+from comity.model.instant import days_of, format_instant, format_time, midnight
 from comity.model.union import Genesis
 
 _COMMANDS = Shape(COLUMNS[:2], COLUMNS[2:])
@@ -110,6 +110,7 @@ def read_day(folder: str | Path) -> Day:
     settings = read_settings(path, faults)
     standing = read_standing(path, faults)
     _check_codes(settings, standing, faults)
+    _check_cycles(settings, faults)
     genesis = _genesis(settings, standing)
     book = Book(standing, account_matrix(genesis), genesis.seed)
     commands = _read_commands(path, genesis, book, faults)
@@ -143,6 +144,18 @@ def _check_codes(settings: Settings, standing: Standing, faults: Faults) -> None
         for code in codes:
             if code not in known:
                 faults.add(FILE, 0, key + code, expected, repr(code))
+
+
+def _check_cycles(settings: Settings, faults: Faults) -> None:
+    """Report clearing times outside the hours in which a currency is open."""
+    schedules = [settings.schedule, *(each for each in settings.currency_schedules.values() if not each.closed)]
+    first, last = min(each.open for each in schedules), max(each.interbank_cutoff for each in schedules)
+    for time in settings.clearing.at if settings.clearing else ():
+        if not first <= time <= last:
+            expected = (
+                f"a time from the opening, {format_time(first)}, to the last interbank cut-off, {format_time(last)}"
+            )
+            faults.add(FILE, 0, "clearing.at", expected, format_time(time))
 
 
 def _genesis(settings: Settings, standing: Standing) -> Genesis:

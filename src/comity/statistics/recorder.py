@@ -113,7 +113,7 @@ class WaitingRecorder:
         known = np.concatenate([self._state, np.zeros(last - self._count, np.int64)])
         self._count = last
         table = self._engine.table(slots)
-        mine = table["kind"] != InstructionKind.TRANSFER
+        mine = np.isin(table["kind"], (InstructionKind.PAYMENT, InstructionKind.PVP))
         slots, known = slots[mine], known[mine]
         seen = {name: table[name][mine].astype(np.int64) for name in _COLUMNS}
         waits = (seen["state"] > State.NONE) & (seen["state"] < State.STLD)

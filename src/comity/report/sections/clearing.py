@@ -28,10 +28,12 @@ _LEAD = (
 def _title(rows: list[Cleared]) -> str:
     if not rows:
         return "Nothing that was owed fell due"
-    shares = [one.discharged_minor / one.gross_minor for one in rows]
-    bilateral = [one.bilateral_minor / one.gross_minor for one in rows]
-    mean, pairs = percent(sum(shares), len(rows)), percent(sum(bilateral), len(rows))
-    return f"{mean} of what was owed needed no money; netting pair by pair would have reached {pairs}"
+    shares = {one.currency: percent(one.discharged_minor, one.gross_minor) for one in rows}
+    low, high = (pick(rows, key=lambda one: one.discharged_minor / one.gross_minor) for pick in (min, max))
+    told = f"{shares[low.currency]} in {low.currency}"
+    if len(rows) > 1:
+        told = f"From {told} to {shares[high.currency]} in {high.currency}"
+    return f"{told} of what was owed needed no money"
 
 
 def _bar(figures: Figures, one: Cleared) -> Bar:

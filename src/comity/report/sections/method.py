@@ -14,6 +14,13 @@ _TERMS = (
     ),
     ("Settled", "Final and irrevocable: posted in central-bank money."),
     (
+        "Obligations",
+        (
+            "Amounts owed that are cleared in cycles stand in the section Clearing and in clearing.csv alone. What "
+            "they paid is in the liquidity used, and not in its bounds."
+        ),
+    ),
+    (
         "Upper bound of liquidity",
         "Per account, the largest excess of payments over receipts if everything settled on arrival.",
     ),
