@@ -7,6 +7,7 @@ import pytest
 
 from comity.day.folder import run_folder
 from comity.day.run import run
+from comity.errors import InvalidRequest
 from comity.node import verify_file
 from tests.day.folders import SETTINGS, write_day
 from tests.day.test_run import rows_of
@@ -85,3 +86,45 @@ def test_summary_counts_what_was_cleared(tmp_path: Path) -> None:
     assert isinstance(block, dict)
     assert block["CNY"]["clearing_value_minor"] == 24_000
     assert result.owed["carried"].sum() == 0
+
+
+@pytest.mark.parametrize("end", ["17:00", "18:00"])
+def test_final_clearing_runs_even_if_the_day_ends_with_its_last_cutoff(tmp_path: Path, end: str) -> None:
+    phases = '[phases]\nopen = "01:00"\ncustomer_cutoff = "16:00"\ninterbank_cutoff = "17:00"\nend = "' + end + '"\n'
+    settings = 'name = "T"\nbusiness_date = 2021-12-15\n' + phases + '[clearing]\nmode = "existing"\n'
+    result = run(write_day(tmp_path, settings, obligations=HEADER + RING))
+    assert result.owed["discharged"].sum() == 21_000
+
+
+def test_corridor_cap_binds_what_is_paid_one_by_one_and_not_the_nets(tmp_path: Path) -> None:
+    capped = "kind,debtor,creditor,currency,amount\ncorridor,CN,JP,CNY,0\n"
+    one = "1,ALFA,BETA,CNY,1,2021-12-15,\n"
+    paid = {}
+    for mode in ("existing", "ccp"):
+        folder = tmp_path / mode
+        folder.mkdir()
+        settings = SETTINGS + f'[clearing]\nmode = "{mode}"\n'
+        result = run(write_day(folder, settings, obligations=HEADER + one, limits=capped))
+        paid[mode] = sum(each.paid for cycle in result.cleared for each in cycle.currencies)
+    assert paid == {"existing": 0, "ccp": 1}
+
+
+def test_partly_discharged_obligation_counts_in_the_summary_with_its_part(tmp_path: Path) -> None:
+    rows = "1,ALFA,BETA,CNY,12,2021-12-15,\n2,BETA,ALFA,CNY,5,2021-12-15,\n3,ALFA,BETA,CNY,99999,2021-12-15,\n"
+    result = run(write_day(tmp_path, CLEARING, obligations=HEADER + rows))
+    block = result.summary()["currencies"]
+    assert isinstance(block, dict)
+    assert block["CNY"]["clearing_value_minor"] == result.owed["discharged"].sum() + result.owed["paid"].sum()
+
+
+def test_repeated_obligation_is_in_no_cycle(tmp_path: Path) -> None:
+    once = "1,ALFA,BETA,CNY,12,2021-12-15,\n"
+    rows = run(write_day(tmp_path, CLEARING, obligations=HEADER + once + once)).to_arrow().to_pylist()
+    owed = [row for row in rows if row["kind"] == "obligation"]
+    assert [row["state"] for row in owed][1] == "repeated"
+    assert owed[1]["cycle"] is None
+
+
+def test_clearing_outside_the_open_hours_is_a_fault(tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequest, match=r"clearing\.at"):
+        run(write_day(tmp_path, SETTINGS + '[clearing]\nat = ["23:00"]\n'))

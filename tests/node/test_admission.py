@@ -116,3 +116,11 @@ def test_offsets_that_fall(node: Node, offsets: list[int]) -> None:
 )
 def test_body_that_does_not_fit_its_kind(node: Node, kind: int, body: bytes, match: str) -> None:
     refused(node, kind, NOON + 9, body, match)
+
+
+@pytest.mark.parametrize("depth", [8, 500, 985, 100_000])
+def test_json_nested_deeper_than_any_record_is_refused_before_it_is_stored(node: Node, depth: int) -> None:
+    deep = b"[" * depth + b"]" * depth
+    refused(node, RecordKind.COMMANDS, NOON + 9, deep, "nested too deeply")
+    about = b'{"currencies":["CNY"],"carry_max":3,"x":' + deep + b"}"
+    refused(node, RecordKind.CUT, NOON + 9, np.array([len(about)], "<i4").tobytes() + about, "nested too deeply")

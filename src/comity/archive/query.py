@@ -174,5 +174,6 @@ _LINES = """
     SELECT final_sequence, epoch_us(final_at), id, debtor, creditor, debtor_account = ? AS paid, amount_minor
     FROM instruction
     WHERE state = 'STLD' AND (debtor_account = ? OR creditor_account = ?) AND final_sequence > ? AND final_sequence <= ?
+        AND amount_minor > 0
     ORDER BY final_at, final_sequence, slot
 """

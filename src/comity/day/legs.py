@@ -34,6 +34,8 @@ class Legs:
     """Whether it is the first leg of its row."""
     is_owed: NDArray[np.bool_]
     """Whether it is an obligation, which is cleared and never queues."""
+    cleared: Ints
+    """Of an obligation: what was discharged or paid, minor units; else 0."""
 
     def __len__(self) -> int:
         return len(self.amount)
@@ -74,6 +76,9 @@ def _legs(result: DayResult, rows: Rows, table: dict[str, NDArray[np.generic]]) 
     state, final = at("state", rows.answers["state"]), at("final", rows.instants)
     how = at("how", np.zeros(len(rows), np.int64))
     money = result.currency_of_account
+    cleared = np.zeros(len(rows), np.int64)
+    if rows.kind == OWED:
+        cleared[known] = result.owed["discharged"][slot] + result.owed["paid"][slot]
     first = rows.counter < 0
     own = ~rows.repeated
     other = ~rows.repeated & ~first
@@ -90,6 +95,7 @@ def _legs(result: DayResult, rows: Rows, table: dict[str, NDArray[np.generic]]) 
             final=final[mask],
             is_row=np.full(int(mask.sum()), is_row),
             is_owed=np.full(int(mask.sum()), rows.kind == OWED),
+            cleared=cleared[mask],
         )
         for mask, debtor, creditor, amount, is_row in (
             (own, rows.debtor, rows.creditor, rows.amount, True),

@@ -296,7 +296,7 @@ def _table(result: DayResult, rows: Rows, cycle: NDArray[np.int32]) -> pa.Table:
     how = np.where(settled, at("how", np.zeros(len(rows), np.int8)), 0)
     nothing = np.zeros(len(rows), np.int64)
     final = np.where(rows.repeated, 0, at("final", rows.instants))
-    in_cycle = np.where(settled | (rows.kind == OWED), cycle[slot], 0) if len(cycle) else nothing
+    in_cycle = np.where(known & (settled | (rows.kind == OWED)), cycle[slot], 0) if len(cycle) else nothing
 
     def owed(column: str) -> NDArray[np.int64]:
         return np.where(known, result.owed[column][slot], 0) if len(cycle) else nothing

@@ -46,6 +46,8 @@ PROPOSER = "node"
 
 Progress = Callable[[int, int | None], None]
 
+_AFTER_CLEARING = frozenset({"accrual", "end"})
+"""Phases that wait for a cycle at their instant: the final clearing of a day that ends with its last cut-off."""
 _LIQUIDITY = frozenset({"transfer_in", "transfer_out", "confirm_out", "reconcile", "credit"})
 
 
@@ -156,6 +158,9 @@ class _Driver:
     def stop(self, instant: int) -> None:
         """Do all that is due at an instant."""
         phases = self.phases_at(instant)
+        clears = self.timetable.next_cycle() == instant
+        last = [change for change in phases if clears and change.phase in _AFTER_CLEARING]
+        phases = [change for change in phases if change not in last]
         commands = self.commands_at(instant)
         passes = [given for given in commands if given.command.command == "offset"]
         cycles = [given for given in commands if given.command.command == "clear"]
@@ -167,7 +172,7 @@ class _Driver:
         for given in cycles:
             refused = self.clear(instant, given.command.value, list(given.command.currencies))
             self.given.append(Given(given, State.RJTD.name if refused else State.STLD.name, "", refused))
-        if self.timetable.next_cycle() == instant and self.day.clearing is not None:
+        if clears and self.day.clearing is not None:
             self.timetable.ran_cycle(instant)
             self.clear(instant, self.day.clearing.mode, [])
         for given in passes:
@@ -177,6 +182,8 @@ class _Driver:
         if self.timetable.next_pass() == instant and self.day.passes is not None:
             self.timetable.ran_pass(instant)
             self.offset(instant, self.day.passes.rule, None)
+        if last:
+            self.give(instant, last, [])
 
     def phases_at(self, instant: int) -> list[PhaseChange]:
         found = []

@@ -111,10 +111,15 @@ def _counts(legs: Legs) -> dict[str, object]:
 
 
 def _values(legs: Legs) -> dict[str, object]:
-    values = {"value_minor": total(legs.amount), "settled_value_minor": total(legs.amount[legs.settled])}
+    cleared, queued = total(legs.cleared), legs.of(~legs.is_owed)
+    values = {
+        "value_minor": total(legs.amount),
+        "settled_value_minor": total(queued.amount[queued.settled]) + cleared,
+    }
     for how in How:
         if how:
-            values[f"{how.name.lower()}_value_minor"] = total(legs.amount[legs.settled_by(how)])
+            own = cleared if how == How.CLEARING else 0
+            values[f"{how.name.lower()}_value_minor"] = total(queued.amount[queued.settled_by(how)]) + own
     return dict(values)
 
 

@@ -185,7 +185,9 @@ def _chosen(table: Table, period: str, faults: Faults) -> tuple[NDArray[np.int64
     known = sorted(pc.unique(text).to_pylist())
     if not period and len(known) <= 1:
         return np.arange(table.rows), "".join(known)
-    fitting = [each for each in known if each == period or each.startswith(f"{period}-")]
+    fitting = [period] if period in known else [each for each in known if each.startswith(f"{period}-")]
+    if len({len(each) for each in fitting}) > 1:
+        faults.add(table.file, 0, "period", f"months or quarters of {period}", ", ".join(fitting[:3]))
     if not period or not fitting:
         shown = ", ".join(known if len(known) <= _LISTED_MAX else [*known[:2], "...", known[-1]])
         faults.add(table.file, 0, "period", f"one of the periods {shown}", quoted(period) if period else "no choice")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from comity.engine.columns import RecordKind
+from comity.engine.columns import RecordKind, read_json
 from comity.engine.kernels.admission import set_state
 from comity.engine.kernels.clearing import (
     BEYOND,
@@ -129,7 +129,7 @@ def _unpack(body: bytes | memoryview) -> tuple[dict[str, object], memoryview]:
     size = int(np.frombuffer(body, "<i4", 1)[0]) if len(body) >= _INT32 else -1
     if size < 0 or len(body) < _INT32 + size:
         raise ValueError(f"a body of {len(body)} bytes does not hold {size} bytes of JSON")
-    about = json.loads(bytes(body[_INT32 : _INT32 + size]))
+    about = read_json(body[_INT32 : _INT32 + size])
     if not isinstance(about, dict):
         raise ValueError("a cycle's record begins with a JSON object")  # noqa: TRY004 - a body that does not fit
     return about, memoryview(body)[_INT32 + size :]
@@ -249,11 +249,12 @@ def discharge(engine: "Engine", body: bytes | memoryview) -> Outcome:
     return Outcome(len(chosen), sum(amount.tolist()), int(bound[0]))
 
 
-def residual(engine: "Engine", currencies: list[str]) -> OffsettingProblem:
+def residual(engine: "Engine", currencies: list[str], mode: str = "existing") -> OffsettingProblem:
     """Return what the cut still holds in these currencies as a problem of what can be paid together.
 
     Items stand by due date, then entry, so that what an account owes latest is dropped first;
-    what is tied by a link drops together. Payers' limits do not bind.
+    what is tied by a link drops together. Payers' limits do not bind, and corridor caps
+    not in ccp mode, in which nothing is paid through a corridor.
     """
     s = engine.state
     chosen = _in_cut(engine, _indexes(engine, currencies))
@@ -262,7 +263,7 @@ def residual(engine: "Engine", currencies: list[str]) -> OffsettingProblem:
     slots = rows[:, O_SLOT]
     debtor, creditor = s.rows[slots, PARTIES] >> 32, s.rows[slots, PARTIES] & LOW_32
     none, normal = np.full(len(chosen), -1, np.int32), np.full(len(chosen), 2, np.int8)
-    caps = corridor_caps(s, debtor, creditor)
+    caps = corridor_caps(s, debtor, creditor) if mode == "existing" else (none, none)
     return OffsettingProblem(
         slot=chosen.astype(np.int32),
         account=debtor.astype(np.int32),
@@ -439,7 +440,7 @@ def _number(about: dict[str, object], key: str) -> int:
 
 
 def _indexes(engine: "Engine", codes: object) -> list[int]:
-    if not isinstance(codes, list) or len(set(codes)) != len(codes):
+    if not isinstance(codes, list) or not all(isinstance(code, str) for code in codes) or len(set(codes)) != len(codes):
         raise ValueError("currencies are a list of different codes")
     return [engine.accounts.currency_index(str(code)) for code in codes]
 

@@ -10,6 +10,8 @@ UTC; a row's instant is the record's plus its `offset`, and offsets never fall
 within a record. Amounts are minor units.
 """
 
+import json
+from collections.abc import Iterable
 from enum import IntEnum
 
 import numpy as np
@@ -112,7 +114,31 @@ OBLIGATION = np.dtype(
 RESULT = np.dtype([("slot", "<i4"), ("state", "i1"), ("reason", "i1"), ("repeated", "i1"), ("pad", "i1")])
 """Answer to one row: the slot of its instruction (-1 none), State, Reason, whether the id was known."""
 
+_NESTING_MAX = 6
 _HEAD = np.dtype([("rows", "<i4"), ("sides", "<i4"), ("text", "<i4"), ("pad", "<i4")])
+
+
+def read_json(body: bytes | memoryview) -> object:
+    """Read the JSON of a record; ValueError if it is none, or nested deeper than any record is.
+
+    The bound lies far below what any stack holds: what one process admits, every other can replay.
+    """
+    try:
+        plain: object = json.loads(bytes(body))
+    except RecursionError:
+        raise ValueError("its JSON is nested too deeply") from None
+    level = [plain]
+    for _ in range(_NESTING_MAX):
+        level = [inner for value in level for inner in _inside(value)]
+    if level:
+        raise ValueError("its JSON is nested too deeply")
+    return plain
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def pack(rows: np.ndarray, sides: np.ndarray, text: bytes) -> bytes:

@@ -6,7 +6,6 @@ PvP are rows that kernels enter; everything rarer is a JSON command, see
 `comity.engine.commands`. Nothing but `kernels.posting` writes a balance.
 """
 
-import json
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from comity.engine import clearing
 from comity.engine.accounts import Accounts
-from comity.engine.columns import INSTANT_MAX, OBLIGATION, PAYMENT, PVP, RESULT, RecordKind, unpack
+from comity.engine.columns import INSTANT_MAX, OBLIGATION, PAYMENT, PVP, RESULT, RecordKind, read_json, unpack
 from comity.engine.commands import Commands
 from comity.engine.genesis import first_state
 from comity.engine.invariants import check_state
@@ -237,9 +236,9 @@ class Engine:
         """Return what stands in the cut of the cycle under way in a currency."""
         return clearing.cut_of(self, currency)
 
-    def residual(self, currencies: list[str]) -> OffsettingProblem:
+    def residual(self, currencies: list[str], mode: str = "existing") -> OffsettingProblem:
         """Return what the cut still holds in these currencies, as a problem of what can be paid together."""
-        return clearing.residual(self, currencies)
+        return clearing.residual(self, currencies, mode)
 
     def save(self) -> dict[str, NDArray[np.generic]]:
         """Return the complete state as named arrays."""
@@ -315,7 +314,7 @@ class Engine:
             self._spare = LOOK_AHEAD
 
     def _command(self, sequence: int, instant: int, body: bytes | memoryview) -> Applied:
-        commands = json.loads(bytes(body))
+        commands = read_json(body)
         if not isinstance(commands, list):
             raise ValueError("a record of commands holds a list")  # noqa: TRY004 - a body that does not fit
         self._begin(sequence, instant)

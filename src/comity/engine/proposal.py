@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from comity.engine.columns import read_json
 from comity.engine.kernels.clearing import NOT_IN_CUT
 from comity.engine.kernels.layout import SPACE_KIND
 from comity.engine.kernels.proposals import NOT_WAITING, TWICE, adopt
@@ -39,7 +40,9 @@ def unpack_proposal(body: bytes | memoryview) -> tuple[dict[str, object], np.nda
     size = int(np.frombuffer(body, "<i4", 1)[0]) if len(body) >= INT32_SIZE else -1
     if size < 0 or len(body) < INT32_SIZE + size or (len(body) - size) % INT32_SIZE:
         raise ValueError(f"a proposal of {len(body)} bytes does not hold {size} bytes of JSON and whole slots")
-    about = json.loads(bytes(body[INT32_SIZE : INT32_SIZE + size]))
+    about = read_json(body[INT32_SIZE : INT32_SIZE + size])
+    if not isinstance(about, dict):
+        raise ValueError("a proposal begins with a JSON object")  # noqa: TRY004 - a body that does not fit
     return about, np.frombuffer(body, "<i4", offset=INT32_SIZE + size).astype(np.int32)
 
 

@@ -8,7 +8,6 @@ it names accounts and rows that exist, that time does not fall. What a row or co
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from comity.engine.clearing import examine
@@ -21,6 +20,7 @@ from comity.engine.columns import (
     PAYMENT,
     PVP,
     RecordKind,
+    read_json,
     unpack,
 )
 from comity.engine.proposal import unpack_proposal
@@ -67,7 +67,7 @@ def _span(engine: Engine, kind: int, body: bytes) -> int:
             case RecordKind.PVPS:
                 return _last_offset(body, PVP, _PVP_PARTIES, len(engine.accounts))
             case RecordKind.COMMANDS:
-                if not isinstance(json.loads(body), list):
+                if not isinstance(read_json(body), list):
                     raise _refusal("body", "a list of commands", repr(body[:40]))
             case RecordKind.OBLIGATIONS:
                 return _last_offset(body, OBLIGATION, _PAYMENT_PARTIES, len(engine.accounts))
@@ -80,7 +80,7 @@ def _span(engine: Engine, kind: int, body: bytes) -> int:
                     raise _refusal("body", "nothing", f"{len(body)} bytes")
             case _:
                 raise _refusal("kind", "a kind of record that follows a genesis", str(kind))
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise _refusal("body", "what its kind demands", str(error)) from error
     return 0
 

@@ -175,7 +175,7 @@ def _pay(
 ) -> None:
     """Propose what of the rest is paid; whatever becomes of it, the cycle ends."""
     codes = [each.currency for each in cleared]
-    problem = engine.residual(codes)
+    problem = engine.residual(codes, terms.mode)
     about: dict[str, object] = {
         "cycle": number,
         "currencies": codes,

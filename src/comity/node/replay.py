@@ -119,7 +119,7 @@ def _named(record: Record) -> Iterator[None]:
     """Name the record that could not be applied."""
     try:
         yield
-    except (InvariantBroken, InvalidRequest, ValueError, KeyError) as error:
+    except (InvariantBroken, InvalidRequest, ValueError, KeyError, TypeError, RecursionError) as error:
         raise LogCorrupt(record.sequence, f"cannot be applied: {error}") from error
 
 

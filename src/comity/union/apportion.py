@@ -62,6 +62,9 @@ def apportion_claims(claims_minor: Sequence[int], debts_minor: Sequence[int]) ->
     >>> apportion_claims([2, 1], [1, 1, 1])
     [[1, 1, 0], [0, 0, 1]]
     """
+    for name, amounts in (("claims_minor", claims_minor), ("debts_minor", debts_minor)):
+        for amount in amounts:
+            whole(name, amount, 0)
     total = sum(claims_minor)
     if total != sum(debts_minor):
         raise refusal("debts", f"the sum of the claims, {total}", str(sum(debts_minor)))

@@ -15,6 +15,7 @@ A trade that fails is skipped and tried again after others have settled.
 Positions are worth whole minor units of the unit of account, haircuts exact.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -120,6 +121,8 @@ class SessionTrade:
     def __post_init__(self) -> None:
         whole("sold_minor", self.sold_minor, 1)
         whole("bought_minor", self.bought_minor, 1)
+        if self.seller == self.buyer or self.sold_currency == self.bought_currency:
+            raise refusal("trade", "two participants and two currencies", f"{self.id} within one")
 
 
 Positions = Mapping[str, Mapping[str, int]]
@@ -154,6 +157,9 @@ def settle_session(trades: Sequence[SessionTrade], positions_minor: Positions, r
     >>> settle_session([trade], {"B": {"EUR": 100}}, rules).recycled
     ('1',)
     """
+    twice = sorted(name for name, count in Counter(trade.id for trade in trades).items() if count > 1)
+    if twice:
+        raise refusal("trades", "every id once", f"{twice[0]} again")
     now = {participant: dict(own) for participant, own in positions_minor.items()}
     settled: list[str] = []
     waiting = list(trades)
