@@ -89,6 +89,7 @@ def draw_queue(items: int, currencies: int, *, union: bool, banks: int = BANKS, 
     normal = np.full(items, 2, np.int8)
     bare = OffsettingProblem(
         slot=np.arange(items, dtype=np.int32),
+        passed=np.zeros(items, np.int32),
         account=account,
         creditor=creditor,
         amount=amount,

@@ -110,3 +110,17 @@ def test_explaining_changes_nothing() -> None:
     before = day.node.engine.digest()
     day.needs("p")
     assert day.node.engine.digest() == before
+
+
+def test_payment_that_passes_have_passed_a_hundred_times_stops_what_is_behind_it() -> None:
+    day = Day({"A": 0, "B": 0}, bypass=False)
+    day.pay("large A>B 1000")
+    for turn in range(101):
+        day.pay(f"small{turn} A>B 1")
+        row = np.zeros(1, PAYMENT)
+        row["key"], row["amount"] = day.node.engine.key_of("B", f"back{turn}"), 1
+        row["debtor"], row["creditor"] = day.node.engine.account("B", "CNY"), day.node.engine.account("A", "CNY")
+        row["flags"], row["text"], row["side"] = 2, -1, -1
+        day.node.submit(RecordKind.PAYMENTS, OPENED, pack(row, np.zeros(0, SIDE), b""), 1).result()
+        settled = day.node.offset("best", None, OPENED).settled
+        assert settled == (2 if turn < 100 else 0)

@@ -10,6 +10,7 @@ from itertools import combinations
 
 from comity.engine.offsetting import BILATERAL, CORRIDOR, HOLDING, MULTILATERAL, OffsettingProblem
 
+PASSED_MAX = 100
 PAYER_LIMITS = (BILATERAL, MULTILATERAL)
 
 
@@ -26,6 +27,7 @@ class Problem:
     limit_out: list[int]
     limit_in: list[int]
     binds: list[bool]
+    passed: list[int]
     cap_a: list[int]
     cap_b: list[int]
     holding: list[int]
@@ -40,6 +42,10 @@ class Problem:
     def from_arrays(cls, arrays: OffsettingProblem) -> "Problem":
         """Copy the columns into lists."""
         return cls(**{each.name: getattr(arrays, each.name).tolist() for each in fields(cls)})
+
+    def stops(self, item: int) -> bool:
+        """Return whether nothing of its payer may pass the item: it is urgent, high, or was passed a hundred times."""
+        return self.priority[item] < HIGHEST_PASSED or self.passed[item] >= PASSED_MAX
 
     def fellows(self, item: int) -> list[int]:
         """Return the items that share the item's fate, itself included."""
@@ -241,7 +247,7 @@ def _may_join(problem: Problem, kept: set[int], item: int) -> bool:
     if problem.bundle[item] >= 0:
         return True
     ahead = (each for each in range(item) if problem.account[each] == problem.account[item])
-    return all(each in kept for each in ahead if problem.bundle[each] < 0 and problem.priority[each] < HIGHEST_PASSED)
+    return all(each in kept for each in ahead if problem.bundle[each] < 0 and problem.stops(each))
 
 
 HIGHEST_PASSED = 2

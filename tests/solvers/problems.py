@@ -32,6 +32,7 @@ def problem(**columns: list[int]) -> OffsettingProblem:
         "priority": [NORMAL] * items,
         "fund": [NORMAL] * items,
         "binds": [True] * items,
+        "passed": [0] * items,
         "urgent": [0] * accounts,
         "high": [0] * accounts,
         "currency": [0] * accounts,
@@ -65,6 +66,7 @@ def problems(
     reservation = amounts_max if draw(st.booleans()) else 0
     return OffsettingProblem(
         slot=rng.permutation(items).astype(np.int32),
+        passed=np.where(rng.random(items) < 0.1, 100, 0).astype(np.int32),
         account=payer.astype(np.int32),
         creditor=payee.astype(np.int32),
         amount=rng.integers(1, amounts_max + 1, items),

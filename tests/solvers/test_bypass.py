@@ -56,6 +56,13 @@ def test_urgent_or_high_payment_that_cannot_settle_is_not_passed(rule: str, prio
 
 
 @pytest.mark.parametrize("rule", BYPASSING)
+@pytest.mark.parametrize(("passed", "settled"), [(99, [1]), (100, [])])
+def test_payment_is_passed_only_so_often(rule: str, passed: int, settled: list[int]) -> None:
+    given = problem(account=[0, 0], creditor=[1, 1], amount=[10, 9], room=[9, 0], passed=[passed, 0])
+    assert kept(given, rule) == settled
+
+
+@pytest.mark.parametrize("rule", BYPASSING)
 def test_pvp_neither_stops_others_nor_is_stopped(rule: str) -> None:
     given = problem(
         account=[0, 0, 0, 3], creditor=[1, 1, 1, 2], amount=[99, 5, 3, 5], room=[8, 0, 0, 5], currency=[0, 0, 1, 1],

@@ -221,6 +221,7 @@ def _problem(waiting: Queue, legs: list[Leg]) -> OffsettingProblem:
     none = np.full(len(legs), -1, np.int32)
     return OffsettingProblem(
         slot=np.arange(len(legs), dtype=np.int32),
+        passed=np.zeros(len(legs), np.int32),
         account=wide["account"].astype(np.int32),
         creditor=wide["creditor"].astype(np.int32),
         amount=wide["amount"],

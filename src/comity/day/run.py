@@ -36,6 +36,7 @@ from comity.node.clearing import Cycle as ClearingCycle
 from comity.node.clearing import Terms
 from comity.node.offsetting import Proposed, proposals
 from comity.node.sequencer import Ticket
+from comity.solvers.offsetting import BYPASSING
 from comity.statistics.recorder import WaitingRecorder
 
 BATCH_MAX = 8192
@@ -289,7 +290,8 @@ class _Driver:
         """Propose what can settle together until a proposal is accepted; nothing if nothing waits."""
         self.settle_down()
         self.node.advance(instant)
-        for proposed in proposals(lambda: self.node.engine.problem(currencies), rule, PROPOSER):
+        counts, engine = rule in BYPASSING, self.node.engine
+        for proposed in proposals(lambda: engine.problem(currencies, counts_passed=counts), rule, PROPOSER):
             if not len(proposed.problem.slot):
                 self.note_idle_cycle(instant, rule)
                 return

@@ -266,6 +266,7 @@ def residual(engine: "Engine", currencies: list[str], mode: str = "existing") ->
     caps = corridor_caps(s, debtor, creditor) if mode == "existing" else (none, none)
     return OffsettingProblem(
         slot=chosen.astype(np.int32),
+        passed=np.zeros(len(chosen), np.int32),
         account=debtor.astype(np.int32),
         creditor=creditor.astype(np.int32),
         amount=s.rows[slots, AMOUNT],

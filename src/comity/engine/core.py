@@ -219,9 +219,9 @@ class Engine:
         """Return what waits for people: pay-outs unconfirmed past their deadline, books that do not agree."""
         return exceptions_of(self)
 
-    def problem(self, currencies: frozenset[str] | None = None) -> OffsettingProblem:
+    def problem(self, currencies: frozenset[str] | None = None, *, counts_passed: bool = False) -> OffsettingProblem:
         """Return what waits in these currencies (None: all) and could settle together."""
-        return picture(self, currencies)
+        return picture(self, currencies, counts_passed=counts_passed)
 
     @property
     def cycle(self) -> int:

@@ -43,6 +43,8 @@ class OffsettingProblem(NamedTuple):
 
     slot: NDArray[np.int32]
     """n: the engine's slot of the instruction."""
+    passed: NDArray[np.int32]
+    """n: payments of its payer that entered later and settled in a pass; 0 where nobody asked for the count."""
     account: NDArray[np.int32]
     """n: account that pays."""
     creditor: NDArray[np.int32]

@@ -22,13 +22,14 @@ from comity.engine.kernels.layout import (
     LISTED,
     MEMBERS,
     OWNER,
+    ROWS,
     SPACE_KIND,
     SPACE_LIMIT,
     SPACE_OWNER,
     SPACE_USED,
     URGENT,
 )
-from comity.engine.kernels.proposals import gather, shrink_list
+from comity.engine.kernels.proposals import count_passed, gather, shrink_list
 from comity.engine.kernels.state import Int32s, Int64s, State
 from comity.engine.offsetting import OffsettingProblem
 from comity.engine.words import LOW_20
@@ -40,8 +41,11 @@ NORMAL = 2
 SPACE_MAX = 1 << 61
 
 
-def picture(engine: "Engine", currencies: frozenset[str] | None) -> OffsettingProblem:
-    """Return what waits in these currencies (None: all) and could settle together, in queue order."""
+def picture(engine: "Engine", currencies: frozenset[str] | None, *, counts_passed: bool = False) -> OffsettingProblem:
+    """Return what waits in these currencies (None: all) and could settle together, in queue order.
+
+    How often each was passed costs a look at every instruction, so it is counted only if asked for.
+    """
     s = engine.state
     shrink_list(s)
     wanted = np.array([currencies is None or code in currencies for code in engine.accounts.currencies], np.int64)
@@ -52,8 +56,12 @@ def picture(engine: "Engine", currencies: frozenset[str] | None) -> OffsettingPr
     order = _queue_order(table[:, 3], table[:, 4])
     slots, table = slots[order], table[order]
     rows = s.accounts
+    passed = np.zeros(s.g[ROWS] if counts_passed else 1, np.int32)
+    if counts_passed:
+        count_passed(s, passed)
     return OffsettingProblem(
         slot=slots,
+        passed=passed[slots] if counts_passed else np.zeros(len(slots), np.int32),
         account=table[:, 0].astype(np.int32),
         creditor=table[:, 1].astype(np.int32),
         amount=table[:, 2].copy(),

@@ -22,7 +22,7 @@ from comity.node.explain import Explanation, explain
 from comity.node.offsetting import proposals
 from comity.node.replay import genesis_body, replay
 from comity.node.sequencer import Sequencer, Ticket
-from comity.solvers.offsetting import check_rule
+from comity.solvers.offsetting import BYPASSING, check_rule
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -163,7 +163,8 @@ class Node:
         """
         check_rule(rule)
         self.advance(instant)
-        for proposed in proposals(lambda: self.engine.problem(currencies), rule, proposer):
+        counts = rule in BYPASSING
+        for proposed in proposals(lambda: self.engine.problem(currencies, counts_passed=counts), rule, proposer):
             applied = self.submit(RecordKind.SETTLE_TOGETHER, instant, proposed.body).result()
             if not applied.refused:
                 break

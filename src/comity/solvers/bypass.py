@@ -19,7 +19,8 @@ waits in that currency; in one currency the larger score is the larger value.
 No rate is needed, and no currency counts more because its unit is small.
 
 No urgent or high item on its own is passed by another item on its own of the
-same payer, except where `fifo` itself lets it, under a cap. PvP legs and linked
+same payer, except where `fifo` itself lets it, under a cap; nor one that `PASSED_MAX`
+later payments of its payer have passed already. PvP legs and linked
 payments neither stop others nor are stopped. See decision 0017.
 """
 
@@ -36,6 +37,8 @@ from comity.solvers.kernels import caps, exact, fifo, fill, join, mend, whole
 from comity.solvers.kernels.book import Book, kept, open_book
 from comity.solvers.relaxation import Relaxation, relax
 
+PASSED_MAX: Final = 100
+"""Later payments of its payer that may pass a payment in passes; then it stops them, as an urgent one does."""
 ITEMS_MAX: Final = 200
 """What exact searches; more is refused."""
 NODES_MAX: Final = 100_000
@@ -112,10 +115,18 @@ def search(problem: OffsettingProblem, currencies: int) -> Found:
 def _given(problem: OffsettingProblem, book: Book, currencies: int) -> _Given:
     items, accounts = len(problem.slot), len(problem.room)
     blocks = np.empty(items, np.bool_)
-    blocks[book.place] = (problem.bundle < 0) & (problem.priority < Priority.NORMAL)
+    blocks[book.place] = _stops(problem)
     first = np.zeros(accounts + 1, np.int32)
     first[1:] = np.cumsum(np.bincount(problem.account, minlength=accounts))
     return _Given(problem, currencies, blocks, first, groups(problem, currencies), max(_WORK * items, _WORK_LEAST))
+
+
+def _stops(problem: OffsettingProblem) -> NDArray[np.bool_]:
+    """Return which items may not be passed: urgent and high ones, and those that were passed too often."""
+    stops: NDArray[np.bool_] = (problem.bundle < 0) & (
+        (problem.priority < Priority.NORMAL) | (problem.passed >= PASSED_MAX)
+    )
+    return stops
 
 
 def groups(problem: OffsettingProblem, currencies: int) -> NDArray[np.int32]:
@@ -290,7 +301,7 @@ def _ahead(problem: OffsettingProblem, items: list[int], unit: dict[int, int]) -
     if problem.bundle[item] >= 0:
         return -1
     mine = (problem.account[:item] == problem.account[item]) & (problem.bundle[:item] < 0)
-    ahead = np.flatnonzero(mine & (problem.priority[:item] < Priority.NORMAL))
+    ahead = np.flatnonzero(mine & _stops(problem)[:item])
     return unit[int(ahead[-1])] if len(ahead) else -1
 
 

@@ -25,7 +25,7 @@ A ring without any money: A pays B, B pays C, C pays A.
 >>> normal = np.full(3, 2, np.int8)
 >>> zero = np.zeros(3, np.int64)
 >>> ring = OffsettingProblem(
-...     slot=np.arange(3, dtype=np.int32), account=np.array([0, 1, 2], np.int32),
+...     slot=np.arange(3, dtype=np.int32), passed=np.zeros(3, np.int32), account=np.array([0, 1, 2], np.int32),
 ...     creditor=np.array([1, 2, 0], np.int32), amount=np.array([100, 100, 100]),
 ...     priority=normal, fund=normal, bundle=none, limit_out=none, limit_in=none,
 ...     binds=np.ones(3, np.bool_), cap_a=none, cap_b=none, holding=none, room=zero, urgent=zero, high=zero,
@@ -51,6 +51,8 @@ from comity.solvers.relaxation import simple_bound
 _Number = TypeVar("_Number", bound=np.generic)
 
 RULES: Final = ("fifo", "all-or-nothing", "partial", "greedy", "best", "exact")
+BYPASSING: Final = frozenset({"greedy", "best", "exact"})
+"""Rules that let a payment pass others of its payer; they ask how often each was passed before."""
 
 _FAULTS = {
     shape.ACCOUNT_UNKNOWN: "an account or its currency that does not exist",
@@ -153,7 +155,7 @@ def _view(array: NDArray[_Number]) -> NDArray[_Number]:
 
 def _examine(problem: OffsettingProblem, currencies: int) -> None:
     """Refuse a problem on which compiled code would read what is not there."""
-    for group in (problem[:13], problem[13:17], problem[17:]):
+    for group in (problem[:14], problem[14:18], problem[18:]):
         if len({len(array) for array in group}) != 1:
             raise InvariantBroken("offsetting problem: columns of different lengths")
     waiting, owner = np.zeros(currencies, np.int64), np.full(len(problem.space), -1, np.int32)

@@ -18,6 +18,7 @@ from comity.engine.kernels.layout import (
     BUNDLE_STATE,
     BUNDLES,
     DONE,
+    HOW_SHIFT,
     LIST_INDEX,
     LISTED,
     NONE,
@@ -32,6 +33,7 @@ from comity.engine.kernels.limits import cap_of, payer_limit
 from comity.engine.kernels.posting import note_lowest
 from comity.engine.kernels.queueing import dequeue
 from comity.engine.kernels.settlement import (
+    SETTLED,
     add_waiting,
     bundle_of,
     collect,
@@ -72,6 +74,19 @@ def shrink_list(s: State) -> None:
             kept += 1
             s.waits[slot, LIST_INDEX] = kept
     s.g[LISTED] = kept
+
+
+@lean
+def count_passed(s: State, passed: Int32s) -> None:
+    """Write by slot, (rows,) zeros, how many later payments of its payer passes have settled before each that waits."""
+    for slot in range(s.g[ROWS] - 1, -1, -1):
+        status, account = s.rows[slot, STATUS], debtor_of(s, slot)
+        if status & 0xFF == SETTLED and (status >> HOW_SHIFT) & 15 == MULTILATERAL_HOW and is_payment(s, slot):
+            s.sums[account, 0] += 1
+        elif status & 0xFF < SETTLED:
+            passed[slot] = s.sums[account, 0]
+    for account in range(len(s.accounts)):
+        s.sums[account, 0] = 0
 
 
 @lean
