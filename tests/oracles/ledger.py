@@ -102,8 +102,9 @@ class Ledger:
         self.release()
 
     def _expiry_reason(self, item: Item) -> Reason:
-        if any(self._has_run_off(each) for each in self.unit(item)):
-            return Reason.CLOSED_BY_OPERATOR if self._has_run_off(item) else Reason.PARTNER
+        run_out = [each for each in self.unit(item) if self._has_run_off(each)]
+        if run_out:
+            return Reason.CLOSED_BY_OPERATOR if item is run_out[0] else Reason.PARTNER
         if item.bundle and item.bundle.kind == "linked" and not item.bundle.complete:
             return Reason.INCOMPLETE
         waits = self.book.waiting_for(item)
