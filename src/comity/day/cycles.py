@@ -51,9 +51,7 @@ def _each(result: "DayResult") -> Iterator[tuple[Cycle, Cleared, int]]:
 
 def _by_currency(result: "DayResult") -> Iterator[Row]:
     for cycle, cleared, exponent in _each(result):
-        net = _sum_by(cleared, "creditor", cleared_amount(cleared)) - _sum_by(
-            cleared, "debtor", cleared_amount(cleared)
-        )
+        net = _sum_by(cleared, "creditor", _owed(cleared)) - _sum_by(cleared, "debtor", _owed(cleared))
         figures = (
             cleared.gross_minor,
             cleared.discharged_minor,
@@ -67,14 +65,14 @@ def _by_currency(result: "DayResult") -> Iterator[Row]:
         yield cycle.number, format_instant(cycle.instant), cleared.currency, cycle.mode, *shown, *outcome
 
 
-def cleared_amount(cleared: Cleared) -> NDArray[np.int64]:
+def _owed(cleared: Cleared) -> NDArray[np.int64]:
     """Return what each obligation of a cut owed, minor units."""
     return cleared.cut.amount if cleared.cut is not None else np.zeros(0, np.int64)
 
 
 def _parts(cleared: Cleared) -> tuple[NDArray[np.int64], ...]:
     """Return what was owed, set off, paid and left of each obligation."""
-    owed = cleared_amount(cleared)
+    owed = _owed(cleared)
     rest = owed - cleared.discharges
     paid = np.where(cleared.pays, rest, 0)
     return owed, cleared.discharges, paid, rest - paid

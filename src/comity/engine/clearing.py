@@ -167,7 +167,9 @@ def examine(engine: "Engine", kind: int, body: bytes | memoryview) -> dict[str, 
     try:
         if kind == RecordKind.DISCHARGE:
             engine.accounts.currency_index(str(about["currency"]))
-            _arrays({**about, "certified": about["certified"]}, rest)
+            _arrays(about, rest)
+            if not isinstance(about["certified"], bool):
+                raise ValueError(f"certified is true or false, not {about['certified']!r}")
         else:
             _indexes(engine, about["currencies"])
         if kind == RecordKind.CUT:
@@ -200,7 +202,12 @@ def take_cut(engine: "Engine", about: dict[str, object]) -> Outcome:
     rows = s.obligations[: s.g[OBLIGATIONS]]
     state = s.rows[rows[:, O_SLOT], STATUS] & 0xFF
     owed = state < State.STLD
-    inside = owed & (state != State.SSPD) & (rows[:, O_DUE] <= s.g[TODAY]) & (rows[:, O_CARRIED] < _carry_max(about))
+    inside = (
+        owed
+        & (state != State.SSPD)
+        & (rows[:, O_DUE] <= s.g[TODAY])
+        & (rows[:, O_CARRIED] < _number(about, "carry_max"))
+    )
     inside &= np.isin(_currency_of(engine, rows), running) & _may_clear(engine, rows)
     _leave_out_ties(rows, inside, owed)
     rows[inside, O_CUT] = notes.cycles
@@ -427,10 +434,6 @@ def _leave_out_ties(rows: Int64s, inside: NDArray[np.bool_], owed: NDArray[np.bo
     ties = _ties(rows)
     out = np.unique(ties[owed & ~inside])
     inside &= ~np.isin(ties, out[out >= 0])
-
-
-def _carry_max(about: dict[str, object]) -> int:
-    return _number(about, "carry_max")
 
 
 def _number(about: dict[str, object], key: str) -> int:

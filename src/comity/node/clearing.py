@@ -122,13 +122,13 @@ def _set_off(engine: Engine, submit: Callable[[RecordKind, bytes], Applied], cod
     cleared.discharges, cleared.pays = np.zeros(len(cut.amount), np.int64), np.zeros(len(cut.amount), np.bool_)
     for _ in range(ATTEMPTS if len(cut.amount) else 0):
         try:
-            accounts, answer = _within(terms.deadline_s, engine.cut(code))
+            accounts, answer = _within(terms.deadline_s, cut)
         except (ComityError, TimeoutError) as error:
             cleared.refused.append(str(error))
             break
         cleared.bilateral_minor = int(answer.bilateral_minor)
         proof = (accounts, answer.potential[:-1])
-        body = pack_discharge(engine.cut(code), code, answer.discharged, proof, terms.proposer)
+        body = pack_discharge(cut, code, answer.discharged, proof, terms.proposer)
         applied = submit(RecordKind.DISCHARGE, body)
         if not applied.refused:
             cleared.discharged_minor, cleared.bound_minor = applied.value, applied.bound
