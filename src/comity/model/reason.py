@@ -154,13 +154,6 @@ class Priority(IntEnum):
     NORMAL = 2
 
 
-class PaymentKind(IntEnum):
-    """Which cut-off a payment obeys."""
-
-    CUSTOMER = 0
-    INTERBANK = 1
-
-
 class InstructionKind(IntEnum):
     """What a row of the instruction table is."""
 

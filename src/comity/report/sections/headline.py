@@ -2,7 +2,6 @@
 
 from comity.report.charts.ranges import strip
 from comity.report.measure import Measure
-from comity.report.section import legend
 from comity.report.sections.corridor import own_currency
 from comity.report.text import count, counted, esc, percent, span
 from comity.statistics.figures import Figures
@@ -125,11 +124,6 @@ def proof(figures: Figures) -> str:
         rows.append(("Engine", str(engine)))
     terms = "".join(f"<div><dt>{esc(name)}</dt><dd><code>{esc(text)}</code></dd></div>" for name, text in rows)
     return f'<dl class="proof">{terms}</dl>'
-
-
-def how_legend() -> str:
-    """Return the key to the ways of settling that exist today."""
-    return legend([(kind, f"{name}: {words}") for name, kind, words in HOWS[:3]])
 
 
 def _half(figures: Figures) -> str:
