@@ -14,6 +14,7 @@ from comity.report.sections import (
     headline,
     liquidity,
     method,
+    owed,
     queue,
     queues,
 )
@@ -53,6 +54,9 @@ def write_report(out: Path, day: Path | Setting) -> Path:
 
 def render(figures: Figures) -> str:
     """Return the report as HTML."""
+    if figures.only_owed:
+        told = (clearing.section(figures), method.section(figures))
+        return page(figures, owed.sentence(figures), owed.tiles(figures), told, headline.proof(figures))
     measure = Measure.of_figures(figures)
     sections = (
         flow.section(figures, measure),
@@ -62,9 +66,11 @@ def render(figures: Figures) -> str:
         corridor.section(figures, measure),
         delay.section(figures, measure),
         cycles.section(figures, measure),
-        *([clearing.section(figures)] if figures.clearing else []),
+        *([clearing.section(figures)] if figures.clearing or figures.obligations else []),
         currencies.section(figures),
         method.section(figures),
     )
     sentence = headline.sentence(figures, measure)
+    if figures.obligations:
+        sentence += f" {owed.sentence(figures)}"
     return page(figures, sentence, headline.tiles(figures, measure), sections, headline.proof(figures))

@@ -13,6 +13,7 @@ from comity.statistics.exact import Sums
 from comity.statistics.flows import Clock, Flow, day_clock, flows
 from comity.statistics.legs import read_legs
 from comity.statistics.liquidity import Liquidity, liquidity, read_balances
+from comity.statistics.obligations import NO_OBLIGATIONS, Obligations, read_obligations
 from comity.statistics.outcomes import Cycle, Outcome, outcomes, read_cycles
 from comity.statistics.setting import Hours, Setting
 from comity.statistics.waiting import Queue, Waiting, queues, waiting
@@ -41,6 +42,12 @@ class Figures:
     """Offsetting passes."""
     clearing: tuple[Cleared, ...] = ()
     """Empty on a day without clearing."""
+    obligations: Obligations = NO_OBLIGATIONS
+
+    @property
+    def only_owed(self) -> bool:
+        """Whether the day has obligations and nothing else was entered."""
+        return bool(self.obligations) and not self.outcomes
 
 
 def read_figures(out: Path, setting: Setting) -> Figures:
@@ -79,6 +86,7 @@ def read_figures(out: Path, setting: Setting) -> Figures:
             outcomes=tuple(outcomes(sums, legs)),
             cycles=tuple(one for one in cycles if one.kind == "offsetting"),
             clearing=tuple(read_clearing(out, setting.exponents)),
+            obligations=read_obligations(out / "instructions.parquet"),
         )
 
 
