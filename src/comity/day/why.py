@@ -152,8 +152,8 @@ def _worth(block: CurrencyClearing, debtor: int, creditor: int) -> int:
 class _Residual:
     """What can still be discharged and taken back, and prices at which no step costs less than 0.
 
-    Both change on the way. A step goes from a debtor to a creditor of whom something is left, or from a creditor to a debtor of
-    whom something ended, to take it back.
+    Both change on the way. A step goes from a debtor to a creditor of whom something
+    is left, or from a creditor to a debtor of whom something ended, to take it back.
     """
 
     def __init__(self, block: CurrencyClearing, left: _Graph, ended: _Graph) -> None:

@@ -15,7 +15,9 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
+from comity.day.faults import Faults
 from comity.day.standing import Rate
+from comity.day.tables import GZIP, suffix_of
 from comity.errors import NotFound
 from comity.model.currency import CURRENCIES
 from comity.statistics.unit import Rate as UnitRate
@@ -49,11 +51,16 @@ def read_cba(path: str | Path, day: date) -> list[Rate]:
 
     Raises
     ------
+    InvalidRequest
+        If the file has another suffix.
     NotFound
         If the file begins after that day.
     """
+    faults = Faults()
+    suffix = suffix_of(Path(path), faults, (".csv", GZIP))
+    faults.raise_if_any()
     raw = Path(path).read_bytes()
-    text = (gzip.decompress(raw) if Path(path).suffix == ".gz" else raw).decode()
+    text = (gzip.decompress(raw) if suffix == GZIP else raw).decode()
     table = csv.DictReader(text.splitlines())
     rows = [row for row in table if row["date"] <= day.isoformat() and row["iso"] in CURRENCIES]
     if not rows:
