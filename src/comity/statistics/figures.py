@@ -10,6 +10,7 @@ from comity.statistics.clearing import Cleared, read_clearing
 from comity.statistics.corridors import Corridor, corridors
 from comity.statistics.delay import Delay, delays
 from comity.statistics.exact import Sums
+from comity.statistics.exceptions import Exceptional, read_exceptions
 from comity.statistics.flows import Clock, Flow, day_clock, flows
 from comity.statistics.legs import read_legs
 from comity.statistics.liquidity import Liquidity, liquidity, read_balances
@@ -43,6 +44,8 @@ class Figures:
     clearing: tuple[Cleared, ...] = ()
     """Empty on a day without clearing."""
     obligations: Obligations = NO_OBLIGATIONS
+    exceptions: tuple[Exceptional, ...] = ()
+    """What waits for people at the end of the day."""
 
     @property
     def only_owed(self) -> bool:
@@ -87,6 +90,7 @@ def read_figures(out: Path, setting: Setting) -> Figures:
             cycles=tuple(one for one in cycles if one.kind == "offsetting"),
             clearing=tuple(read_clearing(out, setting.exponents)),
             obligations=read_obligations(out / "instructions.parquet"),
+            exceptions=read_exceptions(out / "exceptions.csv", setting.exponents),
         )
 
 
