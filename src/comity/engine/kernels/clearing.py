@@ -29,6 +29,8 @@ from comity.engine.kernels.layout import (
     AMOUNT,
     CHANGED,
     CUR_OWED,
+    FLAGS,
+    HAS_HOLDING,
     HELD_BY_SCREENING,
     KIND_SHIFT,
     NOW,
@@ -57,6 +59,7 @@ from comity.engine.kernels.settlement import (
     debtor_of,
     judge,
     mark,
+    mark_payers_of,
     move,
     touch,
     touch_space,
@@ -325,4 +328,6 @@ def pay_net(s: State, debtor: int, creditor: int, amount: int, row: int, none: I
     s.changed[s.g[CHANGED]] = slot
     s.g[CHANGED] += 1
     mark(s, creditor)
+    if s.accounts[debtor, FLAGS] & HAS_HOLDING != 0:
+        mark_payers_of(s, debtor)
     return slot
