@@ -136,7 +136,7 @@ def test_cycle_under_way_when_the_node_stopped_is_taken_up_by_the_next(tmp_path:
 def test_rest_is_proposed_again_if_money_has_gone_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
     with opened({"A": 10, "B": 0, "C": 0}) as node:
         owe(node, [("A", "B", 7), ("A", "C", 3)])
-        asked = []
+        asked: list[Proposal] = []
 
         def solve_late(problem: OffsettingProblem) -> Proposal:
             found = solve_offsetting(problem)

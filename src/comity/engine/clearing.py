@@ -337,9 +337,9 @@ def _refuse_choice(engine: "Engine", currencies: list[int], chosen: Int32s) -> s
         return "an obligation is not in the cut of this cycle and these currencies"
     if _any_shared(ties[inside], ties[~inside]):
         return "obligations tied by a link stand in other currencies of the cycle: one record pays all of them"
-    return (
-        "obligations tied by a link are paid together or not at all" if _any_shared(ties[whole], ties[~whole]) else ""
-    )
+    if _any_shared(ties[whole], ties[~whole]):
+        return "obligations tied by a link are paid together or not at all"
+    return ""
 
 
 def _any_shared(one: Int32s, other: Int32s) -> bool:
