@@ -154,11 +154,12 @@ class PermissionCommands:
         notes.closings = left
         self._shut(command, is_closed=False)
         self._reapply()
-        still = {slot for closing in left for slot in self._affected(closing)}
+        holding = [closing for closing in left if not closing["until"]]
+        still = {slot for closing in holding for slot in self._affected(closing)}
         for slot in self._waiting():
             if slot not in still:
                 unhold(self._engine.state, slot, HELD_BY_CLOSING)
-        self._unhold_owed(left)
+        self._unhold_owed(holding)
         mark_all(self._engine.state)
         return done("open")
 
@@ -309,7 +310,7 @@ class PermissionCommands:
                     set_hold(self._engine.state, index, HELD_BY_CLOSING, True)  # noqa: FBT003 - a kernel
 
     def _unhold_owed(self, left: list[dict[str, str | int]]) -> None:
-        """Lift the hold of obligations that no closing in `left` covers."""
+        """Lift the hold of obligations that no closing in `left` covers, run-offs under way apart."""
         s = self._engine.state
         still = {index for closing in left for index in self._owed(closing, in_cut=True)}
         for index in np.flatnonzero(s.obligations[: s.g[OBLIGATIONS], O_HOLDS] & HELD_BY_CLOSING).tolist():
