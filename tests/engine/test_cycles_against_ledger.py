@@ -65,15 +65,18 @@ class ClearingDay(RuleBasedStateMachine):
         self.now += after
         self.pair.apply(self.now, event)
 
-    @rule(target=owed, after=waits, each=obligations)
-    def owe(self, after: int, each: Obligation) -> Name:
+    def enter(self, after: int, each: Obligation) -> Name:
         self.count += 1
         self.happen(after, replace(each, id=f"o{self.count}"))
         return each.sender, f"o{self.count}"
 
     @rule(target=owed, after=waits, each=obligations)
+    def owe(self, after: int, each: Obligation) -> Name:
+        return self.enter(after, each)
+
+    @rule(target=owed, after=waits, each=obligations)
     def owe_another(self, after: int, each: Obligation) -> Name:
-        return self.owe(after, each)
+        return self.enter(after, each)
 
     @rule(
         target=owed,

@@ -37,21 +37,16 @@ from comity.engine.kernels.clearing import (
 )
 from comity.engine.kernels.layout import (
     AMOUNT,
-    BALANCE,
-    BLOCKED,
-    CONSTRAINTS,
     CORRIDORS,
     CUR_PHASE,
     CUR_STATE,
     CURRENCY_RUN_OFF,
     FLAGS,
-    HIGH,
     HOLD_IN,
     HOLD_IN_ISSUER,
     HOLD_OUT,
     HOLD_OUT_ISSUER,
     IS_CLOSED,
-    LIMIT,
     O_CARRIED,
     O_CUT,
     O_DUE,
@@ -64,15 +59,13 @@ from comity.engine.kernels.layout import (
     PARTIES,
     SERVICE_CLEARING,
     SERVICES,
-    SPACE_KIND,
     STATUS,
     TODAY,
-    URGENT,
 )
 from comity.engine.kernels.release import release
 from comity.engine.kernels.state import Int32s, Int64s
 from comity.engine.offsetting import OffsettingProblem
-from comity.engine.picture import corridor_caps, corridors_of, holding_caps, space_of
+from comity.engine.picture import corridor_caps, corridors_of, problem_over
 from comity.engine.proposal import verdict_text
 from comity.engine.words import LOW_20, LOW_32
 from comity.errors import NotFound
@@ -267,16 +260,17 @@ def residual(engine: "Engine", currencies: list[str], mode: str = "existing") ->
     s = engine.state
     chosen = _in_cut(engine, _indexes(engine, currencies))
     chosen = chosen[np.argsort(s.obligations[chosen, O_DUE], kind="stable")]
-    rows, accounts = s.obligations[chosen], s.accounts
+    rows = s.obligations[chosen]
     slots = rows[:, O_SLOT]
     debtor, creditor = s.rows[slots, PARTIES] >> 32, s.rows[slots, PARTIES] & LOW_32
     none, normal = np.full(len(chosen), -1, np.int32), np.full(len(chosen), 2, np.int8)
     caps = corridor_caps(s, debtor, creditor) if mode == "existing" else (none, none)
-    return OffsettingProblem(
+    return problem_over(
+        s,
         slot=chosen.astype(np.int32),
         passed=np.zeros(len(chosen), np.int32),
         account=debtor.astype(np.int32),
-        creditor=creditor.astype(np.int32),
+        creditor=creditor,
         amount=s.rows[slots, AMOUNT],
         priority=normal,
         fund=normal,
@@ -286,13 +280,6 @@ def residual(engine: "Engine", currencies: list[str], mode: str = "existing") ->
         binds=np.zeros(len(chosen), np.bool_),
         cap_a=caps[0],
         cap_b=caps[1],
-        holding=holding_caps(s, creditor),
-        room=accounts[:, BALANCE] + accounts[:, LIMIT] - accounts[:, BLOCKED],
-        urgent=accounts[:, URGENT].copy(),
-        high=accounts[:, HIGH].copy(),
-        currency=(accounts[:, OWNER] & LOW_20).astype(np.int32),
-        space=space_of(s),
-        kind=s.constraints[: s.g[CONSTRAINTS], SPACE_KIND].astype(np.int8),
     )
 
 
