@@ -186,7 +186,7 @@ class Node:
             self.flush()
 
     def explain(self, participant: str, name: str) -> Explanation:
-        """Say why what a participant entered as `name` waits, and the smallest pay-in that would release it.
+        """Say why what a participant entered as `name` waits, and a pay-in that would release it; see `node.explain`.
 
         Raises NotFound if it entered nothing under that id.
         """
