@@ -7,7 +7,7 @@ proposes prices and fills; this module says exactly, in whole numbers, whether
 they are what the rulebook's section 6 demands.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -158,7 +158,9 @@ def ranking(book: Book) -> NDArray[np.int32]:
     return rank
 
 
-def verify(book: Book, proposal: Proposal, rank: NDArray[np.int32] | None = None) -> Verification:
+def verify(
+    book: Book, proposal: Proposal, rank: NDArray[np.int32] | None = None, codes: Sequence[str] = ()
+) -> Verification:
     """Say in one exact pass whether a proposal is what the rulebook demands of an auction.
 
     With the rate of an order price(sell) / price(buy):
@@ -184,13 +186,16 @@ def verify(book: Book, proposal: Proposal, rank: NDArray[np.int32] | None = None
         Prices, fills and potentials; any numbers whatever of the right lengths.
     rank
         The ranking, if known; one that is wrong is refused.
+    codes
+        Names of the currencies, for `refused`; none: their numbers.
     """
     count, c = len(book.amount), book.currencies
     bought = np.zeros(count, np.int64)
     if (len(proposal.price), len(proposal.sold), len(proposal.potential)) != (c, count, c):
         return Verification("the proposal is of another book", bought)
     price = [int(p) for p in proposal.price]
-    refused = _refuse_prices(book, price, [int(p) for p in proposal.potential])
+    names = codes or [str(currency) for currency in range(c)]
+    refused = _refuse_prices(book, price, [int(p) for p in proposal.potential], names)
     if refused:
         return Verification(refused, bought)
     pair = pair_of(book)
@@ -198,16 +203,17 @@ def verify(book: Book, proposal: Proposal, rank: NDArray[np.int32] | None = None
         rank = ranking(book)
     elif len(rank) != count or not is_ranked(rank, pair, book.numerator, book.denominator, book.order):
         return Verification("the ranking is not by pair, limit and time", bought)
-    return _Pass(book, proposal, price, rank, bought).run(pair)
+    return _Pass(book, proposal, price, rank, names).run(pair)
 
 
 class _Pass:
     """One verification: pair by pair, then currency by currency."""
 
     def __init__(
-        self, book: Book, proposal: Proposal, price: list[int], rank: NDArray[np.int32], bought: NDArray[np.int64]
+        self, book: Book, proposal: Proposal, price: list[int], rank: NDArray[np.int32], names: Sequence[str]
     ) -> None:
-        self.book, self.proposal, self.price, self.rank, self.bought = book, proposal, price, rank, bought
+        self.book, self.proposal, self.price, self.rank, self.names = book, proposal, price, rank, names
+        self.bought = np.zeros(len(rank), np.int64)
         self.active = tuple(band for band in book.bands if _stands_on(band, price))
         self.on_band = {frozenset((band.a, band.b)) for band in self.active}
         self.potential = [int(p) for p in proposal.potential]
@@ -244,7 +250,7 @@ class _Pass:
         rows = self.rank[low:high]
         self.offered[sell] += int(self.book.amount[rows].sum())
         if self.proposal.sold[rows].any():
-            return f"pair {sell}>{buy} lies on no cycle of pairs, or has no price, and trades"
+            return f"pair {self.names[sell]}>{self.names[buy]} lies on no cycle of pairs, or has no price, and trades"
         return ""
 
     def _pair(self, sell: int, buy: int, low: int, high: int, scratch: NDArray[np.int64]) -> str:
@@ -270,7 +276,7 @@ class _Pass:
             sums,
         )
         if verdict != HOLDS:
-            return f"pair {sell}>{buy}: {_WHY[verdict]}"
+            return f"pair {self.names[sell]}>{self.names[buy]}: {_WHY[verdict]}"
         sold, paid, fills, must, may, passed, offered = (int(value) for value in sums)
         self.offered[sell] += offered
         if fills:
@@ -287,9 +293,9 @@ class _Pass:
             fills[each.buy] += each.fills
         for currency, left in enumerate(surplus):
             if left < 0:
-                return f"currency {currency} is short of {-left}: more would be paid than is sold"
+                return f"{self.names[currency]} is short of {-left}: more would be paid than is sold"
             if left > fills[currency]:
-                return f"currency {currency} would keep {left}, more than one for each of {fills[currency]} fills"
+                return f"{self.names[currency]} would keep {left}, more than one for each of {fills[currency]} fills"
         if self.beyond > (1 + self.span) * sum(self.price):
             return "its potentials do not prove that no larger value can be traded"
         return ""
@@ -310,17 +316,17 @@ _WHY = {
 }
 
 
-def _refuse_prices(book: Book, price: list[int], potential: list[int]) -> str:
+def _refuse_prices(book: Book, price: list[int], potential: list[int], names: Sequence[str]) -> str:
     """Say which price, potential or band does not hold; empty if all do."""
     for currency, each in enumerate(price):
         if each and not PRICE_MIN <= each <= PRICE_MAX:
-            return f"currency {currency}: a price of {each} is not {PRICE_MIN} to {PRICE_MAX}"
+            return f"{names[currency]}: a price of {each} is not {PRICE_MIN} to {PRICE_MAX}"
         if abs(potential[currency]) > POTENTIAL_MAX:
-            return f"currency {currency}: a potential of {potential[currency]} is beyond {POTENTIAL_MAX}"
+            return f"{names[currency]}: a potential of {potential[currency]} is beyond {POTENTIAL_MAX}"
     for band in book.bands:
         a, b = price[band.a], price[band.b]
         if a and b and a * band.denominator > band.numerator * b:
-            return f"band {band.a}/{band.b} <= {band.numerator}/{band.denominator} does not hold"
+            return f"band {names[band.a]}/{names[band.b]} <= {band.numerator}/{band.denominator} does not hold"
     return ""
 
 

@@ -12,9 +12,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from comity.engine import clearing
+from comity.engine import clearing, orders
 from comity.engine.accounts import Accounts
-from comity.engine.columns import INSTANT_MAX, OBLIGATION, PAYMENT, PVP, RESULT, RecordKind, read_json, unpack
+from comity.engine.columns import INSTANT_MAX, OBLIGATION, ORDER, PAYMENT, PVP, RESULT, RecordKind, read_json, unpack
 from comity.engine.commands import Commands
 from comity.engine.genesis import first_state
 from comity.engine.invariants import check_state
@@ -31,17 +31,20 @@ from comity.engine.kernels.layout import (
     LISTED,
     NOW,
     OBLIGATIONS,
+    ORDERS,
     RING_COUNT,
     ROWS,
     SEQUENCE,
 )
 from comity.engine.kernels.operations import full_digest
+from comity.engine.kernels.orders import enter_orders, examine_orders
 from comity.engine.kernels.passing import pass_time
 from comity.engine.kernels.pvp_entry import enter_pvps, examine_pvps
 from comity.engine.kernels.release import release
 from comity.engine.kernels.state import Int32s, Int64s, State, reserve
 from comity.engine.memory import Notes, load_state, save_state
 from comity.engine.offsetting import OffsettingProblem
+from comity.engine.orders import Standing
 from comity.engine.picture import picture
 from comity.engine.proposal import adopt_proposal, unpack_proposal
 from comity.engine.views import Exceptions, balances_of, exceptions_of, phase_of, table_of, waiting_reason
@@ -152,6 +155,10 @@ class Engine:
                 applied = self._owe(sequence, instant, body)
             case RecordKind.CUT | RecordKind.DISCHARGE | RecordKind.PAY_OBLIGATIONS:
                 applied = self._cycle(sequence, instant, kind, body)
+            case RecordKind.ORDERS:
+                applied = self._order(sequence, instant, body)
+            case RecordKind.CLOSE_CALL | RecordKind.CLEAR_AUCTION:
+                applied = self._auction(sequence, instant, kind, body)
             case _:
                 raise ValueError(f"record {sequence} is of unknown kind {kind}")
         return self._finish(applied)
@@ -239,6 +246,19 @@ class Engine:
     def residual(self, currencies: list[str], mode: str = "existing") -> OffsettingProblem:
         """Return what the cut still holds in these currencies, as a problem of what can be paid together."""
         return clearing.residual(self, currencies, mode)
+
+    @property
+    def auction(self) -> int:
+        """Number of the auction under way, whose call has closed; 0 if there is none."""
+        return orders.number_of(self)
+
+    def orders(self) -> dict[str, NDArray[np.generic]]:
+        """Return columns over the orders that are open or ended since the last start."""
+        return orders.orders_of(self)
+
+    def book(self) -> Standing:
+        """Return the book of the auction under way; currencies are numbered as in `accounts`."""
+        return orders.book_of(self)
 
     def save(self) -> dict[str, NDArray[np.generic]]:
         """Return the complete state as named arrays."""
@@ -363,6 +383,28 @@ class Engine:
             outcome = clearing.pay(self, body)
         release(self.state)
         return Applied(settled=outcome.taken, value=outcome.value, bound=outcome.bound, refused=outcome.refused)
+
+    def _order(self, sequence: int, instant: int, body: bytes | memoryview) -> Applied:
+        rows, _, _ = unpack(body, ORDER)
+        words = self._copied(rows.view("<i8").reshape(-1))
+        if examine_orders(words, len(self.accounts)) < 0:
+            raise ValueError("a row names an account that is not there, or offsets fall")
+        self._begin(sequence, instant)
+        self._reserve(len(rows), len(rows))
+        answers = np.zeros(len(rows), np.int64)
+        enter_orders(self.state, instant, 0, len(rows), words, answers)
+        return Applied(results=answers.view(RESULT))
+
+    def _auction(self, sequence: int, instant: int, kind: int, body: bytes | memoryview) -> Applied:
+        about = orders.examine(self, kind, body)
+        self._begin(sequence, instant)
+        self.notes.follow(bytes(body))
+        self._reserve(2 * int(self.state.g[ORDERS]) + len(self.accounts), int(self.state.g[ORDERS]) + 64)
+        pass_time(self.state, instant, ELIGIBLE_TOO)
+        closes = kind == RecordKind.CLOSE_CALL
+        outcome = orders.close_call(self, about) if closes else orders.clear(self, about, body)
+        release(self.state)
+        return Applied(settled=outcome.taken, value=outcome.score, refused=outcome.refused)
 
     def _tick(self, sequence: int, instant: int) -> Applied:
         self._begin(sequence, instant, overtakes=False)
