@@ -37,7 +37,6 @@ AMOUNT_MAX = 1 << 60
 """Largest amount of an order."""
 SUM_MAX = (1 << 62) - 1
 """Largest sum of the amounts of one ordered pair, and of what one pair is paid."""
-POTENTIAL_MAX = 1 << 20
 SHARE = 1 << 32
 """A currency of which everything offered is sold adds this much to a proposal's score."""
 
@@ -217,11 +216,13 @@ class _Pass:
         self.active = tuple(band for band in book.bands if _stands_on(band, price))
         self.on_band = {frozenset((band.a, band.b)) for band in self.active}
         self.potential = [int(p) for p in proposal.potential]
-        self.span = max(self.potential) - min(self.potential)
         self.traded: list[Traded] = []
         self.offered = [0] * book.currencies
-        self.beyond = 0
-        """Value that the potentials leave room for, less the value traded and what whole units may cost."""
+        self.beyond = [0] * book.currencies
+        """By component: the value that the potentials leave room for, less the value traded."""
+        self.rounding = [0] * book.currencies
+        """By component: what whole minor units and minimum fills may cost of the value."""
+        self.component: list[int] = []
 
     def run(self, pair: NDArray[np.int32]) -> Verification:
         c = self.book.currencies
@@ -229,7 +230,7 @@ class _Pass:
         first = np.flatnonzero(np.diff(ranked, prepend=-1))
         ends = [*first[1:].tolist(), len(ranked)]
         pairs = [divmod(number, c) for number in ranked[first].tolist()]
-        component = components(c, pairs)
+        component = self.component = components(c, pairs)
         scratch = np.zeros(len(self.rank), np.int64)
         for (sell, buy), low, high in zip(pairs, first.tolist(), ends, strict=True):
             trades = component[sell] == component[buy] and min(self.price[sell], self.price[buy]) > 0
@@ -282,8 +283,8 @@ class _Pass:
         if fills:
             self.traded.append(Traded(sell, buy, sold, paid, fills))
         worth = 1 - self.potential[sell] + self.potential[buy]
-        self.beyond += a * (max(must * worth, may * worth) - sold)
-        self.beyond -= (1 + self.span) * (a + fills * b + passed * a)
+        self.beyond[self.component[sell]] += a * (max(must * worth, may * worth) - sold)
+        self.rounding[self.component[sell]] += a + fills * b + passed * a
         return ""
 
     def _refuse_sums(self, surplus: list[int]) -> str:
@@ -296,8 +297,12 @@ class _Pass:
                 return f"{self.names[currency]} is short of {-left}: more would be paid than is sold"
             if left > fills[currency]:
                 return f"{self.names[currency]} would keep {left}, more than one for each of {fills[currency]} fills"
-        if self.beyond > (1 + self.span) * sum(self.price):
-            return "its potentials do not prove that no larger value can be traded"
+        for root in set(self.component):
+            inside = [currency for currency, other in enumerate(self.component) if other == root]
+            potentials = [self.potential[currency] for currency in inside]
+            rounding = self.rounding[root] + sum(self.price[currency] for currency in inside)
+            if self.beyond[root] > (1 + max(potentials) - min(potentials)) * rounding:
+                return f"potentials do not prove that no larger value can be traded with {self.names[root]}"
         return ""
 
     def _score(self) -> int:
@@ -321,8 +326,8 @@ def _refuse_prices(book: Book, price: list[int], potential: list[int], names: Se
     for currency, each in enumerate(price):
         if each and not PRICE_MIN <= each <= PRICE_MAX:
             return f"{names[currency]}: a price of {each} is not {PRICE_MIN} to {PRICE_MAX}"
-        if abs(potential[currency]) > POTENTIAL_MAX:
-            return f"{names[currency]}: a potential of {potential[currency]} is beyond {POTENTIAL_MAX}"
+        if abs(potential[currency]) > book.currencies:
+            return f"{names[currency]}: a potential of {potential[currency]} is beyond {book.currencies}"
     for band in book.bands:
         a, b = price[band.a], price[band.b]
         if a and b and a * band.denominator > band.numerator * b:

@@ -231,7 +231,7 @@ def _settle(engine: "Engine", standing: Standing, proposal: Proposal, found: Ver
     filled, accounts = np.flatnonzero(proposal.sold), engine.accounts
     technical = np.array(
         [[accounts.technical(code, kind) for code in accounts.currencies] for kind in ("conversion", "rounding")],
-        np.int32,
+        np.int64,
     )
     settle_fills(
         engine.state,

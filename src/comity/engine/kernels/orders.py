@@ -337,7 +337,7 @@ def convert(s: State, debtor: int, creditor: int, amount: int, row: int, none: I
 
 @kernel
 def settle_fills(
-    s: State, chosen: Int32s, sold: Int64s, bought: Int64s, conversion: Int32s, rounding: Int32s, none: Int64s
+    s: State, chosen: Int32s, sold: Int64s, bought: Int64s, conversion: Int64s, rounding: Int64s, none: Int64s
 ) -> None:
     """Settle the fills of an auction that was verified: all money in, then all out, then what rounding left.
 
