@@ -59,23 +59,29 @@ def bounds(
 
 @lean
 def pay_in_full(
-    rows: NDArray[np.int32],
     start: NDArray[np.int64],
     reach: NDArray[np.int64],
-    pair: int,
-    end: int,
-    price: int,
-    other: int,
+    must: NDArray[np.int64],
+    sell: NDArray[np.int32],
+    buy: NDArray[np.int32],
+    price: NDArray[np.int64],
+    first: int,
+    last: int,
     sold: NDArray[np.int64],
-) -> int:
-    """Fill the orders of a pair up to place `end`, and return what they are paid."""
-    paid, before = 0, 0
-    for i in range(start[pair], end):
-        amount = reach[i] - before
-        before = reach[i]
-        sold[rows[i]] = amount
-        paid += wide.divide(amount, price, other)[0]
-    return paid
+    paid: NDArray[np.int64],
+) -> None:
+    """Fill the orders that must fill of the pairs from `first` to `last`, and write what each pair pays them.
+
+    Nothing may pay 2^62 or more.
+    """
+    for pair in range(first, last):
+        total, before = 0, 0
+        for i in range(start[pair], must[pair]):
+            amount = reach[i] - before
+            before = reach[i]
+            sold[i] = amount
+            total += wide.divide(amount, price[sell[pair]], price[buy[pair]])[0]
+        paid[pair] = total
 
 
 @lean
@@ -103,7 +109,7 @@ def serve(
         given = min(amount[row], left)
         if given < least[row]:
             given = 0
-        sold[row] = given
+        sold[i] = given
         left -= given
         if given > 0:
             paid += wide.divide(given, price, other)[0]
