@@ -9,6 +9,7 @@ paid in it shrinks; where it keeps too much, a marginal fill paid in it grows or
 one that sells it shrinks.
 """
 
+from collections import deque
 from typing import NamedTuple
 
 import numpy as np
@@ -73,6 +74,7 @@ class _Filling:
         self.book, self.market, self.price = book, market, price
         self.rows, self.curves = market.rows, market.curves
         self.sold = np.zeros(len(market.rows), np.int64)
+        self.surplus = [0] * len(price)
         self.pairs = self._bounds(banded)
         self.into: list[list[_Pair]] = [[] for _ in price]
         self.out: list[list[_Pair]] = [[] for _ in price]
@@ -210,22 +212,25 @@ class _Filling:
 
     def _repair(self) -> bool:
         """Change marginal fills until every currency keeps what it may; False if that does not end."""
+        for each in self.pairs:
+            self.surplus[each.sell] += each.total
+            self.surplus[each.buy] -= each.paid
         n = len(self.price)
         for _ in range(REPAIRS * n):
-            for c in range(n):
-                surplus = sum(each.total for each in self.out[c]) - sum(each.paid for each in self.into[c])
-                if surplus < 0:
-                    moved = self._shrink(c, -surplus)
-                    break
-                most = self._room(c)
-                if surplus > most:
-                    moved = self._grow(c, surplus) or self._sell_less(c, surplus - most)
-                    break
-            else:
+            off = [self._off(c) for c in range(n)]
+            c = max(range(n), key=lambda c: abs(off[c]) * self.price[c])
+            if off[c] == 0:
                 return True
-            if not moved:
+            if not self._pass_on(c, off):
                 return False
         return False
+
+    def _off(self, c: int) -> int:
+        """Return by how much a currency falls short, below 0, or keeps too much."""
+        left = self.surplus[c]
+        if left <= 0:
+            return left
+        return max(0, left - self._room(c))
 
     def _room(self, c: int) -> int:
         """Return the largest surplus: a unit per fill, and what a unit more of a pair that stops short would pay."""
@@ -234,34 +239,74 @@ class _Filling:
             for each in self.into[c]
         )
 
-    def _shrink(self, c: int, short: int) -> bool:
-        """Shrink the latest marginal fill paid in a currency."""
-        free = [each for each in self.into[c] if each.total > each.low]
-        if not free:
+    def _pass_on(self, c: int, off: list[int]) -> bool:
+        """Pass what a currency is off by, marginal fill by marginal fill, to the nearest that can bear it."""
+        short = off[c] < 0
+        came: dict[int, tuple[int, _Pair] | None] = {c: None}
+        open_ = deque([c])
+        end = -1
+        while open_ and end < 0:
+            at = open_.popleft()
+            for other, each in self._ways(at, short=short):
+                if other not in came:
+                    came[other] = (at, each)
+                    open_.append(other)
+                    if self._bears(other, abs(off[c]) * self.price[c], short=short):
+                        end = other
+                        break
+        if end < 0:
             return False
-        each = max(free, key=lambda one: one.latest)
+        path = []
+        at = end
+        while (step := came[at]) is not None:
+            at, each = step
+            path.append((at, each))
+        changed = False
+        for at, each in reversed(path):
+            missing = -self.surplus[at] if short else self.surplus[at] - self._room(at)
+            if missing > 0:
+                changed = self._give(at, each, missing) if short else self._take(at, each, missing)
+                if not changed:
+                    return False
+        return changed
+
+    def _ways(self, c: int, *, short: bool) -> list[tuple[int, _Pair]]:
+        """Return the pairs by which a currency can gain, if it is short, or lose; the latest marginal fill first."""
+        less = [each for each in (self.into[c] if short else self.out[c]) if each.total > each.low]
+        more = [each for each in (self.out[c] if short else self.into[c]) if each.total < each.most]
+        less.sort(key=lambda each: -each.latest)
+        more.sort(key=lambda each: each.latest)
+        return [(each.sell if short else each.buy, each) for each in less] + [
+            (each.buy if short else each.sell, each) for each in more
+        ]
+
+    def _bears(self, c: int, value: int, *, short: bool) -> bool:
+        """Whether a currency can give up so much, or keep it."""
+        left = self.surplus[c] if short else self._room(c) - self.surplus[c]
+        return left * self.price[c] >= value
+
+    def _give(self, c: int, each: _Pair, short: int) -> bool:
+        """Let a currency gain what it is short of, on one pair: it is paid less in it, or sells more of it."""
+        if each.sell == c:
+            return self._set(each, min(each.total + short, each.most))
         less = -(-short * self.price[c] // self.price[each.sell])
         return self._set(each, max(each.total - less, each.low))
 
-    def _grow(self, c: int, surplus: int) -> bool:
-        """Let a pair paid in a currency sell more, the earliest marginal fill first."""
-        for each in sorted(self.into[c], key=lambda one: one.latest):
-            more = min(surplus * self.price[c] // self.price[each.sell], each.most - each.total)
-            if more > 0 and self._set(each, each.total + more):
-                return True
-        return False
-
-    def _sell_less(self, c: int, surplus: int) -> bool:
-        free = [each for each in self.out[c] if each.total > each.low]
-        if not free:
-            return False
-        each = max(free, key=lambda one: one.latest)
-        return self._set(each, max(each.total - surplus, each.low))
+    def _take(self, c: int, each: _Pair, much: int) -> bool:
+        """Let a currency lose what it keeps too much, on one pair."""
+        if each.sell == c:
+            return self._set(each, max(each.total - much, each.low))
+        more = -(-much * self.price[c] // self.price[each.sell])
+        return self._set(each, min(each.total + more, each.most))
 
     def _set(self, each: _Pair, total: int) -> bool:
         """Share another total; False if minimum fills leave all as it was."""
         before = each.total
+        self.surplus[each.sell] -= each.total
+        self.surplus[each.buy] += each.paid
         self._serve(each, total)
+        self.surplus[each.sell] += each.total
+        self.surplus[each.buy] -= each.paid
         return each.total != before
 
     def _proved(self, potential: list[int]) -> bool:
