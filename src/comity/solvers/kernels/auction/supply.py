@@ -1,0 +1,198 @@
+"""What every pair supplies at given prices, how that changes with them, and what that leaves in excess.
+
+An order with limit r sells nothing at a rate x below r, everything from
+r / (1 - mu) on, and (x - r) / (mu x) of its amount between: mu smooths its step.
+A pair with a band sells at no rate below the band's: orders with a lower limit
+stand as if their limit were the band's.
+
+Every pair also supplies a trickle, `trickle` * its orders * x / (x + middle),
+where `middle` is its median limit. It makes the prices of currencies that hardly
+trade well defined, and goes to 0 with mu.
+"""
+
+from math import exp
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comity.engine.kernels import inlined, lean
+
+FEW = 64  # so many orders are summed one by one, more by running sums
+
+
+class Curves(NamedTuple):
+    """e ordered pairs of a component's n currencies, m orders by pair, limit, time."""
+
+    sell: NDArray[np.int32]
+    """e: 0 to n - 1."""
+    buy: NDArray[np.int32]
+    """e."""
+    start: NDArray[np.int64]
+    """e + 1: first order of each pair."""
+    key: NDArray[np.float64]
+    """m: limit, rounded."""
+    reach: NDArray[np.int64]
+    """m: running sum of amounts within the pair."""
+    worth: NDArray[np.float64]
+    """m: running sum of amount * limit within the pair."""
+    floor: NDArray[np.float64]
+    """e: rate of a band below which the pair does not sell, 0 none."""
+
+
+@inlined
+def at_most(key: NDArray[np.float64], begin: int, end: int, limit: float) -> int:
+    """Return the first place from `begin` to `end` with a key above `limit`."""
+    while begin < end:
+        middle = (begin + end) >> 1
+        if key[middle] <= limit:
+            begin = middle + 1
+        else:
+            end = middle
+    return begin
+
+
+@lean
+def _supply(curves: Curves, pair: int, rate: float, mu: float) -> tuple[float, float, float]:
+    """Return what a pair sells in full, in part, and the derivative by the logarithm of the rate."""
+    begin, end = curves.start[pair], curves.start[pair + 1]
+    floor = curves.floor[pair]
+    sold, partly, slope = 0.0, 0.0, 0.0
+    bound = begin
+    if floor > 0.0:
+        bound = at_most(curves.key, begin, end, floor)
+        if bound > begin and rate > floor:
+            amount = float(curves.reach[bound - 1])
+            share = (rate - floor) / (mu * rate)
+            if share >= 1.0:
+                sold += amount
+            else:
+                partly += amount * share
+                slope += amount * floor / (mu * rate)
+    full = at_most(curves.key, bound, end, rate * (1.0 - mu))
+    part = at_most(curves.key, full, end, rate)
+    if full > bound:
+        sold += float(curves.reach[full - 1] - (curves.reach[bound - 1] if bound > begin else 0))
+    if part - full <= FEW:
+        for i in range(full, part):
+            amount = float(curves.reach[i] - (curves.reach[i - 1] if i > begin else 0))
+            partly += amount * (rate - curves.key[i]) / (mu * rate)
+            slope += amount * curves.key[i] / (mu * rate)
+    else:
+        amount = float(curves.reach[part - 1] - (curves.reach[full - 1] if full > begin else 0))
+        worth = curves.worth[part - 1] - (curves.worth[full - 1] if full > begin else 0.0)
+        partly += (amount - worth / rate) / mu
+        slope += worth / (mu * rate)
+    return sold, partly, slope
+
+
+@lean
+def assess(
+    curves: Curves,
+    level: NDArray[np.float64],
+    mu: float,
+    trickle: float,
+    value: NDArray[np.float64],
+    excess: NDArray[np.float64],
+    jacobian: NDArray[np.float64],
+    drift: NDArray[np.float64],
+) -> float:
+    """Write value supplied, excess and its derivatives; return the turnover.
+
+    Parameters
+    ----------
+    level : float64[n]
+        Logarithms of prices.
+    value : float64[e], written
+        What each pair sells, at the price of what it sells.
+    excess : float64[n], written
+        Value paid less value sold, per currency.
+    jacobian : float64[n, n], written
+        Derivative of excess[i] with regard to level[j].
+    drift : float64[n], written
+        Minus `mu` times the derivative of the excess with regard to `mu`.
+    """
+    excess[:] = 0.0
+    drift[:] = 0.0
+    jacobian[:] = 0.0
+    turnover = 0.0
+    for pair in range(len(curves.sell)):
+        a, b = curves.sell[pair], curves.buy[pair]
+        price = exp(level[a])
+        rate = exp(level[a] - level[b])
+        sold, partly, slope = _supply(curves, pair, rate, mu)
+        sold += partly
+        drift[a] -= partly * price
+        drift[b] += partly * price
+        if trickle > 0.0:
+            begin, end = curves.start[pair], curves.start[pair + 1]
+            middle = max(curves.key[(begin + end) >> 1], curves.floor[pair])
+            share = rate / (rate + middle)
+            all_ = trickle * float(curves.reach[end - 1])
+            sold += all_ * share
+            slope += all_ * share * (1.0 - share)
+        flow, slope = sold * price, slope * price
+        value[pair] = flow
+        turnover += flow
+        excess[a] -= flow
+        excess[b] += flow
+        jacobian[a, a] -= flow + slope
+        jacobian[b, a] += flow + slope
+        jacobian[a, b] += slope
+        jacobian[b, b] -= slope
+    return turnover
+
+
+@lean
+def classify(
+    curves: Curves,
+    level: NDArray[np.float64],
+    mu: float,
+    full: NDArray[np.int64],
+    mark: NDArray[np.int64],
+    weight: NDArray[np.float64],
+) -> None:
+    """Say of every pair which orders fill and which one stands at the rate.
+
+    Parameters
+    ----------
+    full : int64[e], written
+        What sells in full.
+    mark : int64[e], written
+        Place of the order that fills in part; -1 none, -2 those that the band holds back.
+    weight : float64[e], written
+        Value by which the marked order's limit is away from being empty or full.
+    """
+    for pair in range(len(curves.sell)):
+        a, b = curves.sell[pair], curves.buy[pair]
+        begin, end = curves.start[pair], curves.start[pair + 1]
+        price, rate = exp(level[a]), exp(level[a] - level[b])
+        floor = curves.floor[pair]
+        full[pair], mark[pair], weight[pair] = 0, -1, 0.0
+        bound = begin
+        if floor > 0.0:
+            bound = at_most(curves.key, begin, end, floor)
+            share = (rate - floor) / (mu * rate)
+            if bound > begin and 0.0 < share < 1.0:
+                mark[pair] = -2
+                weight[pair] = float(curves.reach[bound - 1]) * min(share, 1.0 - share) * price
+                continue
+            if share <= 0.0:
+                continue
+        first = at_most(curves.key, bound, end, rate * (1.0 - mu))
+        last = at_most(curves.key, first, end, rate)
+        sure = curves.reach[first - 1] if first > begin else 0
+        full[pair] = sure
+        if last == first:
+            continue
+        part = 0.0
+        for i in range(first, last):
+            amount = float(curves.reach[i] - (curves.reach[i - 1] if i > begin else 0))
+            part += amount * (rate - curves.key[i]) / (mu * rate)
+        i = first
+        while i < last - 1 and float(curves.reach[i] - sure) < part:
+            i += 1
+        low = curves.reach[i - 1] if i > begin else 0
+        mark[pair] = i
+        full[pair] = low
+        weight[pair] = max(0.0, min(part - float(low - sure), float(curves.reach[i] - sure) - part)) * price
