@@ -115,6 +115,11 @@ class Engine:
         return int(self.state.g[NOW])
 
     @property
+    def sequence(self) -> int:
+        """Number of the last record; 0 before the first."""
+        return int(self.state.g[SEQUENCE])
+
+    @property
     def phase(self) -> str:
         """Phase of the union's day."""
         return phase_of(self)

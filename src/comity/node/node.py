@@ -16,6 +16,7 @@ from comity.log.copy import copy_log
 from comity.log.record import Entry, Head
 from comity.log.snapshots import Snapshot, Snapshots
 from comity.model.instant import midnight
+from comity.node.auction import AuctionTerms, Auctioned, indicate, run_auction
 from comity.node.clearing import Cycle, Terms, run_cycle
 from comity.node.digests import Digests
 from comity.node.explain import Explanation, explain
@@ -177,6 +178,19 @@ class Node:
         """
         self.advance(instant)
         return run_cycle(self.engine, lambda kind, body: self.submit(kind, instant, body).result(), terms)
+
+    def auction(self, terms: AuctionTerms, instant: int) -> Auctioned:
+        """Hold an auction: the call closes, and what the orders in the book allow is converted at one set of prices.
+
+        Raises InvalidRequest if `instant` lies before the last record's.
+        """
+        self.advance(instant)
+        return run_auction(self.engine, lambda kind, body: self.submit(kind, instant, body).result(), terms)
+
+    def indicate(self, terms: AuctionTerms, instant: int) -> Auctioned:
+        """Return what an auction at `instant` would do with what stands now; nothing is changed or promised."""
+        self.flush()
+        return indicate(self.engine, max(instant, self.engine.now), terms)
 
     def advance(self, instant: int) -> None:
         """Let time pass to `instant`, so that what is seen then is what a record at that instant will meet."""
