@@ -206,6 +206,55 @@ def clear(
 
 
 @app.command(
+    short_help="Make reference rates from several sources.",
+    epilog="Example: comity rates eurofxref-hist.zip own.csv --on 2026-04-13 --out out/rates",
+)
+def rates(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Published rates, the most trusted first: ECB, CBA or rates.csv."),
+    ],
+    out: Out,
+    on: Annotated[
+        datetime | None,
+        typer.Option("--on", metavar="DATE", formats=["%Y-%m-%d"], help="Day; if not given, that of the newest rate."),
+    ] = None,
+    max_age: Annotated[
+        int, typer.Option("--max-age", metavar="N", min=0, help="Refuse rates older than N calendar days.")
+    ] = 3,
+    tolerance: Annotated[
+        str, typer.Option("--tolerance", metavar="T", help="Stop a pair if two sources are further apart.")
+    ] = "0.02",
+    decisions: Annotated[
+        Path | None,
+        typer.Option(
+            "--decisions", metavar="TABLE", help="date, base, quote, source, first, second: two people decide."
+        ),
+    ] = None,
+    official: Annotated[
+        list[str] | None,
+        typer.Option("--official", metavar="RULE", help="Official rate by a published rule: SML:BRL/ARS; repeatable."),
+    ] = None,
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Make one reference price per currency from several sources, and say what is too old or contradictory."""
+    from comity.cli.rates import fix_rates
+
+    fix_rates(
+        files,
+        on.date() if on is not None else None,
+        out,
+        age_max_days=max_age,
+        tolerance=tolerance,
+        decisions=decisions,
+        official=official or (),
+        force=force,
+        as_json=json,
+    )
+
+
+@app.command(
     short_help="Compare memberships on a trade table.",
     epilog="Example: comity membership examples/trade/trade.csv --members CN,RU --members CN,RU,IN --out out/members",
 )
