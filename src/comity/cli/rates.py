@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from fractions import Fraction
 from pathlib import Path
 
 from comity.cli.summary import show_table
 from comity.day.rates.fixing import Fixing, fix
 from comity.day.rates.write import share, write_fixing
+from comity.day.shares import read_share
 from comity.day.write import check_free, staged
-from comity.errors import Fault, InvalidRequest
 
 _STOPPED_MAX = 10
 _SOURCES = ("", "quotes", "newest", "refused", "in use", "largest off")
@@ -40,17 +39,6 @@ def fix_rates(
     with staged(out, force=force) as folder:
         summary = write_fixing(answer, folder)
     show_table(_lines(summary), summary, _figures(answer, out), as_json=as_json)
-
-
-def read_share(name: str, text: str) -> Fraction:
-    """Read an option that holds an exact number of 0 or more: a decimal, 1e-6 or p/q."""
-    try:
-        value = Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        value = Fraction(-1)
-    if value < 0 or len(text) > 40:  # noqa: PLR2004 - an exponent of many digits would never end
-        raise InvalidRequest([Fault("", 0, name, "a number of 0 or more, such as 0.02, 1e-6 or 1/50", repr(text))])
-    return value
 
 
 def _lines(summary: Mapping[str, object]) -> list[tuple[str, ...]]:
