@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from comity.day.folder import run_folder
 from comity.report import write_report
+from comity.statistics.setting import Setting
 from tests.browser.chromium import BINARY, Page, browser
 from tests.statistics.synthetic import synthetic_day
 
@@ -14,6 +16,7 @@ pytestmark = [
     pytest.mark.skipif(BINARY is None, reason="no Chromium is installed"),
 ]
 
+CLEARING_DAY = Path(__file__).resolve().parents[2] / "examples" / "clearing-day"
 SCREENS = {"wide": 1200, "tablet": 820, "phone": 390, "narrow phone": 320}
 TOO_SMALL = """
 [...document.querySelectorAll('svg.chart text')].filter(text => {
@@ -56,6 +59,14 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def owed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of a day of obligations alone."""
+    out = tmp_path_factory.mktemp("owed") / "out"
+    run_folder(CLEARING_DAY, out)
+    return write_report(out, Setting.from_folder(CLEARING_DAY))
+
+
+@pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     with browser(tmp_path_factory.mktemp("profile")) as opened:
         yield opened
@@ -74,6 +85,24 @@ def test_report_is_quiet_and_fits_the_screen(page: Page, report: Path, screen: s
     assert page.ask(OUTSIDE) == ""
     assert page.complaints == []
     assert page.requests == [report.as_uri()]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_report_of_obligations_is_quiet_and_fits_the_screen(page: Page, owed: Path, screen: str, *, dark: bool) -> None:
+    page.complaints.clear()
+    page.requests.clear()
+    page.show(owed, SCREENS[screen], dark=dark, phone="phone" in screen)
+    page.ask("document.querySelectorAll('summary').forEach(one => one.click())")
+
+    assert page.ask("document.documentElement.scrollWidth") == SCREENS[screen]
+    assert page.ask(TOO_SMALL) == 0
+    assert page.ask(OUTSIDE) == ""
+    contrast = page.ask(CONTRAST)
+    assert isinstance(contrast, float)
+    assert contrast >= 4.5
+    assert page.complaints == []
+    assert page.requests == [owed.as_uri()]
 
 
 @pytest.mark.parametrize("dark", [False, True])

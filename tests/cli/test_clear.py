@@ -122,6 +122,26 @@ def test_why_is_in_the_json_and_not_in_the_files(cleared: Path, tmp_path: Path) 
     assert (tmp_path / "out" / "summary.json").read_bytes() == (cleared / "summary.json").read_bytes()
 
 
+def test_why_names_every_amount_in_minor_units_so(tmp_path: Path) -> None:
+    why = json.loads(_comity(EXAMPLE, "--why", "b1", "--out", tmp_path / "out", "--json").stdout)["why"]
+    assert (why["amount_minor"], why["discharged_minor"], why["released_minor"]) == (400, 0, 400)
+    part = {"amount_minor": 400, "loss": 1, "displaced": [["BEIJING", "CAIRO"], ["CAIRO", "ANKARA"]]}
+    assert why["rest"] == [part]
+    assert {"amount", "discharged"}.isdisjoint(why)
+
+
+def test_why_of_what_is_partly_discharged_speaks_of_all_that_stays(tmp_path: Path) -> None:
+    rows = "1,A,B,CNY,3,2021-12-15\n2,A,B,CNY,3,2021-12-15\n3,B,A,CNY,2,2021-12-15\n"
+    (tmp_path / "owed.csv").write_text("id,debtor,creditor,currency,amount,due\n" + rows)
+    answer = _comity(tmp_path / "owed.csv", "--why", "1", "--out", tmp_path / "out")
+    assert answer.stdout.split("\n\n", 2)[2].splitlines() == [
+        "1, A to B: CNY 1.00 of 3.00 is discharged. CNY 2.00 stays:",
+        "- CNY 1.00 of it, since as much could be discharged with it, but then less of A to B.",
+        "- CNY 1.00 of it, since nothing more that B owes comes back to A, so only money can end it.",
+        "With CNY 2.00 more in the account of A it would end, and with no smaller sum unless others lose.",
+    ]
+
+
 def test_why_of_an_unknown_id_writes_nothing(tmp_path: Path) -> None:
     answer = _comity(EXAMPLE, "--why", "zz", "--out", tmp_path / "out")
     assert answer.returncode == 2

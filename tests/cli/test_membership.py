@@ -66,7 +66,22 @@ def test_same_table_gives_the_same_bytes_and_json_the_summary(compared: Path, tm
         assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes()
 
 
-@pytest.mark.parametrize("members", ["CN", "CN,XX"])
+@pytest.mark.parametrize(
+    ("values", "gross", "debt"),
+    [(("2.6", "1.3"), "4", "RU -1"), (("2.5", "1.0"), "4", "RU -2"), (("2.5", "0"), "2", "RU -2")],
+)
+def test_whole_units_on_the_terminal_are_the_nearest(
+    values: tuple[str, str], gross: str, debt: str, tmp_path: Path
+) -> None:
+    trade = tmp_path / "trade.csv"
+    trade.write_text(f"exporter,importer,value\nCN,RU,{values[0]}\nRU,CN,{values[1]}\n")
+    answer = _comity(trade, "--members", "CN,RU", "--out", tmp_path / "out")
+    line = answer.stdout.splitlines()[1]
+    assert line.split()[3] == gross
+    assert line.endswith(debt)
+
+
+@pytest.mark.parametrize("members", ["CN", "CN,XX", "CN,CN"])
 def test_membership_that_cannot_be_ends_with_2_and_writes_nothing(members: str, tmp_path: Path) -> None:
     answer = _comity(TRADE, "--members", members, "--out", tmp_path / "out")
     assert answer.returncode == 2

@@ -1,6 +1,8 @@
 """How the program starts, helps, and refuses to start."""
 
+import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 
 COMMANDS = ("demo", "run", "generate", "offset", "forecast", "clear", "membership", "verify", "backup", "restore")
+OBLIGATIONS = Path(__file__).resolve().parents[2] / "examples" / "clearing" / "obligations.csv"
 HEAVY = ("numpy", "numba", "pyarrow", "duckdb", "apsw", "asyncio", "rich")
 
 
@@ -44,6 +47,20 @@ def test_completion_is_offered(shell: str, monkeypatch: pytest.MonkeyPatch) -> N
     answer = _comity("--show-completion", shell)
     assert answer.returncode == 0
     assert "_COMITY_COMPLETE" in answer.stdout
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGPIPE"), reason="no such signal here")
+@pytest.mark.parametrize("words", [("--help",), ("clear", str(OBLIGATIONS), "--json", "--out", "out")])
+def test_output_that_nobody_reads_ends_the_program_quietly(words: tuple[str, ...], tmp_path: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    line = [sys.executable, "-m", "comity.cli", *words]
+    answer = subprocess.run(line, cwd=tmp_path, stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(write)
+    assert (answer.returncode, answer.stderr) == (-signal.SIGPIPE, "")
+    if "--out" in words:
+        assert [path.name for path in tmp_path.iterdir()] == ["out"]
+        assert (tmp_path / "out" / "summary.json").is_file()
 
 
 def test_version_is_that_of_the_package() -> None:

@@ -9,7 +9,7 @@ from comity.day.folder import run_folder
 from comity.day.run import run
 from comity.errors import InvalidRequest
 from comity.node import verify_file
-from tests.day.folders import SETTINGS, write_day
+from tests.day.folders import PAYMENT_HEADER, SETTINGS, write_day
 from tests.day.test_run import rows_of
 
 HEADER = "id,debtor,creditor,currency,amount,due,link\n"
@@ -78,6 +78,28 @@ def test_cycle_on_command_in_ccp_mode_pays_nets_over_the_clearing_account(tmp_pa
     assert result.owed["paid"].sum() == 0
     clearing = result.engine.accounts.technical("CNY", "clearing")
     assert result.engine.balances()["balance"][clearing] == 0
+
+
+@pytest.mark.parametrize("mode", ["existing", "ccp"])
+def test_money_of_a_cycle_is_what_the_accounts_paid(tmp_path: Path, mode: str) -> None:
+    """What stays of the ring is a chain: one by one both of its debts are paid, over the clearing account one net."""
+    obligations = HEADER + "1,ALFA,BETA,CNY,90,2021-12-15,\n2,BETA,GAMA,CNY,80,2021-12-15,\n"
+    commands = "instant,command,participant,currency,target,amount,value\n09:00:00,clear,,CNY,,," + mode + "\n"
+    day = write_day(tmp_path / "day", obligations=obligations, commands=commands, payments=PAYMENT_HEADER)
+    run_folder(day, tmp_path / "out")
+    [whole] = rows_of(tmp_path / "out" / "clearing.csv")
+    assert (whole["discharged"], whole["settled"]) == ("0.00", "170.00")
+    people = rows_of(tmp_path / "out" / "clearing_participants.csv")
+    balances = [row for row in rows_of(tmp_path / "out" / "balances.csv") if row["currency"] == "CNY"]
+    out = {row["participant"]: row["out"] for row in balances}
+    moved = {row["participant"]: (row["money_paid"], row["money_received"]) for row in people}
+    if mode == "ccp":
+        assert whole["money"] == "90.00"
+        assert moved == {"ALFA": ("90.00", "0.00"), "BETA": ("0.00", "10.00"), "GAMA": ("0.00", "80.00")}
+        assert {name: paid for name, (paid, _) in moved.items()} == {name: out[name] for name in moved}
+    else:
+        assert whole["money"] == "170.00"
+        assert moved == {"ALFA": ("90.00", "0.00"), "BETA": ("80.00", "90.00"), "GAMA": ("0.00", "80.00")}
 
 
 def test_summary_counts_what_was_cleared(tmp_path: Path) -> None:

@@ -25,6 +25,33 @@ def test_two_countries_settle_their_day() -> None:
     result.engine.check()
 
 
+def test_clearing_day_ends_what_goes_round_and_pays_the_chain_once_money_came() -> None:
+    result = run(EXAMPLES / "clearing-day")
+    found = {
+        row["id"]: (row["state"], row["reason"], row["discharged_minor"], row["settled_minor"], row["cycle"])
+        for row in result.to_arrow().to_pylist()
+    }
+    assert found == {
+        "ring-1": ("STLD", "", 70000, 20000, 1),
+        "ring-2": ("STLD", "", 70000, 10000, 1),
+        "ring-3": ("STLD", "", 70000, 0, 1),
+        "pair-1": ("STLD", "", 450000, 150000, 1),
+        "pair-2": ("STLD", "", 450000, 0, 1),
+        "chain-1": ("STLD", "", 0, 30000, 2),
+        "chain-2": ("STLD", "", 0, 30000, 2),
+        "too-much": ("PSTL", "", 0, 0, 2),
+        "blocked": ("RJTD", "AG01", 0, 0, None),
+        "later": ("WHSD", "", 0, 0, None),
+    }
+    result.engine.check()
+
+
+def test_every_example_stands_in_their_readme() -> None:
+    text = (EXAMPLES / "README.md").read_text(encoding="utf-8")
+    names = [folder.name for folder in EXAMPLES.iterdir() if folder.is_dir()]
+    assert [name for name in names if f"| `{name}` |" not in text] == []
+
+
 def test_gridlock_dissolves() -> None:
     folder = EXAMPLES / "gridlock"
     answer = comity.offset(folder / "accounts.csv", folder / "payments.csv")

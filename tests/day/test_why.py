@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.day.clearing import Clearing, clear
-from comity.day.why import Why, explain
+from comity.day.why import Part, Why, explain
 from comity.errors import InvalidRequest
 from comity.solvers.setoff import SetOffProblem, solve
 from tests.day.test_clearing import owed
@@ -48,24 +48,32 @@ def problem(
 
 def test_obligation_that_a_longer_ring_displaced_says_what_it_would_cost() -> None:
     answer = explain(clear(owed("A>B 10", "B>A 4", "B>C 10", "C>A 10")), "002")
-    assert (answer.injection_minor, answer.loss, answer.displaced) == (4, 1, (("B", "C"), ("C", "A")))
+    assert answer.rest == (Part(4, 1, (("B", "C"), ("C", "A"))),)
     assert answer.chain == ("B", "A")
 
 
 def test_obligation_whose_creditor_owes_nothing_back_needs_money() -> None:
     answer = explain(clear(owed("A>B 7", "B>C 5", "A>C 2")), "002")
-    assert (answer.loss, answer.displaced) == (None, ())
+    assert answer.rest == (Part(5, None, ()),)
     assert answer.chain == ("A", "B", "C")
     assert (answer.injection_minor, answer.released_minor) == (5, 10)
 
 
 def test_obligation_that_shares_with_others_of_its_pair_could_have_had_their_part() -> None:
     answer = explain(clear(owed("A>B 3", "A>B 3", "B>A 2")), "001")
-    assert (answer.discharged, answer.loss, answer.displaced) == (1, 0, (("A", "B"),))
+    assert answer.discharged_minor == 1
+    assert answer.rest == (Part(1, 0, (("A", "B"),)), Part(1, None, ()))
 
 
 def test_obligation_does_not_displace_itself() -> None:
-    assert explain(clear(owed("A>B 3", "B>A 2")), "001").loss is None
+    assert explain(clear(owed("A>B 3", "B>A 2")), "001").rest == (Part(1, None, ()),)
+
+
+def test_parts_of_the_rest_stand_by_what_they_cost() -> None:
+    """B's debt can take the place of another to A at no loss, then of a ring, and what is beyond needs money."""
+    answer = explain(clear(owed("A>B 10", "B>A 2", "B>A 12", "B>C 3", "C>A 3")), "003")
+    ring = (("B", "C"), ("C", "A"))
+    assert answer.rest == (Part(1, 0, (("B", "A"),)), Part(3, 1, ring), Part(2, None, ()))
 
 
 def test_chain_leaves_out_what_is_too_small_to_pass_the_money_on() -> None:
@@ -74,7 +82,7 @@ def test_chain_leaves_out_what_is_too_small_to_pass_the_money_on() -> None:
 
 def test_obligation_that_ended_needs_nothing() -> None:
     answer = explain(clear(owed("A>B 3", "B>A 3")), "001")
-    assert (answer.injection_minor, answer.chain, answer.released_minor) == (0, (), 0)
+    assert (answer.injection_minor, answer.rest, answer.chain, answer.released_minor) == (0, (), (), 0)
 
 
 def test_nothing_stays_with_a_central_counterparty() -> None:
@@ -110,12 +118,32 @@ def test_loss_is_what_forcing_one_more_unit_costs(rows: list[tuple[int, int, int
         ]
         weights = [1] * len(others) + [HEAVY] + [1] * (len(parts) - len(others) - 1)
         forced = solve(problem(parts, weights)).discharged
-        loss = why(answer, place).loss
+        loss = why(answer, place).rest[0].loss
         if loss is None:
             assert forced[len(others)] == ended
         else:
             assert forced[len(others)] == ended + 1
             assert total - int(forced.sum()) == loss
+
+
+@settings(max_examples=60, deadline=None)
+@given(tables())
+def test_parts_of_the_rest_cost_what_forcing_so_many_units_does(rows: list[tuple[int, int, int]]) -> None:
+    answer = cleared(rows)
+    total = int(answer.discharged.sum())
+    for place, (debtor, creditor, amount) in enumerate(rows):
+        reason, ended = why(answer, place), int(answer.discharged[place])
+        assert sum(part.amount_minor for part in reason.rest) == amount - ended
+        costs = [part.loss for part in reason.rest for _ in range(part.amount_minor)]
+        others = [row for one, row in enumerate(rows) if one != place]
+        weights = [1] * len(others) + [HEAVY]
+        for more in range(1, amount - ended + 1):
+            rest = [(debtor, creditor, amount - ended - more)] * (amount - ended > more)
+            parts = [*others, (debtor, creditor, ended + more), *rest]
+            forced = solve(problem(parts, weights + [1] * len(rest))).discharged
+            movable = [cost for cost in costs[:more] if cost is not None]
+            assert forced[len(others)] == ended + len(movable)
+            assert total - int(forced.sum()) == sum(movable)
 
 
 @settings(max_examples=150, deadline=None)
@@ -147,6 +175,6 @@ def test_worth_below_nothing_stays_whole_and_a_chain_is_of_what_is_left(rows: li
         left[pair] = left.get(pair, 0) + amount - ended
     for place in range(len(rows)):
         reason = why(answer, place)
-        assert reason.worth >= 0 or reason.discharged == 0
+        assert reason.worth >= 0 or reason.discharged_minor == 0
         assert reason.worth <= 0 or reason.injection_minor == 0
         assert all(left[pair] >= reason.injection_minor for pair in pairwise(reason.chain))

@@ -44,7 +44,8 @@ def comity(
 ) -> None:
     """Settle trade between countries in their own currencies.
 
-    Exit codes: 0 done, 1 a check failed, 2 bad input or usage, 3 the environment failed, 130 interrupted.
+    Exit codes: 0 done, 1 a check failed, 2 bad input or usage, 3 the environment failed, 130 interrupted, 141 output
+    that nobody reads.
     """
 
 
@@ -318,7 +319,8 @@ def membership(
     ],
     out: Out,
     period: Annotated[
-        str, typer.Option("--period", metavar="P", help="Period to take, such as 2017, if the table has several.")
+        str,
+        typer.Option("--period", metavar="P", help="Period to take, such as 2017; needed if there are several."),
     ] = "",
     force: Force = False,
     json: Json = False,

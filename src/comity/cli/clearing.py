@@ -1,7 +1,6 @@
 """`comity clear`: what obligations in a file discharge of one another."""
 
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ from comity.cli.progress import Bar
 from comity.cli.summary import show_clearing
 from comity.day.clearing import clear
 from comity.day.lines import major_text, write_lines
-from comity.day.why import Why, explain
+from comity.day.why import Part, Why, explain
 from comity.day.write import check_free, staged, write_json
 from comity.model.amount import format_minor
 from comity.model.currency import CURRENCIES
@@ -34,7 +33,7 @@ def clear_obligations(obligations: Path, mode: str, out: Path, *, why: str | Non
         write_json(folder / "summary.json", answer.summary())
     summary = answer.summary()
     if reason is not None and as_json:
-        summary["why"] = {**asdict(reason), "injection_minor": reason.injection_minor}
+        summary["why"] = reason.plain()
     show_clearing(summary, {"written": str(out)}, as_json=as_json)
     if reason is not None and not as_json:
         sys.stdout.write("\n" + "\n".join(_told(reason)) + "\n")
@@ -49,20 +48,31 @@ def _told(why: Why) -> list[str]:
     name = f"{why.id}, {why.debtor} to {why.creditor}"
     if not why.injection_minor:
         return [f"{name}: discharged in full."]
-    others = ", ".join(f"{debtor} to {creditor}" for debtor, creditor in why.displaced)
-    if why.loss is None:
-        reason = f"nothing that {why.creditor} owes comes back to {why.debtor}, so only money can end it."
-    elif why.loss:
-        reason = f"each unit of it that ended would leave {why.loss} more in all: less of {others} would be discharged."
+    ended = f"{format_minor(why.discharged_minor, exponent)} of {format_minor(why.amount_minor, exponent)}"
+    begin = f"{name}: {why.currency} {ended} is discharged. {left}" if why.discharged_minor else f"{name}: {left}"
+    if len(why.rest) == 1:
+        lines = [f"{begin} stays, since {_reason(why, why.rest[0])}"]
     else:
-        reason = f"as much could be discharged with it, but then less of {others}."
-    lines = [f"{name}: {left} stays, since {reason}"]
+        amounts = [f"{why.currency} {format_minor(part.amount_minor, exponent)}" for part in why.rest]
+        parts = zip(amounts, why.rest, strict=True)
+        lines = [f"{begin} stays:", *(f"- {amount} of it, since {_reason(why, part)}" for amount, part in parts)]
     lines.append(
         f"With {left} more in the account of {why.chain[0]} it would end, and with no smaller sum unless others lose."
     )
     if len(why.chain) > 2:  # noqa: PLR2004 - the obligation alone
         lines.append(f"That money would go {' to '.join(why.chain)} and end {released} in all.")
     return lines
+
+
+def _reason(why: Why, part: Part) -> str:
+    """Say why a part of what is left of an obligation stays."""
+    others = ", ".join(f"{debtor} to {creditor}" for debtor, creditor in part.displaced)
+    if part.loss is None:
+        more = " more" if len(why.rest) > 1 else ""
+        return f"nothing{more} that {why.creditor} owes comes back to {why.debtor}, so only money can end it."
+    if part.loss:
+        return f"each unit of it that ended would leave {part.loss} more in all: less of {others} would be discharged."
+    return f"as much could be discharged with it, but then less of {others}."
 
 
 def _write_amounts(path: Path, table: pa.Table) -> None:

@@ -1,6 +1,7 @@
 """`comity membership`: proposed memberships compared on a trade table."""
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 from comity.cli.progress import Bar
@@ -77,6 +78,11 @@ def _summary(answer: Comparison) -> dict[str, object]:
     return {"period": debts.period, "unit": debts.unit.name, "decimals": debts.decimals, "memberships": blocks}
 
 
+def _rounded(amount: int, answer: Comparison) -> int:
+    """Return an amount in whole units of the table, the nearest, a tie to the even one."""
+    return round(Fraction(amount, 10**answer.debts.decimals))
+
+
 def _lines(answer: Comparison) -> list[tuple[str, ...]]:
     """Return the table for the terminal."""
     unit = answer.debts.unit.name
@@ -84,8 +90,8 @@ def _lines(answer: Comparison) -> list[tuple[str, ...]]:
     lines: list[tuple[str, ...]] = [("", "countries", gross, "bilateral", "set-off", "ccp", "deepest debt")]
     for one in answer.memberships:
         savings, first = one.savings, one.standings[0]
-        gross = f"{savings.gross // 10**answer.debts.decimals:,}"
+        gross = f"{_rounded(savings.gross, answer):,}"
         shares = (f"{float(_share(part, savings.gross)):.1%}" for part in savings[1:])
-        debt = f"{first.member} {first.net // 10**answer.debts.decimals:,}" if first.net < 0 else "none"
+        debt = f"{first.member} {_rounded(first.net, answer):,}" if first.net < 0 else "none"
         lines.append((one.proposal.name, str(len(one.proposal.members)), gross, *shares, debt))
     return lines

@@ -5,6 +5,10 @@ participant too, clearing_corridors.csv per pair of home members. Amounts are in
 major units. gross = discharged + settled + carried; `bilateral` is what netting
 pair by pair alone would have discharged; `net` what is owed to a participant
 less what it owes, over the whole cut, and per currency the sum of the nets below zero.
+
+`discharged` is the set-off alone, in both modes. In mode `ccp` `settled`, `paid` and
+`received` are what the clearing account stepped into, gross; the `money` columns
+are what moved for it: one net per participant. In mode `existing` they are the same.
 """
 
 from collections.abc import Iterator
@@ -32,11 +36,12 @@ def write_clearing(result: "DayResult", folder: Path) -> None:
     if not result.cleared:
         return
     about = ("cycle", "at", "currency")
-    outcome = ("bilateral", "net", "obligations", "certified", "refused")
+    outcome = ("bilateral", "net", "obligations", "certified", "refused", "money")
     write_csv(folder / "clearing.csv", (*about, "mode", *_FIGURES, *outcome), _by_currency(result))
     sides = ("payable", "receivable", "net", "discharged", "paid", "received", "carried", "share_discharged")
+    moved = ("money_paid", "money_received")
     people = _by_participant(result)
-    write_csv(folder / "clearing_participants.csv", (*about, "participant", *sides), people)
+    write_csv(folder / "clearing_participants.csv", (*about, "participant", *sides, *moved), people)
     corridors = _by_corridor(result)
     write_csv(folder / "clearing_corridors.csv", (*about, "member_a", "member_b", *_FIGURES), corridors)
 
@@ -62,7 +67,8 @@ def _by_currency(result: "DayResult") -> Iterator[Row]:
         )
         shown = [format_minor(amount, exponent) for amount in figures]
         outcome = (cleared.obligations, "true" if cleared.certified else "false", "; ".join(cleared.refused))
-        yield cycle.number, format_instant(cycle.instant), cleared.currency, cycle.mode, *shown, *outcome
+        money = format_minor(int(_money(cycle, cleared)[0].sum()), exponent)
+        yield cycle.number, format_instant(cycle.instant), cleared.currency, cycle.mode, *shown, *outcome, money
 
 
 def _owed(cleared: Cleared) -> NDArray[np.int64]:
@@ -88,6 +94,15 @@ def _sum_by(cleared: Cleared, side: str, amount: NDArray[np.int64]) -> NDArray[n
     return sums
 
 
+def _money(cycle: Cycle, cleared: Cleared) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the money that each account paid and received: one by one, or in mode `ccp` as one net."""
+    paid = _parts(cleared)[2]
+    out, in_ = _sum_by(cleared, "debtor", paid), _sum_by(cleared, "creditor", paid)
+    if cycle.mode != "ccp":
+        return out, in_
+    return np.maximum(out - in_, 0), np.maximum(in_ - out, 0)
+
+
 def _by_participant(result: "DayResult") -> Iterator[Row]:
     names = result.engine.accounts.participant
     for cycle, cleared, exponent in _each(result):
@@ -101,13 +116,14 @@ def _by_participant(result: "DayResult") -> Iterator[Row]:
             _sum_by(cleared, "debtor", paid),
             _sum_by(cleared, "creditor", paid),
             _sum_by(cleared, "debtor", carried),
+            *_money(cycle, cleared),
         )
         at = format_instant(cycle.instant)
         for account in np.flatnonzero(payable + receivable).tolist():
             amounts = [int(column[account]) for column in columns]
             share = f"{amounts[3] / amounts[0]:.4f}" if amounts[0] else ""
             shown = [format_minor(amount, exponent) for amount in amounts]
-            yield cycle.number, at, cleared.currency, names[account], *shown, share
+            yield cycle.number, at, cleared.currency, names[account], *shown[:7], share, *shown[7:]
 
 
 def _by_corridor(result: "DayResult") -> Iterator[Row]:

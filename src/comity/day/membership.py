@@ -90,16 +90,18 @@ class Comparison:
 def parse_proposal(text: str) -> Proposal:
     """Read "BR,RU,IN", "NAME=BR,RU,IN" or "all".
 
-    Countries may be given by alpha-2 or alpha-3 code or by name; double ones count once.
+    Countries may be given by alpha-2 or alpha-3 code or by name.
 
     Raises
     ------
     InvalidRequest
-        If there are fewer than two.
+        If there are fewer than two, or one is named twice.
     """
     name, _, listed = text.rpartition("=")
     words = [word.strip() for word in listed.split(",")]
-    members = tuple(dict.fromkeys(code_of(word) or word for word in words if word))
+    members = tuple(code_of(word) or word for word in words if word)
+    if again := sorted({member for member in members if members.count(member) > 1}):
+        raise InvalidRequest([Fault("", 0, "members", "each country once", f"{' and '.join(again)} twice in {text!r}")])
     if members != (ALL,) and len(members) < _TWO:
         raise InvalidRequest([Fault("", 0, "members", "two countries or more, such as CN,RU, or all", repr(text))])
     return Proposal(name.strip() or _name(members), members)

@@ -39,7 +39,7 @@ def read_source(source: Source, name: str, shape: Shape, faults: Faults, *, noth
         path = Path(source)
         if not path.is_file():
             raise NotFound(f"no file {path}: expected the table of {name}")
-        if nothing and path.suffix != ".parquet" and not path.stat().st_size:
+        if nothing and path.name.lower().endswith(".csv") and not path.stat().st_size:
             return table_of(path.name, _as_arrow((), name, shape), shape, faults)
         return read_table(path, shape, faults)
     return table_of(name, _as_arrow(source, name, shape), shape, faults)

@@ -1,10 +1,10 @@
 """Tables of a DAY: CSV and Parquet files read as columns of text.
 
-The suffix decides. CSV is UTF-8 with a header, RFC 4180; every cell is taken as
-it stands, and only the parsers of `comity.day.text` give it a meaning. Parquet
-columns of text, whole numbers, decimals, dates and times are turned into the
-text that CSV would hold; floats are refused, since an amount that has been one
-is no longer exact.
+The suffix decides, in small letters or capitals; one that is not known is a fault.
+CSV is UTF-8 with a header, RFC 4180; every cell is taken as it stands, and only
+the parsers of `comity.day.text` give it a meaning. Parquet columns of text, whole
+numbers, decimals, dates and times are turned into the text that CSV would hold;
+floats are refused, since an amount that has been one is no longer exact.
 
 Rows are counted as data: 1 is the first after the header. For CSV a fault also
 names the line of the file, which is what an editor shows; the two part where
@@ -14,6 +14,7 @@ blank lines or quoted line breaks stand.
 import csv
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -29,6 +30,8 @@ from comity.day.text import Bools, Text
 from comity.errors import FAULTS_MAX, EnvironmentFailed
 
 SUFFIXES = (".csv", ".parquet")
+GZIP = ".csv.gz"
+"""Suffix that readers of statistics know besides."""
 
 _PARQUET = b"PAR1"
 _NEWLINE, _RETURN = b"\n\r"
@@ -109,6 +112,16 @@ def quoted(value: str) -> str:
     return repr(value) if len(value) <= limit else repr(value[:limit]) + "..."
 
 
+def suffix_of(path: Path, faults: Faults, known: Sequence[str] = SUFFIXES) -> str:
+    """Return the suffix, one of `known`, by which a file is read; report another one and return nothing."""
+    name = path.name.lower()
+    found = next((suffix for suffix in known if name.endswith(suffix)), "")
+    if not found:
+        ending = quoted(path.suffix) if path.suffix else "no suffix"
+        faults.add(path.name, 0, "", f"a file that ends in {', '.join(known[:-1])} or {known[-1]}", ending)
+    return found
+
+
 def locate(folder: Path, stem: str, faults: Faults) -> Path | None:
     """Find a table of the DAY by its name; None if there is none; two of them are a fault."""
     found = [path for path in (folder / (stem + suffix) for suffix in SUFFIXES) if path.exists()]
@@ -130,11 +143,14 @@ def read_table(path: Path, shape: Shape, faults: Faults) -> Table | None:
     EnvironmentFailed
         If the operating system refuses to read the file.
     """
+    suffix = suffix_of(path, faults)
+    if not suffix:
+        return None
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise EnvironmentFailed(f"cannot read {path}: {error.strerror}") from error
-    if path.suffix != ".parquet":
+    if suffix != ".parquet":
         return table_in(path.name, raw, shape, faults)
     before = len(faults)
     table = _read_parquet(path.name, raw, shape, faults)

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from comity.day.faults import Faults
 from comity.day.generate.countries import code_of
 from comity.day.generate.trade import trade_table, trade_value
-from comity.day.tables import Shape, Table, quoted, table_of
+from comity.day.tables import GZIP, SUFFIXES, Shape, Table, quoted, suffix_of, table_of
 from comity.errors import Fault, InvalidRequest, NotFound
 from comity.solvers.setoff import SUM_MAX
 
@@ -118,7 +118,10 @@ def _uniform(trade: str | Path | pa.Table, period: str, faults: Faults) -> tuple
     """Return the table in the plain form, its values as text, and their unit."""
     if not isinstance(trade, pa.Table) and not Path(trade).is_file():
         raise NotFound(f"no trade table {trade}")
-    table = trade if isinstance(trade, pa.Table) else _statistics(Path(trade))
+    suffix = "" if isinstance(trade, pa.Table) else suffix_of(Path(trade), faults, (*SUFFIXES, GZIP))
+    if not isinstance(trade, pa.Table) and not suffix:
+        return Unit("", 1, None), None
+    table = trade if isinstance(trade, pa.Table) else _statistics(Path(trade), suffix)
     if table is not None and "value_kusd" in table.column_names:
         plain = _of_period(table, table["year"].cast(pa.string()), period)
         return _BACI, table_of(_name(trade), _renamed(plain, _BACI_COLUMNS), _PLAIN, faults)
@@ -134,17 +137,19 @@ def _name(trade: str | Path | pa.Table) -> str:
     return "trade" if isinstance(trade, pa.Table) else Path(trade).name
 
 
-def _statistics(path: Path) -> pa.Table | None:
+def _statistics(path: Path, suffix: str) -> pa.Table | None:
     """Read a file that may be of a public source; None if it is plain CSV, whose reader says more about faults."""
     try:
-        if path.suffix == ".parquet":
+        if suffix == ".parquet":
             return pq.read_table(path)
-        head = pacsv.open_csv(path).schema.names
-        if path.suffix != ".gz" and not {"value_kusd", "countrySource"} & set(head):
+        packed = "gzip" if suffix == GZIP else None
+        head = pacsv.open_csv(pa.input_stream(path, packed)).schema.names
+        if suffix == ".csv" and not {"value_kusd", "countrySource"} & set(head):
             return None
-        return pacsv.read_csv(path, convert_options=pacsv.ConvertOptions(column_types=dict.fromkeys(head, pa.string())))
+        texts = pacsv.ConvertOptions(column_types=dict.fromkeys(head, pa.string()))
+        return pacsv.read_csv(pa.input_stream(path, packed), convert_options=texts)
     except (pa.ArrowException, OSError) as error:
-        if path.suffix == ".csv":
+        if suffix == ".csv":
             return None
         raise InvalidRequest([Fault(path.name, 0, "", "a complete table of trade", str(error))]) from error
 
@@ -190,7 +195,8 @@ def _chosen(table: Table, period: str, faults: Faults) -> tuple[NDArray[np.int64
         faults.add(table.file, 0, "period", f"months or quarters of {period}", ", ".join(fitting[:3]))
     if not period or not fitting:
         shown = ", ".join(known if len(known) <= _LISTED_MAX else [*known[:2], "...", known[-1]])
-        faults.add(table.file, 0, "period", f"one of the periods {shown}", quoted(period) if period else "no choice")
+        found = quoted(period) if period else "none chosen (--period)"
+        faults.add(table.file, 0, "period", f"one of the periods {shown}", found)
     wanted = pc.is_in(text, value_set=pa.array(fitting, pa.large_string()))
     return np.flatnonzero(wanted.to_numpy(zero_copy_only=False)), period
 
@@ -220,7 +226,7 @@ def _decimals(values: Iterator[Decimal]) -> int:
 
 
 def _debts(name: str, rows: list[tuple[str, str, Decimal]], unit: Unit, period: str) -> TradeDebts:
-    """Add up the rows of each pair; what is less than half of the last decimal is nothing."""
+    """Add up the rows of each pair and round the sum to the last decimal, a tie to the even unit; 0 is no debt."""
     sums: dict[tuple[str, str], Decimal] = {}
     for importer, exporter, value in rows:
         sums[importer, exporter] = sums.get((importer, exporter), Decimal(0)) + value

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from comity.day.faults import Faults
 from comity.day.generate.countries import code_of
 from comity.day.generate.trade import trade_table, trade_value
-from comity.day.tables import Shape, Table, quoted, table_of
+from comity.day.tables import GZIP, SUFFIXES, Shape, Table, quoted, suffix_of, table_of
 from comity.errors import Fault, InvalidRequest, NotFound
 from comity.union import Flow, Period
 from comity.union.period import EXPECTED
@@ -91,20 +91,23 @@ def _table(trade: str | Path | pa.Table, faults: Faults) -> Table | None:
         trade = Path(trade)
         if not trade.is_file():
             raise NotFound(f"no trade table {trade}")
-    shape = DOTS if DOTS.required[0] in _columns(trade) else PLAIN
-    if isinstance(trade, Path) and trade.suffix == ".gz":
+    suffix = suffix_of(trade, faults, (*SUFFIXES, GZIP)) if isinstance(trade, Path) else ""
+    if isinstance(trade, Path) and not suffix:
+        return None
+    shape = DOTS if DOTS.required[0] in _columns(trade, suffix) else PLAIN
+    if isinstance(trade, Path) and suffix == GZIP:
         return _read_gzip(trade, shape, faults)
     return trade_table(trade, shape, faults)
 
 
-def _columns(trade: Path | pa.Table) -> list[str]:
+def _columns(trade: Path | pa.Table, suffix: str) -> list[str]:
     """Return the names of the columns; none where they cannot be read, which the reader will say."""
     if isinstance(trade, pa.Table):
         return list(trade.column_names)
     try:
-        if trade.suffix == ".parquet":
+        if suffix == ".parquet":
             return list(pq.read_schema(trade).names)
-        opened = gzip.open if trade.suffix == ".gz" else open
+        opened = gzip.open if suffix == GZIP else open
         with opened(trade, "rt", encoding="utf-8-sig", errors="replace") as file:
             return next(csv.reader([file.readline()]), [])
     except (OSError, EOFError, pa.ArrowException):
@@ -114,7 +117,7 @@ def _columns(trade: Path | pa.Table) -> list[str]:
 def _read_gzip(path: Path, shape: Shape, faults: Faults) -> Table | None:
     texts = pacsv.ConvertOptions(column_types=dict.fromkeys(shape.known, pa.string()))
     try:
-        table = pacsv.read_csv(path, convert_options=texts)
+        table = pacsv.read_csv(pa.input_stream(path, "gzip"), convert_options=texts)
     except (pa.ArrowException, OSError) as error:
         raise InvalidRequest([Fault(path.name, 0, "", "a complete CSV file in gzip", str(error))]) from error
     return table_of(path.name, table, shape, faults)

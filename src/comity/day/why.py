@@ -5,7 +5,9 @@ by its creditor comes back to its debtor: through obligations that have somethin
 left, or by taking back what was discharged of others. The cheapest such way is a
 shortest path in the residual graph, where the potentials make every step cost 0
 or more. What it costs less what the obligation is worth is how many units fewer
-the whole would discharge: 0 if the choice between them was free.
+the whole would discharge: 0 if the choice between them was free. A way lets only
+so much through; what stays beyond it goes the next cheapest way, which costs as
+much or more, and what no way lets through is left to money.
 
 *What money would do.* What is left of all obligations goes round nowhere, else
 it would have been discharged. So money that comes in passes each obligation once:
@@ -15,7 +17,7 @@ of obligations begins that leads to the debtor, it ends all of them on its way.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from heapq import heappop, heappush
 
 import numpy as np
@@ -26,24 +28,43 @@ from comity.errors import Fault, InvalidRequest
 
 _Graph = dict[int, dict[int, int]]
 """Amount from each place to each other."""
+_Step = tuple[int, int, bool]
+"""From, to, and whether it takes back what ended from the second to the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of what stays, every unit of it for the same reason.
+
+    Attributes
+    ----------
+    amount_minor
+        How much of it, minor units.
+    loss
+        Units fewer that would end in all for each unit of it that did; None if none can without money.
+    displaced
+        Debtor and creditor of what would be discharged less then.
+    """
+
+    amount_minor: int
+    loss: int | None
+    displaced: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Why one obligation stays; amounts in minor units.
+    """Why one obligation stays.
 
     Attributes
     ----------
     id, currency, debtor, creditor
         Of the obligation.
-    amount, discharged
-        What it was, and what ended of it.
+    amount_minor, discharged_minor
+        What it was, and what ended of it, minor units.
     worth
         What the potentials say of discharging one unit: below 0 it is left in every best answer.
-    loss
-        Units fewer that would end in all for each unit of it that did; None if none can without money.
-    displaced
-        Debtor and creditor of what would be discharged less then.
+    rest
+        What stays, in the order in which it would cost least to discharge it; empty if nothing does.
     chain
         Who would pay whom in turn if what is left came as money to the first; empty if nothing is left.
     """
@@ -52,22 +73,25 @@ class Why:
     currency: str
     debtor: str
     creditor: str
-    amount: int
-    discharged: int
+    amount_minor: int
+    discharged_minor: int
     worth: int
-    loss: int | None
-    displaced: tuple[tuple[str, str], ...]
+    rest: tuple[Part, ...]
     chain: tuple[str, ...]
 
     @property
     def injection_minor(self) -> int:
         """The least money that ends it with nobody else worse off."""
-        return self.amount - self.discharged
+        return self.amount_minor - self.discharged_minor
 
     @property
     def released_minor(self) -> int:
         """What that money ends along the chain, this obligation included."""
         return self.injection_minor * max(0, len(self.chain) - 1)
+
+    def plain(self) -> dict[str, object]:
+        """Return the block `why` of the JSON."""
+        return {**asdict(self), "injection_minor": self.injection_minor, "released_minor": self.released_minor}
 
 
 def explain(cleared: Clearing, name: str) -> Why:
@@ -88,24 +112,18 @@ def explain(cleared: Clearing, name: str) -> Why:
     discharged = int(block.discharged[np.searchsorted(block.rows, row)])
     left, ended = _graphs(cleared, block, index)
     need = int(given.amount[row]) - discharged
-    if ended.get(debtor, {}).get(creditor, 0) == discharged:
-        ended.get(debtor, {}).pop(
-            creditor, None
-        )  # to take itself back is no way; to take back others of the pair is one
-    worth = _worth(block, debtor, creditor)
-    path = _way_back(block, left, ended, creditor, debtor) if need else None
     places = block.participants
+    chain = _chain(left, debtor, creditor, need) if need else []
     return Why(
         id=name,
         currency=block.currency,
         debtor=places[debtor],
         creditor=places[creditor],
-        amount=int(given.amount[row]),
-        discharged=discharged,
-        worth=worth,
-        loss=None if path is None else path.cost - worth,
-        displaced=() if path is None else tuple((places[one], places[other]) for one, other in path.displaced),
-        chain=tuple(places[place] for place in _chain(left, debtor, creditor, need)) if need else (),
+        amount_minor=int(given.amount[row]),
+        discharged_minor=discharged,
+        worth=_worth(block, debtor, creditor),
+        rest=tuple(_parts(block, _Residual(block, left, ended), (debtor, creditor), (need, discharged))),
+        chain=tuple(places[place] for place in chain),
     )
 
 
@@ -131,46 +149,121 @@ def _worth(block: CurrencyClearing, debtor: int, creditor: int) -> int:
     return 1 - int(block.potential[debtor]) + int(block.potential[creditor])
 
 
-@dataclass(frozen=True, slots=True)
-class _Path:
-    """A way through the residual graph."""
+class _Residual:
+    """What can still be discharged and taken back, and prices at which no step costs less than 0.
 
-    cost: int
-    displaced: list[tuple[int, int]]
-    """Debtor and creditor of every step that takes back."""
+    Both change on the way. A step goes from a debtor to a creditor of whom something
+    is left, or from a creditor to a debtor of whom something ended, to take it back.
+    """
+
+    def __init__(self, block: CurrencyClearing, left: _Graph, ended: _Graph) -> None:
+        self._block = block
+        self._left = {one: dict(others) for one, others in left.items()}
+        self._ended: _Graph = {}
+        for debtor, creditors in ended.items():
+            for creditor, amount in creditors.items():
+                self._ended.setdefault(creditor, {})[debtor] = amount
+        self._price: dict[int, int] = {}
+        self._floor = 0
+        """Price of every place that no search has reached."""
+
+    def withhold(self, debtor: int, creditor: int, amount: int) -> None:
+        """Let nobody take back so much of what ended between two."""
+        _change(self._ended, creditor, debtor, -amount)
+
+    def cheapest(self, start: int, goal: int) -> tuple[int, list[_Step]] | None:
+        """Find the cheapest way by Dijkstra's search, and what a unit on it costs; the steps from `goal` back."""
+        best = {start: 0}
+        before: dict[int, _Step] = {}
+        waiting = [(0, start)]
+        while waiting:
+            cost, place = heappop(waiting)
+            if place == goal:
+                self._reprice(best, cost)
+                return self._at(goal) - self._at(start), list(_back(before, start, goal))
+            if cost > best[place]:
+                continue
+            for step, length in self._steps(place):
+                other = step[1]
+                if other not in best or cost + length < best[other]:
+                    best[other], before[other] = cost + length, step
+                    heappush(waiting, (cost + length, other))
+        return None
+
+    def push(self, steps: list[_Step], most: int) -> int:
+        """Discharge and take back along a way as much as it lets through, `most` at most; return how much."""
+        amount = min([most, *((self._ended if back else self._left)[one][other] for one, other, back in steps)])
+        for one, other, back in steps:
+            _change(self._ended if back else self._left, one, other, -amount)
+            _change(self._left if back else self._ended, other, one, amount)
+        return amount
+
+    def _steps(self, place: int) -> Iterator[tuple[_Step, int]]:
+        """Yield the steps from a place with what they cost at the present prices, 0 or more."""
+        for other in self._left.get(place, ()):
+            yield (place, other, False), self._at(place) - self._at(other) - _worth(self._block, place, other)
+        for other in self._ended.get(place, ()):
+            yield (place, other, True), self._at(place) - self._at(other) + _worth(self._block, other, place)
+
+    def _at(self, place: int) -> int:
+        return self._price.get(place, self._floor)
+
+    def _reprice(self, best: dict[int, int], most: int) -> None:
+        """Add the cost of reaching each place, `most` at most, so that what is pushed can be taken back at 0."""
+        for place in best.keys() | self._price.keys():
+            self._price[place] = self._at(place) + min(best.get(place, most), most)
+        self._floor += most
 
 
-def _way_back(block: CurrencyClearing, left: _Graph, ended: _Graph, start: int, goal: int) -> _Path | None:
-    """Find the cheapest way from `start` to `goal` by what is left, and against what ended."""
-    against: dict[int, list[int]] = {}
-    for debtor, creditors in ended.items():
-        for creditor in creditors:
-            against.setdefault(creditor, []).append(debtor)
-    best = {start: 0}
-    before: dict[int, tuple[int, bool]] = {}
-    waiting = [(0, start)]
-    while waiting:
-        cost, place = heappop(waiting)
-        if place == goal:
-            return _Path(cost, list(_taken_back(before, start, goal)))
-        if cost > best[place]:
-            continue
-        steps = [(other, -_worth(block, place, other), False) for other in left.get(place, ())]
-        steps += [(other, _worth(block, other, place), True) for other in against.get(place, ())]
-        for other, step, taken_back in steps:
-            if other not in best or cost + step < best[other]:
-                best[other], before[other] = cost + step, (place, taken_back)
-                heappush(waiting, (cost + step, other))
-    return None
+def _change(graph: _Graph, one: int, other: int, amount: int) -> None:
+    """Add to the amount from one place to another; 0 is no entry."""
+    others = graph.setdefault(one, {})
+    others[other] = others.get(other, 0) + amount
+    if not others[other]:
+        del others[other]
 
 
-def _taken_back(before: dict[int, tuple[int, bool]], start: int, goal: int) -> Iterator[tuple[int, int]]:
+def _back(before: dict[int, _Step], start: int, goal: int) -> Iterator[_Step]:
     at = goal
     while at != start:
-        place, taken_back = before[at]
-        if taken_back:
-            yield at, place
-        at = place
+        yield before[at]
+        at = before[at][0]
+
+
+def _parts(
+    block: CurrencyClearing, residual: _Residual, pair: tuple[int, int], amounts: tuple[int, int]
+) -> Iterator[Part]:
+    """Divide what stays of an obligation by what it would cost to discharge it, the cheapest first.
+
+    `pair` is its debtor and creditor, `amounts` what stays and what ended of it. To take itself back is no
+    way for it; to take back others of its pair is one.
+    """
+    (debtor, creditor), (need, discharged) = pair, amounts
+    residual.withhold(debtor, creditor, discharged)
+    places, worth = block.participants, _worth(block, debtor, creditor)
+    loss, amount = 0, 0
+    displaced: dict[tuple[int, int], int] = {}
+    while need:
+        way = residual.cheapest(creditor, debtor)
+        if amount and (way is None or way[0] - worth != loss):
+            yield Part(amount, loss, _named(places, displaced))
+            amount, displaced = 0, {}
+        if way is None:
+            yield Part(need, None, ())
+            return
+        loss = way[0] - worth
+        pushed = residual.push(way[1], need)
+        for one, other, back in way[1]:
+            taken = (other, one) if back else (one, other)
+            displaced[taken] = displaced.get(taken, 0) + (pushed if back else -pushed)
+        amount, need = amount + pushed, need - pushed
+    if amount:
+        yield Part(amount, loss, _named(places, displaced))
+
+
+def _named(places: tuple[str, ...], displaced: dict[tuple[int, int], int]) -> tuple[tuple[str, str], ...]:
+    """Name debtor and creditor of what is discharged less."""
+    return tuple((places[one], places[other]) for (one, other), taken in displaced.items() if taken > 0)
 
 
 def _chain(left: _Graph, debtor: int, creditor: int, need: int) -> list[int]:

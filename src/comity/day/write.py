@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from comity.day.cycles import write_clearing
+from comity.day.exceptions import write_exceptions
 from comity.day.result import DayResult
 from comity.day.summary import Liquidity, liquidity, summarise
 from comity.errors import Conflict, EnvironmentFailed
@@ -82,14 +83,15 @@ def write_result(result: DayResult, folder: Path) -> dict[str, object]:
     """Write the tables and the summary of a day into a folder; return the summary.
 
     Writes instructions.parquet, balances.csv, cycles.csv, commands.csv,
-    summary.json, waiting.csv and peaks.csv; and if there was clearing, what
-    `comity.day.cycles` describes.
+    summary.json, waiting.csv and peaks.csv; if there was clearing, what
+    `comity.day.cycles` describes; and if something waits for people, exceptions.csv.
     """
     pq.write_table(result.to_arrow(), folder / "instructions.parquet", compression="zstd")
     liquid = liquidity(result)
     write_csv(folder / "balances.csv", _BALANCES, _balances(result, liquid))
     write_csv(folder / "cycles.csv", _CYCLES, _cycles(result))
     write_clearing(result, folder)
+    write_exceptions(result, folder)
     write_csv(folder / "commands.csv", _COMMANDS, _commands(result))
     result.recorder.write(folder)
     summary = summarise(result, liquid)

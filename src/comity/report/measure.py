@@ -31,6 +31,15 @@ class Measure:
         weights = {code: share / figures.flows[code].entered_minor for code in figures.currencies}
         return cls(weights, in_units=False)
 
+    @classmethod
+    def of_owed(cls, figures: Figures) -> "Measure":
+        """Return the same for what fell due of obligations: each currency weighs the same without rates."""
+        setting, owed = figures.setting, {one.currency: one.gross_minor for one in figures.clearing if one.gross_minor}
+        if setting.unit_value is not None and all(code in setting.unit_value for code in owed):
+            return cls({code: float(setting.in_units(code, 1)) for code in owed}, in_units=True)
+        share = 100 / max(1, len(owed))
+        return cls({code: share / minor for code, minor in owed.items()}, in_units=False)
+
     def of(self, currency: str, minor: int) -> float:
         """Return the value of `minor` units of `currency`; 0 for a currency in which nothing was entered."""
         return self.weights.get(currency, 0.0) * minor

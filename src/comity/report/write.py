@@ -4,16 +4,19 @@ from pathlib import Path
 
 from comity.report.measure import Measure
 from comity.report.page import page
+from comity.report.section import Section
 from comity.report.sections import (
     clearing,
     corridor,
     currencies,
     cycles,
     delay,
+    exceptions,
     flow,
     headline,
     liquidity,
     method,
+    owed,
     queue,
     queues,
 )
@@ -51,8 +54,15 @@ def write_report(out: Path, day: Path | Setting) -> Path:
     return beside.replace(target)
 
 
+def _exceptions(figures: Figures) -> list[Section]:
+    return [exceptions.section(figures)] if figures.exceptions else []
+
+
 def render(figures: Figures) -> str:
     """Return the report as HTML."""
+    if figures.only_owed:
+        told = [clearing.section(figures), *_exceptions(figures), method.section(figures)]
+        return page(figures, owed.sentence(figures), owed.tiles(figures), told, headline.proof(figures))
     measure = Measure.of_figures(figures)
     sections = (
         flow.section(figures, measure),
@@ -62,9 +72,12 @@ def render(figures: Figures) -> str:
         corridor.section(figures, measure),
         delay.section(figures, measure),
         cycles.section(figures, measure),
-        *([clearing.section(figures)] if figures.clearing else []),
+        *([clearing.section(figures)] if figures.clearing or figures.obligations else []),
         currencies.section(figures),
+        *_exceptions(figures),
         method.section(figures),
     )
     sentence = headline.sentence(figures, measure)
+    if figures.obligations:
+        sentence += f" {owed.sentence(figures)}"
     return page(figures, sentence, headline.tiles(figures, measure), sections, headline.proof(figures))

@@ -10,9 +10,11 @@ from comity.statistics.clearing import Cleared, read_clearing
 from comity.statistics.corridors import Corridor, corridors
 from comity.statistics.delay import Delay, delays
 from comity.statistics.exact import Sums
+from comity.statistics.exceptions import Exceptional, read_exceptions
 from comity.statistics.flows import Clock, Flow, day_clock, flows
 from comity.statistics.legs import read_legs
 from comity.statistics.liquidity import Liquidity, liquidity, read_balances
+from comity.statistics.obligations import NO_OBLIGATIONS, Obligations, read_obligations
 from comity.statistics.outcomes import Cycle, Outcome, outcomes, read_cycles
 from comity.statistics.setting import Hours, Setting
 from comity.statistics.waiting import Queue, Waiting, queues, waiting
@@ -41,6 +43,14 @@ class Figures:
     """Offsetting passes."""
     clearing: tuple[Cleared, ...] = ()
     """Empty on a day without clearing."""
+    obligations: Obligations = NO_OBLIGATIONS
+    exceptions: tuple[Exceptional, ...] = ()
+    """What waits for people at the end of the day."""
+
+    @property
+    def only_owed(self) -> bool:
+        """Whether the day has obligations and nothing else was entered."""
+        return bool(self.obligations) and not self.outcomes
 
 
 def read_figures(out: Path, setting: Setting) -> Figures:
@@ -79,6 +89,8 @@ def read_figures(out: Path, setting: Setting) -> Figures:
             outcomes=tuple(outcomes(sums, legs)),
             cycles=tuple(one for one in cycles if one.kind == "offsetting"),
             clearing=tuple(read_clearing(out, setting.exponents)),
+            obligations=read_obligations(out / "instructions.parquet"),
+            exceptions=read_exceptions(out / "exceptions.csv", setting.exponents),
         )
 
 

@@ -102,8 +102,12 @@ def trade_table(trade: str | Path | pa.Table, shape: Shape, faults: Faults) -> T
     path = Path(trade)
     if not path.is_file():
         raise NotFound(f"no trade table {path}")
-    if path.suffix != ".parquet":
-        return read_table(path, shape, faults)
+    if path.name.lower().endswith(".parquet"):
+        return _read_parquet(path, shape, faults)
+    return read_table(path, shape, faults)
+
+
+def _read_parquet(path: Path, shape: Shape, faults: Faults) -> Table | None:
     try:
         return table_of(path.name, _decimals(pq.read_table(path)), shape, faults)
     except (pa.ArrowException, OSError) as error:

@@ -36,7 +36,12 @@ def section(figures: Figures) -> Section:
         f'<div class="beside">{_download(figures).html()}</div>',
         "<h3>What did not settle, and why</h3>",
     ]
-    parts.append(missed.html() if missed.rows else "<p>Everything settled.</p>")
+    if missed.rows:
+        parts.append(missed.html())
+    else:
+        parts.append(f"<p>{'Every payment and PvP' if figures.obligations else 'Everything'} settled.</p>")
+    if figures.obligations:
+        parts.append('<p>What became of obligations stands under <a href="#clearing">Clearing</a>.</p>')
     return Section("currencies", "By currency", _title(figures), _LEAD, "".join(parts))
 
 

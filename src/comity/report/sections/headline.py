@@ -45,33 +45,33 @@ def _tiles(figures: Figures, measure: Measure) -> list[str]:
     own, abroad = own_currency(figures, measure)
     delay = delay_indicator(figures, measure)
     return [
-        _tile(
+        tile(
             "Value settled",
             percent(settled, entered),
             strip([("s-settled", settled)], percent(settled, entered), entered),
             (f"{measure.tell(settled)} of {measure.tell(entered)}; " if measure.in_units else "")
             + f"{count(done)} of {counted(items, 'leg')}",
         ),
-        _tile(
+        tile(
             "Liquidity used",
             percent(used, upper),
             strip([("s-low", min(lower, used)), ("s-used", max(0.0, used - lower))], percent(used, upper), upper),
             f"{measure.tell(used)} of the upper bound of {measure.tell(upper)}; lower bound {measure.tell(lower)}",
         ),
-        _tile(
+        tile(
             "Delay indicator",
             f"{delay:.3f}",
             strip([("s-wait", delay)], f"{delay:.3f} of 1", 1.0),
             f"0: all settled on arrival, 1: nothing by the cut-off. Median wait of settled legs: {_half(figures)}",
         ),
         _how_tile(figures, measure, settled),
-        _tile(
+        tile(
             "Partners' own currencies",
             percent(own, abroad),
             strip([("s-own", own)], percent(own, abroad), abroad),
             "of the value settled across borders was in the currency of payer's or payee's country",
         ),
-        _tile(
+        tile(
             "Turnover of liquidity",
             f"{settled / used:,.1f}×" if used else "–",  # noqa: RUF001 - signs for times and for nothing
             strip([("s-low", used)], f"{percent(used, settled)} of the value settled", settled),
@@ -84,7 +84,7 @@ def _how_tile(figures: Figures, measure: Measure, settled: float) -> str:
     shares = [(kind, how_value(figures, measure, name), name) for name, kind, _ in HOWS]
     netted = sum(value for _, value, name in shares if name != "gross")
     told = [f"{name} {percent(value, settled)}" for _, value, name in shares if value]
-    return _tile(
+    return tile(
         "Settled by offsetting",
         percent(netted, settled),
         strip([(kind, value) for kind, value, _ in shares], ", ".join(told)),
@@ -136,7 +136,8 @@ def _half(figures: Figures) -> str:
     return "none"
 
 
-def _tile(name: str, number: str, bar: str, note: str) -> str:
+def tile(name: str, number: str, bar: str, note: str) -> str:
+    """Return one tile; `bar` is HTML."""
     return (
         f'<div class="tile"><p class="kicker">{esc(name)}</p><p class="number">{esc(number)}</p>'
         f'{bar}<p class="note">{esc(note)}</p></div>'
