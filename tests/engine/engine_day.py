@@ -5,11 +5,13 @@ import json
 import numpy as np
 
 from comity.engine import Applied, Engine
+from comity.engine.clearing import pack as pack_cycle
 from comity.engine.columns import (
     FLAG_BY_BUYER,
     FLAG_BY_SELLER,
     FLAG_INTERBANK,
     FLAG_SCREEN,
+    OBLIGATION,
     PAYMENT,
     PVP,
     SIDE,
@@ -17,12 +19,24 @@ from comity.engine.columns import (
     pack,
 )
 from comity.engine.kernels.identity import hash_one
+from comity.engine.kernels.layout import TODAY
 from comity.engine.proposal import pack_proposal
 from comity.model.instant import days_of
 from comity.model.reason import How, Reason, State
 from comity.model.union import Genesis
 from tests.oracles.day import Answer, Money, Outcome
-from tests.oracles.events import Command, Event, Payment, Proposal, Tick, Trade
+from tests.oracles.events import (
+    Command,
+    Cut,
+    Discharge,
+    Event,
+    Obligation,
+    Payment,
+    Proposal,
+    Settlement,
+    Tick,
+    Trade,
+)
 from tests.oracles.phases import Phases
 
 Record = tuple[int, int, int, bytes]
@@ -57,6 +71,22 @@ class EngineDay:
             case Tick():
                 self._append(RecordKind.TICK, instant, b"")
                 return Answer(State.NONE, Reason.NONE)
+            case _:
+                return self._clear(instant, event)
+
+    def _clear(self, instant: int, event: Obligation | Cut | Discharge | Settlement) -> Answer:
+        """Enter an obligation, or let a step of a cycle happen."""
+        match event:
+            case Obligation():
+                return self._row(self._append(RecordKind.OBLIGATIONS, instant, self._obligation(event)))
+            case Cut():
+                about = {"currencies": list(event.currencies), "carry_max": event.carry_max}
+                applied = self._append(RecordKind.CUT, instant, pack_cycle(about))
+                return Answer(State.RJTD, Reason.INVALID) if applied.refused else Answer(State.NONE, Reason.NONE)
+            case Discharge():
+                return self._cycled(self._append(RecordKind.DISCHARGE, instant, self._discharge(event)))
+            case Settlement():
+                return self._cycled(self._append(RecordKind.PAY_OBLIGATIONS, instant, self._settlement(event)))
 
     def open(self, instant: int) -> None:
         """Send the phase changes up to `instant`."""
@@ -91,6 +121,15 @@ class EngineDay:
         if "waits" in applied.refused:
             return Answer(State.RJTD, Reason.NOT_WAITING)
         return Answer(State.RJTD, Reason.FUNDS if "short" in applied.refused else Reason.LIMIT)
+
+    @staticmethod
+    def _cycled(applied: Applied) -> Answer:
+        """Tell a refusal of a cycle's record by its kind."""
+        words = {"": Reason.NONE, "short": Reason.FUNDS, "exceeded": Reason.LIMIT, "after": Reason.LATE}
+        found = [reason for word, reason in words.items() if word and word in applied.refused]
+        if not applied.refused:
+            return Answer(State.STLD, Reason.NONE)
+        return Answer(State.RJTD, found[0] if found else Reason.INVALID)
 
     # Bodies
 
@@ -132,6 +171,45 @@ class EngineDay:
         row["flags"] = event.priority | FLAG_SCREEN * event.screen | signed[event.entered_by]
         row["reference"] = self._hash("", event.reference)
         return self._packed(row, side, event)
+
+    def _obligation(self, event: Obligation) -> bytes:
+        row = np.zeros(1, OBLIGATION)
+        row["debtor"] = self._account(event.debtor, event.currency)
+        row["creditor"] = self._account(event.creditor, event.currency)
+        row["amount"], row["flags"] = event.amount, FLAG_SCREEN * event.screen
+        row["due"] = days_of(event.due) if event.due else self.engine.state.g[TODAY]
+        row["link"], row["key"] = self._hash("", event.link), self._hash(event.sender, event.id)
+        return pack(row, np.zeros(0, SIDE), event.id.encode() + b"\0\0")
+
+    def _discharge(self, event: Discharge) -> bytes:
+        index = [self._owed(name) for name, _ in event.amounts]
+        rising = np.argsort(index)
+        about = {
+            "cycle": self.engine.cycles_under_way.get(event.currency, 0),
+            "currency": event.currency,
+            "proposer": "test",
+            "certified": False,
+            "obligations": len(index),
+            "accounts": 0,
+        }
+        amounts = np.array([amount for _, amount in event.amounts], "<i8")
+        return pack_cycle(about, np.array(index, "<i4")[rising], amounts[rising])
+
+    def _settlement(self, event: Settlement) -> bytes:
+        index = sorted(self._owed(name) for name in event.items)
+        about = {
+            "cycle": max((self.engine.cycles_under_way.get(code, 0) for code in event.currencies), default=0),
+            "currencies": list(event.currencies),
+            "mode": event.mode,
+            "proposer": "test",
+            "obligations": len(index),
+            "accounts": 0,
+        }
+        return pack_cycle(about, np.array(index, "<i4"))
+
+    def _owed(self, name: tuple[str, str]) -> int:
+        """Return the index of an obligation."""
+        return int(np.flatnonzero(self.engine.obligations()["slot"] == self.engine.find(*name))[0])
 
     def _packed(self, row: np.ndarray, side: np.ndarray, event: Payment | Trade) -> bytes:
         row["key"] = self._hash(event.sender, event.id)

@@ -9,7 +9,7 @@ from comity.model.reason import Reason, State
 from comity.model.union import Genesis
 from tests.engine.engine_day import EngineDay
 from tests.oracles.day import Answer, LedgerDay, Outcome
-from tests.oracles.events import Command, Event, Payment, Tick, Trade
+from tests.oracles.events import Command, Event, Obligation, Payment, Tick, Trade
 from tests.oracles.phases import Phases
 
 QUEUED = frozenset({State.PSTL, State.SMLR, State.RMLR, State.SRBL, State.PCAN})
@@ -39,7 +39,7 @@ class Pair:
         return answer
 
     def _apply(self, instant: int, event: Event) -> Answer:
-        if isinstance(event, Payment | Trade):
+        if isinstance(event, Payment | Trade | Obligation):
             self.names.setdefault((event.sender, event.id), event)
         expected = self.ledger.apply(instant, event)
         found = self.engine.apply(instant, event)

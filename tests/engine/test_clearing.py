@@ -7,11 +7,11 @@ from itertools import product
 import numpy as np
 import pytest
 
-from comity.engine import Applied, Engine
+from comity.engine import Applied, Engine, clearing
 from comity.engine.clearing import pack, pack_discharge, pack_payment
-from comity.engine.columns import OBLIGATION, SIDE, RecordKind
+from comity.engine.columns import OBLIGATION, PAYMENT, SIDE, RecordKind
 from comity.engine.columns import pack as pack_rows
-from comity.model.reason import InstructionKind, State
+from comity.model.reason import InstructionKind, Priority, Reason, State
 from comity.model.union import Account, Genesis, Member, Participant
 from comity.solvers.offsetting import solve
 
@@ -59,6 +59,20 @@ class Cycle:
             rows[row]["link"] = (9, ord(links[row])) if links and links[row] != "-" else (0, 0)
         applied = self.apply(RecordKind.OBLIGATIONS, pack_rows(rows, np.zeros(0, SIDE), b""))
         return [int(state) for state in applied.results["state"]]
+
+    def try_to_pay(self, pair: str, amount: int) -> int:
+        """Enter a payment; return its state."""
+        debtor, creditor = pair.split(">")
+        self.keys += 1
+        row = np.zeros(1, PAYMENT)
+        row["key"], row["amount"], row["flags"] = (7, self.keys), amount, Priority.NORMAL
+        row["debtor"], row["creditor"] = self.engine.account(debtor, "CNY"), self.engine.account(creditor, "CNY")
+        row["text"] = row["side"] = -1
+        return int(self.apply(RecordKind.PAYMENTS, pack_rows(row, np.zeros(0, SIDE), b"")).results["state"][0])
+
+    def states(self) -> list[State]:
+        """Return the state of every obligation, in order of entry."""
+        return [State(int(state)) for state in self.engine.table()["state"][self.column("slot")]]
 
     def cut(self, *currencies: str, carry_max: int = 3) -> Applied:
         return self.apply(RecordKind.CUT, pack({"currencies": list(currencies or ("CNY",)), "carry_max": carry_max}))
@@ -267,8 +281,96 @@ def test_run_off_spares_what_is_in_a_cut_and_rejects_the_rest_at_its_end() -> No
     cycle.command({"command": "close", "currency": "CNY", "value": until})
     cycle.instant = OPENED + 3_600_000_000 + 10
     cycle.apply(RecordKind.TICK, b"")
-    states = [State(int(state)) for state in cycle.engine.table()["state"][cycle.column("slot")]]
-    assert states == [State.PSTL] * 6 + [State.RJTD]
+    assert cycle.states() == [State.PSTL] * 6 + [State.RJTD]
+
+
+def test_run_off_that_ends_within_a_record_of_obligations_ends_before_the_rows_after_it() -> None:
+    cycle = Cycle({"A": 10, "B": 0, "C": 0})
+    cycle.owe("A>B 5")
+    end = OPENED + 600_000_000
+    cycle.command({"command": "close", "participant": "A", "value": "2021-12-15T01:10:00Z"})
+    cycle.instant = end - 10
+    rows = np.zeros(2, OBLIGATION)
+    rows["key"], rows["amount"], rows["due"], rows["offset"] = [(8, 1), (8, 2)], 3, DAY, [0, 1000]
+    rows["debtor"], rows["creditor"] = cycle.engine.account("B", "CNY"), cycle.engine.account("C", "CNY")
+    cycle.apply(RecordKind.OBLIGATIONS, pack_rows(rows, np.zeros(0, SIDE), b""))
+    assert cycle.states() == [State.RJTD, State.PSTL, State.PSTL]
+    assert int(cycle.engine.table()["final"][cycle.column("slot")[0]]) == end
+
+
+def test_net_that_leaves_a_capped_account_lets_in_what_waited_for_room_there() -> None:
+    cycle = Cycle({"A": 10, "B": 10, "C": 0})
+    cycle.command({"command": "limit", "participant": "A", "currency": "CNY", "value": "holding", "amount_minor": 10})
+    assert cycle.try_to_pay("B>A", 5) == State.RMLR
+    cycle.owe("A>C 6")
+    cycle.cut()
+    assert cycle.pay(mode="ccp").settled == 1
+    assert cycle.balances(*"ABC") == [9, 5, 6]
+
+
+def test_tie_over_two_currencies_is_paid_by_one_record_of_both() -> None:
+    cycle = Cycle({"A": 10, "B": 0}, ("CNY", "RUB"))
+    cycle.owe("A>B 4", links="x")
+    cycle.owe("B>A 50", "RUB", links="x")
+    assert cycle.cut("CNY", "RUB").settled == 2
+    assert cycle.pay("CNY", keep=[True]).refused.startswith("obligations tied by a link stand in other currencies")
+    assert cycle.pay("CNY", keep=[False]).refused.startswith("obligations tied by a link stand in other currencies")
+    assert cycle.engine.cycles_under_way == {"CNY": 1, "RUB": 1}
+    assert cycle.pay("CNY", "RUB").settled == 0
+    assert cycle.engine.cycles_under_way == {}
+
+
+@pytest.mark.parametrize("way", ["cancel", "reject"])
+def test_what_is_tied_to_an_obligation_that_ends_is_rejected_since_its_partner_failed(way: str) -> None:
+    cycle = Cycle({"A": 10, "B": 0, "C": 0})
+    cycle.owe("A>B 4, B>C 9, A>B 1", links="xx-")
+    if way == "reject":
+        cycle.command({"command": "close", "participant": "C", "value": "reject"})
+    else:
+        row = cycle.engine.obligations()
+        clearing.end_with_ties(cycle.engine, 1, State.CAND, Reason.NONE)
+        assert int(row["slot"][1]) == 1
+    reasons = cycle.engine.table()["reason"][cycle.column("slot")].tolist()
+    assert cycle.states() == [State.RJTD, State.CAND if way == "cancel" else State.RJTD, State.PSTL]
+    assert reasons[0] == Reason.PARTNER
+    cycle.cut()
+    assert cycle.pay().value == 1
+
+
+def test_obligation_that_joins_a_link_after_the_cut_takes_nothing_out_of_it() -> None:
+    cycle = Cycle({"A": 10, "B": 0})
+    cycle.owe("A>B 4", links="x")
+    cycle.cut()
+    cycle.owe("B>A 9", links="x")
+    clearing.end_with_ties(cycle.engine, 1, State.CAND, Reason.NONE)
+    assert cycle.states() == [State.PSTL, State.CAND]
+    assert cycle.pay().value == 4
+
+
+def test_nothing_is_paid_after_the_final_clearing_but_the_cycle_can_end() -> None:
+    cycle = Cycle({"A": 10, "B": 0})
+    cycle.owe("A>B 4")
+    cycle.cut()
+    for phase in ("customer_cutoff", "interbank_cutoff", "final_clearing", "accrual"):
+        cycle.command({"command": "phase", "value": phase})
+    assert cycle.pay().refused == "nothing is paid after the final clearing of CNY"
+    assert cycle.pay(keep=[False]).refused == ""
+    assert cycle.engine.cycles_under_way == {}
+
+
+def test_what_a_cycle_leaves_over_is_held_if_its_currency_was_closed_meanwhile() -> None:
+    cycle = Cycle({"A": 0, "B": 10})
+    cycle.owe("A>B 4")
+    cycle.cut()
+    cycle.command({"command": "close", "currency": "CNY", "value": "hold"})
+    assert cycle.states() == [State.PSTL]
+    cycle.pay()
+    assert cycle.states() == [State.SSPD]
+    assert cycle.cut().settled == 0
+    cycle.pay()
+    cycle.command({"command": "open", "currency": "CNY"})
+    assert cycle.states() == [State.PSTL]
+    assert cycle.cut().settled == 1
 
 
 def test_obligation_due_later_waits_for_its_day() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from comity.engine.clearing import pack as cut_body
 from comity.engine.columns import OBLIGATION, SIDE, RecordKind, pack
+from comity.engine.offsetting import OffsettingProblem
 from comity.errors import InvariantBroken
 from comity.log.memory import MemoryLog
 from comity.log.sqlite import SqliteLog
@@ -20,6 +21,8 @@ from comity.node import Node
 from comity.node import clearing as cycles
 from comity.node.clearing import Terms
 from comity.solvers import setoff
+from comity.solvers.offsetting import Proposal
+from comity.solvers.offsetting import solve as solve_offsetting
 
 OPENED = 1_639_530_000_000_000
 TODAY = date(2021, 12, 15)
@@ -128,6 +131,42 @@ def test_cycle_under_way_when_the_node_stopped_is_taken_up_by_the_next(tmp_path:
         done = again.clear(Terms(["CNY"]), OPENED + 9)
         assert (done.number, done.currencies[0].discharged_minor, done.currencies[0].paid_minor) == (1, 8, 6)
         assert again.clear(Terms(["CNY"]), OPENED + 10).number == 2
+
+
+def test_rest_is_proposed_again_if_money_has_gone_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened({"A": 10, "B": 0, "C": 0}) as node:
+        owe(node, [("A", "B", 7), ("A", "C", 3)])
+        asked: list[Proposal] = []
+
+        def solve_late(problem: OffsettingProblem) -> Proposal:
+            found = solve_offsetting(problem)
+            if not asked:
+                command = b'[{"command":"transfer_out","participant":"A","currency":"CNY","amount_minor":2}]'
+                node.submit(RecordKind.COMMANDS, OPENED + 9, command, 1).result()
+            asked.append(found)
+            return found
+
+        monkeypatch.setattr(cycles, "solve_offsetting", solve_late)
+        done = node.clear(Terms(["CNY"]), OPENED + 9).currencies[0]
+        assert done.refused == ["account A CNY would end short"]
+        assert (done.paid_minor, done.carried_minor) == (7, 3)
+
+
+def test_cycle_taken_up_ends_in_currencies_that_the_terms_do_not_name() -> None:
+    genesis = Genesis(
+        name="Test",
+        business_date=TODAY,
+        currencies=(("CNY", 2), ("RUB", 2)),
+        members=(Member("CN", "CNY", ""), Member("RU", "RUB", "")),
+        participants=(Participant("CN", "CN", ""), Participant("RU", "RU", "")),
+        accounts=(),
+    )
+    with Node.create(MemoryLog(), genesis) as node:
+        node.submit(RecordKind.COMMANDS, OPENED, b'[{"command":"phase","value":"open"}]', 1).result()
+        node.submit(RecordKind.CUT, OPENED, cut_body({"currencies": ["CNY", "RUB"], "carry_max": 3})).result()
+        done = node.clear(Terms(["RUB"]), OPENED + 9)
+        assert [each.currency for each in done.currencies] == ["CNY", "RUB"]
+        assert node.engine.cycles_under_way == {}
 
 
 def test_empty_cycle_ends() -> None:

@@ -1,4 +1,4 @@
-"""Why something waits, and the smallest pay-in that releases it: tried out against the engine itself."""
+"""Why something waits, and a pay-in that releases it where a unit less does not: tried out."""
 
 import json
 from datetime import date

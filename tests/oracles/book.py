@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from comity.model.reason import How, InstructionKind, Priority, Reason, State
 from comity.model.union import Agreement, Genesis, Schedule
-from tests.oracles.events import Payment, Trade
+from tests.oracles.events import Obligation, Payment, Trade
 
 K = TypeVar("K")
 
@@ -131,7 +131,7 @@ class Closing:
 class Entry:
     """What an id stands for."""
 
-    content: Payment | Trade
+    content: Payment | Trade | Obligation
     items: list[Item]
     answer: tuple[State, Reason]
 

@@ -9,11 +9,12 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from comity.model.reason import How, InstructionKind, Priority, Reason
+from comity.model.reason import How, InstructionKind, Priority, Reason, State
 from comity.model.union import Agreement
 from tests.oracles.book import NEVER, Account, Closing, Entry, Item
 from tests.oracles.events import Command
 from tests.oracles.ledger import Ledger
+from tests.oracles.obligations import Owed
 
 CREDIT_MAX = 2**60
 
@@ -207,6 +208,8 @@ def _cancel(ledger: Ledger, command: Command) -> Reason:
     if isinstance(entry, Reason):
         return entry
     item = entry.items[0]
+    if isinstance(item, Owed):
+        return ledger.withdraw_owed(item)
     if item.bundle is None:
         ledger.cancel_whole([item])
     elif item.bundle.complete:
@@ -279,6 +282,8 @@ def _release(ledger: Ledger, command: Command) -> Reason:
         return Reason.INVALID
     for item in entry.items:
         item.screened = False
+        if isinstance(item, Owed):
+            return Reason.NONE
         item.date = max(item.date, ledger.book.today)
         if ledger.book.cutoff(item) <= ledger.now:
             item.date = _next_weekday(item.date)
@@ -297,7 +302,11 @@ def _refuse(ledger: Ledger, command: Command) -> Reason:
         return entry
     if not entry.items[0].screened:
         return Reason.INVALID
-    ledger.reject_whole(entry.items[0], Reason.REGULATORY)
+    item = entry.items[0]
+    if isinstance(item, Owed):
+        ledger.end_owed(item, State.RJTD, Reason.REGULATORY)
+    else:
+        ledger.reject_whole(item, Reason.REGULATORY)
     return Reason.NONE
 
 
@@ -316,6 +325,9 @@ def _close(ledger: Ledger, command: Command) -> Reason:
         for item in ledger.book.items:
             if not item.is_final and ledger.book.covers(closing, item):
                 ledger.reject_whole(item, Reason.CLOSED_BY_OPERATOR)
+        for owed in ledger.owed:
+            if not owed.is_final and ledger.book.covers(closing, owed):
+                ledger.end_owed(owed, State.RJTD, Reason.CLOSED_BY_OPERATOR)
     return Reason.NONE
 
 

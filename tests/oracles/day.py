@@ -7,8 +7,20 @@ from comity.model.reason import How, Priority, Reason, State
 from comity.model.union import Genesis
 from tests.oracles.book import Item
 from tests.oracles.commands import execute
-from tests.oracles.events import Command, Event, Payment, Proposal, Tick, Trade
+from tests.oracles.events import (
+    Command,
+    Cut,
+    Discharge,
+    Event,
+    Obligation,
+    Payment,
+    Proposal,
+    Settlement,
+    Tick,
+    Trade,
+)
 from tests.oracles.ledger import Ledger
+from tests.oracles.obligations import Owed
 
 
 class Answer(NamedTuple):
@@ -84,6 +96,28 @@ class LedgerDay:
             case Tick():
                 ledger.move_to(instant, eligible=True)
                 return Answer(State.NONE, Reason.NONE)
+            case _:
+                return self._clear(instant, event)
+
+    def _clear(self, instant: int, event: Obligation | Cut | Discharge | Settlement) -> Answer:
+        """Take an obligation, or a step of a cycle."""
+        ledger = self.ledger
+        match event:
+            case Obligation():
+                return Answer(*ledger.owe(instant, event))
+            case Cut():
+                return Answer(*ledger.cut(instant, event.currencies, event.carry_max))
+            case Discharge():
+                amounts = [(self._owed(name), amount) for name, amount in event.amounts]
+                return Answer(*ledger.discharge(instant, event.currency, amounts))
+            case Settlement():
+                chosen = [self._owed(name) for name in event.items]
+                return Answer(*ledger.pay_owed(instant, event.currencies, event.mode, chosen))
+
+    def _owed(self, name: tuple[str, str]) -> Owed:
+        owed = self.ledger.entries[name].items[0]
+        assert isinstance(owed, Owed)
+        return owed
 
     def _named(self, names: Sequence[tuple[str, str]]) -> list[Item]:
         """Return the instructions named, with all that shares their fate, each once."""

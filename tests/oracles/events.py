@@ -68,10 +68,65 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class Obligation:
+    id: str
+    debtor: str
+    creditor: str
+    currency: str
+    amount: int
+    due: dt.date | None = None
+    """None: today."""
+    link: str = ""
+    screen: bool = False
+    uetr: int = 0
+
+    @property
+    def sender(self) -> str:
+        """The instructing participant, who owns the id."""
+        return self.debtor
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A clearing cycle begins in these currencies."""
+
+    currencies: tuple[str, ...]
+    carry_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class Discharge:
+    """Discharge so much of each obligation of a currency, (sender, id) and amount, without money."""
+
+    currency: str
+    amounts: tuple[tuple[tuple[str, str], int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Pay these obligations, (sender, id), and end the cycle in these currencies; mode existing or ccp."""
+
+    currencies: tuple[str, ...]
+    mode: str
+    items: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time passes."""
 
 
-Event = Payment | Trade | Command | Proposal | Tick
+Event = Payment | Trade | Command | Proposal | Obligation | Cut | Discharge | Settlement | Tick
 
-__all__ = ["Command", "Event", "Payment", "Proposal", "Tick", "Trade"]
+__all__ = [
+    "Command",
+    "Cut",
+    "Discharge",
+    "Event",
+    "Obligation",
+    "Payment",
+    "Proposal",
+    "Settlement",
+    "Tick",
+    "Trade",
+]

@@ -12,7 +12,19 @@ from datetime import date, timedelta
 from comity.model.reason import How, InstructionKind, Priority, Reason, State
 from comity.model.union import Genesis
 from tests.oracles.book import NEVER, Book, Bundle, Entry, Item, Key
-from tests.oracles.events import Payment, Trade
+from tests.oracles.events import Obligation, Payment, Trade
+from tests.oracles.obligations import (
+    Owed,
+    balances_out,
+    caps_hold,
+    ends_with,
+    nets,
+    owed_by,
+    payable,
+    run_out,
+    take_in,
+    waits_for,
+)
 
 AMOUNT_MAX = 10**18 - 1
 CANDIDATES_MAX = 10
@@ -28,13 +40,17 @@ class Ledger:
     def __init__(self, genesis: Genesis) -> None:
         self.genesis = genesis
         self.book = Book(genesis)
-        self.now = 0
+        self.now = self.now_before = 0
         self.ended = False
         self.opened = [genesis.business_date]
         """Business dates so far."""
         self.entry_offsetting = genesis.entry_offsetting
         self.entries: dict[tuple[str, str], Entry] = {}
         self.links: dict[str, Bundle] = {}
+        self.owed: list[Owed] = []
+        self.cycles = 0
+        self.cuts: dict[str, int] = {}
+        """By currency: the clearing cycle that is under way."""
         self.dirty: list[Key] = []
         self.open_order = False
         """Whether a bundle settled while another account that it debits was still to be served.
@@ -49,6 +65,7 @@ class Ledger:
 
     def move_to(self, instant: int, *, eligible: bool) -> None:
         """Let time pass to `instant`: everything due before it; what becomes eligible at it, if `eligible`."""
+        self.now_before = self.now
         while due := min(self._due(), default=None):
             at, expires = due
             if at > instant or (at == instant and (expires or not eligible)):
@@ -58,6 +75,7 @@ class Ledger:
                 self._expire(at)
             else:
                 self._make_eligible(at)
+        self._end_run_offs(instant)
         self.now = instant
 
     def _due(self) -> Iterator[tuple[int, bool]]:
@@ -120,6 +138,141 @@ class Ledger:
 
     def _has_run_off(self, item: Item) -> bool:
         return any(until <= self.now for until in self.book.run_offs(item))
+
+    # Obligations
+
+    def owe(self, instant: int, obligation: Obligation) -> tuple[State, Reason, bool]:
+        """Enter an obligation; return state, reason, and whether the id was known."""
+        self.move_to(instant, eligible=True)
+        name = (obligation.sender, obligation.id)
+        known = self.entries.get(name)
+        if known and known.content == obligation:
+            return (*self._answer(known.items[0]), True)
+        if known:
+            return State.RJTD, Reason.DUPLICATE, False
+        owed = owed_by(obligation, self.book.today, self.now)
+        owed.slot = len(self.owed)
+        reasons = {*self._item_refusals(owed)} - {Reason.NONE, Reason.LATE}
+        if reasons:
+            self._conclude(owed, State.RJTD, min(reasons))
+        self.owed.append(owed)
+        self.entries[name] = Entry(obligation, [owed], self._answer(owed))
+        return (*self._answer(owed), False)
+
+    def cut(self, instant: int, currencies: Sequence[str], carry_max: int) -> Answer:
+        """Begin a clearing cycle: take in what is due and free."""
+        self.move_to(instant, eligible=True)
+        if any(currency in self.cuts for currency in currencies):
+            return State.RJTD, Reason.INVALID
+        self.cycles += 1
+        running = [currency for currency in currencies if self.clears(currency)]
+        for owed in take_in(self.book, self.owed, running, carry_max, self.now):
+            owed.cut = self.cycles
+        self.cuts.update(dict.fromkeys(running, self.cycles))
+        return State.NONE, Reason.NONE
+
+    def clears(self, currency: str) -> bool:
+        """Whether a currency is between its opening and the end of its day."""
+        return self.book.instant("open", currency, self.book.today) <= self.now and not self.ended
+
+    def in_cut(self, currencies: Sequence[str]) -> list[Owed]:
+        """Return what stands in a cut of these currencies and is still owed, in order of entry."""
+        return [each for each in self.owed if each.cut and not each.is_final and each.debtor[1] in currencies]
+
+    def discharge(self, instant: int, currency: str, amounts: Sequence[tuple[Owed, int]]) -> Answer:
+        """Discharge without money what somebody proposes, if it changes nobody's net position."""
+        self.move_to(instant, eligible=True)
+        inside = self.in_cut([currency])
+        if currency not in self.cuts or not all(owed in inside for owed, _ in amounts) or not balances_out(amounts):
+            return State.RJTD, Reason.INVALID
+        for owed, amount in amounts:
+            owed.amount -= amount
+            if not owed.amount:
+                owed.how = How.CLEARING
+                self._conclude(owed, State.STLD, Reason.NONE)
+        return State.STLD, Reason.NONE
+
+    def best_payment(self, currencies: Sequence[str], mode: str) -> list[Owed] | None:
+        """Return what the rule of dropping leaves; None where links or caps let the order of dropping count."""
+        rest = self.in_cut(currencies)
+        kept = payable(self.book, rest)
+        return None if any(each.link for each in rest) or not caps_hold(self.book, kept, mode) else kept
+
+    def pay_owed(self, instant: int, currencies: Sequence[str], mode: str, chosen: Sequence[Owed]) -> Answer:
+        """Pay what somebody proposes of the rest, if it holds, and carry what is left."""
+        self.move_to(instant, eligible=True)
+        rest = self.in_cut(currencies)
+        ties = {each.link for each in self.in_cut(list(self.cuts)) if each.link and each not in chosen}
+        if not all(each in rest for each in chosen) or any(each.link in ties for each in chosen):
+            return State.RJTD, Reason.INVALID
+        if chosen and not all(self.clears(currency) for currency in currencies):
+            return State.RJTD, Reason.LATE
+        if mode == "existing":
+            if self.book.short_accounts(chosen):
+                return State.RJTD, Reason.FUNDS
+            if not caps_hold(self.book, chosen, mode):
+                return State.RJTD, Reason.LIMIT
+            self.settle(chosen, How.CLEARING)
+        else:
+            refusal = self._pay_nets(chosen)
+            if refusal != Reason.NONE:
+                return State.RJTD, refusal
+        for each in rest:
+            each.carried += not each.is_final
+        for each in self.owed:
+            each.cut = 0 if each.debtor[1] in currencies else each.cut
+        for currency in currencies:
+            del self.cuts[currency]
+        self.release()
+        return State.STLD, Reason.NONE
+
+    def _pay_nets(self, chosen: Sequence[Owed]) -> Reason:
+        """Let the clearing account step into obligations: each account pays or gets one net."""
+        book, net = self.book, nets(chosen)
+        for key, change in net.items():
+            account = book.accounts[key]
+            if change < 0 and account.room() + change < account.urgent + account.high:
+                return Reason.FUNDS
+        if any(
+            change > 0 and book.accounts[key].balance + change > book.holding.get(key, NEVER)
+            for key, change in net.items()
+        ):
+            return Reason.LIMIT
+        for owed in chosen:
+            owed.amount, owed.how = 0, How.CLEARING
+            self._conclude(owed, State.STLD, Reason.NONE)
+        ordered = [key for key in book.accounts if net.get(key)]
+        for key in ordered:
+            account = book.accounts[key]
+            account.balance += net[key]
+            account.lowest = min(account.lowest, account.balance)
+        for key in (each for each in ordered if net[each] < 0):
+            self._free_payers_to(key)
+        for key in (each for each in ordered if net[each] > 0):
+            self.free(key)
+        return Reason.NONE
+
+    def withdraw_owed(self, owed: Owed) -> Reason:
+        """Withdraw an obligation that stands in no cut."""
+        if owed.cut:
+            return Reason.INVALID
+        self.end_owed(owed, State.CAND, Reason.NONE)
+        return Reason.NONE
+
+    def end_owed(self, owed: Owed, state: State, reason: Reason) -> None:
+        """End an obligation, and with it what is tied to it."""
+        self._conclude(owed, state, reason)
+        for each in list(ends_with(self.owed, owed)):
+            self._conclude(each, State.RJTD, Reason.PARTNER)
+
+    def _end_run_offs(self, instant: int) -> None:
+        """Reject what is owed outside a cut under closings whose run-off ends on the way to `instant`."""
+        for closing in sorted(self.book.closings, key=lambda each: each.until):
+            if run_out(closing, self.now_before, instant):
+                for owed in self.owed:
+                    if not owed.is_final and not owed.cut and self.book.covers(closing, owed):
+                        self.now = max(closing.until, self.now_before)
+                        self.end_owed(owed, State.RJTD, Reason.CLOSED_BY_OPERATOR)
 
     # Entry of payments
 
@@ -186,6 +339,9 @@ class Ledger:
         book.today = book.genesis.business_date + (self.now - book.midnight) // DAY * timedelta(days=1)
         self.opened.append(book.today)
         self.ended = False
+        self.cuts = {}
+        for owed in self.owed:
+            owed.cut = owed.carried = 0
         for account in book.accounts.values():
             account.lowest = account.balance
         first = self._first_date()
@@ -285,7 +441,8 @@ class Ledger:
             else:
                 reasons.append(Reason.CORRIDOR if each.members else Reason.CURRENCY)
         one, other, currency = self.book.members_of(item)
-        service = "pvp" if item.kind == InstructionKind.PVP else "payment"
+        services = {InstructionKind.PVP: "pvp", InstructionKind.OBLIGATION: "clearing"}
+        service = services.get(item.kind, "payment")
         if not self.book.corridor_open(one, other, service, currency):
             reasons.append(Reason.CORRIDOR)
         return min(reasons, default=Reason.NONE)
@@ -513,6 +670,8 @@ class Ledger:
         """Return the state of an item; while it waits, derived from what it lacks now."""
         if item.is_final:
             return item.state
+        if isinstance(item, Owed):
+            return waits_for(self.book, item, self.now)
         waits = self.book.waiting_for(item)
         if waits is not None:
             return waits

@@ -69,9 +69,13 @@ def test_positions_sum_to_zero_and_the_fund_holds_what_is_lent_less_what_is_borr
         accounts = union.accounts.values()
         assert sum(account.position_minor for account in accounts) == 0
         assert sum(account.credit_minor for account in accounts) == union.fund_minor - capital
-    if union.fund_minor >= 0:
-        end = terminate_union(union)
-        assert sum(end.assets_minor.values()) + end.capital_minor == union.fund_minor
+    if union.fund_minor < 0:
+        with pytest.raises(InvalidRequest, match="fund"):
+            terminate_union(union)
+        union = replace(union, capital_minor=capital - union.fund_minor)
+    end = terminate_union(union)
+    assert sum(end.assets_minor.values()) + end.capital_minor == union.fund_minor
+    assert end.capital_minor + sum(end.capital_claims_minor.values()) == union.capital_minor
 
 
 @settings(deadline=None)

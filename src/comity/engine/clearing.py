@@ -27,6 +27,7 @@ from comity.engine.kernels.clearing import (
     UNBALANCED,
     UNKNOWN,
     apply_set_off,
+    end_obligation,
     examine_set_off,
     judge_each,
     judge_net,
@@ -36,21 +37,16 @@ from comity.engine.kernels.clearing import (
 )
 from comity.engine.kernels.layout import (
     AMOUNT,
-    BALANCE,
-    BLOCKED,
-    CONSTRAINTS,
     CORRIDORS,
     CUR_PHASE,
     CUR_STATE,
     CURRENCY_RUN_OFF,
     FLAGS,
-    HIGH,
     HOLD_IN,
     HOLD_IN_ISSUER,
     HOLD_OUT,
     HOLD_OUT_ISSUER,
     IS_CLOSED,
-    LIMIT,
     O_CARRIED,
     O_CUT,
     O_DUE,
@@ -63,19 +59,17 @@ from comity.engine.kernels.layout import (
     PARTIES,
     SERVICE_CLEARING,
     SERVICES,
-    SPACE_KIND,
     STATUS,
     TODAY,
-    URGENT,
 )
 from comity.engine.kernels.release import release
 from comity.engine.kernels.state import Int32s, Int64s
 from comity.engine.offsetting import OffsettingProblem
-from comity.engine.picture import corridor_caps, corridors_of, holding_caps, space_of
+from comity.engine.picture import corridor_caps, corridors_of, problem_over
 from comity.engine.proposal import verdict_text
 from comity.engine.words import LOW_20, LOW_32
 from comity.errors import NotFound
-from comity.model.reason import Phase, State
+from comity.model.reason import Phase, Reason, State
 
 if TYPE_CHECKING:
     from comity.engine.core import Engine
@@ -266,16 +260,17 @@ def residual(engine: "Engine", currencies: list[str], mode: str = "existing") ->
     s = engine.state
     chosen = _in_cut(engine, _indexes(engine, currencies))
     chosen = chosen[np.argsort(s.obligations[chosen, O_DUE], kind="stable")]
-    rows, accounts = s.obligations[chosen], s.accounts
+    rows = s.obligations[chosen]
     slots = rows[:, O_SLOT]
     debtor, creditor = s.rows[slots, PARTIES] >> 32, s.rows[slots, PARTIES] & LOW_32
     none, normal = np.full(len(chosen), -1, np.int32), np.full(len(chosen), 2, np.int8)
     caps = corridor_caps(s, debtor, creditor) if mode == "existing" else (none, none)
-    return OffsettingProblem(
+    return problem_over(
+        s,
         slot=chosen.astype(np.int32),
         passed=np.zeros(len(chosen), np.int32),
         account=debtor.astype(np.int32),
-        creditor=creditor.astype(np.int32),
+        creditor=creditor,
         amount=s.rows[slots, AMOUNT],
         priority=normal,
         fund=normal,
@@ -285,13 +280,6 @@ def residual(engine: "Engine", currencies: list[str], mode: str = "existing") ->
         binds=np.zeros(len(chosen), np.bool_),
         cap_a=caps[0],
         cap_b=caps[1],
-        holding=holding_caps(s, creditor),
-        room=accounts[:, BALANCE] + accounts[:, LIMIT] - accounts[:, BLOCKED],
-        urgent=accounts[:, URGENT].copy(),
-        high=accounts[:, HIGH].copy(),
-        currency=(accounts[:, OWNER] & LOW_20).astype(np.int32),
-        space=space_of(s),
-        kind=s.constraints[: s.g[CONSTRAINTS], SPACE_KIND].astype(np.int8),
     )
 
 
@@ -311,6 +299,9 @@ def pay(engine: "Engine", body: bytes | memoryview) -> Outcome:
     refused = _refuse_choice(engine, currencies, chosen)
     if refused:
         return Outcome(refused=refused)
+    over = [engine.accounts.currencies[index] for index in currencies if len(chosen) and not _runs(engine, index)]
+    if over:
+        return Outcome(refused=f"nothing is paid after the final clearing of {' '.join(over)}")
     paid = sum(engine.state.rows[engine.state.obligations[chosen, O_SLOT], AMOUNT].tolist())
     verdict = (_pay_each if about["mode"] == "existing" else _pay_net)(engine, cycle, chosen)
     if verdict:
@@ -321,13 +312,26 @@ def pay(engine: "Engine", body: bytes | memoryview) -> Outcome:
 
 
 def _refuse_choice(engine: "Engine", currencies: list[int], chosen: Int32s) -> str:
-    """Say what is wrong with what was chosen: other currencies, or a tie broken; empty if nothing."""
-    inside = _in_cut(engine, currencies)
-    if not np.isin(chosen, inside).all():
+    """Say what is wrong with what was chosen: other currencies, or a tie broken; empty if nothing.
+
+    A link may tie several currencies: then one record ends the cycle in all of them.
+    """
+    every = _in_cut(engine, list(range(len(engine.accounts.currencies))))
+    rows = engine.state.obligations[every]
+    ties, whole = _ties(rows), np.isin(every, chosen)
+    inside = np.isin(_currency_of(engine, rows), currencies)
+    if not np.isin(chosen, every[inside]).all():
         return "an obligation is not in the cut of this cycle and these currencies"
-    ties, whole = _ties(engine.state.obligations[inside]), np.isin(inside, chosen)
-    broken = np.isin(ties[~whole], ties[whole]) & (ties[~whole] >= 0)
-    return "obligations tied by a link are paid together or not at all" if broken.any() else ""
+    if _any_shared(ties[inside], ties[~inside]):
+        return "obligations tied by a link stand in other currencies of the cycle: one record pays all of them"
+    if _any_shared(ties[whole], ties[~whole]):
+        return "obligations tied by a link are paid together or not at all"
+    return ""
+
+
+def _any_shared(one: Int32s, other: Int32s) -> bool:
+    """Return whether a link ties something of one part to something of the other."""
+    return bool((np.isin(one, other) & (one >= 0)).any())
 
 
 def _pay_each(engine: "Engine", cycle: int, chosen: Int32s) -> int:
@@ -362,6 +366,22 @@ def _end_cycle(engine: "Engine", currencies: list[int]) -> None:
     rows[mine, O_CUT] = 0
     for index in currencies:
         del engine.notes.cuts[str(index)]
+
+
+def end_with_ties(engine: "Engine", index: int, state: State, reason: Reason) -> None:
+    """Withdraw or reject what is left of an obligation; what a link ties to it is rejected, for its partner failed.
+
+    What stands in a cut goes on, unless this one stands in it too.
+    """
+    s = engine.state
+    rows = s.obligations[: s.g[OBLIGATIONS]]
+    link, in_cut = rows[index, [O_LINK_HI, O_LINK_LO]], rows[index, O_CUT] != 0
+    end_obligation(s, int(rows[index, O_SLOT]), state, reason)
+    if link.any():
+        owed = s.rows[rows[:, O_SLOT], STATUS] & 0xFF < State.STLD
+        tied = owed & (rows[:, [O_LINK_HI, O_LINK_LO]] == link).all(axis=1) & (in_cut | (rows[:, O_CUT] == 0))
+        for slot in rows[tied, O_SLOT].tolist():
+            end_obligation(s, slot, State.RJTD, Reason.PARTNER)
 
 
 def obligations_of(engine: "Engine") -> dict[str, NDArray[np.generic]]:

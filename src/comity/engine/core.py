@@ -240,6 +240,12 @@ class Engine:
         """Number of the last clearing cycle that began; 0 before the first."""
         return self.notes.cycles
 
+    @property
+    def cycles_under_way(self) -> dict[str, int]:
+        """Number of the clearing cycle that is under way, by currency; those without one are left out."""
+        codes = enumerate(self.accounts.currencies)
+        return {code: self.notes.cuts[str(index)] for index, code in codes if str(index) in self.notes.cuts}
+
     def obligations(self) -> dict[str, NDArray[np.generic]]:
         """Return columns over the obligations that are open or ended since the last start."""
         return clearing.obligations_of(self)
@@ -369,9 +375,14 @@ class Engine:
         if examine_obligations(words, len(self.accounts)) < 0:
             raise ValueError("a row names an account that is not there, or offsets fall")
         self._begin(sequence, instant)
-        self._reserve(len(rows), len(rows))
         answers = np.zeros(len(rows), np.int64)
-        enter_obligations(self.state, instant, 0, len(rows), words, answers)
+        first = 0
+        for last in self._parts(rows["offset"].astype(np.int64) + instant):
+            if last:
+                self._end_run_offs(instant + int(rows["offset"][first]))
+            self._reserve(len(rows), len(rows))
+            enter_obligations(self.state, instant, first, last, words, answers)
+            first = last
         return Applied(results=answers.view(RESULT))
 
     def _cycle(self, sequence: int, instant: int, kind: int, body: bytes | memoryview) -> Applied:
@@ -386,6 +397,7 @@ class Engine:
             outcome = clearing.discharge(self, body)
         else:
             outcome = clearing.pay(self, body)
+            Commands(self).permissions.hold_carried()
         release(self.state)
         return Applied(settled=outcome.taken, value=outcome.value, bound=outcome.bound, refused=outcome.refused)
 

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from comity.engine.answer import Answer, done, refused
+from comity.engine.clearing import end_with_ties
 from comity.engine.genesis import next_weekday
 from comity.engine.kernels.admission import set_state
 from comity.engine.kernels.bundles import members_of
-from comity.engine.kernels.clearing import end_obligation, set_hold
+from comity.engine.kernels.clearing import set_hold
 from comity.engine.kernels.layout import (
     AMOUNT,
     BUNDLE_COUNT,
@@ -92,10 +93,10 @@ class ItemCommands:
         return self._ask(slot, command.participant)
 
     def _withdraw_obligation(self, slot: int) -> Answer:
-        s = self._engine.state
-        if s.obligations[self._obligation(slot), O_CUT]:
+        index = self._obligation(slot)
+        if self._engine.state.obligations[index, O_CUT]:
             return refused(Reason.INVALID, "it stands in the cut of a cycle", slot)
-        end_obligation(s, slot, State.CAND, Reason.NONE)
+        end_with_ties(self._engine, index, State.CAND, Reason.NONE)
         return done("withdrawn", slot)
 
     def _withdraw_order(self, slot: int) -> Answer:
@@ -279,7 +280,7 @@ class ItemCommands:
         if not self._is_screened(slot):
             return refused(Reason.INVALID, "screening does not hold it", slot)
         if self._is_obligation(slot):
-            end_obligation(self._engine.state, slot, State.RJTD, Reason.REGULATORY)
+            end_with_ties(self._engine, self._obligation(slot), State.RJTD, Reason.REGULATORY)
         elif self._is_order(slot):
             end_order(self._engine.state, index_of(self._engine, slot), State.RJTD, Reason.REGULATORY)
         else:

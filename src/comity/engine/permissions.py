@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from comity.engine.answer import Answer, done, refused
+from comity.engine.clearing import end_with_ties
 from comity.engine.corridors import Corridors, new_constraint
-from comity.engine.kernels.clearing import end_obligation, set_hold
+from comity.engine.kernels.clearing import set_hold
 from comity.engine.kernels.entry import holds_of
 from comity.engine.kernels.hashing import hash_of, insert
 from comity.engine.kernels.layout import (
@@ -157,11 +158,12 @@ class PermissionCommands:
         notes.closings = left
         self._shut(command, is_closed=False)
         self._reapply()
-        still = {slot for closing in left for slot in self._affected(closing)}
+        holding = [closing for closing in left if not closing["until"]]
+        still = {slot for closing in holding for slot in self._affected(closing)}
         for slot in self._waiting():
             if slot not in still:
                 unhold(self._engine.state, slot, HELD_BY_CLOSING)
-        self._unhold_owed(left)
+        self._unhold_owed(holding)
         mark_all(self._engine.state)
         return done("open")
 
@@ -275,6 +277,7 @@ class PermissionCommands:
         """Begin a business day with the agreements that are in force on it, and what is closed still closed."""
         self._corridors.renew(day)
         self._reapply()
+        self.hold_carried()
 
     def _reapply(self) -> None:
         """Close again what closings that remain still close."""
@@ -290,7 +293,8 @@ class PermissionCommands:
                 reject(self._engine.state, slot, Reason.CLOSED_BY_OPERATOR)
         s = self._engine.state
         for index in self._owed(scope, in_cut=not spare_matched):
-            end_obligation(s, int(s.obligations[index, O_SLOT]), State.RJTD, Reason.CLOSED_BY_OPERATOR)
+            if int(s.rows[s.obligations[index, O_SLOT], STATUS]) & 0xFF < State.STLD:
+                end_with_ties(self._engine, index, State.RJTD, Reason.CLOSED_BY_OPERATOR)
         for index in self._ordered(scope):
             end_order(s, index, State.RJTD, Reason.CLOSED_BY_OPERATOR)
         release(s)
@@ -318,8 +322,15 @@ class PermissionCommands:
             if int(rows[index, R_SLOT]) in within or not may_convert(s, parties[index] >> 32, parties[index] & LOW_32)
         ]
 
+    def hold_carried(self) -> None:
+        """Hold what a cycle has left over and a closing covers that came while it stood in the cut."""
+        for closing in self._engine.notes.closings:
+            if not closing["until"]:
+                for index in self._owed(closing, in_cut=False):
+                    set_hold(self._engine.state, index, HELD_BY_CLOSING, True)  # noqa: FBT003 - a kernel
+
     def _unhold_owed(self, left: list[dict[str, str | int]]) -> None:
-        """Lift the hold of obligations that no closing in `left` covers."""
+        """Lift the hold of obligations that no closing in `left` covers, run-offs under way apart."""
         s = self._engine.state
         still = {index for closing in left for index in self._owed(closing, in_cut=True)}
         for index in np.flatnonzero(s.obligations[: s.g[OBLIGATIONS], O_HOLDS] & HELD_BY_CLOSING).tolist():

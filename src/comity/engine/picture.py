@@ -1,8 +1,9 @@
 """The picture of what waits that a solver reads."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from comity.engine.kernels.layout import (
     BALANCE,
@@ -55,15 +56,15 @@ def picture(engine: "Engine", currencies: frozenset[str] | None, *, counts_passe
     slots, table = slots[:count], table[:count]
     order = _queue_order(table[:, 3], table[:, 4])
     slots, table = slots[order], table[order]
-    rows = s.accounts
     passed = np.zeros(s.g[ROWS] if counts_passed else 1, np.int32)
     if counts_passed:
         count_passed(s, passed)
-    return OffsettingProblem(
+    return problem_over(
+        s,
         slot=slots,
         passed=passed[slots] if counts_passed else np.zeros(len(slots), np.int32),
         account=table[:, 0].astype(np.int32),
-        creditor=table[:, 1].astype(np.int32),
+        creditor=table[:, 1],
         amount=table[:, 2].copy(),
         priority=table[:, 3].astype(np.int8),
         fund=np.where(table[:, 5] >= 0, NORMAL, table[:, 3]).astype(np.int8),
@@ -73,12 +74,21 @@ def picture(engine: "Engine", currencies: frozenset[str] | None, *, counts_passe
         binds=table[:, 10] != 0,
         cap_a=table[:, 8].astype(np.int32),
         cap_b=table[:, 9].astype(np.int32),
-        holding=holding_caps(s, table[:, 1]),
+    )
+
+
+def problem_over(s: State, *, creditor: Int64s, **items: NDArray[Any]) -> OffsettingProblem:
+    """Return the problem of these items, columns of n, over all accounts, limits and caps as they stand."""
+    rows = s.accounts
+    return OffsettingProblem(
+        **items,
+        creditor=creditor.astype(np.int32),
+        holding=_holding_caps(s, creditor),
         room=rows[:, BALANCE] + rows[:, LIMIT] - rows[:, BLOCKED],
         urgent=rows[:, URGENT].copy(),
         high=rows[:, HIGH].copy(),
         currency=(rows[:, OWNER] & LOW_20).astype(np.int32),
-        space=space_of(s),
+        space=_space_of(s),
         kind=s.constraints[: s.g[CONSTRAINTS], SPACE_KIND].astype(np.int8),
     )
 
@@ -119,14 +129,14 @@ def corridor_caps(s: State, debtor: Int64s, creditor: Int64s) -> tuple[Int32s, I
     return caps[0], caps[1]
 
 
-def holding_caps(s: State, creditor: Int64s) -> Int32s:
+def _holding_caps(s: State, creditor: Int64s) -> Int32s:
     """Return the cap on what each creditor may hold, -1 for none."""
     capped = s.accounts[:, FLAGS] & HAS_HOLDING != 0
     cap = np.where(capped, s.accounts[:, HOLDING] - 1, -1)
     return cap[creditor].astype(np.int32)
 
 
-def space_of(s: State) -> Int64s:
+def _space_of(s: State) -> Int64s:
     """Return what limits and caps leave; one that was removed leaves more than can wait."""
     rows = s.constraints[: s.g[CONSTRAINTS]]
     held = s.accounts[np.maximum(rows[:, SPACE_OWNER], 0), BALANCE]

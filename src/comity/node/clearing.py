@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from comity.engine.kernels.state import Int32s, Int64s
 
 ATTEMPTS = 2
-"""Set-offs proposed for a currency before the cycle goes on without one."""
+"""Set-offs proposed for a currency, and payments of the rest, before the cycle goes on without one."""
 
 
 class Terms(NamedTuple):
@@ -93,6 +93,8 @@ class Cycle:
 def run_cycle(engine: Engine, submit: Callable[[RecordKind, bytes], Applied], terms: Terms) -> Cycle:
     """Cut, set off and pay; a cycle that was under way when the node stopped is taken up instead of begun.
 
+    It is taken up in all its currencies, since a link may tie some that `terms` do not name.
+
     Parameters
     ----------
     engine
@@ -100,13 +102,14 @@ def run_cycle(engine: Engine, submit: Callable[[RecordKind, bytes], Applied], te
     submit
         Appends a record at the cycle's instant and returns what it did, once it is applied.
     """
-    number = max((engine.cut(code).cycle for code in terms.currencies), default=0)
+    under_way = engine.cycles_under_way
+    number = max((under_way.get(code, 0) for code in terms.currencies), default=0)
     if not number:
         applied = submit(RecordKind.CUT, pack({"currencies": list(terms.currencies), "carry_max": terms.carry_max}))
         number = engine.cycle
         if applied.refused:
             return Cycle(number, terms.mode, (), applied.refused)
-    running = [code for code in terms.currencies if engine.cut(code).cycle == number]
+    running = [code for code, own in engine.cycles_under_way.items() if own == number]
     cleared = [_set_off(engine, submit, code, terms) for code in running]
     if running:
         _pay(engine, submit, cleared, terms, number)
@@ -173,23 +176,30 @@ def _within(deadline_s: float | None, cut: Cut) -> tuple[Int32s, setoff.SetOff]:
 def _pay(
     engine: Engine, submit: Callable[[RecordKind, bytes], Applied], cleared: list[Cleared], terms: Terms, number: int
 ) -> None:
-    """Propose what of the rest is paid; whatever becomes of it, the cycle ends."""
+    """Propose what of the rest is paid; whatever becomes of it, the cycle ends.
+
+    Payments go on between the records of a cycle, so money may be gone by then: what is
+    proposed again is searched anew.
+    """
     codes = [each.currency for each in cleared]
-    problem = engine.residual(codes, terms.mode)
     about: dict[str, object] = {
         "cycle": number,
         "currencies": codes,
         "mode": terms.mode,
         "proposer": terms.proposer,
     }
-    try:
-        keep = solve_offsetting(problem).keep
-    except ComityError as error:
-        keep = np.zeros(len(problem.slot), np.bool_)
-        cleared[0].refused.append(str(error))
-    applied = submit(RecordKind.PAY_OBLIGATIONS, pack_payment(problem, keep, about))
-    if applied.refused:
+    for _ in range(ATTEMPTS):
+        problem = engine.residual(codes, terms.mode)
+        try:
+            keep = solve_offsetting(problem).keep
+        except ComityError as error:
+            keep = np.zeros(len(problem.slot), np.bool_)
+            cleared[0].refused.append(str(error))
+        applied = submit(RecordKind.PAY_OBLIGATIONS, pack_payment(problem, keep, about))
+        if not applied.refused:
+            break
         cleared[0].refused.append(applied.refused)
+    else:
         keep = np.zeros(len(problem.slot), np.bool_)
         submit(RecordKind.PAY_OBLIGATIONS, pack_payment(problem, keep, about))
     currency = problem.currency[problem.account]

@@ -1,4 +1,4 @@
-"""Why an instruction waits, and the smallest amount of money that would release it.
+"""Why an instruction waits, and an amount of money that would release it where a minor unit less would not.
 
 The answer is tried out, not reckoned: on copies of the engine, money is paid into
 one account after another until the instruction settles. So queues, reservations,
@@ -40,8 +40,9 @@ class Explanation(NamedTuple):
 def explain(engine: Engine, slot: int) -> Explanation:
     """Say why an instruction waits and what would release it; the engine is not changed.
 
-    With bypass a smaller amount may serve too where it lets something else pass first; the one
-    found is exact in that a unit less does not.
+    Where a payment may pass others a much smaller amount can serve too, as long as it is too small for
+    what stands ahead. Of several accounts the one that needs the fewest minor units is named, whatever
+    their currencies.
     """
     state = State(int(engine.table(np.array([slot]))["state"][0]))
     why = engine.waiting_reason(slot)
@@ -65,7 +66,7 @@ def _debited(engine: Engine, slot: int) -> list[int]:
 
 
 def _least(engine: Engine, slot: int, account: int) -> int:
-    """Return the least amount that releases an instruction from one account; 0 if none does."""
+    """Return an amount that releases an instruction from one account though a unit less does not; 0 if none does."""
     table, held = engine.table(), engine.balances()
     state = table["state"].astype(np.int64)
     amount = table["amount"].astype(np.int64)

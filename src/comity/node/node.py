@@ -16,7 +16,7 @@ from comity.log.copy import copy_log
 from comity.log.record import Entry, Head
 from comity.log.snapshots import Snapshot, Snapshots
 from comity.model.instant import midnight
-from comity.node.auction import AuctionTerms, Auctioned, indicate, run_auction
+from comity.node.auction import Auctioned, AuctionTerms, indicate, run_auction
 from comity.node.clearing import Cycle, Terms, run_cycle
 from comity.node.digests import Digests
 from comity.node.explain import Explanation, explain
@@ -200,7 +200,7 @@ class Node:
             self.flush()
 
     def explain(self, participant: str, name: str) -> Explanation:
-        """Say why what a participant entered as `name` waits, and the smallest pay-in that would release it.
+        """Say why what a participant entered as `name` waits, and a pay-in that would release it; see `node.explain`.
 
         Raises NotFound if it entered nothing under that id.
         """

@@ -93,7 +93,28 @@ def terminate(credits_minor: Mapping[str, int], assets_minor: int, capital_minor
 
 
 def terminate_union(union: ClearingUnion) -> Termination:
-    """End a union as its accounts stand; see `terminate`. What it charged is kept apart with its capital."""
+    """End a union as its accounts stand; see `terminate`. What it charged is kept apart with its capital.
+
+    Raises
+    ------
+    InvalidRequest
+        If the fund is below zero: it has paid out what it did not have, so somebody lent it that, and
+        only the union knows who. Enter it as capital first, and those who owe to the union owe to
+        whoever gave it.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from comity.union.scales import EPU_1950
+    >>> union = ClearingUnion.of({"A": 100, "B": 500}, EPU_1950).apply("1", {"A": 100, "B": -100})
+    >>> union.fund_minor
+    -40
+    >>> end = terminate_union(replace(union, capital_minor=40))
+    >>> end.claims_minor, end.capital_claims_minor
+    ({('A', 'B'): 60}, {'B': 40})
+    """
+    if union.fund_minor < 0:
+        raise refusal("fund", "0 or more, what it lacks entered as capital of whoever lent it", str(union.fund_minor))
     credits_minor = {member: account.credit_minor for member, account in union.accounts.items()}
     return terminate(credits_minor, union.fund_minor, union.capital_minor + union.charges_minor)
 

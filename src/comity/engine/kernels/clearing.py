@@ -11,24 +11,25 @@ Input rows are the words of `comity.engine.columns` OBLIGATION (10 int64).
 from comity.engine.kernels import kernel, lean
 from comity.engine.kernels.admission import PSTL, WHSD, set_state
 from comity.engine.kernels.entry import (
-    DUPLICATE,
-    OTHER_CONTENT,
+    NEW,
     RJTD,
     SCREEN,
     TOO_LARGE,
     answer,
+    answer_of,
     check_leg,
     close_row,
     insert_ids,
-    known,
+    known_answer,
     low,
     new_row,
 )
-from comity.engine.kernels.hashing import hash_of
 from comity.engine.kernels.layout import (
     AMOUNT,
     CHANGED,
     CUR_OWED,
+    FLAGS,
+    HAS_HOLDING,
     HELD_BY_SCREENING,
     KIND_SHIFT,
     NOW,
@@ -42,7 +43,6 @@ from comity.engine.kernels.layout import (
     OBLIGATIONS,
     OWED_MAX,
     OWNER,
-    REASON_SHIFT,
     SERVICE_CLEARING,
     STATUS,
     TODAY,
@@ -57,6 +57,7 @@ from comity.engine.kernels.settlement import (
     debtor_of,
     judge,
     mark,
+    mark_payers_of,
     move,
     touch,
     touch_space,
@@ -75,17 +76,17 @@ FITS, UNKNOWN, TWICE, BEYOND, UNBALANCED, NOT_OPTIMAL = range(6)
 
 @lean
 def enter_obligation(s: State, row: int, words: Int64s, at: int) -> int:
-    """Enter the obligation at `words[at]`; return the answer."""
+    """Enter the obligation at `words[at]`; return the answer.
+
+    Its content is amount, parties, due date and link; a reference, and whether screening holds it, are not.
+    """
     amount, due = words[at + 4], words[at + 7] >> 32
     content = mix(amount) + mix(words[at + 5] + mix(due))
     content = mix(content) + words[at + 8]
     content = mix(content) + words[at + 9]
-    key_hash, uetr_hash = hash_of(s, words[at + 2], words[at + 3]), hash_of(s, words[at], words[at + 1])
-    slot, _, _ = known(s, words, at, content, key_hash, uetr_hash)
-    if slot >= 0:
-        return answer(slot, s.rows[slot, STATUS] & 0xFF, (s.rows[slot, STATUS] >> REASON_SHIFT) & 0xFF, 1)
-    if slot == OTHER_CONTENT:
-        return answer(-1, RJTD, DUPLICATE, 0)
+    earlier = known_answer(s, words, at, content)
+    if earlier != NEW:
+        return earlier
     debtor, creditor = low(words[at + 5]), words[at + 5] >> 32
     parties = max(debtor, 0) << 32 | max(creditor, 0)
     slot = new_row(s, words, at, content, parties, amount, OBLIGATION_KIND << KIND_SHIFT, row)
@@ -107,7 +108,7 @@ def enter_obligation(s: State, row: int, words: Int64s, at: int) -> int:
         entry[O_HOLDS] = HELD_BY_SCREENING
     s.rows[slot, STATUS] |= open_state(s, index)
     add_row(s, slot, 1)
-    return answer(slot, s.rows[slot, STATUS] & 0xFF, 0, 0)
+    return answer_of(s, slot, 0)
 
 
 @lean
@@ -325,4 +326,6 @@ def pay_net(s: State, debtor: int, creditor: int, amount: int, row: int, none: I
     s.changed[s.g[CHANGED]] = slot
     s.g[CHANGED] += 1
     mark(s, creditor)
+    if s.accounts[debtor, FLAGS] & HAS_HOLDING != 0:
+        mark_payers_of(s, debtor)
     return slot

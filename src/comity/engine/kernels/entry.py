@@ -53,7 +53,6 @@ from comity.engine.kernels.layout import (
     INTERBANK_BIT,
     IS_CLOSED,
     IS_TECHNICAL,
-    IS_WITHDRAWN,
     KEY_HI,
     KEY_LO,
     KEYS,
@@ -94,7 +93,7 @@ from comity.engine.kernels.steps import leaf, step
 from comity.engine.kernels.timers import set_timer
 
 STLD, RJTD = 16, 17
-DATE_OUTSIDE, DUPLICATE, DEBTOR, CREDITOR, BLOCKED_ACCOUNT = 1, 2, 4, 5, 6
+DATE_OUTSIDE, DUPLICATE, DEBTOR, CREDITOR = 1, 2, 4, 5
 NOT_POSITIVE, TOO_LARGE, CURRENCY, CORRIDOR, LATE, INVALID = 7, 8, 9, 10, 11, 13
 LOW_32 = 0xFFFFFFFF
 SCREEN, BY_SELLER, BY_BUYER = 8, 16, 32
@@ -112,6 +111,13 @@ def low(word: int) -> int:
 def answer(slot: int, state: int, reason: int, repeated: int) -> int:
     """Lay out an answer as RESULT."""
     return (slot & LOW_32) | state << 32 | reason << 40 | repeated << 48
+
+
+@leaf
+def answer_of(s: State, slot: int, repeated: int) -> int:
+    """Lay out what an instruction has come to as RESULT."""
+    status = s.rows[slot, STATUS]
+    return answer(slot, status & 0xFF, (status >> REASON_SHIFT) & 0xFF, repeated)
 
 
 @step
@@ -160,6 +166,19 @@ def known(s: State, words: Int64s, at: int, content: int, key_hash: int, uetr_ha
 
 
 @lean
+def known_answer(s: State, words: Int64s, at: int, content: int) -> int:
+    """Return the answer to an identity that is known, the first one's or a refusal; NEW if it is not known.
+
+    From `words[at]` on stand uetr (2) and key (2); zeros mean none.
+    """
+    key_hash, uetr_hash = hash_of(s, words[at + 2], words[at + 3]), hash_of(s, words[at], words[at + 1])
+    slot, _, _ = known(s, words, at, content, key_hash, uetr_hash)
+    if slot == NEW:
+        return NEW
+    return answer_of(s, slot, 1) if slot >= 0 else answer(-1, RJTD, DUPLICATE, 0)
+
+
+@lean
 def insert_ids(s: State, slot: int) -> None:
     """Let an instruction be found by its key and UETR."""
     row = s.ids[slot]
@@ -201,7 +220,7 @@ def check_account(s: State, account: int, reason: int) -> int:
     """Return 0 or why an account cannot be a party."""
     if account < 0 or s.accounts[account, FLAGS] & (IS_TECHNICAL | IS_CLOSED):
         return reason
-    return BLOCKED_ACCOUNT if s.accounts[account, FLAGS] & IS_WITHDRAWN else 0
+    return 0
 
 
 @leaf
@@ -346,7 +365,7 @@ def enter_payment(s: State, row: int, words: Int64s, at: int, sides: Int64s, sid
     key_hash, uetr_hash = hash_of(s, words[at + 2], words[at + 3]), hash_of(s, words[at], words[at + 1])
     slot, key_place, uetr_place = known(s, words, at, content, key_hash, uetr_hash)
     if slot >= 0:
-        return answer(slot, s.rows[slot, STATUS] & 0xFF, (s.rows[slot, STATUS] >> REASON_SHIFT) & 0xFF, 1)
+        return answer_of(s, slot, 1)
     if slot == OTHER_CONTENT:
         return answer(-1, RJTD, DUPLICATE, 0)
     debtor, creditor = low(words[at + 5]), words[at + 5] >> 32
@@ -366,7 +385,7 @@ def enter_payment(s: State, row: int, words: Int64s, at: int, sides: Int64s, sid
         close_row(s, slot, RJTD, reason, 0)
         return answer(slot, RJTD, reason, 0)
     admit_payment(s, slot, sides, side_at, flags)
-    return answer(slot, s.rows[slot, STATUS] & 0xFF, (s.rows[slot, STATUS] >> REASON_SHIFT) & 0xFF, 0)
+    return answer_of(s, slot, 0)
 
 
 @lean

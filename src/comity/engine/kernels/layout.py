@@ -31,7 +31,6 @@ AMOUNT_MAX = 10**18 - 1
 (
     NOW,
     SEQUENCE,
-    ROW,
     ROWS,
     SIDES,
     BUNDLES,
@@ -64,12 +63,11 @@ AMOUNT_MAX = 10**18 - 1
     HOLDING_SETS,
     SEED,
     TOUCHED,
-    FAILED,
     LEG_FREE,
     OPEN_AT,
     OBLIGATIONS,
     ORDERS,
-) = range(40)
+) = range(38)
 ZERO_WORDS = 40
 """Four scalars that stay zero."""
 GLOBALS = 48
@@ -101,7 +99,6 @@ IS_TECHNICAL = 2
 HAS_LIMITS = 4
 HAS_HOLDING = 8
 IS_DIRTY = 16
-IS_WITHDRAWN = 32
 HOLD_OUT = 64
 HOLD_IN = 128
 IS_CLOSED = 256
@@ -158,9 +155,8 @@ WAIT_WORDS = 4
     REFERENCE_LO,
     COUNTER_AMOUNT,
     COUNTER_PAYER,
-    COUNTER_PAYEE,
     CANCEL_ASKED,
-) = range(15)
+) = range(14)
 SIDE_WORDS = 16
 HELD_BY_SCREENING = 1
 HELD_BY_HOME = 2

@@ -17,18 +17,18 @@ from comity.engine.kernels.entry import (
     CREDITOR,
     CURRENCY,
     DATE_OUTSIDE,
-    DUPLICATE,
     LATE,
     LOW_32,
-    OTHER_CONTENT,
+    NEW,
     RJTD,
     add_side,
     answer,
+    answer_of,
     check_leg,
     close_row,
     insert_ids,
     is_late,
-    known,
+    known_answer,
     low,
     new_row,
     start_waiting,
@@ -48,7 +48,6 @@ from comity.engine.kernels.layout import (
     NOW,
     OWNER,
     PRIORITY_SHIFT,
-    REASON_SHIFT,
     REFERENCE_HI,
     REFERENCE_LO,
     SERVICE_PVP,
@@ -229,12 +228,9 @@ def enter_pvp(s: State, row: int, words: Int64s, side: Int64s, content: int) -> 
     date = low(side[4]) if low(side[4]) != 0 else s.g[TODAY]
     if date < s.g[DATE_FIRST] or date > s.g[DATE_LAST]:
         return answer(-1, RJTD, DATE_OUTSIDE, 0)
-    key_hash, uetr_hash = hash_of(s, words[2], words[3]), hash_of(s, words[0], words[1])
-    slot, _, _ = known(s, words, 0, content, key_hash, uetr_hash)
-    if slot >= 0:
-        return answer(slot, s.rows[slot, STATUS] & 0xFF, (s.rows[slot, STATUS] >> REASON_SHIFT) & 0xFF, 1)
-    if slot == OTHER_CONTENT:
-        return answer(-1, RJTD, DUPLICATE, 0)
+    earlier = known_answer(s, words, 0, content)
+    if earlier != NEW:
+        return earlier
     by = (words[10] >> 32) & (BY_SELLER | BY_BUYER)
     buyer = by == BY_BUYER
     reason = check_pvp(s, words, side, date)
@@ -257,7 +253,7 @@ def enter_pvp(s: State, row: int, words: Int64s, side: Int64s, content: int) -> 
             wait_for_counterpart(s, slot, trade, T_HEAD_BUYER if buyer else T_HEAD_SELLER)
             advance(s, slot)
     release(s)
-    return answer(slot, s.rows[slot, STATUS] & 0xFF, (s.rows[slot, STATUS] >> REASON_SHIFT) & 0xFF, 0)
+    return answer_of(s, slot, 0)
 
 
 @lean

@@ -85,20 +85,14 @@ def markets(book: Book) -> list[Market]:
                 parts,
             )
         )
-    return [
-        _market(pairs, i, key, rows, reach, worth, n) for i in range(len(pairs.members))
-    ]
+    return [_market(pairs, i, key, rows, reach, worth, n) for i in range(len(pairs.members))]
 
 
 def _pairs(book: Book, cuts: list[int], pool: ThreadPoolExecutor) -> _Pairs:
     """Find the markets and count their pairs."""
     n, threads = book.currencies, len(cuts) - 1
     orders = np.zeros((threads, n * n), np.int64)
-    list(
-        pool.map(
-            lambda i: kernels.count(book.sell, book.buy, n, cuts[i], cuts[i + 1], orders[i]), range(threads)
-        )
-    )
+    list(pool.map(lambda i: kernels.count(book.sell, book.buy, n, cuts[i], cuts[i + 1], orders[i]), range(threads)))
     code = np.flatnonzero(orders.sum(axis=0))
     component = _components(code // n, code % n, n)
     first_sale = np.full(n, np.iinfo(np.int64).max)

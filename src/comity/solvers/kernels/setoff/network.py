@@ -33,7 +33,6 @@ HOPS_MASK = (1 << HOPS) - 1
 FAR = 1 << 30  # hops of a node from which no negative excess is known to be near
 WEIGHT_MAX = 31  # codes fit eight bits
 NODES_MAX = 1 << 24  # a potential is below nodes * weight, twice that with a start: below 2^30
-SLOTS_MAX = 1 << 31
 
 
 class Network(NamedTuple):
