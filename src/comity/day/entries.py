@@ -15,10 +15,22 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from comity.day import cells
+from comity.day.auction.limits import minor_ratios
+from comity.day.auction.orders import LIMIT
 from comity.day.standing import STEMS, Standing, currency_codes, expected_participant
 from comity.day.tables import Shape, Table
 from comity.day.text import Bools, Ints, Text
-from comity.engine.columns import FLAG_BY_BUYER, FLAG_BY_SELLER, FLAG_INTERBANK, OBLIGATION, PAYMENT, PVP, SIDE, pack
+from comity.engine.columns import (
+    FLAG_BY_BUYER,
+    FLAG_BY_SELLER,
+    FLAG_INTERBANK,
+    OBLIGATION,
+    ORDER,
+    PAYMENT,
+    PVP,
+    SIDE,
+    pack,
+)
 from comity.engine.kernels.identity import hash_ids
 from comity.errors import FAULTS_MAX
 from comity.model.reason import Priority
@@ -189,6 +201,28 @@ def read_pvps(table: Table, book: Book, clock: Clock) -> Entries:
     return _finish(table, rows, _sides(table, book, clock), (owner, None), book, clock)
 
 
+def read_orders(table: Table, book: Book, clock: Clock) -> Entries:
+    """Read conversion orders; faults are reported to the table."""
+    sold = currency_codes(table, "sell", book.standing)
+    bought = currency_codes(table, "buy", book.standing)
+    owner, pays = _party(table, "participant", sold, book)
+    rows = np.zeros(table.rows, ORDER)
+    rows["pays"] = pays
+    rows["gets"] = _account(table, "participant", owner, bought, book)
+    rows["amount"] = _amounts(table, "amount", sold, book)
+    exponents, codes = book.standing.exponents, list(book.standing.currencies)
+    rows["least"] = cells.optional_amounts(table, "min_fill", sold, exponents, codes)
+    shift = np.where((sold < 0) | (bought < 0), 0, exponents[bought] - exponents[sold])
+    rows["numerator"], rows["denominator"] = minor_ratios(table, "limit", shift, LIMIT)
+    until, expires = cells.dates(table, "until")
+    rows["until"] = np.where(expires, np.where(until == 0, -1, until), 0)
+    return _finish(table, rows, _no_sides(table), (owner, None), book, clock)
+
+
+def _no_sides(table: Table) -> tuple[np.ndarray, Bools]:
+    return np.zeros(table.rows, SIDE), np.zeros(table.rows, np.bool_)
+
+
 def _amounts(table: Table, column: str, money: Ints, book: Book) -> Ints:
     return cells.amounts(table, column, money, book.standing.exponents, list(book.standing.currencies))
 
@@ -279,7 +313,8 @@ def _finish(
         sides, has_side = sides[order], has_side[order]
         array = array.take(pa.array(order))
         remark = remark.take(pa.array(order)) if purpose is not None else remark
-    rows["side"] = np.where(has_side, np.cumsum(has_side) - 1, -1)
+    if "side" in (rows.dtype.names or ()):
+        rows["side"] = np.where(has_side, np.cumsum(has_side) - 1, -1)
     lines = Text.of(pc.binary_join_element_wise(array, remark, _EMPTY, pa.scalar("\0", pa.large_string())))
     rows["text"] = lines.offsets[:-1]
     text = pa.py_buffer(lines.data[: lines.offsets[-1]])

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
@@ -28,6 +29,7 @@ SECOND = 1_000_000
 _TIMES = ("start", "open", "customer_cutoff", "interbank_cutoff", "end")
 _LENGTHS = {"s": SECOND, "min": 60 * SECOND, "h": 3600 * SECOND}
 _SEED_MAX = 2**63 - 1
+_PLACES_MAX = 10**18
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,20 @@ class Clearing:
     """Cycles of a day that may leave an obligation over before it waits for the next day."""
 
 
+@dataclass(frozen=True, slots=True)
+class Auctions:
+    """When the call of an auction closes, and the rules it is held under; `at` as in `Passes`."""
+
+    at: tuple[int, ...] = ()
+    ties: str = "time"
+    tolerance: Fraction = Fraction(1, 1_000_000)
+    """How far inside the rate an order need not fill; 0 or more and below 1."""
+    reference_max_age_days: int = 3
+    """Calendar days after which an official rate is refused."""
+    participants_min: int = 0
+    """Fewer different participants, and no auction is held."""
+
+
 @dataclass(slots=True)
 class Settings:
     """What union.toml says."""
@@ -70,6 +86,8 @@ class Settings:
     """None: no offsetting by schedule."""
     clearing: Clearing | None = None
     """None: no clearing by schedule."""
+    auctions: Auctions | None = None
+    """None: no auction by schedule."""
     seed: int | None = None
     """Key of the id hashes; None: derived from the rest of the day's genesis."""
 
@@ -261,15 +279,22 @@ class _Reader:
         settings.clearing = Clearing(at, mode, carry_max)
 
     def auction(self, settings: Settings, value: object) -> None:
-        del settings  # a day of this version holds no orders: the section has nothing to act on
         plain = self.table("auction", value)
-        self.keys(plain, "auction.", ("at", "ties", "tolerance", "reference_max_age_days"))
-        self.times("auction.at", plain.get("at", []))
-        self.choice("auction.ties", ("time", "pro-rata"), plain.get("ties", "time"))
-        self.count("auction.reference_max_age_days", plain.get("reference_max_age_days", 0))
-        tolerance = plain.get("tolerance", "0")
-        if not (isinstance(tolerance, str) and _is_fraction(tolerance)):
-            self.wrong("auction.tolerance", 'a decimal in quotes such as "1e-6"', tolerance)
+        keys = ("at", "ties", "tolerance", "reference_max_age_days", "participants_min")
+        self.keys(plain, "auction.", keys)
+        usual = Auctions()
+        settings.auctions = Auctions(
+            self.times("auction.at", plain.get("at", [])),
+            self.choice("auction.ties", ("time", "pro-rata"), plain.get("ties", usual.ties)),
+            self.fraction("auction.tolerance", plain.get("tolerance", "1e-6")),
+            *(self.count(f"auction.{key}", plain.get(key, getattr(usual, key))) for key in keys[3:]),
+        )
+
+    def fraction(self, key: str, value: object) -> Fraction:
+        if not (isinstance(value, str) and _is_fraction(value)):
+            self.wrong(key, 'a decimal in quotes such as "1e-6", below 1 and of at most 18 places', value)
+            return Fraction(0)
+        return Fraction(value)
 
     def count(self, key: str, value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
@@ -284,8 +309,8 @@ def _finite(weight: int | Decimal) -> bool:
 
 def _is_fraction(text: str) -> bool:
     try:
-        return 0 <= Decimal(text) < 1
-    except InvalidOperation:
+        return 0 <= Decimal(text) < 1 and Fraction(text).denominator <= _PLACES_MAX
+    except (InvalidOperation, ValueError):
         return False
 
 

@@ -127,8 +127,8 @@ def close_call(engine: "Engine", about: dict[str, object]) -> Outcome:
     """Begin an auction with the orders that stand and may trade.
 
     Left out is what is held, has no money set aside, belongs to a suspended or closed account or one whose
-    room is below zero, has a currency or corridor that is not open, or would trade with an earlier order of
-    its own owner.
+    room is below zero, has a currency or corridor that is not open or a pair that is stopped, or would trade
+    with an earlier order of its own owner.
     """
     if number_of(engine):
         return Outcome(refused=f"auction {number_of(engine)} is not over")
@@ -137,7 +137,7 @@ def close_call(engine: "Engine", about: dict[str, object]) -> Outcome:
     rows = s.orders[: s.g[ORDERS]]
     slots = rows[:, R_SLOT]
     stays = (s.rows[slots, STATUS] & 0xFF == State.PSTL) & (rows[:, R_HOLDS] == 0) & (rows[:, R_BLOCKED] > 0)
-    stays &= _may_trade(engine, s.rows[slots, PARTIES])
+    stays &= _may_trade(engine, s.rows[slots, PARTIES], _stopped(engine, about))
     _leave_out_own(engine, stays)
     owners = np.unique(s.accounts[s.rows[slots[stays], PARTIES] >> 32, OWNER] >> 40)
     least = _whole(about, "participants_min")
@@ -148,7 +148,7 @@ def close_call(engine: "Engine", about: dict[str, object]) -> Outcome:
     return Outcome(taken=int(np.count_nonzero(stays)))
 
 
-def _may_trade(engine: "Engine", parties: Int64s) -> NDArray[np.bool_]:
+def _may_trade(engine: "Engine", parties: Int64s, stopped: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return which orders of these accounts no suspension, closing, shortage, phase or corridor keeps out."""
     s = engine.state
     pays, gets = parties >> 32, parties & LOW_32
@@ -158,10 +158,21 @@ def _may_trade(engine: "Engine", parties: Int64s) -> NDArray[np.bool_]:
     stays &= (flags[gets] & (HOLD_IN | HOLD_IN_ISSUER | IS_CLOSED) == 0) & (room[pays] >= 0)
     runs = np.array([currency_runs(s, index) for index in range(len(engine.accounts.currencies))], np.bool_)
     stays &= runs[s.accounts[pays, OWNER] & LOW_20] & runs[s.accounts[gets, OWNER] & LOW_20]
+    stays &= ~stopped[s.accounts[pays, OWNER] & LOW_20, s.accounts[gets, OWNER] & LOW_20]
     pairs, inverse = np.unique(parties, return_inverse=True)
     open_ = np.array([may_convert(s, int(pair) >> 32, int(pair) & LOW_32) for pair in pairs], np.bool_)
     stays &= open_[inverse]
     return np.asarray(stays, np.bool_)
+
+
+def _stopped(engine: "Engine", about: dict[str, object]) -> NDArray[np.bool_]:
+    """Return which pairs of currencies wait for people, either way; (currencies, currencies)."""
+    count = len(engine.accounts.currencies)
+    stopped = np.zeros((count, count), np.bool_)
+    for plain in _list(about.get("stopped", [])):
+        one, other = (_currency(engine, code) for code in _list(plain, 2))
+        stopped[one, other] = stopped[other, one] = True
+    return stopped
 
 
 def _leave_out_own(engine: "Engine", stays: NDArray[np.bool_]) -> None:
@@ -372,6 +383,7 @@ def _terms(engine: "Engine", about: dict[str, object]) -> tuple[Ties, tuple[int,
             reference = np.zeros(len(engine.accounts.currencies), np.int64)
             for code, level in levels.items():
                 reference[_currency(engine, code)] = _int(level)
+        _stopped(engine, about)
         for name in ("participants_min", "deadline"):
             _whole(about, name)
         terms = ties, (_int(numerator), _int(denominator)), tuple(bands), reference

@@ -39,6 +39,8 @@ class AuctionTerms(NamedTuple):
     """Currencies a and b, numerator and denominator: the price of a over that of b is at most so, in minor units."""
     reference: Mapping[str, int] | None = None
     """Official price of one minor unit by currency, on any common scale."""
+    stopped: Sequence[tuple[str, str]] = ()
+    """Pairs whose rates wait for people; their orders sit out."""
     participants_min: int = 0
     """Fewer different participants in the book than this, and no auction is held."""
     proposer: str = "node"
@@ -124,6 +126,7 @@ def _terms_body(terms: AuctionTerms) -> bytes:
         "ties": terms.ties,
         "tolerance": list(terms.tolerance),
         "bands": [list(band) for band in terms.bands],
+        "stopped": [list(pair) for pair in terms.stopped],
         "participants_min": terms.participants_min,
     }
     if terms.reference is not None:

@@ -1,0 +1,123 @@
+"""The auctions of a day: the terms they are held under, and the tables of what they did.
+
+auctions.csv has a line per auction, auction_prices.csv per currency too, and
+auction_pairs.csv per ordered pair of currencies that traded. Amounts are in major
+units; a price is a whole number per minor unit, on a scale of its own auction.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from comity.day.union_file import Auctions
+from comity.model.amount import format_minor
+from comity.model.instant import format_instant
+from comity.node.auction import Auctioned, AuctionTerms
+from comity.union import Reference, SourceRule, reference
+from comity.union.quotes import TOLERANCE, Quote
+from comity.union.worths import levels
+
+if TYPE_CHECKING:
+    from comity.day.read import Day
+    from comity.day.result import DayResult
+
+Row = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldAuction:
+    """An auction of a day."""
+
+    instant: int
+    """At which its call closed, microseconds since 1970-01-01 UTC."""
+    held: Auctioned
+
+
+def terms_of(day: "Day", proposer: str) -> AuctionTerms:
+    """Return the terms of the day's auctions: its settings, its bands, and the reference that its rates make.
+
+    Every source of a rate is trusted in the order in which it first stands in rates.csv.
+    """
+    settings = day.auctions or Auctions()
+    official = _reference(day, settings)
+    codes = [code for code, _ in day.genesis.currencies]
+    worth = {code: official.worth[code] for code in codes if official is not None and code in official.worth}
+    return AuctionTerms(
+        ties=settings.ties,
+        tolerance=(settings.tolerance.numerator, settings.tolerance.denominator),
+        bands=tuple((band.a, band.b, band.numerator, band.denominator) for band in day.bands),
+        reference=levels(worth) if worth else None,
+        stopped=tuple(pair for pair in combinations(codes, 2) if official is not None and official.is_stopped(*pair)),
+        participants_min=settings.participants_min,
+        proposer=proposer,
+    )
+
+
+def _reference(day: "Day", settings: Auctions) -> Reference | None:
+    """Return the reference rates of the business date; None without rates."""
+    if not day.rates:
+        return None
+    quotes = [Quote(rate.date, rate.base, rate.quote, rate.rate, rate.source) for rate in day.rates]
+    sources = dict.fromkeys(quote.source for quote in quotes)
+    rules = [SourceRule(source, settings.reference_max_age_days, TOLERANCE) for source in sources]
+    return reference(quotes, rules, day.genesis.business_date)
+
+
+def write_auctions(result: "DayResult", folder: Path) -> None:
+    """Write the three tables into a folder; nothing if no auction was held."""
+    from comity.day.write import write_csv  # noqa: PLC0415 - the writer of a day calls this
+
+    if not result.auctions:
+        return
+    about = ("auction", "at")
+    outcome = ("status", "orders", "fills", "score", "active_bands", "refused")
+    write_csv(folder / "auctions.csv", (*about, *outcome), _outcomes(result))
+    sums = ("price", "reference", "traded", "offered", "sold", "bought", "surplus")
+    write_csv(folder / "auction_prices.csv", (*about, "currency", *sums), _prices(result))
+    pairs = ("sell", "buy", "sold", "bought", "fills")
+    write_csv(folder / "auction_pairs.csv", (*about, *pairs), _pairs(result))
+
+
+def _outcomes(result: "DayResult") -> Iterator[Row]:
+    codes = [code for code, _ in result.day.genesis.currencies]
+    for each in result.auctions:
+        held, found = each.held, each.held.found
+        fills = sum(pair.fills for pair in found.traded) if found else 0
+        bands = " ".join(f"{codes[band.a]}/{codes[band.b]}" for band in found.active) if found else ""
+        status = "cleared" if held.traded else "no trade"
+        score = found.score if found else 0
+        refused = "; ".join(held.refused)
+        yield held.number, format_instant(each.instant), status, held.orders, fills, score, bands, refused
+
+
+def _prices(result: "DayResult") -> Iterator[Row]:
+    for each in result.auctions:
+        held = each.held
+        if held.standing is None:
+            continue
+        book = held.standing.book
+        for index, (code, exponent) in enumerate(result.day.genesis.currencies):
+            offered = sum(book.amount[book.sell == index].tolist())
+            traded = held.found.traded if held.found else ()
+            sums = (
+                offered,
+                sum(pair.sold_minor for pair in traded if pair.sell == index),
+                sum(pair.paid_minor for pair in traded if pair.buy == index),
+                held.found.surplus[index] if held.found else 0,
+            )
+            price = int(held.proposal.price[index]) if held.proposal else 0
+            level = int(book.reference[index]) if book.reference is not None else 0
+            trades = "true" if sums[1] or sums[2] else "false"
+            shown = [format_minor(amount, exponent) for amount in sums]
+            yield held.number, format_instant(each.instant), code, price or "", level or "", trades, *shown
+
+
+def _pairs(result: "DayResult") -> Iterator[Row]:
+    currencies = result.day.genesis.currencies
+    for each in result.auctions:
+        for pair in each.held.found.traded if each.held.found else ():
+            (sell, sell_exponent), (buy, buy_exponent) = currencies[pair.sell], currencies[pair.buy]
+            sold, paid = format_minor(pair.sold_minor, sell_exponent), format_minor(pair.paid_minor, buy_exponent)
+            yield each.held.number, format_instant(each.instant), sell, buy, sold, paid, pair.fills
