@@ -298,6 +298,17 @@ def test_run_off_that_ends_within_a_record_of_obligations_ends_before_the_rows_a
     assert int(cycle.engine.table()["final"][cycle.column("slot")[0]]) == end
 
 
+def test_what_a_closing_held_goes_on_while_another_closing_lets_it_run_off() -> None:
+    cycle = Cycle({"A": 0, "B": 10})
+    cycle.owe("A>B 5")
+    assert cycle.try_to_pay("A>B", 3) == State.PSTL
+    cycle.command({"command": "close", "participant": "A", "value": "hold"})
+    cycle.command({"command": "close", "currency": "CNY", "value": "2021-12-15T01:10:00Z"})
+    assert cycle.engine.table()["state"].tolist() == [State.SSPD, State.SSPD]
+    cycle.command({"command": "open", "participant": "A"})
+    assert cycle.engine.table()["state"].tolist() == [State.PSTL, State.PSTL]
+
+
 def test_net_that_leaves_a_capped_account_lets_in_what_waited_for_room_there() -> None:
     cycle = Cycle({"A": 10, "B": 10, "C": 0})
     cycle.command({"command": "limit", "participant": "A", "currency": "CNY", "value": "holding", "amount_minor": 10})

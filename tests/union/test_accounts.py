@@ -1,6 +1,7 @@
 """Quota accounts: what is settled depends on where positions stand, sums are zero, misuse is said."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
