@@ -157,11 +157,11 @@ class Engine:
             case RecordKind.TICK:
                 applied = self._tick(sequence, instant)
             case RecordKind.OBLIGATIONS:
-                applied = self._owe(sequence, instant, body)
+                applied = self._take(sequence, instant, body, OBLIGATION)
             case RecordKind.CUT | RecordKind.DISCHARGE | RecordKind.PAY_OBLIGATIONS:
                 applied = self._cycle(sequence, instant, kind, body)
             case RecordKind.ORDERS:
-                applied = self._order(sequence, instant, body)
+                applied = self._take(sequence, instant, body, ORDER)
             case RecordKind.CLOSE_CALL | RecordKind.CLEAR_AUCTION:
                 applied = self._auction(sequence, instant, kind, body)
             case _:
@@ -369,19 +369,22 @@ class Engine:
         release(self.state)
         return Applied(refused=refused, settled=settled)
 
-    def _owe(self, sequence: int, instant: int, body: bytes | memoryview) -> Applied:
-        rows, _, _ = unpack(body, OBLIGATION)
+    def _take(self, sequence: int, instant: int, body: bytes | memoryview, dtype: np.dtype[np.void]) -> Applied:
+        """Enter rows that never queue: obligations or orders."""
+        rows, _, _ = unpack(body, dtype)
         words = self._copied(rows.view("<i8").reshape(-1))
-        if examine_obligations(words, len(self.accounts)) < 0:
+        is_owed = dtype is OBLIGATION
+        if (examine_obligations if is_owed else examine_orders)(words, len(self.accounts)) < 0:
             raise ValueError("a row names an account that is not there, or offsets fall")
         self._begin(sequence, instant)
+        enter = enter_obligations if is_owed else enter_orders
         answers = np.zeros(len(rows), np.int64)
         first = 0
         for last in self._parts(rows["offset"].astype(np.int64) + instant):
             if last:
                 self._end_run_offs(instant + int(rows["offset"][first]))
             self._reserve(len(rows), len(rows))
-            enter_obligations(self.state, instant, first, last, words, answers)
+            enter(self.state, instant, first, last, words, answers)
             first = last
         return Applied(results=answers.view(RESULT))
 
@@ -400,17 +403,6 @@ class Engine:
             Commands(self).permissions.hold_carried()
         release(self.state)
         return Applied(settled=outcome.taken, value=outcome.value, bound=outcome.bound, refused=outcome.refused)
-
-    def _order(self, sequence: int, instant: int, body: bytes | memoryview) -> Applied:
-        rows, _, _ = unpack(body, ORDER)
-        words = self._copied(rows.view("<i8").reshape(-1))
-        if examine_orders(words, len(self.accounts)) < 0:
-            raise ValueError("a row names an account that is not there, or offsets fall")
-        self._begin(sequence, instant)
-        self._reserve(len(rows), len(rows))
-        answers = np.zeros(len(rows), np.int64)
-        enter_orders(self.state, instant, 0, len(rows), words, answers)
-        return Applied(results=answers.view(RESULT))
 
     def _auction(self, sequence: int, instant: int, kind: int, body: bytes | memoryview) -> Applied:
         about = orders.examine(self, kind, body)

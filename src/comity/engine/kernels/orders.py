@@ -21,24 +21,22 @@ from comity.engine.kernels.entry import (
     CURRENCY,
     DATE_OUTSIDE,
     DEBTOR,
-    DUPLICATE,
     INVALID,
     LATE,
-    OTHER_CONTENT,
+    NEW,
     RJTD,
     SCREEN,
     TOO_LARGE,
-    answer,
+    answer_of,
     check_account,
     check_amount,
     close_row,
     insert_ids,
-    known,
+    known_answer,
     low,
     new_row,
 )
 from comity.engine.kernels.exact import at_most
-from comity.engine.kernels.hashing import hash_of
 from comity.engine.kernels.layout import (
     AMOUNT,
     BLOCKED,
@@ -69,7 +67,6 @@ from comity.engine.kernels.layout import (
     R_SLOT,
     R_UNTIL,
     RATIO_MAX,
-    REASON_SHIFT,
     SERVICE_CONVERSION,
     SERVICES,
     STATUS,
@@ -97,12 +94,9 @@ def enter_order(s: State, row: int, words: Int64s, at: int) -> int:
     content = mix(amount) + mix(parties + mix(until))
     for i in range(8, WORDS):
         content = mix(content) + words[at + i]
-    key_hash, uetr_hash = hash_of(s, words[at + 2], words[at + 3]), hash_of(s, words[at], words[at + 1])
-    slot, _, _ = known(s, words, at, content, key_hash, uetr_hash)
-    if slot >= 0:
-        return answer(slot, s.rows[slot, STATUS] & 0xFF, (s.rows[slot, STATUS] >> REASON_SHIFT) & 0xFF, 1)
-    if slot == OTHER_CONTENT:
-        return answer(-1, RJTD, DUPLICATE, 0)
+    earlier = known_answer(s, words, at, content)
+    if earlier != NEW:
+        return earlier
     pays, gets = low(parties), parties >> 32
     slot = new_row(s, words, at, content, max(pays, 0) << 32 | max(gets, 0), amount, ORDER_KIND << KIND_SHIFT, row)
     insert_ids(s, slot)
@@ -114,7 +108,7 @@ def enter_order(s: State, row: int, words: Int64s, at: int) -> int:
         reason = FUNDS
     if reason != 0:
         close_row(s, slot, RJTD, reason, 0)
-        return answer(slot, RJTD, reason, 0)
+        return answer_of(s, slot, 0)
     index = s.g[ORDERS]
     s.g[ORDERS] += 1
     entry = s.orders[index]
@@ -128,7 +122,7 @@ def enter_order(s: State, row: int, words: Int64s, at: int) -> int:
         block(s, index, amount)
     s.rows[slot, STATUS] |= SSPD if screened else PSTL
     add_row(s, slot, 1)
-    return answer(slot, s.rows[slot, STATUS] & 0xFF, 0, 0)
+    return answer_of(s, slot, 0)
 
 
 @lean
