@@ -216,7 +216,10 @@ def _unfilled(answer: Auction) -> Section:
         ).html()
     held = sum(one.in_the_money_minor > 0 for one in unfilled)
     bands = f"; {counted(len(answer.active), 'band')} held a price" if answer.active else ""
-    title = f"In {counted(held, 'direction')} orders in the money did not fill{bands}"
+    title = (
+        f"In {counted(held, 'direction')} orders in the money did not fill" if held else "All in the money is filled"
+    )
+    title += bands
     return Section("unfilled", "Unfilled interest", title, _UNFILLED_LEAD, body)
 
 
