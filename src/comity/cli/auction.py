@@ -14,8 +14,6 @@ from comity.model.amount import format_minor
 from comity.model.currency import CURRENCIES
 from comity.report.auction import write_auction_report
 
-_HEADING = ("", "price", "offered", "sold", "surplus", "")
-
 
 def clear_orders(
     orders: Path,
@@ -57,12 +55,14 @@ def _states(answer: Auction) -> dict[str, int]:
 
 
 def _lines(answer: Auction) -> list[tuple[str, ...]]:
-    """Return a line per currency for the terminal; amounts in major units."""
-    lines: list[tuple[str, ...]] = [_HEADING]
+    """Return a line per currency for the terminal: its rate in the one of most value, and amounts in major units."""
+    measure = answer.by_value[0] if answer.by_value else ""
+    lines: list[tuple[str, ...]] = [("", f"in {measure}" if measure else "price", "offered", "sold", "surplus", "")]
     offered, sold = answer.offered_minor, answer.volume_minor
-    for code, price in answer.prices.items():
+    for code in answer.prices:
+        rate = answer.rate(code, measure) if measure else None
         exponent = CURRENCIES[code].exponent
         amounts = (format_minor(each[code], exponent) for each in (offered, sold, answer.surplus_minor))
         note = "not traded" if code in answer.not_traded else ""
-        lines.append((code, "none" if price is None else str(price), *amounts, note))
+        lines.append((code, "none" if rate is None else f"{float(rate):.6g}", *amounts, note))
     return lines

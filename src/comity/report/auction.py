@@ -80,15 +80,8 @@ def _sentence(answer: Auction) -> str:
     return f"{filled:,} of {orders} trade in {counted(traded, 'currency', 'currencies')}, each at one price."
 
 
-def _by_value(answer: Auction) -> list[str]:
-    """Return the currencies that have a price, most sold first."""
-    volume = answer.volume_minor
-    priced = [(code, price) for code, price in answer.prices.items() if price]
-    return [code for code, price in sorted(priced, key=lambda each: (-each[1] * volume[each[0]], each[0]))]
-
-
 def _prices(answer: Auction) -> Section:
-    order = _by_value(answer)
+    order = answer.by_value
     measure = order[0] if order else ""
     shown, rows, gaps = [], [], []
     for code in (*order, *(code for code in answer.prices if code not in order)):
@@ -123,7 +116,7 @@ def _official(answer: Auction, code: str, measure: str) -> Fraction | None:
 
 
 def _cross(answer: Auction) -> Section:
-    order = [code for code in _by_value(answer) if code not in answer.not_traded]
+    order = [code for code in answer.by_value if code not in answer.not_traded]
     head = order[:_CROSS_MAX]
     shown = [(one, *(_number(answer.rate(one, other)) if one != other else "" for other in head)) for one in head]
     rows = [(one, other, _plain(answer.rate(one, other))) for one in order for other in order if one != other]
@@ -155,7 +148,7 @@ def _volume(books: PairBooks) -> Section:
 
 def _fills(answer: Auction) -> Section:
     sold, offered = answer.volume_minor, answer.offered_minor
-    codes = [code for code in _by_value(answer) if offered[code]]
+    codes = [code for code in answer.by_value if offered[code]]
     lines = [
         Bar(code, [("s-settled", _share(sold[code], offered[code]))], percent(sold[code], offered[code]), code)
         for code in codes[:_ROWS]
@@ -223,7 +216,10 @@ def _unfilled(answer: Auction) -> Section:
         ).html()
     held = sum(one.in_the_money_minor > 0 for one in unfilled)
     bands = f"; {counted(len(answer.active), 'band')} held a price" if answer.active else ""
-    title = f"In {counted(held, 'direction')} orders in the money did not fill{bands}"
+    title = (
+        f"In {counted(held, 'direction')} orders in the money did not fill" if held else "All in the money is filled"
+    )
+    title += bands
     return Section("unfilled", "Unfilled interest", title, _UNFILLED_LEAD, body)
 
 

@@ -140,6 +140,13 @@ class Auction:
         states[self.orders.entry == Entry.REJECTED] = REJECTED
         return states
 
+    @property
+    def by_value(self) -> tuple[str, ...]:
+        """Currencies that have a price, that of which most is sold first, valued at the prices; then by code."""
+        volume = self.volume_minor
+        priced = [(code, price) for code, price in self.prices.items() if price]
+        return tuple(code for code, price in sorted(priced, key=lambda each: (-each[1] * volume[each[0]], each[0])))
+
     def rate(self, sell: str, buy: str) -> Fraction | None:
         """Return how many major units of `buy` one of `sell` gets; None if one of the two has no price."""
         above, below = self.prices.get(sell), self.prices.get(buy)

@@ -71,7 +71,9 @@ def pair_books(answer: Auction) -> PairBooks:
     by_pair = np.argsort(pair, kind="stable")
     places, starts = np.unique(pair[by_pair], return_index=True)
     found = []
-    for place, rows in zip(places.tolist(), np.split(answer.rows[by_pair], starts[1:]), strict=True):
+    ends = [*starts[1:].tolist(), len(by_pair)]
+    for place, start, end in zip(places.tolist(), starts.tolist(), ends, strict=False):
+        rows = answer.rows[by_pair[start:end]]
         first, second = (given.currencies[one] for one in divmod(place, count))
         if answer.prices[first] and answer.prices[second]:
             found.append(_pair_book(answer, (first, second), rows))

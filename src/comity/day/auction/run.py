@@ -178,6 +178,10 @@ def _answer(
     sold, bought = np.zeros((2, len(orders)), np.int64)
     sold[rows], bought[rows] = proposal.sold, found.bought
     named = {(band.a, band.b): band for band in bands}
+    trades = {code for each in found.traded for code in (codes[each.sell], codes[each.buy])}
+    meant = {
+        code: int(price) for code, price in zip(codes, proposal.price, strict=False) if code in trades | level.keys()
+    }
     return Auction(
         orders=orders,
         rows=rows,
@@ -186,7 +190,7 @@ def _answer(
         bands=bands,
         reference=level,
         stopped=stopped,
-        prices={code: int(price) or None for code, price in zip(codes, proposal.price, strict=False)},
+        prices={code: meant.get(code) or None for code in codes},
         sold=sold,
         bought=bought,
         surplus_minor={code: (found.surplus or (0,) * len(codes))[place] for place, code in enumerate(codes)},
