@@ -22,7 +22,7 @@ from comity.solvers.kernels.auction.supply import Curves
 
 MU_FIRST = 0.3
 MU_LAST = 1e-6
-TRICKLE = 1e-3
+TRICKLE = 0.5
 """Share of the smoothing that trickles."""
 STEP_MAX = 0.5
 HALVINGS = 5
@@ -31,7 +31,7 @@ ROUNDS = 8
 NEAR = 1e-6
 """Excess over turnover at which the path goes on."""
 GOOD = 1e-13
-STRIDE_FIRST, STRIDE_MAX, STRIDE_MIN = 0.3, 1e-3, 0.97
+STRIDE_FIRST, STRIDE_MAX, STRIDE_MIN = 0.3, 1e-3, 0.9999
 """What the smoothing is multiplied by from one point to the next: at first, at its boldest, and where it gives up."""
 
 
@@ -46,7 +46,7 @@ class Point(NamedTuple):
 
 
 class _State(NamedTuple):
-    value: NDArray[np.float64]
+    turnover: NDArray[np.float64]
     excess: NDArray[np.float64]
     jacobian: NDArray[np.float64]
     drift: NDArray[np.float64]
@@ -69,7 +69,7 @@ def start(curves: Curves, n: int) -> NDArray[np.float64]:
 
 def clear(curves: Curves, n: int) -> Point:
     """Follow the path of smoothing from its beginning as far as it goes."""
-    state = _State(np.empty(len(curves.sell)), np.empty(n), np.empty((n, n)), np.empty(n))
+    state = _State(np.empty(n), np.empty(n), np.empty((n, n)), np.empty(n))
     first = _settle(curves, Point(start(curves, n), MU_FIRST, np.inf), NEAR, ROUNDS_FIRST, state)
     return _follow(curves, first, MU_LAST, state)
 
@@ -77,7 +77,7 @@ def clear(curves: Curves, n: int) -> Point:
 def sharpen(curves: Curves, point: Point, mu: float) -> Point:
     """Follow the path further, to a smaller smoothing."""
     n = len(point.level)
-    state = _State(np.empty(len(curves.sell)), np.empty(n), np.empty((n, n)), np.empty(n))
+    state = _State(np.empty(n), np.empty(n), np.empty((n, n)), np.empty(n))
     return _follow(curves, point, mu, state)
 
 
@@ -85,7 +85,7 @@ def _follow(curves: Curves, point: Point, last: float, state: _State) -> Point:
     stride = STRIDE_FIRST
     while point.mu > last and stride < STRIDE_MIN:
         mu = max(point.mu * stride, last)
-        _assess(curves, point.level, point.mu, state)
+        _assess(curves, point.level, point.mu, state, mu / point.mu)
         ahead = point.level + _solve(state, -state.drift * (1.0 - mu / point.mu))
         rounds = ROUNDS if mu > last else 2 * ROUNDS
         found = _settle(curves, Point(ahead, mu, np.inf), NEAR if mu > last else GOOD, rounds, state)
@@ -113,9 +113,8 @@ def _settle(curves: Curves, point: Point, good: float, rounds: int, state: _Stat
     return Point(level - level.mean(), mu, merit)
 
 
-def _assess(curves: Curves, level: NDArray[np.float64], mu: float, state: _State) -> float:
-    turnover = supply.assess(curves, level, mu, TRICKLE * mu, *state)
-    return float(np.abs(state.excess).sum()) / turnover
+def _assess(curves: Curves, level: NDArray[np.float64], mu: float, state: _State, ahead: float = 0.0) -> float:
+    return supply.assess(curves, level, mu, TRICKLE * mu * mu, *state, ahead)
 
 
 def _solve(state: _State, right: NDArray[np.float64]) -> NDArray[np.float64]:

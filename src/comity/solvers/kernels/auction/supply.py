@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from comity.engine.kernels import inlined, lean
 
+ROUNDING = 1e-9  # over mu: share of the mean turnover below which a currency's excess is mostly rounding
 FEW = 64  # so many orders are summed one by one, more by running sums
 
 
@@ -92,55 +93,62 @@ def assess(
     level: NDArray[np.float64],
     mu: float,
     trickle: float,
-    value: NDArray[np.float64],
+    turnover: NDArray[np.float64],
     excess: NDArray[np.float64],
     jacobian: NDArray[np.float64],
     drift: NDArray[np.float64],
+    ahead: float,
 ) -> float:
-    """Write value supplied, excess and its derivatives; return the turnover.
+    """Write excess and its derivatives; return the excess of a currency as a share of its turnover, on average.
 
     Parameters
     ----------
     level : float64[n]
         Logarithms of prices.
-    value : float64[e], written
-        What each pair sells, at the price of what it sells.
+    turnover : float64[n], written
+        Value sold and paid, per currency.
     excess : float64[n], written
         Value paid less value sold, per currency.
     jacobian : float64[n, n], written
         Derivative of excess[i] with regard to level[j].
     drift : float64[n], written
-        Minus `mu` times the derivative of the excess with regard to `mu`.
+        Change of the excess with `mu` going to `ahead` * `mu`, divided by 1 - `ahead`.
     """
     excess[:] = 0.0
     drift[:] = 0.0
     jacobian[:] = 0.0
-    turnover = 0.0
+    turnover[:] = 0.0
     for pair in range(len(curves.sell)):
         a, b = curves.sell[pair], curves.buy[pair]
         price = exp(level[a])
         rate = exp(level[a] - level[b])
         sold, partly, slope = _supply(curves, pair, rate, mu)
         sold += partly
-        drift[a] -= partly * price
-        drift[b] += partly * price
         if trickle > 0.0:
             begin, end = curves.start[pair], curves.start[pair + 1]
             middle = max(curves.key[(begin + end) >> 1], curves.floor[pair])
             share = rate / (rate + middle)
             all_ = trickle * float(curves.reach[end - 1])
             sold += all_ * share
+            partly -= all_ * share * (1.0 + ahead)
             slope += all_ * share * (1.0 - share)
         flow, slope = sold * price, slope * price
-        value[pair] = flow
-        turnover += flow
+        turnover[a] += flow
+        turnover[b] += flow
+        drift[a] -= partly * price
+        drift[b] += partly * price
         excess[a] -= flow
         excess[b] += flow
         jacobian[a, a] -= flow + slope
         jacobian[b, a] += flow + slope
         jacobian[a, b] += slope
         jacobian[b, b] -= slope
-    return turnover
+    n = len(level)
+    dust = min(ROUNDING / mu, 1.0) * turnover.sum() / n
+    merit = 0.0
+    for c in range(n):
+        merit += abs(excess[c]) / (turnover[c] + dust)
+    return merit / n
 
 
 @lean
