@@ -23,12 +23,13 @@ from comity.solvers.kernels.auction.supply import Curves
 MU_FIRST = 0.3
 MU_LAST = 1e-6
 TRICKLE = 0.5
+TRICKLE_MIN = 1e-9
 """Share of the smoothing that trickles."""
 STEP_MAX = 0.5
 HALVINGS = 5
 ROUNDS_FIRST = 100
 ROUNDS = 8
-NEAR = 1e-6
+NEAR = 1e-7
 """Excess over turnover at which the path goes on."""
 GOOD = 1e-13
 STRIDE_FIRST, STRIDE_MAX, STRIDE_MIN = 0.3, 1e-3, 0.9999
@@ -114,7 +115,7 @@ def _settle(curves: Curves, point: Point, good: float, rounds: int, state: _Stat
 
 
 def _assess(curves: Curves, level: NDArray[np.float64], mu: float, state: _State, ahead: float = 0.0) -> float:
-    return supply.assess(curves, level, mu, TRICKLE * mu * mu, *state, ahead)
+    return supply.assess(curves, level, mu, max(TRICKLE * mu * mu, TRICKLE_MIN), *state, ahead)
 
 
 def _solve(state: _State, right: NDArray[np.float64]) -> NDArray[np.float64]:
