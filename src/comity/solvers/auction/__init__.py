@@ -156,8 +156,10 @@ def _with_reference(
     if not blocks or (traded and not anchor):
         return found
     if traded:
-        blocks.append(Block(sorted(traded), [price[c] for c in sorted(traded)]))
-        wish.append(Fraction(official[anchor[0]], price[anchor[0]]))
-    placed = levels.place(book, market, blocks, wish)
+        scale = Fraction(price[anchor[0]], official[anchor[0]])
+        fixed = Block(sorted(traded), [price[c] for c in sorted(traded)])
+        placed = levels.beside(book, market, fixed, blocks, [each * scale for each in wish])
+    else:
+        placed = levels.place(book, market, blocks, wish)
     filled = None if placed is None else _fill(book, market, placed)
     return found if placed is None or filled is None else (placed, filled)

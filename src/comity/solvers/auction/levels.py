@@ -10,11 +10,9 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import NamedTuple
 
-import numpy as np
-
 from comity.engine.auction import PRICE_MAX, PRICE_MIN, Book
 from comity.solvers.auction.curves import Market
-from comity.solvers.auction.exact import Block
+from comity.solvers.auction.exact import SPARE, Block
 
 FINE = 1 << 20
 """Largest denominator of a wished level."""
@@ -36,14 +34,39 @@ def place(book: Book, market: Market, blocks: Sequence[Block], wish: Sequence[Fr
     wish
         By block: level wished for, above 0.
     """
+    if len(blocks) == 1:
+        return _spread(market, blocks, [blocks[0].scaled(Fraction(PRICE_MAX // max(blocks[0].price)))])
     level = _lowered(list(wish), _bounds(book, market, blocks))
     if level is None:
         return None
-    price = [Fraction(0)] * len(market.currencies)
-    for block, factor in zip(blocks, level, strict=True):
-        for c, each in zip(block.currencies, block.price, strict=True):
-            price[c] = each * factor
-    return _scaled(price)
+    highest = max(factor * max(block.price) for block, factor in zip(blocks, level, strict=True))
+    lowest = min(factor * min(block.price) for block, factor in zip(blocks, level, strict=True))
+    if highest > lowest * (PRICE_MAX // PRICE_MIN):
+        return None
+    scale = _common(blocks, level) or (PRICE_MAX - SPARE) / highest
+    return _spread(market, blocks, [block.scaled(each * scale) for block, each in zip(blocks, level, strict=True)])
+
+
+def beside(
+    book: Book, market: Market, anchor: Block, blocks: Sequence[Block], wish: Sequence[Fraction]
+) -> list[int] | None:
+    """Return prices as `place` does, those of an anchor as they are.
+
+    Parameters
+    ----------
+    anchor
+        Has the price that is to stay.
+    wish
+        By block, on the scale of the anchor.
+    """
+    every = [*blocks, anchor]
+    level = _lowered([*wish, Fraction(1)], _bounds(book, market, every))
+    if level is None:
+        return None
+    prices = [[round(each * factor / level[-1]) for each in block.price] for block, factor in zip(blocks, level, strict=False)]
+    fits = [block for block in prices if PRICE_MIN <= min(block) and max(block) <= PRICE_MAX]
+    kept = [block for block, price in zip(blocks, prices, strict=True) if price in fits]
+    return _spread(market, [*kept, anchor], [*fits, anchor.price])
 
 
 def rough(level: float, block: Block) -> Fraction:
@@ -89,16 +112,17 @@ def _lowered(level: list[Fraction], bounds: list[_Bound]) -> list[Fraction] | No
     return None
 
 
-def _scaled(price: list[Fraction]) -> list[int] | None:
-    """Return whole numbers in the same ratios, as large as there is room for; None if they do not fit."""
-    given = [each for each in price if each]
-    if not given or max(given) > min(given) * (PRICE_MAX // PRICE_MIN):
-        return None
-    common = lcm(*(each.denominator for each in given))
-    whole = [int(each * common) for each in price]
-    shared = gcd(*whole)
-    largest = max(whole) // shared
-    if largest <= PRICE_MAX:
-        return [each // shared * (PRICE_MAX // largest) for each in whole]
-    scale = PRICE_MAX / max(given)
-    return [int(np.floor(each * scale)) for each in price]
+def _common(blocks: Sequence[Block], level: Sequence[Fraction]) -> Fraction | None:
+    """Return the largest scale that makes every level a whole number, None if that is too large."""
+    shared = Fraction(gcd(*(each.numerator for each in level)), lcm(*(each.denominator for each in level)))
+    largest = max(int(each / shared) * max(block.price) for block, each in zip(blocks, level, strict=True))
+    return PRICE_MAX // largest / shared if largest <= PRICE_MAX else None
+
+
+def _spread(market: Market, blocks: Sequence[Block], prices: Sequence[list[int]]) -> list[int]:
+    """Return prices by currency."""
+    result = [0] * len(market.currencies)
+    for block, price in zip(blocks, prices, strict=True):
+        for c, each in zip(block.currencies, price, strict=True):
+            result[c] = each
+    return result
