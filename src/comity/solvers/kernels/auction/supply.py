@@ -5,8 +5,8 @@ r / (1 - mu) on, and (x - r) / (mu x) of its amount between: mu smooths its step
 A pair with a band sells at no rate below the band's: orders with a lower limit
 stand as if their limit were the band's.
 
-Every pair also supplies a trickle, `trickle` * its orders * x / (x + middle),
-where `middle` is its median limit. It makes the prices of currencies that hardly
+Every pair also supplies a trickle, `trickle` * `base` * x / (x + middle), where
+`base` is about what could go round through it and `middle` its median limit. It makes the prices of currencies that hardly
 trade well defined, and goes to 0 with mu.
 """
 
@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from comity.engine.kernels import inlined, lean
 
 ROUNDING = 1e-9  # over mu: share of the mean turnover below which a currency's excess is mostly rounding
+HALVINGS = 45  # of the interval for one price
+SPAN = 100.0  # no logarithm of a limit is larger
 FEW = 64  # so many orders are summed one by one, more by running sums
 
 
@@ -39,6 +41,8 @@ class Curves(NamedTuple):
     """m: running sum of amount * limit within the pair."""
     floor: NDArray[np.float64]
     """e: rate of a band below which the pair does not sell, 0 none."""
+    base: NDArray[np.float64]
+    """e: amount of which the trickle is a share."""
 
 
 @inlined
@@ -87,6 +91,14 @@ def _supply(curves: Curves, pair: int, rate: float, mu: float) -> tuple[float, f
     return sold, partly, slope
 
 
+@inlined
+def _trickle(curves: Curves, pair: int, rate: float, trickle: float) -> tuple[float, float]:
+    """Return what trickles, and its share of the most that may."""
+    middle = max(curves.key[(curves.start[pair] + curves.start[pair + 1]) >> 1], curves.floor[pair])
+    share = rate / (rate + middle)
+    return trickle * curves.base[pair] * share, share
+
+
 @lean
 def assess(
     curves: Curves,
@@ -125,13 +137,10 @@ def assess(
         sold, partly, slope = _supply(curves, pair, rate, mu)
         sold += partly
         if trickle > 0.0:
-            begin, end = curves.start[pair], curves.start[pair + 1]
-            middle = max(curves.key[(begin + end) >> 1], curves.floor[pair])
-            share = rate / (rate + middle)
-            all_ = trickle * float(curves.reach[end - 1])
-            sold += all_ * share
-            partly -= all_ * share * (1.0 + ahead)
-            slope += all_ * share * (1.0 - share)
+            drop, share = _trickle(curves, pair, rate, trickle)
+            sold += drop
+            partly -= drop * (1.0 + ahead)
+            slope += drop * (1.0 - share)
         flow, slope = sold * price, slope * price
         turnover[a] += flow
         turnover[b] += flow
@@ -149,6 +158,70 @@ def assess(
     for c in range(n):
         merit += abs(excess[c]) / (turnover[c] + dust)
     return merit / n
+
+
+@lean
+def _excess(
+    curves: Curves,
+    level: NDArray[np.float64],
+    mu: float,
+    trickle: float,
+    pairs: NDArray[np.int64],
+    c: int,
+    own: float,
+) -> float:
+    """Return the excess of one currency over its price, were the logarithm of that `own`."""
+    total = 0.0
+    for pair in pairs:
+        a, b = curves.sell[pair], curves.buy[pair]
+        other = level[b] if a == c else level[a]
+        rate = exp(own - other) if a == c else exp(other - own)
+        sold, partly, _ = _supply(curves, pair, rate, mu)
+        flow = sold + partly + _trickle(curves, pair, rate, trickle)[0]
+        total += -flow if a == c else flow * rate
+    return total
+
+
+@lean
+def relax(
+    curves: Curves,
+    level: NDArray[np.float64],
+    mu: float,
+    trickle: float,
+    first: NDArray[np.int64],
+    pairs: NDArray[np.int64],
+    sweeps: int,
+) -> None:
+    """Clear currency after currency, each by its own price, the others as they are.
+
+    Parameters
+    ----------
+    level : float64[n], written
+    first : int64[n + 1]
+        First of each currency's pairs in `pairs`.
+    """
+    for _ in range(sweeps):
+        for c in range(len(level)):
+            own = pairs[first[c] : first[c + 1]]
+            low = high = level[c]
+            width = 1e-6
+            if _excess(curves, level, mu, trickle, own, c, low) > 0.0:
+                while width < SPAN and _excess(curves, level, mu, trickle, own, c, high) > 0.0:
+                    low = high
+                    high += width
+                    width *= 4.0
+            else:
+                while width < SPAN and _excess(curves, level, mu, trickle, own, c, low) < 0.0:
+                    high = low
+                    low -= width
+                    width *= 4.0
+            for _ in range(HALVINGS):
+                middle = 0.5 * (low + high)
+                if _excess(curves, level, mu, trickle, own, c, middle) > 0.0:
+                    low = middle
+                else:
+                    high = middle
+            level[c] = 0.5 * (low + high)
 
 
 @lean
