@@ -46,6 +46,9 @@ from comity.solvers.auction.pricing import Point
 
 __all__ = ["solve"]
 
+COLUMNS = ("sell", "buy", "amount", "numerator", "denominator", "least", "order")
+DROPS = 8
+"""Times that orders are left out of pricing because their minimum fill stands in the way."""
 SHARPER = (1e-8, 1e-10)
 """Smoothing tried where the fills at the prices of `pricing.MU_LAST` do not hold."""
 
@@ -79,6 +82,9 @@ def solve(book: Book) -> Proposal:
         if found is not None:
             whole, fills = found
             price[market.currencies] = whole
+            if not bands.hold(book.bands, price):
+                price[market.currencies] = 0
+                continue
             potential[market.currencies] = fills.potential
             sold[market.rows] = fills.sold
     return Proposal(price, sold, potential)
@@ -86,17 +92,46 @@ def solve(book: Book) -> Proposal:
 
 def _clear(book: Book, market: Market) -> tuple[list[int], Fills] | None:
     """Return prices and fills of one market; None if nothing can be said of it."""
+    broken: set[int] = set()
+    best = _trade(book, market, broken)
+    for _ in range(DROPS):
+        if best is not None or not broken:
+            break
+        price = _prices_without(book, market, broken)
+        known = len(broken)
+        fills = _fill(book, market, price, broken)
+        if fills is not None:
+            best = price, fills
+        elif len(broken) == known:
+            break
+    return _with_reference(book, market, best)
+
+
+def _trade(book: Book, market: Market, broken: set[int]) -> tuple[list[int], Fills] | None:
+    """Return the best of the prices and fills that hold at the first smoothing at which any do."""
     floors = bands.floors(book, market)
     best: tuple[list[int], Fills] | None = None
     for point in _points(market):
         for blocks in _choices(exact.blocks(book, market, point, floors)):
             price = levels.place(book, market, blocks, [levels.rough(_level(point, block), block) for block in blocks])
-            fills = None if price is None else _fill(book, market, price)
+            fills = None if price is None else _fill(book, market, price, broken)
             if price is not None and fills is not None and (best is None or fills.score > best[1].score):
                 best = price, fills
         if best is not None:
             break
-    return _with_reference(book, market, best)
+    return best
+
+
+def _prices_without(book: Book, market: Market, rows: set[int]) -> list[int]:
+    """Return the prices of a market without the orders whose minimum fill stood in the way."""
+    kept = np.sort(np.setdiff1d(market.rows, np.fromiter(rows, np.int32)))
+    fewer = book._replace(**{name: getattr(book, name)[kept] for name in COLUMNS})
+    price = np.zeros(book.currencies, np.int64)
+    for smaller in markets(fewer):
+        found = _trade(fewer, smaller, set())
+        if found is not None:
+            price[smaller.currencies] = found[0]
+    return price[market.currencies].tolist()
 
 
 def _points(market: Market) -> Iterator[Point]:
@@ -120,10 +155,10 @@ def _level(point: Point, block: Block) -> float:
     return exp(point.level[block.currencies[0]])
 
 
-def _fill(book: Book, market: Market, price: list[int]) -> Fills | None:
+def _fill(book: Book, market: Market, price: list[int], broken: set[int]) -> Fills | None:
     """Fill at these prices, bands considered; None if bands or fills do not hold."""
     if not book.bands:
-        return filling.fill(book, market, price, np.zeros(len(market.curves.sell), np.bool_))
+        return filling.fill(book, market, price, np.zeros(len(market.curves.sell), np.bool_), broken)
     whole = np.zeros(book.currencies, np.int64)
     whole[market.currencies] = price
     if not bands.hold(book.bands, whole):
@@ -132,7 +167,7 @@ def _fill(book: Book, market: Market, price: list[int]) -> Fills | None:
     sides = zip(
         market.currencies[market.curves.sell].tolist(), market.currencies[market.curves.buy].tolist(), strict=True
     )
-    return filling.fill(book, market, price, np.array([pair in on for pair in sides], np.bool_))
+    return filling.fill(book, market, price, np.array([pair in on for pair in sides], np.bool_), broken)
 
 
 def _with_reference(
@@ -161,5 +196,5 @@ def _with_reference(
         placed = levels.beside(book, market, fixed, blocks, [each * scale for each in wish])
     else:
         placed = levels.place(book, market, blocks, wish)
-    filled = None if placed is None else _fill(book, market, placed)
+    filled = None if placed is None else _fill(book, market, placed, set())
     return found if placed is None or filled is None else (placed, filled)
