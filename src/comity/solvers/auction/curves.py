@@ -185,6 +185,7 @@ def _market(
             reach=reach[begin:end],
             worth=worth[begin:end],
             floor=np.zeros(last - first),
+            base=np.zeros(last - first),
         ),
         rows=rows[begin:end],
     )

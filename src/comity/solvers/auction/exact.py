@@ -9,7 +9,7 @@ exact. Else prices are rounded to 62 bits, along each tree in the direction in
 which the order that pins a ratio still may fill.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import gcd, lcm
 from typing import NamedTuple
@@ -25,6 +25,8 @@ from comity.solvers.kernels.auction import supply
 BITS = 256
 """Of a balance that is solved without being exact."""
 REFINEMENTS = 24
+FINE = 1 << 30
+"""A whole factor from here on is as good as a fraction."""
 SPARE = 1 << 20
 """Room below the largest price, so that rounding up along a tree never passes it."""
 
@@ -36,9 +38,18 @@ class Block(NamedTuple):
     """As the market numbers them."""
     price: list[int]
     """In lowest terms if exact; else scaled to the largest there is."""
+    pins: tuple["Pin", ...] = ()
+    """What ties them."""
+
+    def scaled(self, factor: Fraction) -> list[int]:
+        """Return whole prices that are about `factor` times as large, at most `PRICE_MAX`, in ratios that hold."""
+        whole = int(factor)
+        if whole >= FINE or whole == factor:
+            return [each * whole for each in self.price]
+        return _rounded([each * factor for each in self.price], self.currencies, self.pins)
 
 
-class _Pin(NamedTuple):
+class Pin(NamedTuple):
     """An order selling `a` for `b` that fills in part: price of a / price of b >= ratio, as near as can be."""
 
     a: int
@@ -75,23 +86,23 @@ def blocks(book: Book, market: Market, point: Point, floors: dict[int, Fraction]
         price = _whole([ratio[c] * level[place[group[c]]] for c in currencies], currencies, pins)
         if price is None:
             return None
-        result.append(Block(currencies, price))
+        result.append(Block(currencies, price, tuple(pin for pin in pins if pin.a in currencies)))
     return result
 
 
 def _pins(
     book: Book, market: Market, mark: NDArray[np.int64], weight: NDArray[np.float64], floors: dict[int, Fraction]
-) -> Iterator[_Pin]:
+) -> Iterator[Pin]:
     """Yield what pins ratios, the firmest first."""
     curves = market.curves
     for e in sorted(np.flatnonzero(mark != -1).tolist(), key=lambda e: (-weight[e], e)):
         if weight[e] > 0:
             row = market.rows[mark[e]]
             limit = floors[e] if mark[e] < 0 else Fraction(int(book.numerator[row]), int(book.denominator[row]))
-            yield _Pin(int(curves.sell[e]), int(curves.buy[e]), limit)
+            yield Pin(int(curves.sell[e]), int(curves.buy[e]), limit)
 
 
-def _forest(n: int, pins: list[_Pin]) -> list[_Pin]:
+def _forest(n: int, pins: list[Pin]) -> list[Pin]:
     """Return the pins that tie currencies not tied yet."""
     parent = list(range(n))
 
@@ -110,7 +121,7 @@ def _forest(n: int, pins: list[_Pin]) -> list[_Pin]:
     return kept
 
 
-def _groups(n: int, pins: list[_Pin], point: Point) -> tuple[list[int], list[Fraction]]:
+def _groups(n: int, pins: list[Pin], point: Point) -> tuple[list[int], list[Fraction]]:
     """Return the group of each currency, and its price relative to the first of its group."""
     group, ratio = [-1] * n, [Fraction(1)] * n
     tied = _neighbours(n, pins)
@@ -142,8 +153,8 @@ def _short(ratio: Fraction) -> Fraction:
     return Fraction(ratio.numerator // (ratio.denominator << -shift) << -shift)
 
 
-def _neighbours(n: int, pins: list[_Pin]) -> list[list[tuple[int, _Pin]]]:
-    tied: list[list[tuple[int, _Pin]]] = [[] for _ in range(n)]
+def _neighbours(n: int, pins: Sequence[Pin]) -> list[list[tuple[int, Pin]]]:
+    tied: list[list[tuple[int, Pin]]] = [[] for _ in range(n)]
     for pin in pins:
         tied[pin.a].append((pin.b, pin))
         tied[pin.b].append((pin.a, pin))
@@ -241,7 +252,7 @@ def _refine(level: list[int], arcs: list[tuple[int, int, int]]) -> list[int]:
     return level
 
 
-def _whole(price: list[Fraction], currencies: list[int], pins: list[_Pin]) -> list[int] | None:
+def _whole(price: list[Fraction], currencies: list[int], pins: list[Pin]) -> list[int] | None:
     """Return prices as whole numbers: in lowest terms if they fit, else rounded; None if neither can be."""
     largest, smallest = max(price), min(price)
     if smallest <= 0 or largest > smallest * (PRICE_MAX // PRICE_MIN):
@@ -257,7 +268,7 @@ def _whole(price: list[Fraction], currencies: list[int], pins: list[_Pin]) -> li
     return _rounded([each * scale for each in price], currencies, pins)
 
 
-def _rounded(price: list[Fraction], currencies: list[int], pins: list[_Pin]) -> list[int]:
+def _rounded(price: list[Fraction], currencies: list[int], pins: Sequence[Pin]) -> list[int]:
     """Round prices so that every order that pins a ratio may fill."""
     place = {c: i for i, c in enumerate(currencies)}
     inside = [pin._replace(a=place[pin.a], b=place[pin.b]) for pin in pins if pin.a in place]

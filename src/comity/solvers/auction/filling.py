@@ -56,7 +56,9 @@ class _Pair:
         """Order of the last fill that is not a must."""
 
 
-def fill(book: Book, market: Market, price: list[int], banded: NDArray[np.bool_]) -> Fills | None:
+def fill(
+    book: Book, market: Market, price: list[int], banded: NDArray[np.bool_], broken: set[int] | None = None
+) -> Fills | None:
     """Fill the orders of a market at these prices; None if no fills were found that hold.
 
     Parameters
@@ -65,8 +67,14 @@ def fill(book: Book, market: Market, price: list[int], banded: NDArray[np.bool_]
         n: whole numbers, 0 for a currency that does not trade.
     banded
         e: pairs that stand on a band.
+    broken
+        Gets the rows whose minimum fill stood in the way, if no fills were found.
     """
-    return _Filling(book, market, price, banded).run()
+    filling = _Filling(book, market, price, banded)
+    found = filling.run()
+    if found is None and broken is not None:
+        broken |= filling.broken
+    return found
 
 
 class _Filling:
@@ -75,6 +83,7 @@ class _Filling:
         self.rows, self.curves = market.rows, market.curves
         self.sold = np.zeros(len(market.rows), np.int64)
         self.surplus = [0] * len(price)
+        self.broken: set[int] = set()
         self.pairs = self._bounds(banded)
         self.into: list[list[_Pair]] = [[] for _ in price]
         self.out: list[list[_Pair]] = [[] for _ in price]
@@ -151,10 +160,16 @@ class _Filling:
                 left = self._serve(each, worth // price[each.sell])
                 if left > 0:
                     each.most = each.total
+                    self._note_broken(each)
                     broken = True
             if not broken:
                 return potential
         return None
+
+    def _note_broken(self, each: _Pair) -> None:
+        rows = self.rows[each.must : each.may]
+        empty = (self.book.least[rows] > 0) & (self.sold[each.must : each.may] == 0)
+        self.broken |= set(rows[empty].tolist())
 
     def _serve(self, each: _Pair, total: int) -> int:
         """Share the total of a pair; return what minimum fills leave of it."""

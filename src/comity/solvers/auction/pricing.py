@@ -22,16 +22,20 @@ from comity.solvers.kernels.auction.supply import Curves
 
 MU_FIRST = 0.3
 MU_LAST = 1e-6
-TRICKLE = 1e-3
+TRICKLE = 0.5
+TRICKLE_MIN = 1e-9
 """Share of the smoothing that trickles."""
 STEP_MAX = 0.5
 HALVINGS = 5
 ROUNDS_FIRST = 100
 ROUNDS = 8
-NEAR = 1e-6
+RESCUES = 5
+SWEEPS = 10
+NEAR = 1e-7
 """Excess over turnover at which the path goes on."""
 GOOD = 1e-13
-STRIDE_FIRST, STRIDE_MAX, STRIDE_MIN = 0.3, 1e-3, 0.97
+STRIDE_HARD = 0.9
+STRIDE_FIRST, STRIDE_MAX, STRIDE_MIN = 0.3, 1e-3, 0.9999
 """What the smoothing is multiplied by from one point to the next: at first, at its boldest, and where it gives up."""
 
 
@@ -46,7 +50,7 @@ class Point(NamedTuple):
 
 
 class _State(NamedTuple):
-    value: NDArray[np.float64]
+    turnover: NDArray[np.float64]
     excess: NDArray[np.float64]
     jacobian: NDArray[np.float64]
     drift: NDArray[np.float64]
@@ -69,26 +73,43 @@ def start(curves: Curves, n: int) -> NDArray[np.float64]:
 
 def clear(curves: Curves, n: int) -> Point:
     """Follow the path of smoothing from its beginning as far as it goes."""
-    state = _State(np.empty(len(curves.sell)), np.empty(n), np.empty((n, n)), np.empty(n))
-    first = _settle(curves, Point(start(curves, n), MU_FIRST, np.inf), NEAR, ROUNDS_FIRST, state)
+    state = _State(np.empty(n), np.empty(n), np.empty((n, n)), np.empty(n))
+    level = start(curves, n)
+    curves.base[:] = _through(curves, level)
+    first = _settle(curves, Point(level, MU_FIRST, np.inf), NEAR, ROUNDS_FIRST, state, ROUNDS_FIRST)
     return _follow(curves, first, MU_LAST, state)
 
 
 def sharpen(curves: Curves, point: Point, mu: float) -> Point:
     """Follow the path further, to a smaller smoothing."""
     n = len(point.level)
-    state = _State(np.empty(len(curves.sell)), np.empty(n), np.empty((n, n)), np.empty(n))
+    state = _State(np.empty(n), np.empty(n), np.empty((n, n)), np.empty(n))
     return _follow(curves, point, mu, state)
+
+
+def _through(curves: Curves, level: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return by pair how much could at most go round through it at these prices: no more than its currencies pass."""
+    n, price = len(level), np.exp(level)
+    value = curves.reach[curves.start[1:] - 1] * price[curves.sell]
+    for _ in range(n):
+        sold, paid = (np.bincount(side, value, n) for side in (curves.sell, curves.buy))
+        most = np.minimum(sold, paid)
+        less = np.minimum(value, np.minimum(most[curves.sell], most[curves.buy]))
+        if (less >= 0.5 * value).all():
+            break
+        value = less
+    return value / price[curves.sell]
 
 
 def _follow(curves: Curves, point: Point, last: float, state: _State) -> Point:
     stride = STRIDE_FIRST
     while point.mu > last and stride < STRIDE_MIN:
         mu = max(point.mu * stride, last)
-        _assess(curves, point.level, point.mu, state)
+        _assess(curves, point.level, point.mu, state, mu / point.mu)
         ahead = point.level + _solve(state, -state.drift * (1.0 - mu / point.mu))
         rounds = ROUNDS if mu > last else 2 * ROUNDS
-        found = _settle(curves, Point(ahead, mu, np.inf), NEAR if mu > last else GOOD, rounds, state)
+        rescues = RESCUES if stride > STRIDE_HARD else 0
+        found = _settle(curves, Point(ahead, mu, np.inf), NEAR if mu > last else GOOD, rounds, state, rescues)
         if found.merit <= NEAR:
             point = found
             stride = max(stride * stride, STRIDE_MAX)
@@ -97,7 +118,7 @@ def _follow(curves: Curves, point: Point, last: float, state: _State) -> Point:
     return point
 
 
-def _settle(curves: Curves, point: Point, good: float, rounds: int, state: _State) -> Point:
+def _settle(curves: Curves, point: Point, good: float, rounds: int, state: _State, rescues: int = 0) -> Point:
     """Clear the market at one smoothing, as well as may be."""
     level, mu = point.level, point.mu
     merit = _assess(curves, level, mu, state)
@@ -105,17 +126,30 @@ def _settle(curves: Curves, point: Point, good: float, rounds: int, state: _Stat
         if merit <= good:
             break
         found = _search(curves, level, _solve(state, -state.excess), mu, merit, state)
-        if found is None and rounds == ROUNDS_FIRST:
-            found = _search(curves, level, _tatonnement(state), mu, merit, state)
+        if found is None and rescues > 0:
+            rescues -= 1
+            level = level.copy()
+            supply.relax(curves, level, mu, _trickle(mu), *_sides(curves, len(level)), SWEEPS)
+            found = level, _assess(curves, level, mu, state)
         if found is None:
             break
         level, merit = found
     return Point(level - level.mean(), mu, merit)
 
 
-def _assess(curves: Curves, level: NDArray[np.float64], mu: float, state: _State) -> float:
-    turnover = supply.assess(curves, level, mu, TRICKLE * mu, *state)
-    return float(np.abs(state.excess).sum()) / turnover
+def _trickle(mu: float) -> float:
+    return max(TRICKLE * mu * mu, TRICKLE_MIN)
+
+
+def _sides(curves: Curves, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the pairs of every currency, those that sell it and those that buy it."""
+    both = np.concatenate([curves.sell, curves.buy])
+    order = np.argsort(both, kind="stable")
+    return np.searchsorted(both[order], np.arange(n + 1)), order % len(curves.sell)
+
+
+def _assess(curves: Curves, level: NDArray[np.float64], mu: float, state: _State, ahead: float = 0.0) -> float:
+    return supply.assess(curves, level, mu, _trickle(mu), *state, ahead)
 
 
 def _solve(state: _State, right: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -124,15 +158,9 @@ def _solve(state: _State, right: NDArray[np.float64]) -> NDArray[np.float64]:
     try:
         step[1:] = np.linalg.solve(state.jacobian[1:, 1:], right[1:])
     except np.linalg.LinAlgError:
-        return _tatonnement(state)
+        return step
     step -= (step.max() + step.min()) / 2
     return step * min(1.0, STEP_MAX / max(float(step.max()), STEP_MAX))
-
-
-def _tatonnement(state: _State) -> NDArray[np.float64]:
-    """Return a step up where demand exceeds supply, down where supply exceeds demand."""
-    size = -np.diagonal(state.jacobian)
-    return np.clip(state.excess / np.maximum(size, np.finfo(float).tiny), -STEP_MAX, STEP_MAX)
 
 
 def _search(

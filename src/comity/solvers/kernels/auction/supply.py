@@ -5,8 +5,8 @@ r / (1 - mu) on, and (x - r) / (mu x) of its amount between: mu smooths its step
 A pair with a band sells at no rate below the band's: orders with a lower limit
 stand as if their limit were the band's.
 
-Every pair also supplies a trickle, `trickle` * its orders * x / (x + middle),
-where `middle` is its median limit. It makes the prices of currencies that hardly
+Every pair also supplies a trickle, `trickle` * `base` * x / (x + middle), where
+`base` is about what could go round through it and `middle` its median limit. It makes the prices of currencies that hardly
 trade well defined, and goes to 0 with mu.
 """
 
@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 
 from comity.engine.kernels import inlined, lean
 
+ROUNDING = 1e-9  # over mu: share of the mean turnover below which a currency's excess is mostly rounding
+HALVINGS = 45  # of the interval for one price
+SPAN = 100.0  # no logarithm of a limit is larger
 FEW = 64  # so many orders are summed one by one, more by running sums
 
 
@@ -38,6 +41,8 @@ class Curves(NamedTuple):
     """m: running sum of amount * limit within the pair."""
     floor: NDArray[np.float64]
     """e: rate of a band below which the pair does not sell, 0 none."""
+    base: NDArray[np.float64]
+    """e: amount of which the trickle is a share."""
 
 
 @inlined
@@ -86,61 +91,137 @@ def _supply(curves: Curves, pair: int, rate: float, mu: float) -> tuple[float, f
     return sold, partly, slope
 
 
+@inlined
+def _trickle(curves: Curves, pair: int, rate: float, trickle: float) -> tuple[float, float]:
+    """Return what trickles, and its share of the most that may."""
+    middle = max(curves.key[(curves.start[pair] + curves.start[pair + 1]) >> 1], curves.floor[pair])
+    share = rate / (rate + middle)
+    return trickle * curves.base[pair] * share, share
+
+
 @lean
 def assess(
     curves: Curves,
     level: NDArray[np.float64],
     mu: float,
     trickle: float,
-    value: NDArray[np.float64],
+    turnover: NDArray[np.float64],
     excess: NDArray[np.float64],
     jacobian: NDArray[np.float64],
     drift: NDArray[np.float64],
+    ahead: float,
 ) -> float:
-    """Write value supplied, excess and its derivatives; return the turnover.
+    """Write excess and its derivatives; return the excess of a currency as a share of its turnover, on average.
 
     Parameters
     ----------
     level : float64[n]
         Logarithms of prices.
-    value : float64[e], written
-        What each pair sells, at the price of what it sells.
+    turnover : float64[n], written
+        Value sold and paid, per currency.
     excess : float64[n], written
         Value paid less value sold, per currency.
     jacobian : float64[n, n], written
         Derivative of excess[i] with regard to level[j].
     drift : float64[n], written
-        Minus `mu` times the derivative of the excess with regard to `mu`.
+        Change of the excess with `mu` going to `ahead` * `mu`, divided by 1 - `ahead`.
     """
     excess[:] = 0.0
     drift[:] = 0.0
     jacobian[:] = 0.0
-    turnover = 0.0
+    turnover[:] = 0.0
     for pair in range(len(curves.sell)):
         a, b = curves.sell[pair], curves.buy[pair]
         price = exp(level[a])
         rate = exp(level[a] - level[b])
         sold, partly, slope = _supply(curves, pair, rate, mu)
         sold += partly
+        if trickle > 0.0:
+            drop, share = _trickle(curves, pair, rate, trickle)
+            sold += drop
+            partly -= drop * (1.0 + ahead)
+            slope += drop * (1.0 - share)
+        flow, slope = sold * price, slope * price
+        turnover[a] += flow
+        turnover[b] += flow
         drift[a] -= partly * price
         drift[b] += partly * price
-        if trickle > 0.0:
-            begin, end = curves.start[pair], curves.start[pair + 1]
-            middle = max(curves.key[(begin + end) >> 1], curves.floor[pair])
-            share = rate / (rate + middle)
-            all_ = trickle * float(curves.reach[end - 1])
-            sold += all_ * share
-            slope += all_ * share * (1.0 - share)
-        flow, slope = sold * price, slope * price
-        value[pair] = flow
-        turnover += flow
         excess[a] -= flow
         excess[b] += flow
         jacobian[a, a] -= flow + slope
         jacobian[b, a] += flow + slope
         jacobian[a, b] += slope
         jacobian[b, b] -= slope
-    return turnover
+    n = len(level)
+    dust = min(ROUNDING / mu, 1.0) * turnover.sum() / n
+    merit = 0.0
+    for c in range(n):
+        merit += abs(excess[c]) / (turnover[c] + dust)
+    return merit / n
+
+
+@lean
+def _excess(
+    curves: Curves,
+    level: NDArray[np.float64],
+    mu: float,
+    trickle: float,
+    pairs: NDArray[np.int64],
+    c: int,
+    own: float,
+) -> float:
+    """Return the excess of one currency over its price, were the logarithm of that `own`."""
+    total = 0.0
+    for pair in pairs:
+        a, b = curves.sell[pair], curves.buy[pair]
+        other = level[b] if a == c else level[a]
+        rate = exp(own - other) if a == c else exp(other - own)
+        sold, partly, _ = _supply(curves, pair, rate, mu)
+        flow = sold + partly + _trickle(curves, pair, rate, trickle)[0]
+        total += -flow if a == c else flow * rate
+    return total
+
+
+@lean
+def relax(
+    curves: Curves,
+    level: NDArray[np.float64],
+    mu: float,
+    trickle: float,
+    first: NDArray[np.int64],
+    pairs: NDArray[np.int64],
+    sweeps: int,
+) -> None:
+    """Clear currency after currency, each by its own price, the others as they are.
+
+    Parameters
+    ----------
+    level : float64[n], written
+    first : int64[n + 1]
+        First of each currency's pairs in `pairs`.
+    """
+    for _ in range(sweeps):
+        for c in range(len(level)):
+            own = pairs[first[c] : first[c + 1]]
+            low = high = level[c]
+            width = 1e-6
+            if _excess(curves, level, mu, trickle, own, c, low) > 0.0:
+                while width < SPAN and _excess(curves, level, mu, trickle, own, c, high) > 0.0:
+                    low = high
+                    high += width
+                    width *= 4.0
+            else:
+                while width < SPAN and _excess(curves, level, mu, trickle, own, c, low) < 0.0:
+                    high = low
+                    low -= width
+                    width *= 4.0
+            for _ in range(HALVINGS):
+                middle = 0.5 * (low + high)
+                if _excess(curves, level, mu, trickle, own, c, middle) > 0.0:
+                    low = middle
+                else:
+                    high = middle
+            level[c] = 0.5 * (low + high)
 
 
 @lean
