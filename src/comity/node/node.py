@@ -10,13 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from comity.engine import Applied, Engine
-from comity.engine.columns import RecordKind
+from comity.engine.columns import RecordKind, pack_arrays
 from comity.errors import Conflict, NotFound
 from comity.log.copy import copy_log
 from comity.log.record import Entry, Head
 from comity.log.snapshots import Snapshot, Snapshots
 from comity.model.instant import midnight
 from comity.node.auction import Auctioned, AuctionTerms, indicate, run_auction
+from comity.node.calls import Call
 from comity.node.clearing import Cycle, Terms, run_cycle
 from comity.node.digests import Digests
 from comity.node.explain import Explanation, explain
@@ -186,6 +187,14 @@ class Node:
         """
         self.advance(instant)
         return run_auction(self.engine, lambda kind, body: self.submit(kind, instant, body).result(), terms)
+
+    def open_call(self, call: Call, instant: int) -> str:
+        """Open the call of an auction; why it was not opened, empty if it was."""
+        return self.submit(RecordKind.OPEN_CALL, instant, pack_arrays(call.opening())).result().refused
+
+    def extend_call(self, by_us: int, instant: int) -> str:
+        """Let the open call close later; why it was not extended, empty if it was."""
+        return self.submit(RecordKind.EXTEND_CALL, instant, pack_arrays({"by_us": by_us})).result().refused
 
     def indicate(self, terms: AuctionTerms, instant: int) -> Auctioned:
         """Return what an auction at `instant` would do with what stands now; nothing is changed or promised."""
