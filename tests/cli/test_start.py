@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-COMMANDS = ("demo", "run", "generate", "offset", "forecast", "clear", "membership", "verify", "backup", "restore")
+COMMANDS = (
+    *("demo", "run", "generate", "offset", "forecast", "clear", "auction", "rates", "membership"),
+    *("verify", "backup", "restore"),
+)
 HEAVY = ("numpy", "numba", "pyarrow", "duckdb", "apsw", "asyncio", "rich")
 
 
