@@ -69,7 +69,7 @@ class Call:
 
 
 def largest_move(before: Mapping[str, int], now: Mapping[str, int]) -> Fraction:
-    """Return by how much the rate of some two currencies has moved at most, as a share; 0 if too few are priced in both.
+    """Return by how much some cross rate has moved at most, as a share; 0 if too few are priced in both.
 
     Prices stand on any scale: the rate of a in b moves by (now a / before a) / (now b / before b) - 1.
     """

@@ -17,7 +17,6 @@ from comity.log.record import Entry, Head
 from comity.log.snapshots import Snapshot, Snapshots
 from comity.model.instant import midnight
 from comity.node.auction import Auctioned, AuctionTerms, indicate, run_auction
-from comity.node.calls import Call
 from comity.node.clearing import Cycle, Terms, run_cycle
 from comity.node.digests import Digests
 from comity.node.explain import Explanation, explain
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     from comity.log.protocol import Log
     from comity.model.union import Genesis
+    from comity.node.calls import Call
 
 
 class Node:
