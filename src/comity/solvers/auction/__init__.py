@@ -49,7 +49,7 @@ __all__ = ["solve"]
 COLUMNS = ("sell", "buy", "amount", "numerator", "denominator", "least", "order")
 DROPS = 8
 """Times that orders are left out of pricing because their minimum fill stands in the way."""
-SHARPER = (1e-8, 1e-10)
+SHARPER = (1e-7, 1e-8, 1e-10)
 """Smoothing tried where the fills at the prices of `pricing.MU_LAST` do not hold."""
 
 
@@ -135,11 +135,13 @@ def _prices_without(book: Book, market: Market, rows: set[int]) -> list[int]:
 
 
 def _points(market: Market) -> Iterator[Point]:
+    """Yield prices of smaller and smaller smoothing, those first that tell which orders stand at the rate."""
     point = pricing.clear(market.curves, len(market.currencies))
-    yield point
     for mu in SHARPER:
+        if exact.is_told_apart(market, point):
+            yield point
         point = pricing.sharpen(market.curves, point, mu)
-        yield point
+    yield point
 
 
 def _choices(blocks: list[Block] | None) -> Iterator[list[Block]]:

@@ -186,6 +186,7 @@ def _market(
             worth=worth[begin:end],
             floor=np.zeros(last - first),
             base=np.zeros(last - first),
+            near=pairs.start[first:last] - begin,
         ),
         rows=rows[begin:end],
     )

@@ -43,6 +43,8 @@ class Curves(NamedTuple):
     """e: rate of a band below which the pair does not sell, 0 none."""
     base: NDArray[np.float64]
     """e: amount of which the trickle is a share."""
+    near: NDArray[np.int64]
+    """e: where the last search ended; written, and of no consequence but for time."""
 
 
 @inlined
@@ -55,6 +57,22 @@ def at_most(key: NDArray[np.float64], begin: int, end: int, limit: float) -> int
         else:
             end = middle
     return begin
+
+
+@inlined
+def nearby(key: NDArray[np.float64], begin: int, end: int, limit: float, guess: int) -> int:
+    """Return what `at_most` does, sooner if it is near `guess`."""
+    low = high = min(max(guess, begin), end)
+    width = 1
+    while low > begin and key[low - 1] > limit:
+        high = low - 1
+        low = max(low - width, begin)
+        width *= 2
+    while high < end and key[high] <= limit:
+        low = high + 1
+        high = min(high + width, end)
+        width *= 2
+    return at_most(key, low, high, limit)
 
 
 @lean
@@ -74,8 +92,9 @@ def _supply(curves: Curves, pair: int, rate: float, mu: float) -> tuple[float, f
             else:
                 partly += amount * share
                 slope += amount * floor / (mu * rate)
-    full = at_most(curves.key, bound, end, rate * (1.0 - mu))
-    part = at_most(curves.key, full, end, rate)
+    full = nearby(curves.key, bound, end, rate * (1.0 - mu), curves.near[pair])
+    part = nearby(curves.key, full, end, rate, full)
+    curves.near[pair] = full
     if full > bound:
         sold += float(curves.reach[full - 1] - (curves.reach[bound - 1] if bound > begin else 0))
     if part - full <= FEW:
@@ -105,6 +124,7 @@ def assess(
     level: NDArray[np.float64],
     mu: float,
     trickle: float,
+    price: NDArray[np.float64],
     turnover: NDArray[np.float64],
     excess: NDArray[np.float64],
     jacobian: NDArray[np.float64],
@@ -117,6 +137,8 @@ def assess(
     ----------
     level : float64[n]
         Logarithms of prices.
+    price : float64[n], written
+        Prices.
     turnover : float64[n], written
         Value sold and paid, per currency.
     excess : float64[n], written
@@ -126,14 +148,15 @@ def assess(
     drift : float64[n], written
         Change of the excess with `mu` going to `ahead` * `mu`, divided by 1 - `ahead`.
     """
+    for c in range(len(level)):
+        price[c] = exp(level[c])
     excess[:] = 0.0
     drift[:] = 0.0
     jacobian[:] = 0.0
     turnover[:] = 0.0
     for pair in range(len(curves.sell)):
         a, b = curves.sell[pair], curves.buy[pair]
-        price = exp(level[a])
-        rate = exp(level[a] - level[b])
+        rate = price[a] / price[b]
         sold, partly, slope = _supply(curves, pair, rate, mu)
         sold += partly
         if trickle > 0.0:
@@ -141,11 +164,11 @@ def assess(
             sold += drop
             partly -= drop * (1.0 + ahead)
             slope += drop * (1.0 - share)
-        flow, slope = sold * price, slope * price
+        flow, slope = sold * price[a], slope * price[a]
         turnover[a] += flow
         turnover[b] += flow
-        drift[a] -= partly * price
-        drift[b] += partly * price
+        drift[a] -= partly * price[a]
+        drift[b] += partly * price[a]
         excess[a] -= flow
         excess[b] += flow
         jacobian[a, a] -= flow + slope
