@@ -119,7 +119,7 @@ class Verification(NamedTuple):
     bought: NDArray[np.int64]
     """m: minor units of `buy` paid for each fill."""
     surplus: tuple[int, ...] = ()
-    """c: minor units sold and not paid out, for the rounding account; at most one per fill paid in the currency."""
+    """c: minor units sold and not paid out, for the rounding account."""
     traded: tuple[Traded, ...] = ()
     """Pairs that trade, by number of currency."""
     active: tuple[Band, ...] = ()
@@ -170,8 +170,8 @@ def verify(
        completely, unless the price stands on a band between its two currencies.
     4. The others fill by limit, then time (or in proportion), and never less than their minimum: the fills of
        a pair follow from their sum.
-    5. Every fill is paid floor(sold x rate). In each currency what is sold covers what is paid, and what is
-       left over is at most one minor unit per fill paid in it.
+    5. Every fill is paid floor(sold x rate). In each currency what is sold covers what is paid; what is left
+       over is worth at most one minor unit per fill paid in it, and one of what is sold per pair that pays it.
     6. No larger value can be traded at these prices: with potentials, duality bounds the value of every
        choice, and this one reaches the bound but for what whole minor units and minimum fills cost.
 
@@ -289,14 +289,16 @@ class _Pass:
 
     def _refuse_sums(self, surplus: list[int]) -> str:
         """Say which currency is short or keeps too much, or that a larger value could be traded."""
-        fills = [0] * self.book.currencies
+        most = [0] * self.book.currencies
         for each in self.traded:
-            fills[each.buy] += each.fills
+            most[each.buy] += each.fills * self.price[each.buy] + self.price[each.sell]
         for currency, left in enumerate(surplus):
             if left < 0:
                 return f"{self.names[currency]} is short of {-left}: more would be paid than is sold"
-            if left > fills[currency]:
-                return f"{self.names[currency]} would keep {left}, more than one for each of {fills[currency]} fills"
+            if left * self.price[currency] > most[currency]:
+                return (
+                    f"{self.names[currency]} would keep {left}, more than its fills and whole units of others explain"
+                )
         for root in set(self.component):
             inside = [currency for currency, other in enumerate(self.component) if other == root]
             potentials = [self.potential[currency] for currency in inside]
