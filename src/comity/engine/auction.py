@@ -170,8 +170,8 @@ def verify(
        completely, unless the price stands on a band between its two currencies.
     4. The others fill by limit, then time (or in proportion), and never less than their minimum: the fills of
        a pair follow from their sum.
-    5. Every fill is paid floor(sold x rate). In each currency what is sold covers what is paid; what is left
-       over is worth at most one minor unit per fill paid in it, and one of what is sold per pair that pays it.
+    5. Every fill is paid floor(sold x rate). In each currency what is sold covers what is paid. What is left over
+       is at most one minor unit per fill paid in it, and what a unit more of each pair that stops short would pay.
     6. No larger value can be traded at these prices: with potentials, duality bounds the value of every
        choice, and this one reaches the bound but for what whole minor units and minimum fills cost.
 
@@ -222,6 +222,8 @@ class _Pass:
         """By component: the value that the potentials leave room for, less the value traded."""
         self.rounding = [0] * book.currencies
         """By component: what whole minor units and minimum fills may cost of the value."""
+        self.room = [0] * book.currencies
+        """By currency: the surplus that whole minor units explain."""
         self.component: list[int] = []
 
     def run(self, pair: NDArray[np.int32]) -> Verification:
@@ -284,21 +286,17 @@ class _Pass:
             self.traded.append(Traded(sell, buy, sold, paid, fills))
         worth = 1 - self.potential[sell] + self.potential[buy]
         self.beyond[self.component[sell]] += a * (max(must * worth, may * worth) - sold)
+        self.room[buy] += fills + (a // b if sold < may else 0)
         self.rounding[self.component[sell]] += a + fills * b + passed * a
         return ""
 
     def _refuse_sums(self, surplus: list[int]) -> str:
         """Say which currency is short or keeps too much, or that a larger value could be traded."""
-        most = [0] * self.book.currencies
-        for each in self.traded:
-            most[each.buy] += each.fills * self.price[each.buy] + self.price[each.sell]
         for currency, left in enumerate(surplus):
             if left < 0:
                 return f"{self.names[currency]} is short of {-left}: more would be paid than is sold"
-            if left * self.price[currency] > most[currency]:
-                return (
-                    f"{self.names[currency]} would keep {left}, more than its fills and whole units of others explain"
-                )
+            if left > self.room[currency]:
+                return f"{self.names[currency]} would keep {left}, and rounding explains {self.room[currency]} at most"
         for root in set(self.component):
             inside = [currency for currency, other in enumerate(self.component) if other == root]
             potentials = [self.potential[currency] for currency in inside]
