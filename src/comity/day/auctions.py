@@ -1,7 +1,8 @@
 """The auctions of a day: the terms they are held under, and the tables of what they did.
 
 auctions.csv has a line per auction, auction_prices.csv per currency too, and
-auction_pairs.csv per ordered pair of currencies that traded. Amounts are in major
+auction_pairs.csv per ordered pair of currencies that traded; auction_calls.csv has
+what happened in calls. Amounts are in major
 units; a price is a whole number per minor unit, on a scale of its own auction.
 """
 
@@ -11,6 +12,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from comity.day.calls import CALLS, call_rows
 from comity.day.union_file import Auctions
 from comity.model.amount import format_minor
 from comity.model.instant import format_instant
@@ -76,6 +78,8 @@ def write_auctions(result: "DayResult", folder: Path) -> None:
     write_csv(folder / "auctions.csv", (*about, *outcome), _outcomes(result))
     sums = ("price", "reference", "traded", "offered", "sold", "bought", "surplus")
     write_csv(folder / "auction_prices.csv", (*about, "currency", *sums), _prices(result))
+    if result.calls:
+        write_csv(folder / "auction_calls.csv", CALLS, call_rows(result))
     pairs = ("sell", "buy", "sold", "bought", "fills")
     write_csv(folder / "auction_pairs.csv", (*about, *pairs), _pairs(result))
 

@@ -285,6 +285,12 @@ class Engine:
         """Return an engine of the same state that shares nothing with this one."""
         return self.load(self.save())
 
+    def rehearsal(self) -> Self:
+        """Return a copy in which an open call may close at any instant: to try an auction out."""
+        trial = self.copy()
+        trial.notes.call = {}
+        return trial
+
     def _begin(self, sequence: int, instant: int, *, overtakes: bool = True) -> None:
         """Begin a record whose body fits its kind: all that is pending comes before what it brings."""
         g = self.state.g

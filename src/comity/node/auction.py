@@ -112,7 +112,7 @@ def run_auction(
 
 def indicate(engine: Engine, instant: int, terms: AuctionTerms, solver: Solver = solve) -> Auctioned:
     """Return what an auction would do now; the engine is not changed, and nothing is promised."""
-    trial = engine.copy()
+    trial = engine.rehearsal()
     sequence = trial.sequence
 
     def submit(kind: RecordKind, body: bytes) -> Applied:
