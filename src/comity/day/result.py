@@ -286,7 +286,7 @@ def _order_rows(result: DayResult) -> Rows:
         ids=entries.ids.take(pa.array(back)),
         sender=rows["pays"],
         debtor=rows["pays"],
-        creditor=rows["gets"],
+        creditor=np.where(rows["payee"] > 0, rows["payee"] - 1, rows["gets"]),
         amount=rows["amount"],
         counter=np.full(count, -1, np.int32),
         counter_amount=np.zeros(count, np.int64),

@@ -230,7 +230,7 @@ class _Pass:
         c = self.book.currencies
         ranked = pair[self.rank]
         first = np.flatnonzero(np.diff(ranked, prepend=-1))
-        ends = [*first[1:].tolist(), len(ranked)]
+        ends = np.append(first[1:], len(ranked))[: len(first)].tolist()
         pairs = [divmod(number, c) for number in ranked[first].tolist()]
         component = self.component = components(c, pairs)
         scratch = np.zeros(len(self.rank), np.int64)
