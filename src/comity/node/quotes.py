@@ -21,7 +21,7 @@ import numpy as np
 from comity.engine.columns import PAYMENT, SIDE, RecordKind, pack
 from comity.engine.kernels.identity import hash_one
 from comity.errors import Fault, InvalidRequest, NotFound
-from comity.model.amount import DIGITS_MAX
+from comity.model.command import AMOUNT_MAX
 from comity.model.participant import is_id
 from comity.model.reason import Reason, State
 
@@ -32,7 +32,6 @@ NAME_MAX = 31
 """Characters of a request's name: the id of the debtor's payment is made of it."""
 REQUESTS_MAX = 100_000
 """Requests kept at a time; the oldest that nobody accepted make room."""
-_AMOUNT_MAX = 10**DIGITS_MAX - 1
 _OWN_LINKS = -2
 """Owner under which links are hashed here: a link that somebody names is hashed under another, and joins no quote."""
 
@@ -102,7 +101,7 @@ class QuoteDesk:
                 ("creditor", "another participant", request.creditor, request.creditor != request.debtor),
                 (
                     "source_minor",
-                    f"one of the two amounts, 1 to {_AMOUNT_MAX}, the other 0",
+                    f"one of the two amounts, 1 to {AMOUNT_MAX}, the other 0",
                     f"{request.source_minor} and {request.target_minor}",
                     _is_amount(request.source_minor + request.target_minor)
                     and 0 in (request.source_minor, request.target_minor),
@@ -139,7 +138,7 @@ class QuoteDesk:
         if provider in (request.debtor, request.creditor):
             raise _refusal("provider", "a third participant", provider)
         if not _is_amount(amount_minor):
-            raise _refusal("amount_minor", f"1 to {_AMOUNT_MAX}", str(amount_minor))
+            raise _refusal("amount_minor", f"1 to {AMOUNT_MAX}", str(amount_minor))
         if expires <= self._node.engine.now:
             raise _refusal("expires", f"an instant after {self._node.engine.now}", str(expires))
         for currency in (request.source, request.target):
@@ -220,7 +219,7 @@ def _is_name(text: str) -> bool:
 
 
 def _is_amount(minor: int) -> bool:
-    return 1 <= minor <= _AMOUNT_MAX
+    return 1 <= minor <= AMOUNT_MAX
 
 
 def _refusal(column: str, expected: str, found: str) -> InvalidRequest:
