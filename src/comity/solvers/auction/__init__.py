@@ -37,7 +37,7 @@ from math import exp
 
 import numpy as np
 
-from comity.engine.auction import PRICE_MAX, Book, Proposal
+from comity.engine.auction import Book, Proposal
 from comity.solvers.auction import bands, exact, filling, levels, pricing
 from comity.solvers.auction.curves import Market, markets
 from comity.solvers.auction.exact import Block
@@ -131,7 +131,8 @@ def _prices_without(book: Book, market: Market, rows: set[int]) -> list[int]:
         found = _trade(fewer, smaller, set())
         if found is not None:
             price[smaller.currencies] = found[0]
-    return price[market.currencies].tolist()
+    result: list[int] = price[market.currencies].tolist()
+    return result
 
 
 def _points(market: Market) -> Iterator[Point]:

@@ -8,6 +8,7 @@ order of rows.
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -85,27 +86,21 @@ def markets(book: Book) -> list[Market]:
                 parts,
             )
         )
-    return [
-        _market(pairs, i, key, rows, reach, worth, n) for i in range(len(pairs.members))
-    ]
+    return [_market(pairs, i, key, rows, reach, worth, n) for i in range(len(pairs.members))]
 
 
 def _pairs(book: Book, cuts: list[int], pool: ThreadPoolExecutor) -> _Pairs:
     """Find the markets and count their pairs."""
     n, threads = book.currencies, len(cuts) - 1
     orders = np.zeros((threads, n * n), np.int64)
-    list(
-        pool.map(
-            lambda i: kernels.count(book.sell, book.buy, n, cuts[i], cuts[i + 1], orders[i]), range(threads)
-        )
-    )
+    list(pool.map(lambda i: kernels.count(book.sell, book.buy, n, cuts[i], cuts[i + 1], orders[i]), range(threads)))
     code = np.flatnonzero(orders.sum(axis=0))
     component = _components(code // n, code % n, n)
     first_sale = np.full(n, np.iinfo(np.int64).max)
     kernels.first_sale(book.sell, book.order, first_sale)
     code = code[component[code // n] == component[code % n]]
     market_of = np.full(n, -1)
-    members = []
+    members: list[NDArray[np.int64]] = []
     traded = np.unique(code // n)
     for c in traded[np.argsort(first_sale[traded])]:
         if market_of[c] < 0:
@@ -137,7 +132,7 @@ def _shares(start: NDArray[np.int64], threads: int) -> list[tuple[int, int]]:
     pieces = 1 if threads == 1 else threads * 8
     cuts = np.searchsorted(start, [int(start[-1]) * i // pieces for i in range(pieces)])
     ends = [*np.unique(np.append(cuts, len(start) - 1)).tolist()]
-    return list(zip(ends[:-1], ends[1:], strict=True))
+    return list(pairwise(ends))
 
 
 def _sort(

@@ -63,8 +63,10 @@ def beside(
     level = _lowered([*wish, Fraction(1)], _bounds(book, market, every))
     if level is None:
         return None
-    prices = [[round(each * factor / level[-1]) for each in block.price] for block, factor in zip(blocks, level, strict=False)]
-    fits = [block for block in prices if PRICE_MIN <= min(block) and max(block) <= PRICE_MAX]
+    prices = [
+        [round(each * factor / level[-1]) for each in block.price] for block, factor in zip(blocks, level, strict=False)
+    ]
+    fits = [block for block in prices if min(block) >= PRICE_MIN and max(block) <= PRICE_MAX]
     kept = [block for block, price in zip(blocks, prices, strict=True) if price in fits]
     return _spread(market, [*kept, anchor], [*fits, anchor.price])
 

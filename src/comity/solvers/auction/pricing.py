@@ -77,7 +77,7 @@ def start(curves: Curves, n: int) -> NDArray[np.float64]:
     np.add.at(right, curves.buy, -middle)
     level = np.zeros(n)
     level[1:] = np.linalg.solve(system[1:, 1:], right[1:])
-    return level - level.mean()
+    return np.asarray(level - level.mean(), np.float64)
 
 
 def clear(curves: Curves, n: int) -> Point:
@@ -118,7 +118,9 @@ def _follow(curves: Curves, point: Point, last: float, state: _State) -> Point:
         ahead = point.level + _solve(state, -state.drift * (1.0 - mu / point.mu))
         rounds = ROUNDS if mu > last else 2 * ROUNDS
         rescues = RESCUES if stride > STRIDE_HARD else 0
-        found = _settle(curves, Point(ahead, mu, np.inf), NEAR if mu > last else max(GOOD, NOISE / mu), rounds, state, rescues)
+        found = _settle(
+            curves, Point(ahead, mu, np.inf), NEAR if mu > last else max(GOOD, NOISE / mu), rounds, state, rescues
+        )
         if found.merit <= NEAR:
             point = found
             stride = max(stride**GROWTH, STRIDE_MAX)
@@ -131,7 +133,7 @@ def _settle(curves: Curves, point: Point, good: float, rounds: int, state: _Stat
     """Clear the market at one smoothing, as well as may be."""
     level, mu = point.level, point.mu
     merit = _assess(curves, level, mu, state)
-    for i in range(rounds):
+    for _ in range(rounds):
         if merit <= good:
             break
         found = _search(curves, level, _solve(state, -state.excess), mu, merit, state)

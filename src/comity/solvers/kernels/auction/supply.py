@@ -6,8 +6,9 @@ A pair with a band sells at no rate below the band's: orders with a lower limit
 stand as if their limit were the band's.
 
 Every pair also supplies a trickle, `trickle` * `base` * x / (x + middle), where
-`base` is about what could go round through it and `middle` its median limit. It makes the prices of currencies that hardly
-trade well defined, and goes to 0 with mu.
+`base` is about what could go round through it and `middle` its median limit. It
+makes the prices of currencies that hardly trade well defined, and goes to
+almost nothing with mu.
 """
 
 from math import exp
