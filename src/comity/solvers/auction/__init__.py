@@ -49,7 +49,7 @@ __all__ = ["solve"]
 COLUMNS = ("sell", "buy", "amount", "numerator", "denominator", "least", "order")
 DROPS = 8
 """Times that orders are left out of pricing because their minimum fill stands in the way."""
-SHARPER = (1e-7, 1e-8, 1e-10)
+SHARPER = (1e-7, 1e-8, 1e-9, 1e-10, 1e-11)
 """Smoothing tried where the fills at the prices of `pricing.MU_LAST` do not hold."""
 
 

@@ -32,10 +32,11 @@ ROUNDS = 8
 RESCUES = 5
 SWEEPS, SWEEPS_LARGE, LARGE = 10, 2, 1000
 """Rounds of one price after the other, fewer from so many pairs on."""
-NEAR = 1e-7
+NEAR = 1e-9
 """Excess over turnover at which the path goes on."""
 GOOD = 1e-13
 NOISE = 1e-16
+"""Times what the smoothing divides: excess that is rounding."""
 GROWTH = 1.5
 STRIDE_HARD = 0.97
 """Stride from which on such rounds help."""
@@ -118,10 +119,10 @@ def _follow(curves: Curves, point: Point, last: float, state: _State) -> Point:
         ahead = point.level + _solve(state, -state.drift * (1.0 - mu / point.mu))
         rounds = ROUNDS if mu > last else 2 * ROUNDS
         rescues = RESCUES if stride > STRIDE_HARD else 0
-        found = _settle(
-            curves, Point(ahead, mu, np.inf), NEAR if mu > last else max(GOOD, NOISE / mu), rounds, state, rescues
-        )
-        if found.merit <= NEAR:
+        near = max(NEAR, NOISE / mu)
+        good = near if mu > last else max(GOOD, NOISE / mu)
+        found = _settle(curves, Point(ahead, mu, np.inf), good, rounds, state, rescues)
+        if found.merit <= near:
             point = found
             stride = max(stride**GROWTH, STRIDE_MAX)
         else:
