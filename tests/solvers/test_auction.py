@@ -146,13 +146,13 @@ def test_drawn_book_clears(seed: int, orders: int, currencies: int) -> None:
     assert oracle.faults(given_, proposal) == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(books())
 def test_every_proposal_is_valid(given_: Book) -> None:
     assert oracle.faults(given_, solve(given_)) == []
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(books(least=True, bands=True))
 def test_every_proposal_with_minimum_fills_and_bands_is_valid(given_: Book) -> None:
     try:
@@ -162,7 +162,7 @@ def test_every_proposal_with_minimum_fills_and_bands_is_valid(given_: Book) -> N
     assert oracle.faults(given_, proposal) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(books(), st.randoms(use_true_random=False))
 def test_order_of_rows_and_numbers_of_currencies_decide_nothing(given_: Book, random: Random) -> None:
     rows = np.array(random.sample(range(len(given_.sell)), len(given_.sell)))
