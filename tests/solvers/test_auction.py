@@ -303,3 +303,10 @@ def test_dear_currency_balances_a_cheap_one_to_within_its_own_unit() -> None:
     assert (lowest(proposal), proposal.sold.tolist()) == ([1000, 1], [5, 5500])
     assert oracle.surplus(given_, proposal) == [0, 500]
     assert oracle.faults(given_, proposal) == []
+
+
+def test_orders_that_meet_in_one_rate_alone_trade() -> None:
+    given_ = written("A>B 10 @3/2; B>A 30 @2/3; A>B 5 @8/5")
+    proposal = solve(given_)
+    assert (lowest(proposal), proposal.sold.tolist()) == ([3, 2], [10, 15, 0])
+    assert oracle.faults(given_, proposal) == []

@@ -49,6 +49,8 @@ __all__ = ["solve"]
 COLUMNS = ("sell", "buy", "amount", "numerator", "denominator", "least", "order")
 DROPS = 8
 """Times that orders are left out of pricing because their minimum fill stands in the way."""
+FEW = 10_000
+"""Up to so many orders a try costs less than the search for better prices."""
 SHARPER = (1e-7, 1e-8, 1e-9, 1e-10, 1e-11)
 """Smoothing tried where the fills at the prices of `pricing.MU_LAST` do not hold."""
 
@@ -139,7 +141,7 @@ def _points(market: Market) -> Iterator[Point]:
     """Yield prices of smaller and smaller smoothing, those first that tell which orders stand at the rate."""
     point = pricing.clear(market.curves, len(market.currencies))
     for mu in SHARPER:
-        if exact.is_told_apart(market, point):
+        if len(market.rows) <= FEW or exact.is_told_apart(market, point):
             yield point
         point = pricing.sharpen(market.curves, point, mu)
     yield point

@@ -28,7 +28,7 @@ def compare(a: int, b: int, c: int, d: int) -> int:
     high_2, low_2 = product(c, d)
     if high != high_2:
         return 1 if high > high_2 else -1
-    return (low > low_2) - (low < low_2)
+    return int(low > low_2) - int(low < low_2)
 
 
 @lean
