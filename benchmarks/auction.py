@@ -24,7 +24,9 @@ from comity.solvers.auction.curves import markets
 from comity.solvers.auction.pricing import clear
 
 SPREAD = 0.02
-BOOKS = tuple((orders, currencies) for orders in (1_000, 10_000, 100_000, 1_000_000, 10_000_000) for currencies in (5, 50))
+BOOKS = tuple(
+    (orders, currencies) for orders in (1_000, 10_000, 100_000, 1_000_000, 10_000_000) for currencies in (5, 50)
+)
 
 
 def draw(orders: int, currencies: int) -> Book:
@@ -64,7 +66,7 @@ def main() -> None:
     begin = perf_counter()
     solve(draw(1_000, 5))
     print(f"first call, compiled or from the cache: {perf_counter() - begin:.1f} s; load {os.getloadavg()[0]:.1f}")
-    print(f"{'orders':>10} {'curr.':>5} {'sort s':>8} {'price s':>8} {'total s':>8} {'sold':>6} {'unrealised':>10} {'B each':>7}")
+    print("    orders curr.   sort s  price s  total s   sold unrealised  B each")
     for orders, currencies in BOOKS:
         if orders > largest:
             continue

@@ -120,7 +120,12 @@ def books(draw: st.DrawFn, *, least: bool = False, bands: bool = False) -> Book:
     for _ in range(draw(st.integers(0, 2)) if bands else 0):
         a = draw(st.integers(0, currencies - 1))
         some.append(
-            Band(a, (a + draw(st.integers(1, currencies - 1))) % currencies, draw(st.integers(1, 9)), draw(st.integers(1, 9)))
+            Band(
+                a,
+                (a + draw(st.integers(1, currencies - 1))) % currencies,
+                draw(st.integers(1, 9)),
+                draw(st.integers(1, 9)),
+            )
         )
     reference = draw(st.none() | st.lists(st.integers(0, 9), min_size=currencies, max_size=currencies))
     return book(rows, currencies, draw(st.sampled_from(Ties)), tuple(some), reference)

@@ -68,7 +68,7 @@ def blocks(book: Book, market: Market, point: Point, floors: dict[int, Fraction]
     n, curves = len(market.currencies), market.curves
     full, mark, weight = _classes(market, point)
     pins = _forest(n, list(_pins(book, market, mark, weight, floors)))
-    group, ratio = _groups(n, pins, point)
+    group, ratio = _groups(n, pins)
     flows: dict[tuple[int, int], Fraction] = {}
     for e in np.flatnonzero(full).tolist():
         a, b = int(curves.sell[e]), int(curves.buy[e])
@@ -132,7 +132,7 @@ def _forest(n: int, pins: list[Pin]) -> list[Pin]:
     return kept
 
 
-def _groups(n: int, pins: list[Pin], point: Point) -> tuple[list[int], list[Fraction]]:
+def _groups(n: int, pins: list[Pin]) -> tuple[list[int], list[Fraction]]:
     """Return the group of each currency, and its price relative to the first of its group."""
     group, ratio = [-1] * n, [Fraction(1)] * n
     tied = _neighbours(n, pins)

@@ -32,10 +32,11 @@ ROUNDS = 8
 RESCUES = 5
 SWEEPS, SWEEPS_LARGE, LARGE = 10, 2, 1000
 """Rounds of one price after the other, fewer from so many pairs on."""
-NEAR = 1e-7
+NEAR = 1e-9
 """Excess over turnover at which the path goes on."""
 GOOD = 1e-13
 NOISE = 1e-16
+"""Times what the smoothing divides: excess that is rounding."""
 GROWTH = 1.5
 STRIDE_HARD = 0.97
 """Stride from which on such rounds help."""
@@ -77,7 +78,7 @@ def start(curves: Curves, n: int) -> NDArray[np.float64]:
     np.add.at(right, curves.buy, -middle)
     level = np.zeros(n)
     level[1:] = np.linalg.solve(system[1:, 1:], right[1:])
-    return level - level.mean()
+    return np.asarray(level - level.mean(), np.float64)
 
 
 def clear(curves: Curves, n: int) -> Point:
@@ -118,8 +119,10 @@ def _follow(curves: Curves, point: Point, last: float, state: _State) -> Point:
         ahead = point.level + _solve(state, -state.drift * (1.0 - mu / point.mu))
         rounds = ROUNDS if mu > last else 2 * ROUNDS
         rescues = RESCUES if stride > STRIDE_HARD else 0
-        found = _settle(curves, Point(ahead, mu, np.inf), NEAR if mu > last else max(GOOD, NOISE / mu), rounds, state, rescues)
-        if found.merit <= NEAR:
+        near = max(NEAR, NOISE / mu)
+        good = near if mu > last else max(GOOD, NOISE / mu)
+        found = _settle(curves, Point(ahead, mu, np.inf), good, rounds, state, rescues)
+        if found.merit <= near:
             point = found
             stride = max(stride**GROWTH, STRIDE_MAX)
         else:
@@ -131,7 +134,7 @@ def _settle(curves: Curves, point: Point, good: float, rounds: int, state: _Stat
     """Clear the market at one smoothing, as well as may be."""
     level, mu = point.level, point.mu
     merit = _assess(curves, level, mu, state)
-    for i in range(rounds):
+    for _ in range(rounds):
         if merit <= good:
             break
         found = _search(curves, level, _solve(state, -state.excess), mu, merit, state)
