@@ -119,7 +119,7 @@ def read_day(folder: str | Path) -> Day:
     settings = read_settings(path, faults)
     standing = read_standing(path, faults)
     _check_codes(settings, standing, faults)
-    _check_cycles(settings, faults)
+    _check_times(settings, faults)
     genesis = _genesis(settings, standing)
     book = Book(standing, account_matrix(genesis), genesis.seed)
     commands = _read_commands(path, genesis, book, faults)
@@ -158,16 +158,15 @@ def _check_codes(settings: Settings, standing: Standing, faults: Faults) -> None
                 faults.add(FILE, 0, key + code, expected, repr(code))
 
 
-def _check_cycles(settings: Settings, faults: Faults) -> None:
-    """Report clearing times outside the hours in which a currency is open."""
+def _check_times(settings: Settings, faults: Faults) -> None:
+    """Report times of clearing and of auctions outside the hours in which a currency is open."""
     schedules = [settings.schedule, *(each for each in settings.currency_schedules.values() if not each.closed)]
     first, last = min(each.open for each in schedules), max(each.interbank_cutoff for each in schedules)
-    for time in settings.clearing.at if settings.clearing else ():
-        if not first <= time <= last:
-            expected = (
-                f"a time from the opening, {format_time(first)}, to the last interbank cut-off, {format_time(last)}"
-            )
-            faults.add(FILE, 0, "clearing.at", expected, format_time(time))
+    expected = f"a time from the opening, {format_time(first)}, to the last interbank cut-off, {format_time(last)}"
+    for key, timed in (("clearing.at", settings.clearing), ("auction.at", settings.auctions)):
+        for time in timed.at if timed else ():
+            if not first <= time <= last:
+                faults.add(FILE, 0, key, expected, format_time(time))
 
 
 def _genesis(settings: Settings, standing: Standing) -> Genesis:

@@ -278,9 +278,13 @@ class _Driver:
     def auction(self, instant: int, seed: str = "") -> str:
         """Hold an auction and note what it did; return why it was not held, empty if it was."""
         self.settle_down()
+        self.node.advance(instant)
+        slots = self.node.engine.orders()["slot"].astype(np.int32)
+        states = self.node.engine.table(slots)["state"].astype(np.int32)
+        standing = int(np.count_nonzero(states < State.STLD))
         held = self.node.auction(self.terms._replace(seed=seed), instant)
         self.settle_down()
-        self.auctions.append(HeldAuction(instant, held))
+        self.auctions.append(HeldAuction(instant, held, self.terms, standing))
         return "" if held.standing is not None else "; ".join(held.refused)
 
     def clear(self, instant: int, mode: str, currencies: list[str]) -> str:

@@ -5,55 +5,15 @@ auction also converts what goes round through several currencies, and nobody has
 hold a third one on the way. Everything is valued at the prices of the joint auction.
 """
 
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Sequence
 
 import numpy as np
 
 from comity.day.auction.outcome import Auction
 from comity.day.auction.run import make_book, settle
 from comity.day.text import Ints
-
-
-@dataclass(frozen=True, slots=True)
-class PairBook:
-    """A pair of currencies, both directions; values are prices times minor units, on the auction's scale."""
-
-    first: str
-    second: str
-    orders: int
-    offered: int
-    joint: int
-    """Converted in the joint auction."""
-    alone: int
-    """Converted if the pair had a book of its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class PairBooks:
-    """All pairs in which there are orders, by code; those whose currencies have no price are left out."""
-
-    pairs: tuple[PairBook, ...]
-
-    @property
-    def joint_share(self) -> Fraction | None:
-        """Share of the offered value that the joint auction converts; None if nothing is offered."""
-        return self._share(sum(pair.joint for pair in self.pairs))
-
-    @property
-    def alone_share(self) -> Fraction | None:
-        """Share of the offered value that separate books convert."""
-        return self._share(sum(pair.alone for pair in self.pairs))
-
-    def _share(self, value: int) -> Fraction | None:
-        offered = sum(pair.offered for pair in self.pairs)
-        return Fraction(value, offered) if offered else None
-
-    def summary(self) -> dict[str, object]:
-        """Return its block of summary.json: shares of the offered value, to six decimals."""
-        shares = (self.joint_share, self.alone_share)
-        joint, alone = (None if share is None else f"{float(share):.6f}" for share in shares)
-        return {"joint_share": joint, "pair_books_share": alone}
+from comity.engine.auction import Band, Book
+from comity.statistics.conversion import PairBook, PairBooks
 
 
 def pair_books(answer: Auction) -> PairBooks:
@@ -64,34 +24,62 @@ def pair_books(answer: Auction) -> PairBooks:
     InvariantBroken
         If a proposal of the solver is not valid.
     """
-    given = answer.orders
-    sell, buy = given.sell[answer.rows], given.buy[answer.rows]
-    count = len(given.currencies)
-    pair = np.minimum(sell, buy).astype(np.int64) * count + np.maximum(sell, buy)
+    codes, rows = tuple(answer.prices), answer.rows
+    book = make_book(answer.orders, rows, codes, answer.bands, answer.reference, answer.ties, answer.tolerance)
+    return books_of(book, codes, [price or 0 for price in answer.prices.values()], answer.sold[rows])
+
+
+def books_of(book: Book, codes: Sequence[str], prices: Sequence[int], sold: Ints) -> PairBooks:
+    """Clear the orders of a book pair by pair.
+
+    Parameters
+    ----------
+    book
+        Of the joint auction.
+    codes, prices
+        Of its currencies; prices of the joint auction per minor unit, 0: none.
+    sold : int64[m]
+        What each order sold there, minor units.
+
+    Raises
+    ------
+    InvariantBroken
+        If a proposal of the solver is not valid.
+    """
+    pair = np.minimum(book.sell, book.buy).astype(np.int64) * book.currencies + np.maximum(book.sell, book.buy)
     by_pair = np.argsort(pair, kind="stable")
     places, starts = np.unique(pair[by_pair], return_index=True)
-    found = []
     ends = [*starts[1:].tolist(), len(by_pair)]
+    found = []
     for place, start, end in zip(places.tolist(), starts.tolist(), ends, strict=False):
-        rows = answer.rows[by_pair[start:end]]
-        first, second = (given.currencies[one] for one in divmod(place, count))
-        if answer.prices[first] and answer.prices[second]:
-            found.append(_pair_book(answer, (first, second), rows))
-    return PairBooks(tuple(found))
+        first, second = divmod(place, book.currencies)
+        if prices[first] and prices[second]:
+            rows = by_pair[start:end]
+            amounts = (book.amount[rows], sold[rows], _sold_alone(book, first, second, rows))
+            offered, joint, alone = (_value(book, rows, prices, minor) for minor in amounts)
+            found.append(PairBook(codes[first], codes[second], len(rows), offered, joint, alone))
+    return PairBooks(tuple(sorted(found, key=lambda one: (one.first, one.second))))
 
 
-def _pair_book(answer: Auction, codes: tuple[str, str], rows: Ints) -> PairBook:
-    given = answer.orders
-    sell, amount = given.sell[rows], given.amount[rows]
-    alone = np.zeros(len(rows), np.int64)
-    if len(np.unique(sell)) > 1:
-        book = make_book(given, rows, codes, answer.bands, answer.reference, answer.ties, answer.tolerance)
-        alone = settle(book)[0].sold
-    offered, joint, converted = (
-        sum(
-            (answer.prices[code] or 0) * int(sum(minor[sell == given.currencies.index(code)].tolist()))
-            for code in codes
-        )
-        for minor in (amount, answer.sold[rows], alone)
+def _sold_alone(book: Book, first: int, second: int, rows: Ints) -> Ints:
+    """Return what the orders of a pair sell in a book of their own."""
+    sells_second = book.sell[rows] == second
+    if sells_second.all() or not sells_second.any():
+        return np.zeros(len(rows), np.int64)
+    place = {first: 0, second: 1}
+    bands = (band for band in book.bands if {band.a, band.b} == {first, second})
+    own = book._replace(
+        currencies=2,
+        sell=sells_second.astype(np.int32),
+        buy=(~sells_second).astype(np.int32),
+        **{name: getattr(book, name)[rows] for name in ("amount", "numerator", "denominator", "least", "order")},
+        bands=tuple(Band(place[band.a], place[band.b], band.numerator, band.denominator) for band in bands),
+        reference=None if book.reference is None else book.reference[[first, second]],
     )
-    return PairBook(*codes, len(rows), offered, joint, converted)
+    return settle(own)[0].sold
+
+
+def _value(book: Book, rows: Ints, prices: Sequence[int], minor: Ints) -> int:
+    """Return amounts of these orders at the prices, exactly."""
+    sell = book.sell[rows]
+    return sum(prices[code] * sum(minor[sell == code].tolist()) for code in np.unique(sell).tolist())

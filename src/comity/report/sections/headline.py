@@ -23,11 +23,12 @@ def sentence(figures: Figures, measure: Measure) -> str:
     used, _, upper = liquidity_totals(figures, measure)
     items = sum(outcome.items for outcome in figures.outcomes)
     what = f"worth {measure.tell(entered)} " if measure.in_units else ""
+    moved_besides = bool(figures.obligations or figures.orders) and used > upper
+    money = f", with {percent(used, upper)} of the money that settling each payment on its own at once would have taken"
     return (
         f"{len(figures.setting.members)} members exchanged {counted(items, 'payment leg')} {what}"
         f"in {counted(len(figures.currencies), 'currency', 'currencies')}. "
-        f"{percent(settled, entered)} of the value settled, with {percent(used, upper)} of the money "
-        "that settling each payment on its own at once would have taken."
+        f"{percent(settled, entered)} of the value settled{'' if moved_besides else money}."
     )
 
 

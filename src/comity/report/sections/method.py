@@ -21,6 +21,14 @@ _TERMS = (
         ),
     ),
     (
+        "Orders",
+        (
+            "Orders to convert stand in the section Conversion auctions and in the tables of auctions alone. They wait "
+            "in no queue. What they sold settled by auction, in the currency sold; it is in the liquidity used, not "
+            "in its bounds."
+        ),
+    ),
+    (
         "Upper bound of liquidity",
         "Per account, the largest excess of payments over receipts if everything settled on arrival.",
     ),
