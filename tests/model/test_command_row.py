@@ -111,7 +111,7 @@ def test_row_is_brought_into_canonical_form(cells: dict[str, str], command: Comm
 @pytest.mark.parametrize(
     ("cells", "expected"),
     [
-        (row(command="auction"), [("command", "one of transfer_in, ", "auction (not in this version)")]),
+        (row(command="auction", value="now"), [("value", "nothing", "'now'")]),
         (row(command="phase", value="open"), [("command", "one of transfer_in, ", "'phase'")]),
         (row(), [("command", "one of transfer_in, ", "''")]),
         ({"instant": "9", "command": ""}, [("instant", "an instant", "'9'"), ("command", "one of ", "''")]),
