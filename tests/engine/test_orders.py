@@ -9,7 +9,7 @@ import pytest
 from comity.engine import Applied, Engine
 from comity.engine.auction import Proposal
 from comity.engine.columns import FLAG_SCREEN, ORDER, PAYMENT, SIDE, RecordKind, pack, pack_arrays
-from comity.engine.orders import pack_clearing, pack_no_trade
+from comity.engine.orders import closing_instant, commitment_to, pack_clearing, pack_no_trade
 from comity.model.reason import InstructionKind, Reason, State
 from comity.model.union import Account, Genesis, Limit, Member, Participant
 
@@ -368,3 +368,125 @@ def test_terms_that_cannot_be_read_are_no_record(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         market.apply(RecordKind.CLOSE_CALL, body)
     assert market.engine.auction == 0
+
+
+def pays_with(
+    market: Market, text: str, payee: str, *, target: int = 0, gets: str = "", **more: int
+) -> tuple[State, Reason]:
+    """Enter a cross-currency payment such as "a JPY>KRW 1000 @1/2" to a payee; `gets` takes what is over."""
+    who, pair, amount, limit = text.split()
+    (sell, buy), (numerator, denominator) = pair.split(">"), limit[1:].split("/")
+    market.keys += 1
+    row = np.zeros(1, ORDER)
+    row["key"], row["amount"], row["least"] = (7, market.keys), int(amount), more.get("least", int(amount))
+    row["pays"] = market.engine.account(who, sell)
+    row["gets"] = market.engine.account(gets or (who if target else payee), buy)
+    row["payee"], row["target"] = market.engine.account(payee, buy) + 1, target
+    row["numerator"], row["denominator"] = int(numerator), int(denominator)
+    row["until"] = DAY + more["until"] if "until" in more else 0
+    result = market.apply(RecordKind.ORDERS, pack(row, np.zeros(0, SIDE), b"")).results[0]
+    return State(int(result["state"])), Reason(int(result["reason"]))
+
+
+def test_a_payment_of_fixed_source_gives_the_creditor_all_that_was_bought() -> None:
+    market = Market()
+    assert pays_with(market, "a JPY>KRW 1000 @1/2", "c") == STANDS
+    market.order("b KRW>JPY 1500 @1/2")
+    market.close()
+    assert market.clear([3, 2], [1000, 1500]).refused == ""
+    assert (market.held("a"), market.held("c"), market.held("b")) == ([4000, 5000], [5000, 6500], [6000, 3500])
+    assert market.column("bought") == [1500, 1000]
+
+
+def test_a_payment_of_fixed_target_gives_the_creditor_that_and_the_debtor_the_rest() -> None:
+    market = Market()
+    assert pays_with(market, "a JPY>KRW 1000 @6/5", "c", target=1200) == STANDS
+    market.order("b KRW>JPY 1500 @1/2")
+    market.close()
+    assert market.clear([3, 2], [1000, 1500]).refused == ""
+    assert (market.held("a"), market.held("c")) == ([4000, 5300], [5000, 6200])
+
+
+def test_a_payment_that_is_not_converted_is_returned_whole() -> None:
+    market = Market()
+    pays_with(market, "a JPY>KRW 1000 @2/1", "c")
+    market.order("b KRW>JPY 1500 @1/2")
+    market.close()
+    assert market.no_trade().refused == ""
+    assert (market.outcome(0), market.held("a"), market.blocked("a")) == (EXPIRED, [5000, 5000], 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "reason"),
+    [
+        ("a JPY>KRW 1000 @1/2", {"least": 0}, Reason.INVALID),
+        ("a JPY>KRW 1000 @1/2", {"until": 2}, Reason.INVALID),
+        ("a JPY>KRW 1000 @1/2", {"target": 501}, Reason.INVALID),
+        ("a JPY>KRW 1000 @1/2", {"target": -1}, Reason.INVALID),
+    ],
+)
+def test_terms_under_which_a_payment_could_be_made_in_part_are_refused(
+    text: str, more: dict[str, int], reason: Reason
+) -> None:
+    assert pays_with(Market(), text, "c", **more) == (State.RJTD, reason)  # type: ignore[arg-type]
+
+
+def test_a_payee_is_another_participant_with_an_open_account_in_what_is_bought() -> None:
+    market = Market()
+    assert pays_with(market, "a JPY>KRW 10 @1/2", "a") == (State.RJTD, Reason.CREDITOR_ACCOUNT)
+    market.command(command="close", participant="c", currency="KRW", value="hold")
+    assert pays_with(market, "a JPY>KRW 10 @1/2", "c") == (State.RJTD, Reason.CREDITOR_ACCOUNT)
+    assert pays_with(market, "a JPY>KRW 10 @1/2", "d", gets="b", target=1) == (State.RJTD, Reason.CREDITOR_ACCOUNT)
+
+
+def test_a_payee_above_its_cap_keeps_the_payment_out() -> None:
+    market = Market(limits=(Limit("holding", "c", "", "KRW", 5_100),))
+    pays_with(market, "a JPY>KRW 1000 @1/2", "c")
+    market.order("b KRW>JPY 1500 @1/2")
+    market.close()
+    assert market.clear([3, 2], [1000, 1500]).refused.startswith("c KRW would hold more than its cap")
+    assert market.column("book") == [0, 1]
+
+
+SEED = "00ff" * 8
+
+
+def opened(market: Market, *, window: int = 1_000, extensions: int = 0) -> int:
+    """Open a call that closes within a window that begins a second later; return when it will close."""
+    earliest = market.instant + 1_000_000
+    about = {
+        "earliest": earliest,
+        "latest": earliest + window,
+        "commitment": commitment_to(SEED),
+        "extensions": extensions,
+    }
+    assert market.apply(RecordKind.OPEN_CALL, pack_arrays(about)).refused == ""
+    return closing_instant(earliest, earliest + window, SEED)
+
+
+def test_a_call_closes_at_the_instant_that_its_seed_draws_and_at_no_other() -> None:
+    market = a1()
+    due = opened(market)
+    market.instant = due - 3
+    assert "the call closes at" in market.close(seed=SEED).refused
+    assert "is not the one" in market.close(seed="11" * 16).refused
+    assert market.instant == due - 1
+    assert market.close(seed=SEED).settled == 2
+    assert market.clear([3, 2], [1000, 1500]).refused == ""
+
+
+def test_a_call_is_extended_as_often_as_it_said() -> None:
+    market = a1()
+    due = opened(market, extensions=1)
+    extend = pack_arrays({"by_us": 500})
+    assert market.apply(RecordKind.EXTEND_CALL, extend).refused == ""
+    assert market.apply(RecordKind.EXTEND_CALL, extend).refused == "no call is open that may be extended"
+    assert (
+        "not over"
+        in market.apply(
+            RecordKind.OPEN_CALL,
+            pack_arrays({"earliest": due + 1, "latest": due + 1, "commitment": commitment_to(SEED)}),
+        ).refused
+    )
+    market.instant = due + 499
+    assert market.close(seed=SEED).settled == 2

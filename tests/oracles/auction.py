@@ -110,7 +110,7 @@ def score(book: Book, proposal: Proposal) -> int:
     return sum(SCORE_UNIT * s // o for s, o in zip(sold, offered, strict=True) if o)
 
 
-def faults(book: Book, proposal: Proposal) -> list[str]:
+def faults(book: Book, proposal: Proposal) -> list[str]:  # noqa: C901, PLR0912 - the rules in one place, in their order
     """Return everything that is wrong with a proposal, empty if it is valid."""
     price, potential = proposal.price.tolist(), proposal.potential.tolist()
     found = [f"price {c}: {p}" for c, p in enumerate(price) if p != 0 and not PRICE_MIN <= p <= PRICE_MAX]

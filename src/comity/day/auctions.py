@@ -1,10 +1,11 @@
 """The auctions of a day: the terms they are held under, and the tables of what they did.
 
 auctions.csv has a line per auction, auction_prices.csv per currency too,
-auction_pairs.csv per ordered pair of currencies that traded, and
+auction_pairs.csv per ordered pair of currencies that traded,
 auction_pair_books.csv per pair that has orders: what it would convert in a book of
-its own. Amounts are in major units; a price is a whole number per minor unit, on a
-scale of its own auction, and a value is prices times minor units on that scale.
+its own; and auction_calls.csv what happened in calls. Amounts are in major units; a
+price is a whole number per minor unit, on a scale of its own auction, and a value is
+prices times minor units on that scale.
 """
 
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from comity.day.auction.pair_books import books_of
+from comity.day.calls import CALLS, call_rows
 from comity.day.union_file import Auctions
 from comity.errors import ComityError
 from comity.model.amount import format_minor
@@ -87,6 +89,8 @@ def write_auctions(result: "DayResult", folder: Path) -> None:
     write_csv(folder / "auctions.csv", (*about, *outcome), _outcomes(result))
     sums = ("price", "reference", "traded", "offered", "sold", "bought", "surplus")
     write_csv(folder / "auction_prices.csv", (*about, "currency", *sums), _prices(result))
+    if result.calls:
+        write_csv(folder / "auction_calls.csv", CALLS, call_rows(result))
     pairs = ("sell", "buy", "sold", "bought", "fills")
     write_csv(folder / "auction_pairs.csv", (*about, *pairs), _pairs(result))
     values = ("orders", "offered", "joint", "alone")

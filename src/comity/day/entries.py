@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from comity.day import cells
 from comity.day.auction.limits import minor_ratios
-from comity.day.auction.orders import LIMIT
+from comity.day.auction.orders import LIMIT, ORDERS_SHAPE
 from comity.day.standing import STEMS, Standing, currency_codes, expected_participant
 from comity.day.tables import Shape, Table
 from comity.day.text import Bools, Ints, Text
@@ -44,6 +44,8 @@ PVPS_SHAPE = Shape(
     ("id", "instant", "seller", "buyer", "sell_currency", "sell_amount", "buy_currency", "buy_amount"),
     ("entered_by", "priority", "date", "earliest", "latest", "reference"),
 )
+DAY_ORDERS_SHAPE = Shape(ORDERS_SHAPE.required, (*ORDERS_SHAPE.optional, "creditor", "target"))
+"""Orders of a day; one with a creditor is a cross-currency payment, which fills as a whole or not at all."""
 LINK_SIZES = (2, 64)
 
 _PRIORITIES = ("urgent", "high", "normal")
@@ -208,10 +210,20 @@ def read_orders(table: Table, book: Book, clock: Clock) -> Entries:
     owner, pays = _party(table, "participant", sold, book)
     rows = np.zeros(table.rows, ORDER)
     rows["pays"] = pays
-    rows["gets"] = _account(table, "participant", owner, bought, book)
     rows["amount"] = _amounts(table, "amount", sold, book)
     exponents, codes = book.standing.exponents, list(book.standing.currencies)
     rows["least"] = cells.optional_amounts(table, "min_fill", sold, exponents, codes)
+    rows["target"] = cells.optional_amounts(table, "target", bought, exponents, codes)
+    payee = cells.codes(
+        table, "creditor", book.standing.participant_index, expected_participant(table, book.standing), optional=True
+    )
+    paid = payee >= 0
+    rows["payee"] = np.where(paid, _account(table, "creditor", np.where(paid, payee, -1), bought, book) + 1, 0)
+    table.fault_rows((rows["target"] != 0) & ~paid, "target", "a creditor beside it")
+    own = _account(table, "participant", np.where(paid & (rows["target"] == 0), -1, owner), bought, book)
+    rows["gets"] = np.where(own >= 0, own, rows["payee"] - 1)
+    whole = paid & table.text("min_fill").absent
+    rows["least"][whole] = rows["amount"][whole]
     shift = np.where((sold < 0) | (bought < 0), 0, exponents[bought] - exponents[sold])
     rows["numerator"], rows["denominator"] = minor_ratios(table, "limit", shift, LIMIT)
     until, expires = cells.dates(table, "until")

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.day.auction.bands import NamedBand, read_bands
-from comity.day.auction.orders import ORDERS_SHAPE
 from comity.day.entries import (
+    DAY_ORDERS_SHAPE,
     OBLIGATIONS_SHAPE,
     PAYMENTS_SHAPE,
     PVPS_SHAPE,
@@ -269,7 +269,7 @@ def _read_entries(folder: Path, book: Book, clock: Clock, faults: Faults) -> lis
         ("payments", PAYMENTS_SHAPE, PAYMENT, read_payments),
         ("pvp", PVPS_SHAPE, PVP, read_pvps),
         ("obligations", OBLIGATIONS_SHAPE, OBLIGATION, read_obligations),
-        ("orders", ORDERS_SHAPE, ORDER, read_orders),
+        ("orders", DAY_ORDERS_SHAPE, ORDER, read_orders),
     ):
         path = locate(folder, stem, faults)
         table = read_table(path, shape, faults) if path else None

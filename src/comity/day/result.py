@@ -16,6 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from comity.day.auctions import HeldAuction
+from comity.day.calls import CallEvent
 from comity.day.entries import Entries
 from comity.day.read import Day, DayCommand
 from comity.engine import Engine
@@ -140,6 +141,8 @@ class DayResult:
         Clearing cycles, in order.
     auctions
         Auctions, in order.
+    calls
+        What happened in their calls, in order.
     given
         Commands of the day with their answers, in the order in which they were given.
     cycles
@@ -161,6 +164,7 @@ class DayResult:
     orders: NDArray[np.void]
     cleared: tuple[ClearingCycle, ...]
     auctions: tuple[HeldAuction, ...]
+    calls: tuple[CallEvent, ...]
     given: tuple[Given, ...]
     cycles: tuple[Cycle, ...]
     cycle_slots: tuple[tuple[int, NDArray[np.int32]], ...]
@@ -282,7 +286,7 @@ def _order_rows(result: DayResult) -> Rows:
         ids=entries.ids.take(pa.array(back)),
         sender=rows["pays"],
         debtor=rows["pays"],
-        creditor=rows["gets"],
+        creditor=np.where(rows["payee"] > 0, rows["payee"] - 1, rows["gets"]),
         amount=rows["amount"],
         counter=np.full(count, -1, np.int32),
         counter_amount=np.zeros(count, np.int64),

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.day.auctions import HeldAuction, terms_of
+from comity.day.calls import CallDesk
 from comity.day.entries import Entries
 from comity.day.read import Day, DayCommand, read_day
 from comity.day.result import Cycle, DayResult, Given
@@ -124,6 +125,7 @@ class _Driver:
         self.streams = (self.payments, self.pvps, self.obligations, self.orders)
         self.auctions: list[HeldAuction] = []
         self.terms = terms_of(day, PROPOSER)
+        self.calls = CallDesk(day, node, self.timetable.auctions(), self.terms)
         self.cleared: list[ClearingCycle] = []
         self.commands = deque(day.commands)
         self.given: list[Given] = []
@@ -145,7 +147,7 @@ class _Driver:
         phase = change.instant if change else NEVER
         command = self.commands[0].instant if self.commands else NEVER
         timetable = self.timetable
-        return min(phase, command, timetable.next_auction(), timetable.next_cycle(), timetable.next_pass())
+        return min(phase, command, self.calls.next_instant(), timetable.next_cycle(), timetable.next_pass())
 
     def result(self) -> DayResult:
         currencies = [code for code, _ in self.day.genesis.currencies]
@@ -159,6 +161,7 @@ class _Driver:
             orders=self.orders.all_results(),
             cleared=tuple(self.cleared),
             auctions=tuple(self.auctions),
+            calls=tuple(self.calls.events),
             given=tuple(self.given),
             cycles=tuple(self.cycles),
             cycle_slots=tuple(self.cycle_slots),
@@ -184,9 +187,10 @@ class _Driver:
         for given in auctions:
             refused = self.auction(instant)
             self.given.append(Given(given, State.RJTD.name if refused else State.STLD.name, "", refused))
-        if self.timetable.next_auction() == instant:
-            self.timetable.held_auction(instant)
-            self.auction(instant)
+        while self.calls.next_instant() == instant:
+            self.settle_down()
+            self.node.advance(instant)
+            self.calls.act(instant, lambda seed: self.auction(instant, seed))
         for given in cycles:
             refused = self.clear(instant, given.command.value, list(given.command.currencies))
             self.given.append(Given(given, State.RJTD.name if refused else State.STLD.name, "", refused))
@@ -271,14 +275,14 @@ class _Driver:
         self.node.flush()
         self.collect()
 
-    def auction(self, instant: int) -> str:
+    def auction(self, instant: int, seed: str = "") -> str:
         """Hold an auction and note what it did; return why it was not held, empty if it was."""
         self.settle_down()
         self.node.advance(instant)
         slots = self.node.engine.orders()["slot"].astype(np.int32)
         states = self.node.engine.table(slots)["state"].astype(np.int32)
         standing = int(np.count_nonzero(states < State.STLD))
-        held = self.node.auction(self.terms, instant)
+        held = self.node.auction(self.terms._replace(seed=seed), instant)
         self.settle_down()
         self.auctions.append(HeldAuction(instant, held, self.terms, standing))
         return "" if held.standing is not None else "; ".join(held.refused)

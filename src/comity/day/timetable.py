@@ -54,7 +54,6 @@ class Timetable:
         self._clearing = clearing
         self._last_cycle = -1
         self._auctions = auctions
-        self._last_auction = -1
 
     @property
     def end(self) -> int:
@@ -98,16 +97,11 @@ class Timetable:
         """Note that a cycle ran at an instant of the timetable."""
         self._last_cycle = instant
 
-    def next_auction(self) -> int:
-        """Instant at which the next auction's call closes; NEVER if there is none."""
+    def auctions(self) -> list[int]:
+        """Instants of the day's auctions, those outside the hours in which a currency is open left out."""
         first = min(schedule.open for schedule in self._schedules())
         times = self._auctions.at if self._auctions is not None else ()
-        at = [self._midnight + time for time in times if first <= time <= self._last_cutoff]
-        return min((instant for instant in at if instant > self._last_auction), default=NEVER)
-
-    def held_auction(self, instant: int) -> None:
-        """Note that an auction was held at an instant of the timetable."""
-        self._last_auction = instant
+        return [self._midnight + time for time in times if first <= time <= self._last_cutoff]
 
     @property
     def _last_cutoff(self) -> int:

@@ -21,12 +21,14 @@ from comity.engine.clearing import MODES
 from comity.errors import EnvironmentFailed, InvalidRequest
 from comity.model.instant import DAY_US, format_time, parse_time
 from comity.model.union import Schedule
+from comity.node.calls import CallTerms
 
 FILE = "union.toml"
 RULES = ("fifo", "all-or-nothing", "partial", "greedy", "best", "exact")
 SECOND = 1_000_000
 
 _TIMES = ("start", "open", "customer_cutoff", "interbank_cutoff", "end")
+_CALL_KEYS = ("call", "indicative", "random_close", "extend_by", "extend_move", "extensions", "seed")
 _LENGTHS = {"s": SECOND, "min": 60 * SECOND, "h": 3600 * SECOND}
 _SEED_MAX = 2**63 - 1
 _PLACES_MAX = 10**18
@@ -67,6 +69,13 @@ class Auctions:
     """Calendar days after which an official rate is refused."""
     participants_min: int = 0
     """Fewer different participants, and no auction is held."""
+    call_us: int = 0
+    """How long before its time a call opens; 0: there is none, the auction closes at its time."""
+    indicative_us: int = 0
+    """Distance of indications; 0: only one, at the earliest close."""
+    held: CallTerms = field(default_factory=CallTerms)
+    seed: str = ""
+    """Hexadecimal: of the instants at which calls close; empty: derived from the day's genesis."""
 
 
 @dataclass(slots=True)
@@ -281,14 +290,40 @@ class _Reader:
     def auction(self, settings: Settings, value: object) -> None:
         plain = self.table("auction", value)
         keys = ("at", "ties", "tolerance", "reference_max_age_days", "participants_min")
-        self.keys(plain, "auction.", keys)
+        self.keys(plain, "auction.", (*keys, *_CALL_KEYS))
         usual = Auctions()
+        call, indicative, held, seed = self.call(plain)
         settings.auctions = Auctions(
-            self.times("auction.at", plain.get("at", [])),
-            self.choice("auction.ties", ("time", "pro-rata"), plain.get("ties", usual.ties)),
-            self.fraction("auction.tolerance", plain.get("tolerance", "1e-6")),
-            *(self.count(f"auction.{key}", plain.get(key, getattr(usual, key))) for key in keys[3:]),
+            at=self.times("auction.at", plain.get("at", [])),
+            ties=self.choice("auction.ties", ("time", "pro-rata"), plain.get("ties", usual.ties)),
+            tolerance=self.fraction("auction.tolerance", plain.get("tolerance", "1e-6")),
+            reference_max_age_days=self.count(
+                "auction.reference_max_age_days", plain.get("reference_max_age_days", usual.reference_max_age_days)
+            ),
+            participants_min=self.count("auction.participants_min", plain.get("participants_min", 0)),
+            call_us=call,
+            indicative_us=indicative,
+            held=held,
+            seed=seed,
         )
+
+    def call(self, plain: dict[str, object]) -> tuple[int, int, CallTerms, str]:
+        """Return how calls are held: their length, the distance of indications, the rest, the seed."""
+        for key in _CALL_KEYS[1:]:
+            if key in plain and "call" not in plain:
+                self.faults.add(FILE, 0, f"auction.{key}", "auction.call beside it, the length of the call", "none")
+        lengths = {
+            key: self.length(f"auction.{key}", plain[key]) if key in plain else 0
+            for key in ("call", "indicative", "random_close", "extend_by")
+        }
+        move = self.fraction("auction.extend_move", plain.get("extend_move", "0"))
+        extensions = self.count("auction.extensions", plain.get("extensions", 1 if lengths["extend_by"] else 0))
+        seed = plain.get("seed", "")
+        if not (isinstance(seed, str) and re.fullmatch("([0-9a-f]{2}){16,32}|", seed, re.ASCII)):
+            self.wrong("auction.seed", "32 to 64 hexadecimal digits, secret until the call closes", "***")
+            seed = ""
+        held = CallTerms(lengths["random_close"], lengths["extend_by"], move, extensions)
+        return lengths["call"], lengths["indicative"], held, str(seed)
 
     def fraction(self, key: str, value: object) -> Fraction:
         if not (isinstance(value, str) and _is_fraction(value)):

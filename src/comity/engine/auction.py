@@ -119,7 +119,7 @@ class Verification(NamedTuple):
     bought: NDArray[np.int64]
     """m: minor units of `buy` paid for each fill."""
     surplus: tuple[int, ...] = ()
-    """c: minor units sold and not paid out, for the rounding account; at most one per fill paid in the currency."""
+    """c: minor units sold and not paid out, for the rounding account."""
     traded: tuple[Traded, ...] = ()
     """Pairs that trade, by number of currency."""
     active: tuple[Band, ...] = ()
@@ -170,8 +170,8 @@ def verify(
        completely, unless the price stands on a band between its two currencies.
     4. The others fill by limit, then time (or in proportion), and never less than their minimum: the fills of
        a pair follow from their sum.
-    5. Every fill is paid floor(sold x rate). In each currency what is sold covers what is paid, and what is
-       left over is at most one minor unit per fill paid in it.
+    5. Every fill is paid floor(sold x rate). In each currency what is sold covers what is paid. What is left over
+       is at most one minor unit per fill paid in it, and what a unit more of each pair that stops short would pay.
     6. No larger value can be traded at these prices: with potentials, duality bounds the value of every
        choice, and this one reaches the bound but for what whole minor units and minimum fills cost.
 
@@ -222,13 +222,15 @@ class _Pass:
         """By component: the value that the potentials leave room for, less the value traded."""
         self.rounding = [0] * book.currencies
         """By component: what whole minor units and minimum fills may cost of the value."""
+        self.room = [0] * book.currencies
+        """By currency: the surplus that whole minor units explain."""
         self.component: list[int] = []
 
     def run(self, pair: NDArray[np.int32]) -> Verification:
         c = self.book.currencies
         ranked = pair[self.rank]
         first = np.flatnonzero(np.diff(ranked, prepend=-1))
-        ends = [*first[1:].tolist(), len(ranked)]
+        ends = np.append(first[1:], len(ranked))[: len(first)].tolist()
         pairs = [divmod(number, c) for number in ranked[first].tolist()]
         component = self.component = components(c, pairs)
         scratch = np.zeros(len(self.rank), np.int64)
@@ -284,19 +286,17 @@ class _Pass:
             self.traded.append(Traded(sell, buy, sold, paid, fills))
         worth = 1 - self.potential[sell] + self.potential[buy]
         self.beyond[self.component[sell]] += a * (max(must * worth, may * worth) - sold)
+        self.room[buy] += fills + (a // b if sold < may else 0)
         self.rounding[self.component[sell]] += a + fills * b + passed * a
         return ""
 
     def _refuse_sums(self, surplus: list[int]) -> str:
         """Say which currency is short or keeps too much, or that a larger value could be traded."""
-        fills = [0] * self.book.currencies
-        for each in self.traded:
-            fills[each.buy] += each.fills
         for currency, left in enumerate(surplus):
             if left < 0:
                 return f"{self.names[currency]} is short of {-left}: more would be paid than is sold"
-            if left > fills[currency]:
-                return f"{self.names[currency]} would keep {left}, more than one for each of {fills[currency]} fills"
+            if left > self.room[currency]:
+                return f"{self.names[currency]} would keep {left}, and rounding explains {self.room[currency]} at most"
         for root in set(self.component):
             inside = [currency for currency, other in enumerate(self.component) if other == root]
             potentials = [self.potential[currency] for currency in inside]

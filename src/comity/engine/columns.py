@@ -49,6 +49,10 @@ class RecordKind(IntEnum):
     """The call of an auction closes: see `comity.engine.orders`."""
     CLEAR_AUCTION = 13
     """Proposed prices and fills, or that nothing trades; what holds ends the auction."""
+    OPEN_CALL = 14
+    """The call of an auction opens, with the commitment to when it will close."""
+    EXTEND_CALL = 15
+    """The open call is extended."""
 
 
 PAYMENT = np.dtype(
@@ -131,9 +135,12 @@ ORDER = np.dtype(
         ("numerator", "<i8"),  # limit: minor units bought, per ...
         ("denominator", "<i8"),  # ... so many minor units sold
         ("least", "<i8"),  # minimum fill, minor units sold, 0 none
+        ("payee", "<i4"),  # account that is paid with what is bought, plus one; 0 none, -1 unknown
+        ("pad", "<i4"),
+        ("target", "<i8"),  # minor units bought that the payee gets, 0 all; the rest goes to `gets`
     ]
 )
-"""88 bytes. Text of a row: id, then nothing, each closed by NUL."""
+"""104 bytes. Text of a row: id, then nothing, each closed by NUL."""
 
 RESULT = np.dtype([("slot", "<i4"), ("state", "i1"), ("reason", "i1"), ("repeated", "i1"), ("pad", "i1")])
 """Answer to one row: the slot of its instruction (-1 none), State, Reason, whether the id was known."""

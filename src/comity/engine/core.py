@@ -162,7 +162,7 @@ class Engine:
                 applied = self._cycle(sequence, instant, kind, body)
             case RecordKind.ORDERS:
                 applied = self._take(sequence, instant, body, ORDER)
-            case RecordKind.CLOSE_CALL | RecordKind.CLEAR_AUCTION:
+            case RecordKind.OPEN_CALL | RecordKind.EXTEND_CALL | RecordKind.CLOSE_CALL | RecordKind.CLEAR_AUCTION:
                 applied = self._auction(sequence, instant, kind, body)
             case _:
                 raise ValueError(f"record {sequence} is of unknown kind {kind}")
@@ -284,6 +284,12 @@ class Engine:
     def copy(self) -> Self:
         """Return an engine of the same state that shares nothing with this one."""
         return self.load(self.save())
+
+    def rehearsal(self) -> Self:
+        """Return a copy in which an open call may close at any instant: to try an auction out."""
+        trial = self.copy()
+        trial.notes.call = {}
+        return trial
 
     def _begin(self, sequence: int, instant: int, *, overtakes: bool = True) -> None:
         """Begin a record whose body fits its kind: all that is pending comes before what it brings."""
@@ -408,10 +414,9 @@ class Engine:
         about = orders.examine(self, kind, body)
         self._begin(sequence, instant)
         self.notes.follow(bytes(body))
-        self._reserve(2 * int(self.state.g[ORDERS]) + len(self.accounts), int(self.state.g[ORDERS]) + 64)
+        self._reserve(3 * int(self.state.g[ORDERS]) + len(self.accounts), int(self.state.g[ORDERS]) + 64)
         pass_time(self.state, instant, ELIGIBLE_TOO)
-        closes = kind == RecordKind.CLOSE_CALL
-        outcome = orders.close_call(self, about) if closes else orders.clear(self, about, body)
+        outcome = orders.carry_out(self, kind, about, body)
         release(self.state)
         return Applied(settled=outcome.taken, value=outcome.score, refused=outcome.refused)
 

@@ -1,6 +1,7 @@
 """Auctions in the engine: the close of the call, the book that then stands, and what clears it.
 
-An auction is made of records. CLOSE_CALL takes in the orders that stand and that
+An auction is made of records. OPEN_CALL, if there is one, commits to the instant of
+the close by a hash; EXTEND_CALL moves it. CLOSE_CALL takes in the orders that stand and that
 nothing keeps out; from then on they can neither be cancelled nor changed.
 CLEAR_AUCTION proposes prices and fills: if the book's exact verification holds
 (`comity.engine.auction`) and every account can pay and hold what it would, all fills
@@ -11,6 +12,7 @@ orders of an account that could not pay or hold its fills leave the book.
 A body is the size of its JSON as int32, the JSON, and the arrays that the JSON counts.
 """
 
+import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -43,7 +45,9 @@ from comity.engine.kernels.layout import (
     R_HOLDS,
     R_LEAST,
     R_NUMERATOR,
+    R_PAYEE,
     R_SLOT,
+    R_TARGET,
     R_UNTIL,
     STATUS,
     TODAY,
@@ -67,6 +71,7 @@ if TYPE_CHECKING:
     from comity.engine.core import Engine
 
 CLEARED, NO_TRADE = "cleared", "no trade"
+_HASH_DIGITS = 64
 
 
 class Standing(NamedTuple):
@@ -94,6 +99,15 @@ def examine(engine: "Engine", kind: int, body: bytes | memoryview) -> dict[str, 
     about, rest = unpack_arrays(body)
     if kind == RecordKind.CLOSE_CALL:
         _terms(engine, about)
+        _text(about, "seed")
+        return about
+    if kind == RecordKind.OPEN_CALL:
+        if _whole(about, "earliest") > _whole(about, "latest") or len(_text(about, "commitment")) != _HASH_DIGITS:
+            raise ValueError("a call has an earliest and a latest close, and a commitment of 64 hexadecimal digits")
+        _whole(about, "extensions")
+        return about
+    if kind == RecordKind.EXTEND_CALL:
+        _whole(about, "by_us")
         return about
     if about.get("status") not in (CLEARED, NO_TRADE):
         raise ValueError(f"status is {CLEARED} or {NO_TRADE}, not {about.get('status')!r}")
@@ -123,6 +137,68 @@ def pack_no_trade(standing: Standing, reason: str, proposer: str) -> bytes:
     return pack_arrays(about)
 
 
+def carry_out(engine: "Engine", kind: int, about: dict[str, object], body: bytes | memoryview) -> Outcome:
+    """Do what a record of an auction says, `about` being what `examine` returned."""
+    match kind:
+        case RecordKind.OPEN_CALL:
+            return open_call(engine, about)
+        case RecordKind.EXTEND_CALL:
+            return extend_call(engine, about)
+        case RecordKind.CLOSE_CALL:
+            return close_call(engine, about)
+        case _:
+            return clear(engine, about, body)
+
+
+def open_call(engine: "Engine", about: dict[str, object]) -> Outcome:
+    """Open the call of an auction: commit to the instant of its close, which `closing_instant` draws.
+
+    Until then orders come and go as ever. A call is not needed for an auction; once one is open, the auction closes as
+    it says and not otherwise.
+    """
+    notes, now = engine.notes, int(engine.state.g[NOW])
+    if notes.call or number_of(engine):
+        return Outcome(refused="a call is open, or an auction is not over")
+    if _whole(about, "earliest") < now:
+        return Outcome(refused=f"a call closes after it opens, not at {about['earliest']}")
+    notes.call = dict(about)
+    return Outcome()
+
+
+def extend_call(engine: "Engine", about: dict[str, object]) -> Outcome:
+    """Let the open call close later by `by_us` microseconds, as often as it said at most."""
+    call = engine.notes.call
+    left = _whole(call, "extensions")
+    if not call or not left:
+        return Outcome(refused="no call is open that may be extended")
+    moved = {name: _whole(call, name) + _whole(about, "by_us") for name in ("earliest", "latest")}
+    engine.notes.call = {**call, **moved, "extensions": left - 1}
+    return Outcome()
+
+
+def closing_instant(earliest: int, latest: int, seed: str) -> int:
+    """Return when a call with this seed closes: drawn from the seed's bytes by SHA-256, `earliest` to `latest`."""
+    drawn = int.from_bytes(hashlib.sha256(b"close" + bytes.fromhex(seed)).digest()[:8], "little")
+    return earliest + drawn % (latest - earliest + 1)
+
+
+def commitment_to(seed: str) -> str:
+    """Return the SHA-256 of a seed's bytes, hexadecimal; `seed` is hexadecimal too."""
+    return hashlib.sha256(bytes.fromhex(seed)).hexdigest()
+
+
+def _close_is_due(engine: "Engine", about: dict[str, object]) -> str:
+    """Say why the open call does not close now; empty if it does, or none is open."""
+    call, seed = engine.notes.call, _text(about, "seed")
+    if not call:
+        return ""
+    if commitment_to(seed) != call["commitment"]:
+        return "the seed is not the one that the call has committed to"
+    due = closing_instant(_whole(call, "earliest"), _whole(call, "latest"), seed)
+    now = int(engine.state.g[NOW])
+    return "" if now == due else f"the call closes at {due}, not at {now}"
+
+
 def close_call(engine: "Engine", about: dict[str, object]) -> Outcome:
     """Begin an auction with the orders that stand and may trade.
 
@@ -132,12 +208,18 @@ def close_call(engine: "Engine", about: dict[str, object]) -> Outcome:
     """
     if number_of(engine):
         return Outcome(refused=f"auction {number_of(engine)} is not over")
+    early = _close_is_due(engine, about)
+    if early:
+        return Outcome(refused=early)
     s, notes = engine.state, engine.notes
+    notes.call = {}
     notes.auctions += 1
     rows = s.orders[: s.g[ORDERS]]
     slots = rows[:, R_SLOT]
     stays = (s.rows[slots, STATUS] & 0xFF == State.PSTL) & (rows[:, R_HOLDS] == 0) & (rows[:, R_BLOCKED] > 0)
-    stays &= _may_trade(engine, s.rows[slots, PARTIES], _stopped(engine, about))
+    stays &= _may_trade(engine, s.rows[slots, PARTIES], _stopped(engine, about)) & _may_be_paid(
+        engine, rows[:, R_PAYEE]
+    )
     _leave_out_own(engine, stays)
     owners = np.unique(s.accounts[s.rows[slots[stays], PARTIES] >> 32, OWNER] >> 40)
     least = _whole(about, "participants_min")
@@ -165,6 +247,12 @@ def _may_trade(engine: "Engine", parties: Int64s, stopped: NDArray[np.bool_]) ->
     return np.asarray(stays, np.bool_)
 
 
+def _may_be_paid(engine: "Engine", payee: Int64s) -> NDArray[np.bool_]:
+    """Return which payees, as in R_PAYEE, are not suspended or closed."""
+    flags = engine.state.accounts[np.maximum(payee - 1, 0), FLAGS]
+    return np.asarray((payee == 0) | (flags & (HOLD_IN | HOLD_IN_ISSUER | IS_CLOSED) == 0), np.bool_)
+
+
 def _stopped(engine: "Engine", about: dict[str, object]) -> NDArray[np.bool_]:
     """Return which pairs of currencies wait for people, either way; (currencies, currencies)."""
     count = len(engine.accounts.currencies)
@@ -180,10 +268,12 @@ def _leave_out_own(engine: "Engine", stays: NDArray[np.bool_]) -> None:
     s = engine.state
     index = np.flatnonzero(stays)
     parties = s.rows[s.orders[index, R_SLOT], PARTIES]
-    pays, gets = parties >> 32, parties & LOW_32
-    rank = index[np.lexsort((index, np.maximum(pays, gets), np.minimum(pays, gets)))].astype(np.int32)
+    owner = s.accounts[parties >> 32, OWNER]
+    sell, buy = owner & LOW_20, s.accounts[parties & LOW_32, OWNER] & LOW_20
+    group = (owner >> 40) << 20 | np.minimum(sell, buy) << 10 | np.maximum(sell, buy)
+    rank = np.lexsort((index, group))
     kept = stays.astype(np.int32)
-    leave_out_own(s, rank, kept)
+    leave_out_own(s, index[rank].astype(np.int32), group[rank], (sell < buy)[rank].astype(np.int32), kept)
     stays[:] = kept != 0
 
 
@@ -285,10 +375,14 @@ def _leave_out_unable(engine: "Engine", standing: Standing, proposal: Proposal, 
     room = s.accounts[:, BALANCE] + s.accounts[:, LIMIT] - s.accounts[:, BLOCKED]
     short = np.unique(pays[filled & (room[pays] < 0)])
     change = np.zeros(len(s.accounts), np.int64)
-    np.add.at(change, gets, found.bought)
+    payee, target = (s.orders[standing.order, column] for column in (R_PAYEE, R_TARGET))
+    passed_on = np.where(filled & (payee > 0), np.where(target > 0, target, found.bought), 0)
+    np.add.at(change, gets, found.bought - passed_on)
+    np.add.at(change, payee[payee > 0] - 1, passed_on[payee > 0])
     np.subtract.at(change, pays, proposal.sold)
-    full = [account for account in np.unique(gets[filled]).tolist() if change[account] > _holding_room(engine, account)]
-    out = np.isin(pays, short) | np.isin(gets, np.array(full, np.int64))
+    takers = np.unique(np.concatenate((gets[filled], payee[filled & (payee > 0)] - 1)))
+    full = [account for account in takers.tolist() if change[account] > _holding_room(engine, account)]
+    out = np.isin(pays, short) | np.isin(gets, np.array(full, np.int64)) | np.isin(payee - 1, np.array(full, np.int64))
     if not out.any():
         return ""
     s.orders[standing.order[out], R_BOOK] = 0
@@ -336,7 +430,8 @@ def end_day(engine: "Engine", currencies: list[int]) -> None:
 def orders_of(engine: "Engine") -> dict[str, NDArray[np.generic]]:
     """Return columns over the orders that are open or ended since the last start, in order of entry.
 
-    Minor units: `entered`, `left` and `blocked` of what is sold, `bought` of what is bought.
+    Minor units: `entered`, `left` and `blocked` of what is sold, `bought` and `target` of what is bought.
+    `payee` is the account that is paid with it, -1 for none.
     """
     s = engine.state
     rows = s.orders[: s.g[ORDERS]]
@@ -351,6 +446,8 @@ def orders_of(engine: "Engine") -> dict[str, NDArray[np.generic]]:
         "blocked": rows[:, R_BLOCKED].copy(),
         "until": rows[:, R_UNTIL].astype(np.int32),
         "book": rows[:, R_BOOK].astype(np.int32),
+        "payee": (rows[:, R_PAYEE] - 1).astype(np.int32),
+        "target": rows[:, R_TARGET].copy(),
     }
 
 
@@ -414,6 +511,15 @@ def _int(plain: object) -> int:
     if not isinstance(plain, int) or isinstance(plain, bool) or abs(plain) >= INFINITE:
         raise ValueError(f"a whole number, not {plain!r}")
     return plain
+
+
+def _text(about: dict[str, object], name: str) -> str:
+    """Return hexadecimal text, empty if there is none."""
+    value = about.get(name, "")
+    if not isinstance(value, str) or len(value) > _HASH_DIGITS:
+        raise ValueError(f"{name} is at most {_HASH_DIGITS} hexadecimal digits, not {value!r}")
+    bytes.fromhex(value)
+    return value
 
 
 def _whole(about: dict[str, object], name: str) -> int:

@@ -77,7 +77,7 @@ def _span(engine: Engine, kind: int, body: bytes) -> int:
                     raise _refusal("body", "a list of commands", repr(body[:40]))
             case RecordKind.CUT | RecordKind.DISCHARGE | RecordKind.PAY_OBLIGATIONS:
                 examine(engine, kind, body)
-            case RecordKind.CLOSE_CALL | RecordKind.CLEAR_AUCTION:
+            case RecordKind.OPEN_CALL | RecordKind.EXTEND_CALL | RecordKind.CLOSE_CALL | RecordKind.CLEAR_AUCTION:
                 examine_auction(engine, kind, body)
             case RecordKind.SETTLE_TOGETHER:
                 unpack_proposal(body)

@@ -43,6 +43,8 @@ class AuctionTerms(NamedTuple):
     """Pairs whose rates wait for people; their orders sit out."""
     participants_min: int = 0
     """Fewer different participants in the book than this, and no auction is held."""
+    seed: str = ""
+    """Of the call that is open: what it has committed to, hexadecimal."""
     proposer: str = "node"
     deadline_s: float | None = None
     """Longest that a solver may search; None: until it has found."""
@@ -110,7 +112,7 @@ def run_auction(
 
 def indicate(engine: Engine, instant: int, terms: AuctionTerms, solver: Solver = solve) -> Auctioned:
     """Return what an auction would do now; the engine is not changed, and nothing is promised."""
-    trial = engine.copy()
+    trial = engine.rehearsal()
     sequence = trial.sequence
 
     def submit(kind: RecordKind, body: bytes) -> Applied:
@@ -129,6 +131,8 @@ def _terms_body(terms: AuctionTerms) -> bytes:
         "stopped": [list(pair) for pair in terms.stopped],
         "participants_min": terms.participants_min,
     }
+    if terms.seed:
+        about["seed"] = terms.seed
     if terms.reference is not None:
         about["reference"] = dict(terms.reference)
     return pack_arrays(about)

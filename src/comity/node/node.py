@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from comity.engine import Applied, Engine
-from comity.engine.columns import RecordKind
+from comity.engine.columns import RecordKind, pack_arrays
 from comity.errors import Conflict, NotFound
 from comity.log.copy import copy_log
 from comity.log.record import Entry, Head
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from comity.log.protocol import Log
     from comity.model.union import Genesis
+    from comity.node.calls import Call
 
 
 class Node:
@@ -186,6 +187,14 @@ class Node:
         """
         self.advance(instant)
         return run_auction(self.engine, lambda kind, body: self.submit(kind, instant, body).result(), terms)
+
+    def open_call(self, call: Call, instant: int) -> str:
+        """Open the call of an auction; why it was not opened, empty if it was."""
+        return self.submit(RecordKind.OPEN_CALL, instant, pack_arrays(call.opening())).result().refused
+
+    def extend_call(self, by_us: int, instant: int) -> str:
+        """Let the open call close later; why it was not extended, empty if it was."""
+        return self.submit(RecordKind.EXTEND_CALL, instant, pack_arrays({"by_us": by_us})).result().refused
 
     def indicate(self, terms: AuctionTerms, instant: int) -> Auctioned:
         """Return what an auction at `instant` would do with what stands now; nothing is changed or promised."""

@@ -9,8 +9,13 @@ book of an auction it can neither be cancelled nor changed.
 What an auction converts is posted over the conversion accounts, each movement an
 instruction of its own, so an order's row never stands for money that has moved.
 
-Input rows are the words of `comity.engine.columns` ORDER (11 int64).
+An order may name a payee: then it is a cross-currency payment, which fills as a whole or not at all, and what it
+buys goes to the payee at once.
+
+Input rows are the words of `comity.engine.columns` ORDER (13 int64).
 """
+
+import numpy as np
 
 from comity.engine.kernels import kernel, lean
 from comity.engine.kernels.admission import PSTL, currency_runs
@@ -36,7 +41,7 @@ from comity.engine.kernels.entry import (
     low,
     new_row,
 )
-from comity.engine.kernels.exact import at_most
+from comity.engine.kernels.exact import at_most, quotient
 from comity.engine.kernels.layout import (
     AMOUNT,
     BLOCKED,
@@ -64,10 +69,13 @@ from comity.engine.kernels.layout import (
     R_HOLDS,
     R_LEAST,
     R_NUMERATOR,
+    R_PAYEE,
     R_SLOT,
+    R_TARGET,
     R_UNTIL,
     RATIO_MAX,
     SERVICE_CONVERSION,
+    SERVICE_PAYMENT,
     SERVICES,
     STATUS,
     TODAY,
@@ -84,7 +92,7 @@ CONVERSION_KIND = 6
 AUCTION_HOW = 5
 SSPD, CAND = 6, 18
 CLOSED, FUNDS, EXPIRED = 3, 16, 24
-WORDS = 11
+WORDS = 13
 
 
 @lean
@@ -100,9 +108,14 @@ def enter_order(s: State, row: int, words: Int64s, at: int) -> int:
     pays, gets = low(parties), parties >> 32
     slot = new_row(s, words, at, content, max(pays, 0) << 32 | max(gets, 0), amount, ORDER_KIND << KIND_SHIFT, row)
     insert_ids(s, slot)
-    reason = check_parties(s, pays, gets)
+    payee, target = low(words[at + 11]), words[at + 12]
+    reason = check_parties(s, pays, gets, payee)
     if reason == 0:
         reason = check_terms(s, pays, amount, until, words[at + 8], words[at + 9], words[at + 10])
+    if reason == 0 and (payee != 0 or target != 0):
+        least = quotient(amount, words[at + 8], words[at + 9])
+        whole = words[at + 10] == amount and until == 0 and payee != 0
+        reason = 0 if whole and 0 <= target <= least else INVALID
     screened = (words[at + 6] >> 32) & SCREEN != 0
     if reason == 0 and not screened and not can_block(s, pays, amount):
         reason = FUNDS
@@ -115,6 +128,7 @@ def enter_order(s: State, row: int, words: Int64s, at: int) -> int:
     entry[:] = 0
     entry[R_SLOT], entry[R_ENTERED], entry[R_UNTIL] = slot, amount, until
     entry[R_NUMERATOR], entry[R_DENOMINATOR], entry[R_LEAST] = words[at + 8], words[at + 9], words[at + 10]
+    entry[R_PAYEE], entry[R_TARGET] = payee, target
     offer(s, pays, amount)
     if screened:
         entry[R_HOLDS] = HELD_BY_SCREENING
@@ -127,7 +141,7 @@ def enter_order(s: State, row: int, words: Int64s, at: int) -> int:
 
 @lean
 def enter_orders(s: State, instant: int, first: int, last: int, words: Int64s, answers: Int64s) -> None:
-    """Enter the orders `first` to `last` - 1 of a batch; `words` (11n,), `answers` (n,) is written."""
+    """Enter the orders `first` to `last` - 1 of a batch; `words` (13n,), `answers` (n,) is written."""
     for i in range(first, last):
         now = instant + low(words[WORDS * i + 6])
         if now > s.g[NOW] or i == first:
@@ -143,6 +157,8 @@ def examine_orders(words: Int64s, accounts: int) -> int:
         parties, offset = words[at + 5], low(words[at + 6])
         if low(parties) < -1 or low(parties) >= accounts or parties >> 32 < -1 or parties >> 32 >= accounts:
             return -1
+        if low(words[at + 11]) < -1 or low(words[at + 11]) > accounts:
+            return -1
         if offset < before:
             return -1
         before = offset
@@ -150,11 +166,11 @@ def examine_orders(words: Int64s, accounts: int) -> int:
 
 
 @step
-def check_parties(s: State, pays: int, gets: int) -> int:
-    """Return 0 or why an order between these accounts is refused: day, accounts, currencies."""
+def check_parties(s: State, pays: int, gets: int, payee: int) -> int:
+    """Return 0 or why an order between these accounts is refused: day, accounts, currencies, corridors."""
     if pays < 0:
         return DEBTOR
-    if gets < 0:
+    if gets < 0 or payee < 0:
         return CREDITOR
     sell, buy = s.accounts[pays, OWNER] & 0xFFFFF, s.accounts[gets, OWNER] & 0xFFFFF
     if not currency_runs(s, sell) or not currency_runs(s, buy):
@@ -162,12 +178,32 @@ def check_parties(s: State, pays: int, gets: int) -> int:
     reason = check_account(s, pays, DEBTOR)
     if reason == 0:
         reason = check_account(s, gets, CREDITOR)
-    if reason == 0 and s.accounts[pays, OWNER] >> 40 != s.accounts[gets, OWNER] >> 40:
+    if reason == 0 and s.accounts[pays, OWNER] >> 40 != s.accounts[gets, OWNER] >> 40 and gets != payee - 1:
         reason = CREDITOR
+    if reason == 0 and payee > 0:
+        reason = check_payee(s, pays, buy, payee - 1)
     if reason == 0 and sell == buy:
         reason = CURRENCY
     if reason == 0 and not may_convert(s, pays, gets):
         reason = CORRIDOR
+    return reason
+
+
+@step
+def check_payee(s: State, pays: int, buy: int, payee: int) -> int:
+    """Return 0 or why an order cannot pay this account in the currency that it buys."""
+    reason = check_account(s, payee, CREDITOR)
+    owner, other = s.accounts[pays, OWNER], s.accounts[payee, OWNER]
+    if reason == 0 and owner >> 40 == other >> 40:
+        reason = CREDITOR
+    if reason == 0 and other & 0xFFFFF != buy:
+        reason = CURRENCY
+    if reason == 0 and s.g[CORRIDORS] != 0:
+        index = s.corridor_of[
+            ((owner >> 20 & 0xFFFFF) * s.g[MEMBERS] + (other >> 20 & 0xFFFFF)) * s.g[CURRENCIES] + buy
+        ]
+        if s.corridors[index, SERVICES] & SERVICE_PAYMENT == 0:
+            reason = CORRIDOR
     return reason
 
 
@@ -286,35 +322,29 @@ def lift_blocks(s: State, currency: int) -> None:
 
 
 @kernel
-def leave_out_own(s: State, rank: Int32s, stays: Int32s) -> None:
+def leave_out_own(s: State, rank: Int32s, group: Int64s, sells_lower: Int32s, stays: Int32s) -> None:
     """Of two orders of one owner that would trade with each other, leave out the later.
 
-    `rank` holds indexes of orders by unordered pair of accounts, then entry; `stays` (orders,) becomes 0 for
-    those left out. An order is measured against the lowest limit, the other way, of those that stay.
+    `rank` (n,) holds indexes of orders by `group` (n,), which stands for owner and pair of currencies, then entry;
+    `sells_lower` (n,) is 1 where the currency of lower number is sold. `stays` (orders,) becomes 0 for those left out.
+    An order is measured against the lowest limit, the other way, of those that stay.
     """
-    lowest_out, lowest_back, first = -1, -1, 0
+    best = np.full(2, -1, np.int64)
     for i in range(len(rank)):
-        order = s.orders[rank[i]]
-        parties = s.rows[order[R_SLOT], PARTIES]
-        start = s.rows[s.orders[rank[first], R_SLOT], PARTIES]
-        if parties != start and parties != (start & 0xFFFFFFFF) << 32 | start >> 32:
-            first, lowest_out, lowest_back = i, -1, -1
-            start = parties
-        other = lowest_back if parties == start else lowest_out
+        if i > 0 and group[i] != group[i - 1]:
+            best[:] = -1
+        order, side = s.orders[rank[i]], sells_lower[i]
+        other = best[1 - side]
         if other >= 0 and at_most(
             order[R_NUMERATOR], s.orders[other, R_NUMERATOR], order[R_DENOMINATOR], s.orders[other, R_DENOMINATOR]
         ):
             stays[rank[i]] = 0
             continue
-        mine = lowest_out if parties == start else lowest_back
+        mine = best[side]
         if mine < 0 or at_most(
             order[R_NUMERATOR], s.orders[mine, R_DENOMINATOR], s.orders[mine, R_NUMERATOR], order[R_DENOMINATOR]
         ):
-            mine = rank[i]
-        if parties == start:
-            lowest_out = mine
-        else:
-            lowest_back = mine
+            best[side] = rank[i]
 
 
 @lean
@@ -327,6 +357,14 @@ def convert(s: State, debtor: int, creditor: int, amount: int, row: int, none: I
     s.changed[s.g[CHANGED]] = slot
     s.g[CHANGED] += 1
     mark(s, creditor)
+
+
+@leaf
+def to_payee(s: State, index: int, bought: int) -> int:
+    """Return how much of what an order buys its payee gets; 0 if it names none."""
+    if s.orders[index, R_PAYEE] == 0:
+        return 0
+    return s.orders[index, R_TARGET] if s.orders[index, R_TARGET] > 0 else bought
 
 
 @kernel
@@ -347,8 +385,13 @@ def settle_fills(
         row += 1
     for i in range(len(chosen)):
         gets = s.rows[s.orders[chosen[i], R_SLOT], PARTIES] & 0xFFFFFFFF
-        if bought[i] > 0:
-            convert(s, conversion[s.accounts[gets, OWNER] & 0xFFFFF], gets, bought[i], row, none)
+        source = conversion[s.accounts[gets, OWNER] & 0xFFFFF]
+        passed_on = to_payee(s, chosen[i], bought[i])
+        if passed_on > 0:
+            convert(s, source, s.orders[chosen[i], R_PAYEE] - 1, passed_on, row, none)
+            row += 1
+        if bought[i] > passed_on:
+            convert(s, source, gets, bought[i] - passed_on, row, none)
             row += 1
     for currency in range(len(conversion)):
         left = s.accounts[conversion[currency], 0]

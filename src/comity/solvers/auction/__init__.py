@@ -37,7 +37,7 @@ from math import exp
 
 import numpy as np
 
-from comity.engine.auction import PRICE_MAX, Book, Proposal
+from comity.engine.auction import Book, Proposal
 from comity.solvers.auction import bands, exact, filling, levels, pricing
 from comity.solvers.auction.curves import Market, markets
 from comity.solvers.auction.exact import Block
@@ -49,7 +49,9 @@ __all__ = ["solve"]
 COLUMNS = ("sell", "buy", "amount", "numerator", "denominator", "least", "order")
 DROPS = 8
 """Times that orders are left out of pricing because their minimum fill stands in the way."""
-SHARPER = (1e-8, 1e-10)
+FEW = 10_000
+"""Up to so many orders a try costs less than the search for better prices."""
+SHARPER = (1e-7, 1e-8, 1e-9, 1e-10, 1e-11)
 """Smoothing tried where the fills at the prices of `pricing.MU_LAST` do not hold."""
 
 
@@ -131,15 +133,18 @@ def _prices_without(book: Book, market: Market, rows: set[int]) -> list[int]:
         found = _trade(fewer, smaller, set())
         if found is not None:
             price[smaller.currencies] = found[0]
-    return price[market.currencies].tolist()
+    result: list[int] = price[market.currencies].tolist()
+    return result
 
 
 def _points(market: Market) -> Iterator[Point]:
+    """Yield prices of smaller and smaller smoothing, those first that tell which orders stand at the rate."""
     point = pricing.clear(market.curves, len(market.currencies))
-    yield point
     for mu in SHARPER:
+        if len(market.rows) <= FEW or exact.is_told_apart(market, point):
+            yield point
         point = pricing.sharpen(market.curves, point, mu)
-        yield point
+    yield point
 
 
 def _choices(blocks: list[Block] | None) -> Iterator[list[Block]]:

@@ -8,6 +8,7 @@ order of rows.
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -99,7 +100,7 @@ def _pairs(book: Book, cuts: list[int], pool: ThreadPoolExecutor) -> _Pairs:
     kernels.first_sale(book.sell, book.order, first_sale)
     code = code[component[code // n] == component[code % n]]
     market_of = np.full(n, -1)
-    members = []
+    members: list[NDArray[np.int64]] = []
     traded = np.unique(code // n)
     for c in traded[np.argsort(first_sale[traded])]:
         if market_of[c] < 0:
@@ -131,7 +132,7 @@ def _shares(start: NDArray[np.int64], threads: int) -> list[tuple[int, int]]:
     pieces = 1 if threads == 1 else threads * 8
     cuts = np.searchsorted(start, [int(start[-1]) * i // pieces for i in range(pieces)])
     ends = [*np.unique(np.append(cuts, len(start) - 1)).tolist()]
-    return list(zip(ends[:-1], ends[1:], strict=True))
+    return list(pairwise(ends))
 
 
 def _sort(
@@ -186,6 +187,7 @@ def _market(
             worth=worth[begin:end],
             floor=np.zeros(last - first),
             base=np.zeros(last - first),
+            near=pairs.start[first:last] - begin,
         ),
         rows=rows[begin:end],
     )

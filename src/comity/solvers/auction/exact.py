@@ -66,11 +66,9 @@ def blocks(book: Book, market: Market, point: Point, floors: dict[int, Fraction]
         By pair: the rate of its band, as the least of price of what it sells over price of what it buys.
     """
     n, curves = len(market.currencies), market.curves
-    full, mark = np.zeros(len(curves.sell), np.int64), np.zeros(len(curves.sell), np.int64)
-    weight = np.zeros(len(curves.sell))
-    supply.classify(curves, point.level, point.mu, full, mark, weight)
+    full, mark, weight = _classes(market, point)
     pins = _forest(n, list(_pins(book, market, mark, weight, floors)))
-    group, ratio = _groups(n, pins, point)
+    group, ratio = _groups(n, pins)
     flows: dict[tuple[int, int], Fraction] = {}
     for e in np.flatnonzero(full).tolist():
         a, b = int(curves.sell[e]), int(curves.buy[e])
@@ -88,6 +86,19 @@ def blocks(book: Book, market: Market, point: Point, floors: dict[int, Fraction]
             return None
         result.append(Block(currencies, price, tuple(pin for pin in pins if pin.a in currencies)))
     return result
+
+
+def is_told_apart(market: Market, point: Point) -> bool:
+    """Whether no more orders seem to stand at the rate than there can be: one less than currencies."""
+    return int(np.count_nonzero(_classes(market, point)[1] != -1)) < len(market.currencies)
+
+
+def _classes(market: Market, point: Point) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return what `supply.classify` says."""
+    count = len(market.curves.sell)
+    full, mark, weight = np.zeros(count, np.int64), np.zeros(count, np.int64), np.zeros(count)
+    supply.classify(market.curves, point.level, point.mu, full, mark, weight)
+    return full, mark, weight
 
 
 def _pins(
@@ -121,7 +132,7 @@ def _forest(n: int, pins: list[Pin]) -> list[Pin]:
     return kept
 
 
-def _groups(n: int, pins: list[Pin], point: Point) -> tuple[list[int], list[Fraction]]:
+def _groups(n: int, pins: list[Pin]) -> tuple[list[int], list[Fraction]]:
     """Return the group of each currency, and its price relative to the first of its group."""
     group, ratio = [-1] * n, [Fraction(1)] * n
     tied = _neighbours(n, pins)

@@ -26,15 +26,20 @@ TRICKLE = 0.5
 TRICKLE_MIN = 1e-9
 """Share of the smoothing that trickles."""
 STEP_MAX = 0.5
-HALVINGS = 5
+HALVINGS = 3
 ROUNDS_FIRST = 100
 ROUNDS = 8
 RESCUES = 5
-SWEEPS = 10
-NEAR = 1e-7
+SWEEPS, SWEEPS_LARGE, LARGE = 10, 2, 1000
+"""Rounds of one price after the other, fewer from so many pairs on."""
+NEAR = 1e-9
 """Excess over turnover at which the path goes on."""
 GOOD = 1e-13
-STRIDE_HARD = 0.9
+NOISE = 1e-16
+"""Times what the smoothing divides: excess that is rounding."""
+GROWTH = 1.5
+STRIDE_HARD = 0.97
+"""Stride from which on such rounds help."""
 STRIDE_FIRST, STRIDE_MAX, STRIDE_MIN = 0.3, 1e-3, 0.9999
 """What the smoothing is multiplied by from one point to the next: at first, at its boldest, and where it gives up."""
 
@@ -50,10 +55,15 @@ class Point(NamedTuple):
 
 
 class _State(NamedTuple):
+    price: NDArray[np.float64]
     turnover: NDArray[np.float64]
     excess: NDArray[np.float64]
     jacobian: NDArray[np.float64]
     drift: NDArray[np.float64]
+
+
+def _state(n: int) -> _State:
+    return _State(np.empty(n), np.empty(n), np.empty(n), np.empty((n, n)), np.empty(n))
 
 
 def start(curves: Curves, n: int) -> NDArray[np.float64]:
@@ -68,12 +78,12 @@ def start(curves: Curves, n: int) -> NDArray[np.float64]:
     np.add.at(right, curves.buy, -middle)
     level = np.zeros(n)
     level[1:] = np.linalg.solve(system[1:, 1:], right[1:])
-    return level - level.mean()
+    return np.asarray(level - level.mean(), np.float64)
 
 
 def clear(curves: Curves, n: int) -> Point:
     """Follow the path of smoothing from its beginning as far as it goes."""
-    state = _State(np.empty(n), np.empty(n), np.empty((n, n)), np.empty(n))
+    state = _state(n)
     level = start(curves, n)
     curves.base[:] = _through(curves, level)
     first = _settle(curves, Point(level, MU_FIRST, np.inf), NEAR, ROUNDS_FIRST, state, ROUNDS_FIRST)
@@ -83,7 +93,7 @@ def clear(curves: Curves, n: int) -> Point:
 def sharpen(curves: Curves, point: Point, mu: float) -> Point:
     """Follow the path further, to a smaller smoothing."""
     n = len(point.level)
-    state = _State(np.empty(n), np.empty(n), np.empty((n, n)), np.empty(n))
+    state = _state(n)
     return _follow(curves, point, mu, state)
 
 
@@ -109,10 +119,12 @@ def _follow(curves: Curves, point: Point, last: float, state: _State) -> Point:
         ahead = point.level + _solve(state, -state.drift * (1.0 - mu / point.mu))
         rounds = ROUNDS if mu > last else 2 * ROUNDS
         rescues = RESCUES if stride > STRIDE_HARD else 0
-        found = _settle(curves, Point(ahead, mu, np.inf), NEAR if mu > last else GOOD, rounds, state, rescues)
-        if found.merit <= NEAR:
+        near = max(NEAR, NOISE / mu)
+        good = near if mu > last else max(GOOD, NOISE / mu)
+        found = _settle(curves, Point(ahead, mu, np.inf), good, rounds, state, rescues)
+        if found.merit <= near:
             point = found
-            stride = max(stride * stride, STRIDE_MAX)
+            stride = max(stride**GROWTH, STRIDE_MAX)
         else:
             stride = stride**0.5
     return point
@@ -122,14 +134,15 @@ def _settle(curves: Curves, point: Point, good: float, rounds: int, state: _Stat
     """Clear the market at one smoothing, as well as may be."""
     level, mu = point.level, point.mu
     merit = _assess(curves, level, mu, state)
-    for i in range(rounds):
+    for _ in range(rounds):
         if merit <= good:
             break
         found = _search(curves, level, _solve(state, -state.excess), mu, merit, state)
         if found is None and rescues > 0:
             rescues -= 1
             level = level.copy()
-            supply.relax(curves, level, mu, _trickle(mu), *_sides(curves, len(level)), SWEEPS)
+            sweeps = SWEEPS if len(curves.sell) < LARGE else SWEEPS_LARGE
+            supply.relax(curves, level, mu, _trickle(mu), *_sides(curves, len(level)), sweeps)
             found = level, _assess(curves, level, mu, state)
         if found is None:
             break

@@ -1,13 +1,15 @@
 """What every pair supplies at given prices, how that changes with them, and what that leaves in excess.
 
-An order with limit r sells nothing at a rate x below r, everything from
-r / (1 - mu) on, and (x - r) / (mu x) of its amount between: mu smooths its step.
+An order with limit r sells (x - r) / (mu x) + 1/2 of its amount at a rate x, not
+below nothing nor above all: mu smooths its step, and at its limit it sells half.
+So orders that meet in one rate alone do trade.
 A pair with a band sells at no rate below the band's: orders with a lower limit
 stand as if their limit were the band's.
 
 Every pair also supplies a trickle, `trickle` * `base` * x / (x + middle), where
-`base` is about what could go round through it and `middle` its median limit. It makes the prices of currencies that hardly
-trade well defined, and goes to 0 with mu.
+`base` is about what could go round through it and `middle` its median limit. It
+makes the prices of currencies that hardly trade well defined, and goes to
+almost nothing with mu.
 """
 
 from math import exp
@@ -43,6 +45,8 @@ class Curves(NamedTuple):
     """e: rate of a band below which the pair does not sell, 0 none."""
     base: NDArray[np.float64]
     """e: amount of which the trickle is a share."""
+    near: NDArray[np.int64]
+    """e: where the last search ended; written, and of no consequence but for time."""
 
 
 @inlined
@@ -57,38 +61,58 @@ def at_most(key: NDArray[np.float64], begin: int, end: int, limit: float) -> int
     return begin
 
 
+@inlined
+def nearby(key: NDArray[np.float64], begin: int, end: int, limit: float, guess: int) -> int:
+    """Return what `at_most` does, sooner if it is near `guess`."""
+    low = high = min(max(guess, begin), end)
+    width = 1
+    while low > begin and key[low - 1] > limit:
+        high = low - 1
+        low = max(low - width, begin)
+        width *= 2
+    while high < end and key[high] <= limit:
+        low = high + 1
+        high = min(high + width, end)
+        width *= 2
+    return at_most(key, low, high, limit)
+
+
 @lean
 def _supply(curves: Curves, pair: int, rate: float, mu: float) -> tuple[float, float, float]:
-    """Return what a pair sells in full, in part, and the derivative by the logarithm of the rate."""
+    """Return what a pair sells, minus `mu` times its derivative by `mu`, and that by the logarithm of the rate."""
     begin, end = curves.start[pair], curves.start[pair + 1]
     floor = curves.floor[pair]
-    sold, partly, slope = 0.0, 0.0, 0.0
+    sold, partly, half, slope = 0.0, 0.0, 0.0, 0.0
     bound = begin
     if floor > 0.0:
         bound = at_most(curves.key, begin, end, floor)
-        if bound > begin and rate > floor:
+        if bound > begin and rate * (1.0 + 0.5 * mu) > floor:
             amount = float(curves.reach[bound - 1])
-            share = (rate - floor) / (mu * rate)
+            share = (rate - floor) / (mu * rate) + 0.5
             if share >= 1.0:
                 sold += amount
             else:
                 partly += amount * share
+                half += 0.5 * amount
                 slope += amount * floor / (mu * rate)
-    full = at_most(curves.key, bound, end, rate * (1.0 - mu))
-    part = at_most(curves.key, full, end, rate)
+    full = nearby(curves.key, bound, end, rate * (1.0 - 0.5 * mu), curves.near[pair])
+    part = nearby(curves.key, full, end, rate * (1.0 + 0.5 * mu), full)
+    curves.near[pair] = full
     if full > bound:
         sold += float(curves.reach[full - 1] - (curves.reach[bound - 1] if bound > begin else 0))
     if part - full <= FEW:
         for i in range(full, part):
             amount = float(curves.reach[i] - (curves.reach[i - 1] if i > begin else 0))
-            partly += amount * (rate - curves.key[i]) / (mu * rate)
+            partly += amount * ((rate - curves.key[i]) / (mu * rate) + 0.5)
+            half += 0.5 * amount
             slope += amount * curves.key[i] / (mu * rate)
     else:
         amount = float(curves.reach[part - 1] - (curves.reach[full - 1] if full > begin else 0))
         worth = curves.worth[part - 1] - (curves.worth[full - 1] if full > begin else 0.0)
-        partly += (amount - worth / rate) / mu
+        partly += (amount - worth / rate) / mu + 0.5 * amount
+        half += 0.5 * amount
         slope += worth / (mu * rate)
-    return sold, partly, slope
+    return sold + partly, partly - half, slope
 
 
 @inlined
@@ -105,6 +129,7 @@ def assess(
     level: NDArray[np.float64],
     mu: float,
     trickle: float,
+    price: NDArray[np.float64],
     turnover: NDArray[np.float64],
     excess: NDArray[np.float64],
     jacobian: NDArray[np.float64],
@@ -117,6 +142,8 @@ def assess(
     ----------
     level : float64[n]
         Logarithms of prices.
+    price : float64[n], written
+        Prices.
     turnover : float64[n], written
         Value sold and paid, per currency.
     excess : float64[n], written
@@ -126,26 +153,26 @@ def assess(
     drift : float64[n], written
         Change of the excess with `mu` going to `ahead` * `mu`, divided by 1 - `ahead`.
     """
+    for c in range(len(level)):
+        price[c] = exp(level[c])
     excess[:] = 0.0
     drift[:] = 0.0
     jacobian[:] = 0.0
     turnover[:] = 0.0
     for pair in range(len(curves.sell)):
         a, b = curves.sell[pair], curves.buy[pair]
-        price = exp(level[a])
-        rate = exp(level[a] - level[b])
+        rate = price[a] / price[b]
         sold, partly, slope = _supply(curves, pair, rate, mu)
-        sold += partly
         if trickle > 0.0:
             drop, share = _trickle(curves, pair, rate, trickle)
             sold += drop
             partly -= drop * (1.0 + ahead)
             slope += drop * (1.0 - share)
-        flow, slope = sold * price, slope * price
+        flow, slope = sold * price[a], slope * price[a]
         turnover[a] += flow
         turnover[b] += flow
-        drift[a] -= partly * price
-        drift[b] += partly * price
+        drift[a] -= partly * price[a]
+        drift[b] += partly * price[a]
         excess[a] -= flow
         excess[b] += flow
         jacobian[a, a] -= flow + slope
@@ -176,8 +203,8 @@ def _excess(
         a, b = curves.sell[pair], curves.buy[pair]
         other = level[b] if a == c else level[a]
         rate = exp(own - other) if a == c else exp(other - own)
-        sold, partly, _ = _supply(curves, pair, rate, mu)
-        flow = sold + partly + _trickle(curves, pair, rate, trickle)[0]
+        sold, _, _ = _supply(curves, pair, rate, mu)
+        flow = sold + _trickle(curves, pair, rate, trickle)[0]
         total += -flow if a == c else flow * rate
     return total
 
@@ -253,15 +280,15 @@ def classify(
         bound = begin
         if floor > 0.0:
             bound = at_most(curves.key, begin, end, floor)
-            share = (rate - floor) / (mu * rate)
+            share = (rate - floor) / (mu * rate) + 0.5
             if bound > begin and 0.0 < share < 1.0:
                 mark[pair] = -2
                 weight[pair] = float(curves.reach[bound - 1]) * min(share, 1.0 - share) * price
                 continue
             if share <= 0.0:
                 continue
-        first = at_most(curves.key, bound, end, rate * (1.0 - mu))
-        last = at_most(curves.key, first, end, rate)
+        first = at_most(curves.key, bound, end, rate * (1.0 - 0.5 * mu))
+        last = at_most(curves.key, first, end, rate * (1.0 + 0.5 * mu))
         sure = curves.reach[first - 1] if first > begin else 0
         full[pair] = sure
         if last == first:
@@ -269,7 +296,7 @@ def classify(
         part = 0.0
         for i in range(first, last):
             amount = float(curves.reach[i] - (curves.reach[i - 1] if i > begin else 0))
-            part += amount * (rate - curves.key[i]) / (mu * rate)
+            part += amount * ((rate - curves.key[i]) / (mu * rate) + 0.5)
         i = first
         while i < last - 1 and float(curves.reach[i] - sure) < part:
             i += 1

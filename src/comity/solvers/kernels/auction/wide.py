@@ -28,21 +28,21 @@ def compare(a: int, b: int, c: int, d: int) -> int:
     high_2, low_2 = product(c, d)
     if high != high_2:
         return 1 if high > high_2 else -1
-    return (low > low_2) - (low < low_2)
+    return int(low > low_2) - int(low < low_2)
 
 
 @lean
 def divide(a: int, b: int, c: int) -> tuple[int, int]:
-    """Return quotient and remainder of a * b by c; factors from 0 to 2^62 - 1, c above 0, quotient below 2^62.
+    """Return quotient and remainder of a * b by c; factors from 0 to 2^62 - 1, c above 0.
 
     A quotient in floating point is off by a few in 2^52; what is left is divided
     again. A larger quotient comes out as 2^62 - 1 with remainder 0.
     """
     high, low = product(a, b)
     guess = float(a) * float(b) / float(c)
-    if guess >= UNIT:
+    if guess > 2.0 * UNIT:
         return BELOW, 0
-    quotient = int(guess)
+    quotient = BELOW if guess >= UNIT else int(guess)
     while True:
         high_2, low_2 = product(quotient, c)
         left_high, left_low = high - high_2, low - low_2
