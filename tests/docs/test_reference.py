@@ -11,11 +11,10 @@ import pyarrow.parquet as pq
 import comity
 from comity.day import imbalance, trade_flows
 from comity.day.auction.bands import BANDS_SHAPE
-from comity.day.auction.orders import ORDERS_SHAPE
-from comity.day.entries import OBLIGATIONS_SHAPE, PAYMENTS_SHAPE, PVPS_SHAPE
+from comity.day.entries import DAY_ORDERS_SHAPE, OBLIGATIONS_SHAPE, PAYMENTS_SHAPE, PVPS_SHAPE
 from comity.day.folder import run_folder
 from comity.day.read import read_day
-from comity.day.union_file import Auctions, Clearing
+from comity.day.union_file import AUCTION_KEYS, CALL_KEYS, Auctions, Clearing
 from comity.model.command_shape import SHAPES
 from comity.model.reason import Reason, State
 
@@ -40,7 +39,7 @@ def test_columns_of_entries_and_bands_are_those_that_are_read() -> None:
         ("payments.csv", PAYMENTS_SHAPE),
         ("pvp.csv", PVPS_SHAPE),
         ("obligations.csv", OBLIGATIONS_SHAPE),
-        ("orders.csv", ORDERS_SHAPE),
+        ("orders.csv", DAY_ORDERS_SHAPE),
         ("bands.csv", BANDS_SHAPE),
     ):
         (line,) = re.findall(rf"^\| `{file}`\? \| (.*) \|$", text, re.MULTILINE)
@@ -53,8 +52,8 @@ def test_columns_of_entries_and_bands_are_those_that_are_read() -> None:
 def test_settings_of_cycles_and_auctions_shown_are_all_that_there_are() -> None:
     (shown,) = re.findall(r"```toml\n(.*?)```", (REFERENCE / "day.md").read_text(), re.DOTALL)
     plain = tomllib.loads(shown)
-    for section, settings in (("clearing", Clearing), ("auction", Auctions)):
-        assert list(plain[section]) == [field.name for field in fields(settings)]
+    assert list(plain["clearing"]) == [field.name for field in fields(Clearing)]
+    assert list(plain["auction"]) == [*AUCTION_KEYS, *CALL_KEYS]
     usual = Auctions()
     told = plain["auction"]
     assert (told["ties"], Fraction(told["tolerance"])) == (usual.ties, usual.tolerance)

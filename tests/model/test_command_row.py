@@ -41,6 +41,8 @@ GOOD = """
 09:00 , extend       ,    ,         , end       ,         , 2021-12-15T21:00:00+03:00
 09:00 , offset       ,    , CNY RUB ,           ,         , partial
 09:00 , clear        ,    , CNY RUB ,           ,         , ccp
+09:00 , auction      ,    ,         ,           ,         ,
+09:00 , amend        , B  , RUB     , id 1      , 10      ,
 09:00 , set          ,    ,         , bypass_normal ,     , true
 09:00 , standing     , B  , RUB     ,           , -10     ,
 09:00 , floor        , B  , KWD     ,           , 1       , 2.5
