@@ -62,7 +62,7 @@ def test_what_orders_sold_is_settled_by_auction_in_the_currency_sold(out: Path, 
 
 def test_orders_are_no_legs_of_payments(out: Path, figures: Figures) -> None:
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
-    owed = {code: 0 for code in summary["currencies"]}
+    owed = dict.fromkeys(summary["currencies"], 0)
     for one in figures.obligations.outcomes:
         owed[one.currency] += one.amount_minor
     for code, block in summary["currencies"].items():
