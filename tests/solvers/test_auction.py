@@ -146,13 +146,13 @@ def test_drawn_book_clears(seed: int, orders: int, currencies: int) -> None:
     assert oracle.faults(given_, proposal) == []
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(books())
 def test_every_proposal_is_valid(given_: Book) -> None:
     assert oracle.faults(given_, solve(given_)) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(books(least=True, bands=True))
 def test_every_proposal_with_minimum_fills_and_bands_is_valid(given_: Book) -> None:
     try:
@@ -162,7 +162,7 @@ def test_every_proposal_with_minimum_fills_and_bands_is_valid(given_: Book) -> N
     assert oracle.faults(given_, proposal) == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(books(), st.randoms(use_true_random=False))
 def test_order_of_rows_and_numbers_of_currencies_decide_nothing(given_: Book, random: Random) -> None:
     rows = np.array(random.sample(range(len(given_.sell)), len(given_.sell)))
@@ -178,7 +178,7 @@ def test_order_of_rows_and_numbers_of_currencies_decide_nothing(given_: Book, ra
     assert there.price[names].tolist() == here.price.tolist()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(books(), st.data())
 def test_splitting_an_order_changes_no_price_and_no_total(given_: Book, data: st.DataObject) -> None:
     row = data.draw(st.integers(0, len(given_.sell) - 1))
@@ -199,7 +199,7 @@ def test_splitting_an_order_changes_no_price_and_no_total(given_: Book, data: st
     assert oracle.faults(split, there) == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(books(), st.integers(2, 1000))
 def test_order_far_out_of_the_money_changes_nothing(given_: Book, amount: int) -> None:
     columns = with_copy(given_, 0)

@@ -219,7 +219,7 @@ def _is_name(text: str) -> bool:
 
 
 def _is_amount(minor: int) -> bool:
-    return 1 <= minor <= AMOUNT_MAX
+    return bool(1 <= minor <= AMOUNT_MAX)
 
 
 def _refusal(column: str, expected: str, found: str) -> InvalidRequest:

@@ -24,7 +24,7 @@ from comity.day import cells
 from comity.day.faults import Faults
 from comity.day.rates.xml import is_xml, read_xml
 from comity.day.standing import RATES_SHAPE, rates_of
-from comity.day.tables import Shape, Table, header_of, quoted, read_table, table_in
+from comity.day.tables import GZIP, Shape, Table, header_of, quoted, read_table, suffix_of, table_in
 from comity.day.text import Bools, Text
 from comity.errors import EnvironmentFailed, NotFound
 from comity.model.currency import CURRENCIES
@@ -39,6 +39,7 @@ _EPOCH = date(1970, 1, 1)
 _CBA_SHAPE = Shape(("date", "iso", "amount", "rate_amd"))
 _NOT_PUBLISHED = ("", "N/A")
 _RATE = "^[0-9]{1,18}([.][0-9]{1,18})?$"
+_SUFFIXES = (".csv", GZIP, ".parquet", ".xml", ".zip")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +93,12 @@ def read_published(paths: Iterable[str | Path], day: date | None) -> Published:
 def _read(path: Path, day: date, faults: Faults) -> tuple[list[Quote], set[str]]:
     if not path.is_file():
         raise NotFound(f"no file {path}: expected published rates")
-    if path.suffix == ".parquet":
+    suffix = suffix_of(path, faults, _SUFFIXES)
+    if not suffix:
+        return [], set()
+    if suffix == ".parquet":
         return _own(read_table(path, RATES_SHAPE, faults), day)
-    raw = _content(path, faults)
+    raw = _content(path, suffix, faults)
     if raw is None:
         return [], set()
     if is_xml(raw):
@@ -107,17 +111,17 @@ def _read(path: Path, day: date, faults: Faults) -> tuple[list[Quote], set[str]]
     return _own(table_in(path.name, raw, RATES_SHAPE, faults), day)
 
 
-def _content(path: Path, faults: Faults) -> bytes | None:
+def _content(path: Path, suffix: str, faults: Faults) -> bytes | None:
     """Return the bytes of a file, taken out of its archive; None, with the fault reported, if that fails."""
     try:
-        if path.suffix == ".zip":
+        if suffix == ".zip":
             return _unzipped(path, faults)
-        if path.suffix == ".gz":
+        if suffix == GZIP:
             with gzip.open(path) as file:
                 return _bounded(path, file.read(_BYTES_MAX + 1), faults)
         return path.read_bytes()
     except (gzip.BadGzipFile, zipfile.BadZipFile, EOFError, zlib.error, RuntimeError, NotImplementedError) as error:
-        faults.add(path.name, 0, "", f"a complete {path.suffix} file", quoted(str(error)))
+        faults.add(path.name, 0, "", f"a complete {suffix} file", quoted(str(error)))
     except OSError as error:
         raise EnvironmentFailed(f"cannot read {path}: {error.strerror}") from error
     return None

@@ -47,7 +47,7 @@ from comity.solvers.auction.pricing import Point
 __all__ = ["solve"]
 
 COLUMNS = ("sell", "buy", "amount", "numerator", "denominator", "least", "order")
-DROPS = 8
+DROPS = 2
 """Times that orders are left out of pricing because their minimum fill stands in the way."""
 FEW = 10_000
 """Up to so many orders a try costs less than the search for better prices."""

@@ -40,7 +40,7 @@ NOISE = 1e-16
 GROWTH = 1.5
 STRIDE_HARD = 0.97
 """Stride from which on such rounds help."""
-STRIDE_FIRST, STRIDE_MAX, STRIDE_MIN = 0.3, 1e-3, 0.9999
+STRIDE_FIRST, STRIDE_MAX, STRIDE_MIN = 0.3, 1e-3, 0.999
 """What the smoothing is multiplied by from one point to the next: at first, at its boldest, and where it gives up."""
 
 
