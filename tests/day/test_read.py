@@ -432,7 +432,7 @@ def test_wrong_setting_is_named(tmp_path: Path, settings: str, column: str, expe
         ({"limits": "kind,debtor,creditor,currency,amount\nholding,ALFA,BETA,CNY,1\n"}, ("limits.csv", "creditor"), "an empty cell"),
         ({"limits": "kind,debtor,creditor,currency,amount\ncorridor,ALFA,JP,CNY,1\n"}, ("limits.csv", "debtor"), "a member of"),
         ({"rates": "date,base,quote,rate,source\n2021-12-15,USD,CNY,-6,x\n"}, ("rates.csv", "rate"), "a decimal or a ratio p/q above 0"),
-        ({"commands": "instant,command\n09:00:00,sell\n"}, ("commands.csv", "command"), "one of transfer_in, "),
+        ({"commands": "instant,command\n09:00:00,bid\n"}, ("commands.csv", "command"), "one of transfer_in, "),
         ({"commands": "instant,command,participant,currency,amount\n09:00:00,credit,ALFA,CLP,1\n"}, ("commands.csv", "currency"), "a currency of this union"),
         ({"commands": "instant,command,participant,currency,amount\n09:00:00,credit,GAMA,CLF,1\n"}, ("commands.csv", "participant"), "a participant with an account in CLF"),
         ({"commands": "instant,command,participant,currency,amount\n23:00:00,credit,ALFA,CNY,1\n"}, ("commands.csv", "instant"), "an instant from"),

@@ -28,7 +28,9 @@ RULES = ("fifo", "all-or-nothing", "partial", "greedy", "best", "exact")
 SECOND = 1_000_000
 
 _TIMES = ("start", "open", "customer_cutoff", "interbank_cutoff", "end")
-_CALL_KEYS = ("call", "indicative", "random_close", "extend_by", "extend_move", "extensions", "seed")
+AUCTION_KEYS = ("at", "ties", "tolerance", "reference_max_age_days", "participants_min")
+"""Settings of auctions; those of their calls come after them."""
+CALL_KEYS = ("call", "indicative", "random_close", "extend_by", "extend_move", "extensions", "seed")
 _LENGTHS = {"s": SECOND, "min": 60 * SECOND, "h": 3600 * SECOND}
 _SEED_MAX = 2**63 - 1
 _PLACES_MAX = 10**18
@@ -289,8 +291,7 @@ class _Reader:
 
     def auction(self, settings: Settings, value: object) -> None:
         plain = self.table("auction", value)
-        keys = ("at", "ties", "tolerance", "reference_max_age_days", "participants_min")
-        self.keys(plain, "auction.", (*keys, *_CALL_KEYS))
+        self.keys(plain, "auction.", (*AUCTION_KEYS, *CALL_KEYS))
         usual = Auctions()
         call, indicative, held, seed = self.call(plain)
         settings.auctions = Auctions(
@@ -309,7 +310,7 @@ class _Reader:
 
     def call(self, plain: dict[str, object]) -> tuple[int, int, CallTerms, str]:
         """Return how calls are held: their length, the distance of indications, the rest, the seed."""
-        for key in _CALL_KEYS[1:]:
+        for key in CALL_KEYS[1:]:
             if key in plain and "call" not in plain:
                 self.faults.add(FILE, 0, f"auction.{key}", "auction.call beside it, the length of the call", "none")
         lengths = {

@@ -15,6 +15,7 @@ _LEAD = (
     "All orders of all pairs clear at one instant, at one price per currency. Who trades follows from the limits "
     "alone; official rates are shown to compare."
 )
+_REFUSED = {"AM04": "Not enough money to set aside", "AM05": "Same id as another order"}
 _DRAWN = 6
 """Auctions that are drawn; all of them stand in the tables."""
 _ENDS = {
@@ -28,7 +29,7 @@ _ENDS = {
 
 def section(figures: Figures) -> Section:
     """Return the section; for a day with orders or auctions."""
-    traded = [one for one in figures.auctions if one.conversion.currencies]
+    traded = [one for one in figures.auctions if one.conversion.traded]
     body = [_overview(figures) if figures.auctions else "<p>No auction was held.</p>", _orders(figures)]
     body += [_drawn(one, first=place == 0) for place, one in enumerate(traded[:_DRAWN])]
     if len(traded) > _DRAWN:
@@ -96,7 +97,7 @@ def _fills_title(figures: Figures) -> str:
 def _why(one: Ordered) -> tuple[str, str]:
     """Return the fate of orders, and why, in words."""
     if one.state == "RJTD":
-        return "Rejected", REASONS.get(one.reason, "Not valid")
+        return "Rejected", _REFUSED.get(one.reason) or REASONS.get(one.reason, "Not valid")
     if one.state == "CAND":
         return (
             ("Expired", "Its date or its auction is over") if one.reason == "TM01" else ("Withdrawn", "By its sender")

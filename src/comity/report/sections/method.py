@@ -87,6 +87,6 @@ def _unit(figures: Figures) -> str:
         )
         text = (
             "The basket of the members' currencies, by the weights of the union and the day's official rates, in which "
-            f"values of several currencies are added (UoA). It measures and never pays. {worth}."
+            f"values of several currencies are added (UoA). It measures and never pays.{worth and f' {worth}.'}"
         )
     return f"<div><dt>Unit of account</dt><dd>{esc(text)}</dd></div>"

@@ -86,16 +86,18 @@ def solve(book: Book) -> Proposal:
             price[market.currencies] = whole
             potential[market.currencies] = fills.potential
             sold[market.rows] = fills.sold
-            if not bands.hold(book.bands, price) or (
-                fills.left_out and verify(book, Proposal(price, sold, potential)).refused
-            ):
+            doubtful = fills.left_out or len(market.rows) <= FEW
+            if not _holds(book, Proposal(price, sold, potential), doubtful=doubtful):
                 price[market.currencies] = potential[market.currencies] = sold[market.rows] = 0
     return Proposal(price, sold, potential)
 
 
-def _holds(book: Book, proposal: Proposal, *, left_out: bool) -> bool:
-    """Whether bands hold, and fills that were found without some of the orders hold among all."""
-    return bands.hold(book.bands, proposal.price) and not (left_out and verify(book, proposal).refused)
+def _holds(book: Book, proposal: Proposal, *, doubtful: bool) -> bool:
+    """Whether bands hold, and fills that were found without some orders, or of few minor units, hold among all.
+
+    Where a handful of minor units trade, one more or less may be all that a currency has.
+    """
+    return bands.hold(book.bands, proposal.price) and not (doubtful and verify(book, proposal).refused)
 
 
 def _clear(book: Book, market: Market) -> tuple[list[int], Fills] | None:
