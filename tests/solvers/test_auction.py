@@ -199,14 +199,28 @@ def test_splitting_an_order_changes_no_price_and_no_total(given_: Book, data: st
     assert oracle.faults(split, there) == []
 
 
-@settings(max_examples=25, deadline=None)
-@given(books(), st.integers(2, 1000))
-def test_order_far_out_of_the_money_changes_nothing(given_: Book, amount: int) -> None:
+def with_far_order(given_: Book, amount: int) -> Book:
+    """Return a book with one more order, the last in time, at a limit that no price reaches."""
     columns = with_copy(given_, 0)
     columns["amount"][-1], columns["least"][-1] = amount, 0
     columns["numerator"][-1], columns["denominator"][-1] = (1 << 62) - 1, 1
     columns["order"][-1] = columns["order"].max() + 1
-    here, there = solve(given_), solve(given_._replace(**columns))
+    return given_._replace(**columns)
+
+
+@given(books(), st.integers(2, 1000))
+def test_order_far_out_of_the_money_takes_nothing_from_the_others(given_: Book, amount: int) -> None:
+    larger, here = with_far_order(given_, amount), solve(given_)
+    there = solve(larger)
+    assert there.sold[-1] == 0
+    assert oracle.faults(given_, there._replace(sold=there.sold[:-1])) == []
+    assert oracle.faults(larger, here._replace(sold=np.append(here.sold, 0))) == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_order_far_out_of_the_money_changes_no_price_that_is_the_only_one(seed: int) -> None:
+    given_ = planted(seed, 6, 12, 40).book
+    here, there = solve(given_), solve(with_far_order(given_, 1000))
     assert lowest(there) == lowest(here)
     assert there.sold.tolist() == [*here.sold.tolist(), 0]
 
