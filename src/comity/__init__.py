@@ -6,6 +6,7 @@ when it is called, so that `import comity` costs nothing::
     result = comity.run("examples/two-countries")
     answer = comity.offset("accounts.csv", "payments.csv", rule="fifo")
     cleared = comity.clear("obligations.csv", mode="existing")
+    converted = comity.auction("orders.csv", reference="rates.csv")
     node = comity.open("node.log", genesis)
 
 What they return is described where it is defined: `comity.day` for days and
@@ -19,10 +20,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import date
+    from fractions import Fraction
     from os import PathLike
     from types import ModuleType
 
     from comity import union
+    from comity.day.auction.outcome import Auction
+    from comity.day.auction.run import Rates
     from comity.day.clearing import Clearing
     from comity.day.offsetting import Offsetting
     from comity.day.read import Day
@@ -31,7 +36,7 @@ if TYPE_CHECKING:
     from comity.model.union import Genesis
     from comity.node import Node
 
-__all__ = ["clear", "offset", "open", "run", "union"]
+__all__ = ["auction", "clear", "offset", "open", "run", "union"]
 
 
 if not TYPE_CHECKING:  # a checker that saw this would take any name for a module
@@ -99,6 +104,31 @@ def clear(obligations: Source, *, mode: str = "existing") -> Clearing:
     from comity.day.clearing import clear as set_off
 
     return set_off(obligations, mode)
+
+
+def auction(
+    orders: Source,
+    reference: Rates | None = None,
+    bands: Source | None = None,
+    *,
+    ties: str = "time",
+    tolerance: str | Fraction = "1e-6",
+    on: date | None = None,
+) -> Auction:
+    """Convert orders, all pairs together, at one price per currency; see `comity.day.auction.run.auction`.
+
+    Examples
+    --------
+    >>> rows = [
+    ...     {"id": "1", "participant": "A", "sell": "JPY", "buy": "KRW", "amount": "1000", "limit": "1/2"},
+    ...     {"id": "1", "participant": "B", "sell": "KRW", "buy": "JPY", "amount": "1500", "limit": "1/2"},
+    ... ]
+    >>> auction([{**row, "instant": "10:00:00"} for row in rows]).bought.tolist()
+    [1500, 1000]
+    """
+    from comity.day.auction.run import auction as convert
+
+    return convert(orders, reference, bands, ties=ties, tolerance=tolerance, on=on)
 
 
 def open(path: str | PathLike[str], genesis: Genesis | None = None) -> Node:  # noqa: A001 - as files are opened

@@ -16,7 +16,7 @@ pytestmark = [
     pytest.mark.skipif(BINARY is None, reason="no Chromium is installed"),
 ]
 
-CLEARING_DAY = Path(__file__).resolve().parents[2] / "examples" / "clearing-day"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 SCREENS = {"wide": 1200, "tablet": 820, "phone": 390, "narrow phone": 320}
 TOO_SMALL = """
 [...document.querySelectorAll('svg.chart text')].filter(text => {
@@ -58,12 +58,13 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_report(day.out, day.setting)
 
 
-@pytest.fixture(scope="module")
-def owed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The report of a day of obligations alone."""
-    out = tmp_path_factory.mktemp("owed") / "out"
-    run_folder(CLEARING_DAY, out)
-    return write_report(out, Setting.from_folder(CLEARING_DAY))
+@pytest.fixture(scope="module", params=["clearing-day", "auction-day"])
+def example(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of an example: a day of obligations alone, and one that pays and converts."""
+    day = EXAMPLES / request.param
+    out = tmp_path_factory.mktemp("example") / "out"
+    run_folder(day, out)
+    return write_report(out, Setting.from_folder(day))
 
 
 @pytest.fixture(scope="module")
@@ -89,10 +90,12 @@ def test_report_is_quiet_and_fits_the_screen(page: Page, report: Path, screen: s
 
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("screen", SCREENS)
-def test_report_of_obligations_is_quiet_and_fits_the_screen(page: Page, owed: Path, screen: str, *, dark: bool) -> None:
+def test_report_of_an_example_is_quiet_and_fits_the_screen(
+    page: Page, example: Path, screen: str, *, dark: bool
+) -> None:
     page.complaints.clear()
     page.requests.clear()
-    page.show(owed, SCREENS[screen], dark=dark, phone="phone" in screen)
+    page.show(example, SCREENS[screen], dark=dark, phone="phone" in screen)
     page.ask("document.querySelectorAll('summary').forEach(one => one.click())")
 
     assert page.ask("document.documentElement.scrollWidth") == SCREENS[screen]
@@ -102,7 +105,7 @@ def test_report_of_obligations_is_quiet_and_fits_the_screen(page: Page, owed: Pa
     assert isinstance(contrast, float)
     assert contrast >= 4.5
     assert page.complaints == []
-    assert page.requests == [owed.as_uri()]
+    assert page.requests == [example.as_uri()]
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -157,9 +157,9 @@ def test_faults_of_all_files_are_listed_and_nothing_is_written(day: Path, tmp_pa
         pytest.param("union.toml", b'name = "x"\nbusiness_date = 2021-12-15\nfee = 3\n', "fee", id="unknown key"),
         pytest.param(
             "orders.csv",
-            b"id,instant,participant,sell,buy,amount,limit\n1,09:00,EASTCNBJ,CNY,RUB,1,11\n",
-            "not in this version",
-            id="later version",
+            b"id,instant,participant,sell,buy,amount,limit\n1,09:00,EASTCNBJ,CNY,RUB,1,0\n",
+            "above 0 and finite",
+            id="limit of nothing",
         ),
     ],
 )

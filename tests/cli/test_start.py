@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-COMMANDS = ("demo", "run", "generate", "offset", "forecast", "clear", "membership", "verify", "backup", "restore")
+COMMANDS = (
+    *("demo", "run", "generate", "offset", "forecast", "clear", "auction", "rates", "membership"),
+    *("verify", "backup", "restore"),
+)
 OBLIGATIONS = Path(__file__).resolve().parents[2] / "examples" / "clearing" / "obligations.csv"
 HEAVY = ("numpy", "numba", "pyarrow", "duckdb", "apsw", "asyncio", "rich")
 

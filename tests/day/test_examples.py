@@ -46,6 +46,35 @@ def test_clearing_day_ends_what_goes_round_and_pays_the_chain_once_money_came() 
     result.engine.check()
 
 
+def test_auction_day_converts_in_two_auctions_and_keeps_what_stands_on() -> None:
+    result = run(EXAMPLES / "auction-day")
+    rows = {row["id"]: row for row in result.to_arrow().to_pylist()}
+    found = {
+        key: (row["state"], row["reason"], row["settled_minor"], row["bought_minor"], row["carried_minor"])
+        for key, row in rows.items()
+        if row["kind"] == "order"
+    }
+    assert found == {
+        "c1": ("CAND", "TM01", 568181818, 499999999, 0),
+        "b1": ("STLD", "", 500000000, 6845564074, 0),
+        "i1": ("CAND", "TM01", 7205176436, 598029644, 0),
+        "c2": ("STLD", "", 300000000, 3450000000, 0),
+        "r1": ("CAND", "TM01", 3681750000, 320152173, 0),
+        "r2": ("STLD", "", 1200000000, 1257202723, 0),
+        "i2": ("STLD", "", 1500000000, 1431750000, 0),
+        "b2": ("PSTL", "", 12173913, 13999999, 137826087),
+        "c3": ("STLD", "", 50000000, 602409638, 0),
+        "i3": ("CAND", "TM01", 0, 0, 0),
+        "c4": ("STLD", "", 60000000, 52173913, 0),
+        "b3": ("STLD", "", 40000000, 46000000, 0),
+    }
+    assert rows["looms"]["final_at"].hour == 11, "paid from what the auction brought"
+    first = result.auctions[0]
+    assert (first.open_orders, first.held.orders) == (10, 9), "the later of two own orders sits out"
+    assert [len(each.held.found.active) for each in result.auctions if each.held.found] == [1, 0]
+    result.engine.check()
+
+
 def test_every_example_stands_in_their_readme() -> None:
     text = (EXAMPLES / "README.md").read_text(encoding="utf-8")
     names = [folder.name for folder in EXAMPLES.iterdir() if folder.is_dir()]

@@ -18,10 +18,12 @@ from comity.day.demo import build_demo, demo_rates, demo_sales
 from comity.day.generate import draws, generate
 from comity.day.generate.countries import countries
 from comity.day.generate.hours import window
-from comity.day.generate.rates import read_cba, read_ecb, worth
+from comity.day.generate.rates import worth
 from comity.day.generate.trade import Sale, read_baci, read_dots, read_trade
+from comity.day.rates.sources import read_published
 from comity.day.read import read_day
 from comity.day.run import run_day
+from comity.day.standing import Rate
 from comity.errors import Conflict, InvalidRequest
 from comity.log.memory import MemoryLog
 from comity.model.currency import CURRENCIES
@@ -223,6 +225,12 @@ def test_demo_states_china_and_russia_as_published(tmp_path: Path) -> None:
     check_totals(build_demo(tmp_path / "demo", 2000), sales, prices)
 
 
+def published(path: Path, day: date) -> list[Rate]:
+    """Rates of a source in force on a day."""
+    quotes = read_published([path], day).quotes
+    return [Rate(one.day, one.base, one.quote, one.rate, one.source) for one in quotes]
+
+
 def check_settles(folder: Path) -> None:
     """Run a day: all invariants hold at its end, everything is final, and most of it settled."""
     day = read_day(folder)
@@ -243,7 +251,7 @@ def test_brics_of_2017_re_aggregate_to_the_published_table(shared: Path, tmp_pat
     ]
     assert sum(round(sale.value / 1000) for sale in sales) == 316_104_688
     day = date(2017, 12, 29)
-    rates = read_ecb(shared / "data/fx/ecb_eurofxref-hist.zip", day)
+    rates = published(shared / "data/fx/ecb_eurofxref-hist.zip", day)
     folder = generate(sales, members, day, 3000, 1, tmp_path / "day", rates=rates)
     prices = worth(["BRL", "RUB", "INR", "CNY", "ZAR", "USD"], rates, day)
     assert prices is not None
@@ -258,10 +266,10 @@ def test_fifteen_countries_of_december_2017_re_aggregate_at_that_days_rates(shar
     sales = read_dots(path, 2017, 12)
     assert len(sales) == 15 * 14
     day = date(2017, 12, 29)
-    ecb = read_ecb(shared / "data/fx/ecb_eurofxref-hist.zip", day)
+    ecb = published(shared / "data/fx/ecb_eurofxref-hist.zip", day)
     cba = [
         rate
-        for rate in read_cba(shared / "data/fx/cba_amd_official_daily_2000_2021.csv.gz", day)
+        for rate in published(shared / "data/fx/cba_amd_official_daily_2000_2021.csv.gz", day)
         if rate.base in ("EUR", "KZT")
     ]
     rates = [*ecb, *cba]

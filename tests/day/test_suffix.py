@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from comity.day.clearing import clear
-from comity.day.generate.rates import read_cba
 from comity.day.generate.trade import read_trade
 from comity.day.offsetting import offset
+from comity.day.rates.sources import read_published
 from comity.day.standing import read_rates
 from comity.day.trade_debts import read_debts
 from comity.day.trade_flows import read_flows
@@ -29,7 +29,7 @@ READERS: dict[str, tuple[Read, str]] = {
     "membership": (read_debts, TRADE),
     "forecast": (read_flows, TRADE),
     "rates": (read_rates, RATES),
-    "official rates": (lambda path: read_cba(path, date(2021, 12, 15)), CBA),
+    "official rates": (lambda path: read_published([path], date(2021, 12, 15)), CBA),
 }
 PACKED = ("membership", "forecast", "official rates")
 

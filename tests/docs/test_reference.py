@@ -2,12 +2,19 @@
 
 import re
 import tomllib
+from dataclasses import fields
+from fractions import Fraction
 from pathlib import Path
+
+import pyarrow.parquet as pq
 
 import comity
 from comity.day import imbalance, trade_flows
-from comity.day.entries import PAYMENTS_SHAPE, PVPS_SHAPE
+from comity.day.auction.bands import BANDS_SHAPE
+from comity.day.entries import DAY_ORDERS_SHAPE, OBLIGATIONS_SHAPE, PAYMENTS_SHAPE, PVPS_SHAPE
+from comity.day.folder import run_folder
 from comity.day.read import read_day
+from comity.day.union_file import AUCTION_KEYS, CALL_KEYS, Auctions, Clearing
 from comity.model.command_shape import SHAPES
 from comity.model.reason import Reason, State
 
@@ -26,14 +33,46 @@ def test_every_command_is_in_the_reference_and_no_other() -> None:
     assert named == set(SHAPES) - {"phase"}
 
 
-def test_columns_of_payments_and_pvp_are_those_that_are_read() -> None:
+def test_columns_of_entries_and_bands_are_those_that_are_read() -> None:
     text = (REFERENCE / "day.md").read_text()
-    for file, shape in (("payments.csv", PAYMENTS_SHAPE), ("pvp.csv", PVPS_SHAPE)):
+    for file, shape in (
+        ("payments.csv", PAYMENTS_SHAPE),
+        ("pvp.csv", PVPS_SHAPE),
+        ("obligations.csv", OBLIGATIONS_SHAPE),
+        ("orders.csv", DAY_ORDERS_SHAPE),
+        ("bands.csv", BANDS_SHAPE),
+    ):
         (line,) = re.findall(rf"^\| `{file}`\? \| (.*) \|$", text, re.MULTILINE)
-        plain = re.sub(r"\([^)]*\)", "", line)
+        plain = re.sub(r"\([^)]*\)", "", line).split(":")[0]
         required = tuple(name.strip() for name in plain.split(",") if not name.strip().endswith("?"))
         optional = tuple(name.strip()[:-1] for name in plain.split(",") if name.strip().endswith("?"))
         assert (required, optional) == (shape.required, shape.optional)
+
+
+def test_settings_of_cycles_and_auctions_shown_are_all_that_there_are() -> None:
+    (shown,) = re.findall(r"```toml\n(.*?)```", (REFERENCE / "day.md").read_text(), re.DOTALL)
+    plain = tomllib.loads(shown)
+    assert list(plain["clearing"]) == [field.name for field in fields(Clearing)]
+    assert list(plain["auction"]) == [*AUCTION_KEYS, *CALL_KEYS]
+    usual = Auctions()
+    told = plain["auction"]
+    assert (told["ties"], Fraction(told["tolerance"])) == (usual.ties, usual.tolerance)
+    assert (told["reference_max_age_days"], told["participants_min"]) == (
+        usual.reference_max_age_days,
+        usual.participants_min,
+    )
+
+
+def test_files_of_a_day_with_auctions_and_the_columns_of_its_orders_are_in_the_reference(tmp_path: Path) -> None:
+    text = (REFERENCE / "day.md").read_text()
+    run_folder(ROOT / "examples" / "auction-day", tmp_path / "out")
+    written = {path.name for path in (tmp_path / "out").iterdir() if path.is_file()}
+    assert {name for name in written if f"`{name}`" not in text} == set()
+    (table,) = re.findall(r"in `instructions.parquet` an order.*?\n\n(.*?)\n\n", text, re.DOTALL | re.IGNORECASE)
+    named = {name for cell in _first_cells(table) for name in re.findall(r"`(\w+)`", cell)}
+    columns = set(pq.read_schema(tmp_path / "out" / "instructions.parquet").names)
+    assert named <= columns
+    assert {"settled_minor", "bought_minor", "carried_minor", "how"} <= named
 
 
 def test_settings_shown_are_accepted(tmp_path: Path) -> None:

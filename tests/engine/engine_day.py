@@ -5,7 +5,6 @@ import json
 import numpy as np
 
 from comity.engine import Applied, Engine
-from comity.engine.clearing import pack as pack_cycle
 from comity.engine.columns import (
     FLAG_BY_BUYER,
     FLAG_BY_SELLER,
@@ -17,6 +16,7 @@ from comity.engine.columns import (
     SIDE,
     RecordKind,
     pack,
+    pack_arrays,
 )
 from comity.engine.kernels.identity import hash_one
 from comity.engine.kernels.layout import TODAY
@@ -81,7 +81,7 @@ class EngineDay:
                 return self._row(self._append(RecordKind.OBLIGATIONS, instant, self._obligation(event)))
             case Cut():
                 about = {"currencies": list(event.currencies), "carry_max": event.carry_max}
-                applied = self._append(RecordKind.CUT, instant, pack_cycle(about))
+                applied = self._append(RecordKind.CUT, instant, pack_arrays(about))
                 return Answer(State.RJTD, Reason.INVALID) if applied.refused else Answer(State.NONE, Reason.NONE)
             case Discharge():
                 return self._cycled(self._append(RecordKind.DISCHARGE, instant, self._discharge(event)))
@@ -193,7 +193,7 @@ class EngineDay:
             "accounts": 0,
         }
         amounts = np.array([amount for _, amount in event.amounts], "<i8")
-        return pack_cycle(about, np.array(index, "<i4")[rising], amounts[rising])
+        return pack_arrays(about, np.array(index, "<i4")[rising], amounts[rising])
 
     def _settlement(self, event: Settlement) -> bytes:
         index = sorted(self._owed(name) for name in event.items)
@@ -205,7 +205,7 @@ class EngineDay:
             "obligations": len(index),
             "accounts": 0,
         }
-        return pack_cycle(about, np.array(index, "<i4"))
+        return pack_arrays(about, np.array(index, "<i4"))
 
     def _owed(self, name: tuple[str, str]) -> int:
         """Return the index of an obligation."""

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from comity.engine import Applied, Engine, clearing
-from comity.engine.clearing import pack, pack_discharge, pack_payment
-from comity.engine.columns import OBLIGATION, PAYMENT, SIDE, RecordKind
+from comity.engine.clearing import pack_discharge, pack_payment
+from comity.engine.columns import OBLIGATION, PAYMENT, SIDE, RecordKind, pack_arrays
 from comity.engine.columns import pack as pack_rows
 from comity.model.reason import InstructionKind, Priority, Reason, State
 from comity.model.union import Account, Genesis, Member, Participant
@@ -75,7 +75,9 @@ class Cycle:
         return [State(int(state)) for state in self.engine.table()["state"][self.column("slot")]]
 
     def cut(self, *currencies: str, carry_max: int = 3) -> Applied:
-        return self.apply(RecordKind.CUT, pack({"currencies": list(currencies or ("CNY",)), "carry_max": carry_max}))
+        return self.apply(
+            RecordKind.CUT, pack_arrays({"currencies": list(currencies or ("CNY",)), "carry_max": carry_max})
+        )
 
     def discharge(self, amounts: list[int], potentials: dict[str, int] | None = None, currency: str = "CNY") -> Applied:
         proof = None

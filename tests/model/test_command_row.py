@@ -41,6 +41,8 @@ GOOD = """
 09:00 , extend       ,    ,         , end       ,         , 2021-12-15T21:00:00+03:00
 09:00 , offset       ,    , CNY RUB ,           ,         , partial
 09:00 , clear        ,    , CNY RUB ,           ,         , ccp
+09:00 , auction      ,    ,         ,           ,         ,
+09:00 , amend        , B  , RUB     , id 1      , 10      ,
 09:00 , set          ,    ,         , bypass_normal ,     , true
 09:00 , standing     , B  , RUB     ,           , -10     ,
 09:00 , floor        , B  , KWD     ,           , 1       , 2.5
@@ -111,7 +113,7 @@ def test_row_is_brought_into_canonical_form(cells: dict[str, str], command: Comm
 @pytest.mark.parametrize(
     ("cells", "expected"),
     [
-        (row(command="auction"), [("command", "one of transfer_in, ", "auction (not in this version)")]),
+        (row(command="auction", value="now"), [("value", "nothing", "'now'")]),
         (row(command="phase", value="open"), [("command", "one of transfer_in, ", "'phase'")]),
         (row(), [("command", "one of transfer_in, ", "''")]),
         ({"instant": "9", "command": ""}, [("instant", "an instant", "'9'"), ("command", "one of ", "''")]),

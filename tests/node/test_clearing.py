@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comity.engine.clearing import pack as cut_body
 from comity.engine.columns import OBLIGATION, SIDE, RecordKind, pack
+from comity.engine.columns import pack_arrays as cut_body
 from comity.engine.offsetting import OffsettingProblem
 from comity.errors import InvariantBroken
 from comity.log.memory import MemoryLog

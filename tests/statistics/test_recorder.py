@@ -159,3 +159,14 @@ def test_sums_of_a_currency_beyond_64_bits_are_exact(engine: Watched, tmp_path: 
     note(recorder, 6)
 
     assert steps(recorder, tmp_path) == [("09:05", "CNY", "PSTL", 2, 2**63)]
+
+
+def test_orders_and_conversions_never_wait(engine: Watched, tmp_path: Path) -> None:
+    recorder = WaitingRecorder(engine)
+    for kind in (InstructionKind.ORDER, InstructionKind.CONVERSION):
+        engine.enter(0, 10, State.PSTL, 1, kind=kind)
+    note(recorder, 1)
+    note(recorder, 20)
+
+    assert steps(recorder, tmp_path) == []
+    assert lines(recorder, tmp_path, "peaks.csv") == []

@@ -13,9 +13,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from comity.engine.columns import OBLIGATION, PAYMENT, PVP, RecordKind, unpack
+from comity.engine.columns import OBLIGATION, ORDER, PAYMENT, PVP, RecordKind, unpack
 
-_ROWS = {RecordKind.PAYMENTS: PAYMENT, RecordKind.PVPS: PVP, RecordKind.OBLIGATIONS: OBLIGATION}
+_ROWS = {
+    RecordKind.PAYMENTS: PAYMENT,
+    RecordKind.PVPS: PVP,
+    RecordKind.OBLIGATIONS: OBLIGATION,
+    RecordKind.ORDERS: ORDER,
+}
 
 
 class LoggedEntry(Protocol):

@@ -207,6 +207,107 @@ def clear(
 
 
 @app.command(
+    short_help="Convert orders at one price per currency.",
+    epilog="Example: comity auction examples/auction/orders.csv --out out/auction",
+)
+def auction(
+    orders: Annotated[
+        Path,
+        typer.Argument(metavar="ORDERS", help="Table: id, instant, participant, sell, buy, amount, limit."),
+    ],
+    out: Out,
+    reference: Annotated[
+        list[Path] | None,
+        typer.Option("--reference", metavar="RATES", help="Published rates, as `comity rates` reads them; repeatable."),
+    ] = None,
+    bands: Annotated[
+        Path | None, typer.Option("--bands", metavar="BANDS", help="Table: a, b, max (price of a in b).")
+    ] = None,
+    ties: Annotated[
+        str, typer.Option("--ties", metavar="RULE", help="How equal limits share: time or pro-rata.")
+    ] = "time",
+    tolerance: Annotated[
+        str, typer.Option("--tolerance", metavar="T", help="How far inside the rate an order need not fill.")
+    ] = "1e-6",
+    on: Annotated[
+        datetime | None,
+        typer.Option(
+            "--on", metavar="DATE", formats=["%Y-%m-%d"], help="Day of the reference; else its newest rate's."
+        ),
+    ] = None,
+    max_age: Annotated[
+        int, typer.Option("--max-age", metavar="N", min=0, help="Refuse rates older than N calendar days.")
+    ] = 3,
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Convert the orders of a table, all pairs together, at one price per currency."""
+    from comity.cli.auction import clear_orders
+
+    clear_orders(
+        orders,
+        out,
+        reference=reference or (),
+        bands=bands,
+        ties=ties,
+        tolerance=tolerance,
+        on=on.date() if on is not None else None,
+        age_max_days=max_age,
+        force=force,
+        as_json=json,
+    )
+
+
+@app.command(
+    short_help="Make reference rates from several sources.",
+    epilog="Example: comity rates eurofxref-hist.zip own.csv --on 2026-04-13 --out out/rates",
+)
+def rates(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Published rates, the most trusted first: ECB, CBA or rates.csv."),
+    ],
+    out: Out,
+    on: Annotated[
+        datetime | None,
+        typer.Option("--on", metavar="DATE", formats=["%Y-%m-%d"], help="Day; if not given, that of the newest rate."),
+    ] = None,
+    max_age: Annotated[
+        int, typer.Option("--max-age", metavar="N", min=0, help="Refuse rates older than N calendar days.")
+    ] = 3,
+    tolerance: Annotated[
+        str, typer.Option("--tolerance", metavar="T", help="Stop a pair if two sources are further apart.")
+    ] = "0.02",
+    decisions: Annotated[
+        Path | None,
+        typer.Option(
+            "--decisions", metavar="TABLE", help="date, base, quote, source, first, second: two people decide."
+        ),
+    ] = None,
+    official: Annotated[
+        list[str] | None,
+        typer.Option("--official", metavar="RULE", help="Official rate by a published rule: SML:BRL/ARS; repeatable."),
+    ] = None,
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Make one reference price per currency from several sources, and say what is too old or contradictory."""
+    from comity.cli.rates import fix_rates
+
+    fix_rates(
+        files,
+        on.date() if on is not None else None,
+        out,
+        age_max_days=max_age,
+        tolerance=tolerance,
+        decisions=decisions,
+        official=official or (),
+        force=force,
+        as_json=json,
+    )
+
+
+@app.command(
     short_help="Compare memberships on a trade table.",
     epilog="Example: comity membership examples/trade/trade.csv --members CN,RU --members CN,RU,IN --out out/members",
 )

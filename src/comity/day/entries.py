@@ -15,10 +15,22 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from comity.day import cells
+from comity.day.auction.limits import minor_ratios
+from comity.day.auction.orders import LIMIT, ORDERS_SHAPE
 from comity.day.standing import STEMS, Standing, currency_codes, expected_participant
 from comity.day.tables import Shape, Table
 from comity.day.text import Bools, Ints, Text
-from comity.engine.columns import FLAG_BY_BUYER, FLAG_BY_SELLER, FLAG_INTERBANK, OBLIGATION, PAYMENT, PVP, SIDE, pack
+from comity.engine.columns import (
+    FLAG_BY_BUYER,
+    FLAG_BY_SELLER,
+    FLAG_INTERBANK,
+    OBLIGATION,
+    ORDER,
+    PAYMENT,
+    PVP,
+    SIDE,
+    pack,
+)
 from comity.engine.kernels.identity import hash_ids
 from comity.errors import FAULTS_MAX
 from comity.model.reason import Priority
@@ -32,6 +44,8 @@ PVPS_SHAPE = Shape(
     ("id", "instant", "seller", "buyer", "sell_currency", "sell_amount", "buy_currency", "buy_amount"),
     ("entered_by", "priority", "date", "earliest", "latest", "reference"),
 )
+DAY_ORDERS_SHAPE = Shape(ORDERS_SHAPE.required, (*ORDERS_SHAPE.optional, "creditor", "target"))
+"""Orders of a day; one with a creditor is a cross-currency payment, which fills as a whole or not at all."""
 LINK_SIZES = (2, 64)
 
 _PRIORITIES = ("urgent", "high", "normal")
@@ -189,6 +203,38 @@ def read_pvps(table: Table, book: Book, clock: Clock) -> Entries:
     return _finish(table, rows, _sides(table, book, clock), (owner, None), book, clock)
 
 
+def read_orders(table: Table, book: Book, clock: Clock) -> Entries:
+    """Read conversion orders; faults are reported to the table."""
+    sold = currency_codes(table, "sell", book.standing)
+    bought = currency_codes(table, "buy", book.standing)
+    owner, pays = _party(table, "participant", sold, book)
+    rows = np.zeros(table.rows, ORDER)
+    rows["pays"] = pays
+    rows["amount"] = _amounts(table, "amount", sold, book)
+    exponents, codes = book.standing.exponents, list(book.standing.currencies)
+    rows["least"] = cells.optional_amounts(table, "min_fill", sold, exponents, codes)
+    rows["target"] = cells.optional_amounts(table, "target", bought, exponents, codes)
+    payee = cells.codes(
+        table, "creditor", book.standing.participant_index, expected_participant(table, book.standing), optional=True
+    )
+    paid = payee >= 0
+    rows["payee"] = np.where(paid, _account(table, "creditor", np.where(paid, payee, -1), bought, book) + 1, 0)
+    table.fault_rows((rows["target"] != 0) & ~paid, "target", "a creditor beside it")
+    own = _account(table, "participant", np.where(paid & (rows["target"] == 0), -1, owner), bought, book)
+    rows["gets"] = np.where(own >= 0, own, rows["payee"] - 1)
+    whole = paid & table.text("min_fill").absent
+    rows["least"][whole] = rows["amount"][whole]
+    shift = np.where((sold < 0) | (bought < 0), 0, exponents[bought] - exponents[sold])
+    rows["numerator"], rows["denominator"] = minor_ratios(table, "limit", shift, LIMIT)
+    until, expires = cells.dates(table, "until")
+    rows["until"] = np.where(expires, np.where(until == 0, -1, until), 0)
+    return _finish(table, rows, _no_sides(table), (owner, None), book, clock)
+
+
+def _no_sides(table: Table) -> tuple[np.ndarray, Bools]:
+    return np.zeros(table.rows, SIDE), np.zeros(table.rows, np.bool_)
+
+
 def _amounts(table: Table, column: str, money: Ints, book: Book) -> Ints:
     return cells.amounts(table, column, money, book.standing.exponents, list(book.standing.currencies))
 
@@ -279,7 +325,8 @@ def _finish(
         sides, has_side = sides[order], has_side[order]
         array = array.take(pa.array(order))
         remark = remark.take(pa.array(order)) if purpose is not None else remark
-    rows["side"] = np.where(has_side, np.cumsum(has_side) - 1, -1)
+    if "side" in (rows.dtype.names or ()):
+        rows["side"] = np.where(has_side, np.cumsum(has_side) - 1, -1)
     lines = Text.of(pc.binary_join_element_wise(array, remark, _EMPTY, pa.scalar("\0", pa.large_string())))
     rows["text"] = lines.offsets[:-1]
     text = pa.py_buffer(lines.data[: lines.offsets[-1]])

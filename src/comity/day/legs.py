@@ -3,7 +3,7 @@
 A payment is one leg, a PvP entered once is two. A row that repeats another is no
 leg. One that is refused as a duplicate, for its date or for an amount of zero or
 less counts as a leg of amount zero: it never was anybody's claim. An obligation is
-a leg of what was owed at entry. Legs stand in the order of their entry.
+a leg of what was owed at entry, an order one of what it offered. Legs stand in the order of their entry.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from comity.day.result import OWED, DayResult, Rows
+from comity.day.result import ORDERED, OWED, DayResult, Rows
 from comity.model.reason import How, State
 
 Ints = NDArray[np.int64]
@@ -34,8 +34,10 @@ class Legs:
     """Whether it is the first leg of its row."""
     is_owed: NDArray[np.bool_]
     """Whether it is an obligation, which is cleared and never queues."""
+    is_ordered: NDArray[np.bool_]
+    """Whether it is an order to convert, which waits for an auction and never queues."""
     cleared: Ints
-    """Of an obligation: what was discharged or paid, minor units; else 0."""
+    """Of an obligation what was discharged or paid, of an order what it sold, minor units; else 0."""
 
     def __len__(self) -> int:
         return len(self.amount)
@@ -43,6 +45,12 @@ class Legs:
     def of(self, mask: NDArray[np.bool_]) -> "Legs":
         """Return the legs of a mask."""
         return Legs(*(getattr(self, name)[mask] for name in self.__slots__))
+
+    @property
+    def queues(self) -> NDArray[np.bool_]:
+        """Which legs are payments or PvP, which settle at once or wait in a queue."""
+        mask: NDArray[np.bool_] = ~(self.is_owed | self.is_ordered)
+        return mask
 
     @property
     def settled(self) -> NDArray[np.bool_]:
@@ -79,6 +87,8 @@ def _legs(result: DayResult, rows: Rows, table: dict[str, NDArray[np.generic]]) 
     cleared = np.zeros(len(rows), np.int64)
     if rows.kind == OWED:
         cleared[known] = result.owed["discharged"][slot] + result.owed["paid"][slot]
+    elif rows.kind == ORDERED:
+        cleared[known] = result.converted["sold"][slot]
     first = rows.counter < 0
     own = ~rows.repeated
     other = ~rows.repeated & ~first
@@ -95,6 +105,7 @@ def _legs(result: DayResult, rows: Rows, table: dict[str, NDArray[np.generic]]) 
             final=final[mask],
             is_row=np.full(int(mask.sum()), is_row),
             is_owed=np.full(int(mask.sum()), rows.kind == OWED),
+            is_ordered=np.full(int(mask.sum()), rows.kind == ORDERED),
             cleared=cleared[mask],
         )
         for mask, debtor, creditor, amount, is_row in (

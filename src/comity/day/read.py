@@ -13,13 +13,15 @@ so that the same DAY always makes the same log.
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from comity.day.auction.bands import NamedBand, read_bands
 from comity.day.entries import (
+    DAY_ORDERS_SHAPE,
     OBLIGATIONS_SHAPE,
     PAYMENTS_SHAPE,
     PVPS_SHAPE,
@@ -28,14 +30,15 @@ from comity.day.entries import (
     Entries,
     no_entries,
     read_obligations,
+    read_orders,
     read_payments,
     read_pvps,
 )
 from comity.day.faults import Faults
 from comity.day.standing import STEMS, Rate, Standing, read_standing
 from comity.day.tables import Shape, Table, locate, read_table
-from comity.day.union_file import FILE, Clearing, Passes, Settings, read_settings
-from comity.engine.columns import OBLIGATION, PAYMENT, PVP
+from comity.day.union_file import FILE, Auctions, Clearing, Passes, Settings, read_settings
+from comity.engine.columns import OBLIGATION, ORDER, PAYMENT, PVP
 from comity.errors import InvalidRequest, NotFound
 from comity.model.command import Command
 from comity.model.command_row import COLUMNS, command_of_row
@@ -44,7 +47,6 @@ from comity.model.instant import days_of, format_instant, format_time, midnight
 from comity.model.union import Genesis
 
 _COMMANDS = Shape(COLUMNS[:2], COLUMNS[2:])
-_LATER = {"orders": "the conversion auction"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Day:
     ----------
     genesis
         What the union is made of.
-    payments, pvps, obligations
+    payments, pvps, obligations, orders
         Instructions in the order in which they enter; obligations when the day starts.
     commands
         In order of instant, then row.
@@ -72,18 +74,25 @@ class Day:
         When offsetting runs; None: only on command.
     clearing
         When obligations are cleared and how; None: only on command.
+    auctions
+        When auctions are held and how; None: only on command.
     rates
         Official rates, as given.
+    bands
+        The most that one currency may cost in another, in every auction of the day.
     """
 
     genesis: Genesis
     payments: Entries
     pvps: Entries
     obligations: Entries
+    orders: Entries = field(default_factory=lambda: no_entries("orders.csv", ORDER))
     commands: tuple[DayCommand, ...] = ()
     passes: Passes | None = None
     clearing: Clearing | None = None
+    auctions: Auctions | None = None
     rates: tuple[Rate, ...] = ()
+    bands: tuple[NamedBand, ...] = ()
 
     @property
     def midnight(self) -> int:
@@ -110,17 +119,20 @@ def read_day(folder: str | Path) -> Day:
     settings = read_settings(path, faults)
     standing = read_standing(path, faults)
     _check_codes(settings, standing, faults)
-    _check_cycles(settings, faults)
+    _check_times(settings, faults)
     genesis = _genesis(settings, standing)
     book = Book(standing, account_matrix(genesis), genesis.seed)
     commands = _read_commands(path, genesis, book, faults)
     clock = _clock(genesis, commands)
     _check_instants(commands, clock, faults)
-    payments, pvps, obligations = _read_entries(path, book, clock, faults)
-    _refuse_later(path, faults)
+    entries = _read_entries(path, book, clock, faults)
+    bands = _read_bands(path, genesis, faults)
     faults.raise_if_any()
     ordered = tuple(sorted(commands[1], key=lambda given: given.instant))
-    return Day(genesis, payments, pvps, obligations, ordered, settings.passes, settings.clearing, tuple(standing.rates))
+    timed = (settings.passes, settings.clearing, settings.auctions)
+    payments, pvps, obligations, orders = entries
+    rates = tuple(standing.rates)
+    return Day(genesis, payments, pvps, obligations, orders, ordered, *timed, rates=rates, bands=bands)
 
 
 def account_matrix(genesis: Genesis) -> NDArray[np.int32]:
@@ -146,16 +158,15 @@ def _check_codes(settings: Settings, standing: Standing, faults: Faults) -> None
                 faults.add(FILE, 0, key + code, expected, repr(code))
 
 
-def _check_cycles(settings: Settings, faults: Faults) -> None:
-    """Report clearing times outside the hours in which a currency is open."""
+def _check_times(settings: Settings, faults: Faults) -> None:
+    """Report times of clearing and of auctions outside the hours in which a currency is open."""
     schedules = [settings.schedule, *(each for each in settings.currency_schedules.values() if not each.closed)]
     first, last = min(each.open for each in schedules), max(each.interbank_cutoff for each in schedules)
-    for time in settings.clearing.at if settings.clearing else ():
-        if not first <= time <= last:
-            expected = (
-                f"a time from the opening, {format_time(first)}, to the last interbank cut-off, {format_time(last)}"
-            )
-            faults.add(FILE, 0, "clearing.at", expected, format_time(time))
+    expected = f"a time from the opening, {format_time(first)}, to the last interbank cut-off, {format_time(last)}"
+    for key, timed in (("clearing.at", settings.clearing), ("auction.at", settings.auctions)):
+        for time in timed.at if timed else ():
+            if not first <= time <= last:
+                faults.add(FILE, 0, key, expected, format_time(time))
 
 
 def _genesis(settings: Settings, standing: Standing) -> Genesis:
@@ -251,38 +262,35 @@ def _check_instants(commands: _Commands, clock: Clock, faults: Faults) -> None:
             table.fault(command.number - 1, "instant", expected)
 
 
-def _read_entries(folder: Path, book: Book, clock: Clock, faults: Faults) -> tuple[Entries, Entries, Entries]:
-    payments, pvps = no_entries("payments.csv", PAYMENT), no_entries("pvp.csv", PVP)
-    obligations = no_entries("obligations.csv", OBLIGATION)
-    if path := locate(folder, "payments", faults):
-        table = read_table(path, PAYMENTS_SHAPE, faults)
-        payments = read_payments(table, book, clock) if table else payments
-    if path := locate(folder, "pvp", faults):
-        table = read_table(path, PVPS_SHAPE, faults)
-        pvps = read_pvps(table, book, clock) if table else pvps
-    if path := locate(folder, "obligations", faults):
-        table = read_table(path, OBLIGATIONS_SHAPE, faults)
-        obligations = read_obligations(table, book, clock) if table else obligations
-    return payments, pvps, obligations
-
-
-def _refuse_later(folder: Path, faults: Faults) -> None:
-    """Orders belong to a later version; a file of them without rows does no harm."""
-    for stem, what in _LATER.items():
+def _read_entries(folder: Path, book: Book, clock: Clock, faults: Faults) -> list[Entries]:
+    """Return payments, PvP, obligations and orders."""
+    found = []
+    for stem, shape, dtype, read in (
+        ("payments", PAYMENTS_SHAPE, PAYMENT, read_payments),
+        ("pvp", PVPS_SHAPE, PVP, read_pvps),
+        ("obligations", OBLIGATIONS_SHAPE, OBLIGATION, read_obligations),
+        ("orders", DAY_ORDERS_SHAPE, ORDER, read_orders),
+    ):
         path = locate(folder, stem, faults)
-        if path is None:
-            continue
-        rows = _rows_of(path, faults)
-        if rows:
-            faults.add(path.name, 0, "", f"no rows: {what} is not in this version", f"{rows} rows")
+        table = read_table(path, shape, faults) if path else None
+        found.append(read(table, book, clock) if table else no_entries(f"{stem}.csv", dtype))
+    return found
 
 
-def _rows_of(path: Path, faults: Faults) -> int:
-    shapes = {
-        "orders": Shape(
-            ("id", "instant", "participant", "sell", "buy", "amount", "limit"),
-            ("min_fill", "until"),
-        ),
-    }
-    table = read_table(path, shapes[path.stem], faults)
-    return table.rows if table else 0
+def _read_bands(folder: Path, genesis: Genesis, faults: Faults) -> tuple[NamedBand, ...]:
+    """Return the bands of a day, all of its own currencies."""
+    path = locate(folder, "bands", faults)
+    if path is None:
+        return ()
+    known = dict(genesis.currencies)
+    bands: tuple[NamedBand, ...] = ()
+    try:
+        bands = read_bands(path)
+    except InvalidRequest as bad:
+        for fault in bad.faults:
+            faults.add(fault.file, fault.row, fault.column, fault.expected, fault.found)
+    for row, band in enumerate(bands, 1):
+        for column, code in (("a", band.a), ("b", band.b)):
+            if code not in known and not faults.in_files("members"):
+                faults.add(path.name, row, column, f"a currency of the day, one of {', '.join(known)}", repr(code))
+    return bands

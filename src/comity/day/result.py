@@ -15,6 +15,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from comity.day.auctions import HeldAuction
+from comity.day.calls import CallEvent
 from comity.day.entries import Entries
 from comity.day.read import Day, DayCommand
 from comity.engine import Engine
@@ -34,9 +36,9 @@ _NAMES = pa.dictionary(pa.int32(), pa.string())
 _CODES = pa.dictionary(pa.int8(), pa.string())
 _STATES = [state.name for state in State]
 _HOWS = ["", *(how.name.lower() for how in How if how)]
-_KINDS = ["payment", "pvp", "obligation"]
-OWED = 2
-"""Place of obligations among the kinds."""
+_KINDS = ["payment", "pvp", "obligation", "order"]
+OWED, ORDERED = 2, 3
+"""Places of obligations and of orders among the kinds."""
 _REASON_CODES = list(dict.fromkeys(reason.code for reason in Reason))
 _REASON_PLACES = np.array([_REASON_CODES.index(Reason(code).code) for code in range(max(Reason) + 1)])
 _PRIORITIES = [priority.name.lower() for priority in Priority]
@@ -133,10 +135,14 @@ class DayResult:
         The engine at the end of the day.
     head
         Last record of the log.
-    payments, pvps, obligations : RESULT[n]
+    payments, pvps, obligations, orders : RESULT[n]
         Answers at entry, in the order of the columns of `Day` of the same names.
     cleared
         Clearing cycles, in order.
+    auctions
+        Auctions, in order.
+    calls
+        What happened in their calls, in order.
     given
         Commands of the day with their answers, in the order in which they were given.
     cycles
@@ -155,7 +161,10 @@ class DayResult:
     payments: NDArray[np.void]
     pvps: NDArray[np.void]
     obligations: NDArray[np.void]
+    orders: NDArray[np.void]
     cleared: tuple[ClearingCycle, ...]
+    auctions: tuple[HeldAuction, ...]
+    calls: tuple[CallEvent, ...]
     given: tuple[Given, ...]
     cycles: tuple[Cycle, ...]
     cycle_slots: tuple[tuple[int, NDArray[np.int32]], ...]
@@ -174,9 +183,9 @@ class DayResult:
         return self.engine.table()
 
     @cached_property
-    def rows(self) -> tuple[Rows, Rows, Rows]:
-        """Payments, PvP and obligations as rows in the order of their files."""
-        return _payment_rows(self), _pvp_rows(self), _obligation_rows(self)
+    def rows(self) -> tuple[Rows, ...]:
+        """Payments, PvP, obligations and orders as rows in the order of their files."""
+        return _payment_rows(self), _pvp_rows(self), _obligation_rows(self), _order_rows(self)
 
     @cached_property
     def owed(self) -> dict[str, NDArray[np.int64]]:
@@ -192,6 +201,18 @@ class DayResult:
         return columns
 
     @cached_property
+    def converted(self) -> dict[str, NDArray[np.int64]]:
+        """By slot, minor units: what an order sold, bought, and may still sell; 0 for all else."""
+        count = len(self.table["state"])
+        columns = {name: np.zeros(count, np.int64) for name in ("sold", "bought", "left")}
+        orders = self.engine.orders()
+        slot = orders["slot"]
+        for name in ("sold", "bought"):
+            columns[name][slot] = orders[name]
+        columns["left"][slot] = np.where(self.table["state"][slot] < State.STLD, orders["left"], 0)
+        return columns
+
+    @cached_property
     def legs(self) -> "Legs":
         """The legs of the day, for figures."""
         from comity.day.legs import legs_of  # noqa: PLC0415 - legs are made of results
@@ -199,7 +220,7 @@ class DayResult:
         return legs_of(self)
 
     def to_arrow(self) -> pa.Table:
-        """Return one row per input row: payments, PvP, obligations, each in the order of its file."""
+        """Return one row per input row: payments, PvP, obligations, orders, each in the order of its file."""
         cycle = np.zeros(len(self.table["state"]), np.int32)
         for number, slots in self.cycle_slots:
             cycle[slots] = number
@@ -254,6 +275,27 @@ def _obligation_rows(result: DayResult) -> Rows:
     )
 
 
+def _order_rows(result: DayResult) -> Rows:
+    entries = result.day.orders
+    rows, back = _in_file_order(entries)
+    count = len(rows)
+    return Rows(
+        kind=ORDERED,
+        file=entries.file,
+        number=entries.numbers[back],
+        ids=entries.ids.take(pa.array(back)),
+        sender=rows["pays"],
+        debtor=rows["pays"],
+        creditor=np.where(rows["payee"] > 0, rows["payee"] - 1, rows["gets"]),
+        amount=rows["amount"],
+        counter=np.full(count, -1, np.int32),
+        counter_amount=np.zeros(count, np.int64),
+        priority=np.full(count, int(Priority.NORMAL), np.int32),
+        instants=entries.instants[back],
+        answers=result.orders[back],
+    )
+
+
 def _pvp_rows(result: DayResult) -> Rows:
     entries = result.day.pvps
     rows, back = _in_file_order(entries)
@@ -293,14 +335,19 @@ def _table(result: DayResult, rows: Rows, cycle: NDArray[np.int32]) -> pa.Table:
     state = np.where(rows.repeated, 0, at("state", rows.answers["state"]))
     reason = np.where(rows.repeated, 0, at("reason", rows.answers["reason"]))
     settled = known & (state == State.STLD)
-    how = np.where(settled, at("how", np.zeros(len(rows), np.int8)), 0)
+    how = np.where(settled | (rows.kind == ORDERED), at("how", np.zeros(len(rows), np.int8)), 0)
     nothing = np.zeros(len(rows), np.int64)
     final = np.where(rows.repeated, 0, at("final", rows.instants))
     in_cycle = np.where(known & (settled | (rows.kind == OWED)), cycle[slot], 0) if len(cycle) else nothing
 
-    def owed(column: str) -> NDArray[np.int64]:
-        return np.where(known, result.owed[column][slot], 0) if len(cycle) else nothing
+    def of(columns: dict[str, NDArray[np.int64]], column: str) -> NDArray[np.int64]:
+        return np.where(known, columns[column][slot], 0) if len(cycle) else nothing
 
+    moved, bought, carried = np.where(settled, rows.amount, 0), np.where(settled, rows.counter_amount, 0), nothing
+    if rows.kind == OWED:
+        moved, carried = of(result.owed, "paid"), of(result.owed, "carried")
+    elif rows.kind == ORDERED:
+        moved, bought, carried = (of(result.converted, name) for name in ("sold", "bought", "left"))
     names = pa.array(list(result.engine.accounts.participant), pa.string())
     money = pa.array(list(result.engine.accounts.currency), pa.string())
     columns = {
@@ -319,12 +366,12 @@ def _table(result: DayResult, rows: Rows, cycle: NDArray[np.int32]) -> pa.Table:
         "irrevocable_at": _instants(np.where(rows.repeated, 0, at("irrevocable", nothing))),
         "final_at": _instants(final),
         "how": _words(how, _HOWS),
-        "settled_minor": pa.array(owed("paid") if rows.kind == OWED else np.where(settled, rows.amount, 0)),
-        "discharged_minor": pa.array(owed("discharged")),
-        "bought_minor": pa.array(np.where(settled, rows.counter_amount, 0)),
-        "carried_minor": pa.array(owed("carried")),
+        "settled_minor": pa.array(moved),
+        "discharged_minor": pa.array(of(result.owed, "discharged")),
+        "bought_minor": pa.array(bought),
+        "carried_minor": pa.array(carried),
         "cycle": pa.array(in_cycle, pa.int32(), mask=in_cycle == 0),
-        "counter_currency": _picked(money, rows.counter),
+        "counter_currency": _picked(money, rows.creditor if rows.kind == ORDERED else rows.counter),
         "counter_amount_minor": pa.array(rows.counter_amount, mask=rows.counter < 0),
         "priority": _words(rows.priority, _PRIORITIES),
     }

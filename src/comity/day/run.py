@@ -3,7 +3,8 @@
 Between two *stops* only instructions enter, in batches. A stop is an instant at
 which something else is due: a phase begins, a command is given, offsetting
 runs. At one instant the order is that of section 2 of the rulebook: phases,
-operator commands, liquidity (transfers and credit), payments, PvP, offsetting;
+operator commands, liquidity (transfers and credit), payments, PvP, obligations,
+orders, then auction, clearing, offsetting;
 what becomes eligible and what expires is the engine's own business.
 
 A batch holds at most `BATCH_MAX` rows of one kind and at most `OFFSET_MAX`
@@ -21,6 +22,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from comity.day.auctions import HeldAuction, terms_of
+from comity.day.calls import CallDesk
 from comity.day.entries import Entries
 from comity.day.read import Day, DayCommand, read_day
 from comity.day.result import Cycle, DayResult, Given
@@ -49,6 +52,8 @@ Progress = Callable[[int, int | None], None]
 
 _AFTER_CLEARING = frozenset({"accrual", "end"})
 """Phases that wait for a cycle at their instant: the final clearing of a day that ends with its last cut-off."""
+_SEARCHES = frozenset({"auction", "clear", "offset"})
+"""Commands that a search answers, after all others of their instant."""
 _LIQUIDITY = frozenset({"transfer_in", "transfer_out", "confirm_out", "reconcile", "credit"})
 
 
@@ -112,11 +117,15 @@ class _Driver:
         self.day = day
         self.node = node
         self.progress = progress
-        self.timetable = Timetable(day.genesis, day.midnight, day.passes, day.clearing)
+        self.timetable = Timetable(day.genesis, day.midnight, day.passes, day.clearing, day.auctions)
         self.payments = _Stream(RecordKind.PAYMENTS, day.payments)
         self.pvps = _Stream(RecordKind.PVPS, day.pvps)
         self.obligations = _Stream(RecordKind.OBLIGATIONS, day.obligations)
-        self.streams = (self.payments, self.pvps, self.obligations)
+        self.orders = _Stream(RecordKind.ORDERS, day.orders)
+        self.streams = (self.payments, self.pvps, self.obligations, self.orders)
+        self.auctions: list[HeldAuction] = []
+        self.terms = terms_of(day, PROPOSER)
+        self.calls = CallDesk(day, node, self.timetable.auctions(), self.terms)
         self.cleared: list[ClearingCycle] = []
         self.commands = deque(day.commands)
         self.given: list[Given] = []
@@ -137,7 +146,8 @@ class _Driver:
         change = self.timetable.next_phase()
         phase = change.instant if change else NEVER
         command = self.commands[0].instant if self.commands else NEVER
-        return min(phase, command, self.timetable.next_cycle(), self.timetable.next_pass())
+        timetable = self.timetable
+        return min(phase, command, self.calls.next_instant(), timetable.next_cycle(), timetable.next_pass())
 
     def result(self) -> DayResult:
         currencies = [code for code, _ in self.day.genesis.currencies]
@@ -148,7 +158,10 @@ class _Driver:
             payments=self.payments.all_results(),
             pvps=self.pvps.all_results(),
             obligations=self.obligations.all_results(),
+            orders=self.orders.all_results(),
             cleared=tuple(self.cleared),
+            auctions=tuple(self.auctions),
+            calls=tuple(self.calls.events),
             given=tuple(self.given),
             cycles=tuple(self.cycles),
             cycle_slots=tuple(self.cycle_slots),
@@ -165,11 +178,19 @@ class _Driver:
         commands = self.commands_at(instant)
         passes = [given for given in commands if given.command.command == "offset"]
         cycles = [given for given in commands if given.command.command == "clear"]
-        others = [given for given in commands if given.command.command not in {"clear", "offset"}]
+        auctions = [given for given in commands if given.command.command == "auction"]
+        others = [given for given in commands if given.command.command not in _SEARCHES]
         ordered = sorted(others, key=lambda given: given.command.command in _LIQUIDITY)
         if phases or ordered:
             self.give(instant, phases, ordered)
         self.enter(instant + 1)
+        for given in auctions:
+            refused = self.auction(instant)
+            self.given.append(Given(given, State.RJTD.name if refused else State.STLD.name, "", refused))
+        while self.calls.next_instant() == instant:
+            self.settle_down()
+            self.node.advance(instant)
+            self.calls.act(instant, lambda seed: self.auction(instant, seed))
         for given in cycles:
             refused = self.clear(instant, given.command.value, list(given.command.currencies))
             self.given.append(Given(given, State.RJTD.name if refused else State.STLD.name, "", refused))
@@ -215,7 +236,7 @@ class _Driver:
                 self.timetable.extend(given.command.currency, given.command.target, given.command.value_instant)
 
     def enter(self, before: int) -> None:
-        """Submit all instructions with instants below `before`: at one instant payments, PvP, obligations."""
+        """Submit all instructions with instants below `before`: at one instant payments, PvP, obligations, orders."""
         while True:
             stream = min(self.streams, key=lambda each: each.next_instant)
             if stream.next_instant >= before:
@@ -253,6 +274,18 @@ class _Driver:
         """Wait until everything submitted is applied, and take the answers."""
         self.node.flush()
         self.collect()
+
+    def auction(self, instant: int, seed: str = "") -> str:
+        """Hold an auction and note what it did; return why it was not held, empty if it was."""
+        self.settle_down()
+        self.node.advance(instant)
+        slots = self.node.engine.orders()["slot"].astype(np.int32)
+        states = self.node.engine.table(slots)["state"].astype(np.int32)
+        standing = int(np.count_nonzero(states < State.STLD))
+        held = self.node.auction(self.terms._replace(seed=seed), instant)
+        self.settle_down()
+        self.auctions.append(HeldAuction(instant, held, self.terms, standing))
+        return "" if held.standing is not None else "; ".join(held.refused)
 
     def clear(self, instant: int, mode: str, currencies: list[str]) -> str:
         """Run a clearing cycle and note what it did; return why it could not begin, empty if it did."""

@@ -5,6 +5,7 @@ tables before it; where one of those has faults of its own, a code that it does
 not hold may be no fault at all, and only what was read for certain is reported.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
@@ -29,6 +30,8 @@ LIMIT_KINDS = ("bilateral", "multilateral", "corridor", "holding")
 _EPOCH = date(1970, 1, 1)
 _CODE_LENGTH_MAX = 35
 _NAME_LENGTH_MAX = 140
+_RATE_LENGTH_MAX = 80
+_RATE = re.compile(r"[0-9]+(\.[0-9]+|/[0-9]+)?")
 
 _MEMBERS = Shape(("member", "currency", "name"))
 _PARTICIPANTS = Shape(("participant", "member", "name"), ("lei",))
@@ -38,7 +41,7 @@ _AGREEMENTS = Shape(
     ("member_a", "member_b", "services", "currencies", "from"),
     ("cap", "cap_currency", "until"),
 )
-_RATES = Shape(("date", "base", "quote", "rate", "source"))
+RATES_SHAPE = Shape(("date", "base", "quote", "rate", "source"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ def read_standing(folder: Path, faults: Faults) -> Standing:
         ("accounts", _ACCOUNTS, _read_accounts),
         ("limits", _LIMITS, _read_limits),
         ("agreements", _AGREEMENTS, _read_agreements),
-        ("rates", _RATES, _read_rates),
+        ("rates", RATES_SHAPE, _read_rates),
     ):
         path = locate(folder, stem, faults)
         table = read_table(path, shape, faults) if path else None
@@ -129,7 +132,7 @@ def read_rates(path: Path) -> list[Rate]:
         raise NotFound(f"no file {path}: expected official rates")
     faults = Faults()
     standing = Standing()
-    if table := read_table(path, _RATES, faults):
+    if table := read_table(path, RATES_SHAPE, faults):
         _read_rates(table, standing)
     faults.raise_if_any()
     return standing.rates
@@ -343,26 +346,36 @@ def _listed(table: Table, row: int, column: str, known: tuple[str, ...], wanted:
 
 
 def _read_rates(table: Table, standing: Standing) -> None:
+    standing.rates.extend(rates_of(table))
+
+
+def rates_of(table: Table) -> list[Rate]:
+    """Return the official rates of a table with the columns `RATES_SHAPE`; rows with a fault are left out."""
     days, has_date = cells.dates(table, "date")
     table.fault_rows(table.text("date").absent, "date", "a date as YYYY-MM-DD")
     sources = cells.names(table, "source", _NAME_LENGTH_MAX, optional=True)
+    rates = []
     for row in range(table.rows):
         base, quote, text = (table.text(column)[row] for column in ("base", "quote", "rate"))
         for column, code in (("base", base), ("quote", quote)):
             if code not in CURRENCIES:
                 table.fault(row, column, _expected_currency(code))
+        if base == quote:
+            table.fault(row, "quote", f"another currency than {base}")
         rate = _positive(text)
         if rate is None:
-            table.fault(row, "rate", "a decimal above 0")
+            table.fault(row, "rate", "a decimal or a ratio p/q above 0")
         elif has_date[row]:
-            day = _EPOCH + timedelta(int(days[row]))
-            standing.rates.append(Rate(day, base, quote, rate, sources[row]))
+            rates.append(Rate(_EPOCH + timedelta(int(days[row])), base, quote, rate, sources[row]))
+    return rates
 
 
 def _positive(text: str) -> Fraction | None:
-    """Read decimal text above 0; None if it is not."""
-    plain = text.replace(".", "", 1)
-    if not (plain.isascii() and plain.isdigit()) or len(plain) > _CODE_LENGTH_MAX or text[0] == "." or text[-1] == ".":
+    """Read a decimal or a ratio p/q above 0; None if it is neither."""
+    if len(text) > _RATE_LENGTH_MAX or not _RATE.fullmatch(text):
         return None
-    rate = Fraction(text)
+    try:
+        rate = Fraction(text)
+    except ZeroDivisionError:
+        return None
     return rate if rate > 0 else None

@@ -61,7 +61,7 @@ def summarise(result: DayResult, liquid: Liquidity | None = None) -> dict[str, o
     for index, (code, _) in enumerate(result.day.genesis.currencies):
         own = legs.of(legs.currency == index)
         accounts = np.flatnonzero(result.currency_of_account == index).tolist()
-        queued = own.of(~own.is_owed)
+        queued = own.of(own.queues)
         delays[code] = _delay(queued, result.cutoffs[code])
         blocks[code] = {
             **_counts(own),
@@ -87,7 +87,7 @@ def liquidity(result: DayResult) -> Liquidity:
     legs = result.legs
     balances = result.engine.balances()
     counts = [kind == "settlement" for kind in result.engine.accounts.kind]
-    legs = legs.of(~legs.is_owed)
+    legs = legs.of(legs.queues)
     account = np.column_stack([legs.debtor, legs.creditor]).ravel()
     amount = np.column_stack([legs.amount, -legs.amount]).ravel()
     known = account >= 0
@@ -111,15 +111,19 @@ def _counts(legs: Legs) -> dict[str, object]:
 
 
 def _values(legs: Legs) -> dict[str, object]:
-    cleared, queued = total(legs.cleared), legs.of(~legs.is_owed)
+    queued = legs.of(legs.queues)
+    cleared = {
+        How.CLEARING: total(legs.cleared[legs.is_owed]),
+        How.AUCTION: total(legs.cleared[legs.is_ordered]),
+    }
     values = {
         "value_minor": total(legs.amount),
-        "settled_value_minor": total(queued.amount[queued.settled]) + cleared,
+        "settled_value_minor": total(queued.amount[queued.settled]) + sum(cleared.values()),
     }
     for how in How:
         if how:
-            own = cleared if how == How.CLEARING else 0
-            values[f"{how.name.lower()}_value_minor"] = total(queued.amount[queued.settled_by(how)]) + own
+            queue = total(queued.amount[queued.settled_by(how)])
+            values[f"{how.name.lower()}_value_minor"] = queue + cleared.get(how, 0)
     return dict(values)
 
 
@@ -169,7 +173,7 @@ def _total(
         "cancelled": int((state == State.CAND).sum()),
         "waiting": int((state < State.STLD).sum()),
         "repeated": repeated,
-        "waiting_max": _waiting_max(legs.of(legs.is_row & ~legs.is_owed)),
+        "waiting_max": _waiting_max(legs.of(legs.is_row & legs.queues)),
     }
     worth = _unit_values(result)
     if worth is None:

@@ -150,17 +150,28 @@ def read_table(path: Path, shape: Shape, faults: Faults) -> Table | None:
         raw = path.read_bytes()
     except OSError as error:
         raise EnvironmentFailed(f"cannot read {path}: {error.strerror}") from error
+    if suffix != ".parquet":
+        return table_in(path.name, raw, shape, faults)
     before = len(faults)
-    if suffix == ".parquet":
-        table = _read_parquet(path.name, raw, shape, faults)
-        source = None
-    else:
-        table = _read_csv(path.name, raw, shape, faults)
-        source = raw
+    table = _read_parquet(path.name, raw, shape, faults)
     if table is None or len(faults) > before:
         return None
     columns = {name: Text.of(table.column(name)) for name in table.column_names}
-    return Table(path.name, table.num_rows, columns, faults, source)
+    return Table(path.name, table.num_rows, columns, faults)
+
+
+def table_in(name: str, raw: bytes, shape: Shape, faults: Faults) -> Table | None:
+    """Read the bytes of a CSV file called `name`, which came out of an archive, say; None if there is no reading it."""
+    before = len(faults)
+    table = _read_csv(name, raw, shape, faults)
+    if table is None or len(faults) > before:
+        return None
+    return Table(name, table.num_rows, {one: Text.of(table.column(one)) for one in table.column_names}, faults, raw)
+
+
+def header_of(raw: bytes) -> list[str]:
+    """Return the columns that the first line of a CSV file names; none if there is no such line."""
+    return next(csv.reader(io.StringIO(_first_line(raw).decode("utf-8-sig", "replace"))), [])
 
 
 def table_of(name: str, table: pa.Table, shape: Shape, faults: Faults) -> Table | None:
@@ -240,7 +251,7 @@ def _is_float_or_other(kind: pa.DataType) -> bool:
 def _read_csv(name: str, raw: bytes, shape: Shape, faults: Faults) -> pa.Table | None:
     if not _is_without_nul(name, raw, faults):
         return None
-    header = next(csv.reader(io.StringIO(_first_line(raw).decode("utf-8-sig", "replace"))), [])
+    header = header_of(raw)
     if not header:
         faults.add(name, 0, "", "a header line", "an empty file")
         return None

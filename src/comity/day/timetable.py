@@ -8,7 +8,7 @@ follows `start` at the same instant. `final_clearing` begins one microsecond
 after the last interbank cut-off, so that what settles together at the cut-off
 still counts, and `accrual` stands at the end, before `end`.
 
-Clearing runs at given times and, as the final clearing, at that phase. Offsetting
+Auctions are held at given times. Clearing runs at given times and, as the final clearing, at that phase. Offsetting
 runs at equal distances from the opening on, or at given times, and once at every
 cut-off; all of it after the opening and not after the last interbank cut-off.
 """
@@ -16,7 +16,7 @@ cut-off; all of it after the opening and not after the last interbank cut-off.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from comity.day.union_file import Clearing, Passes
+from comity.day.union_file import Auctions, Clearing, Passes
 from comity.model.union import Genesis, Schedule
 
 _OWN_PHASES = ("open", "customer_cutoff", "interbank_cutoff")
@@ -36,7 +36,12 @@ class Timetable:
     """What is still to come of a day; instants are microseconds since 1970-01-01 UTC."""
 
     def __init__(
-        self, genesis: Genesis, midnight: int, passes: Passes | None, clearing: Clearing | None = None
+        self,
+        genesis: Genesis,
+        midnight: int,
+        passes: Passes | None,
+        clearing: Clearing | None = None,
+        auctions: Auctions | None = None,
     ) -> None:
         self._midnight = midnight
         self._passes = passes
@@ -48,6 +53,7 @@ class Timetable:
         self._last_pass = -1
         self._clearing = clearing
         self._last_cycle = -1
+        self._auctions = auctions
 
     @property
     def end(self) -> int:
@@ -90,6 +96,12 @@ class Timetable:
     def ran_cycle(self, instant: int) -> None:
         """Note that a cycle ran at an instant of the timetable."""
         self._last_cycle = instant
+
+    def auctions(self) -> list[int]:
+        """Instants of the day's auctions, those outside the hours in which a currency is open left out."""
+        first = min(schedule.open for schedule in self._schedules())
+        times = self._auctions.at if self._auctions is not None else ()
+        return [self._midnight + time for time in times if first <= time <= self._last_cutoff]
 
     @property
     def _last_cutoff(self) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,14 +21,19 @@ from comity.engine.clearing import MODES
 from comity.errors import EnvironmentFailed, InvalidRequest
 from comity.model.instant import DAY_US, format_time, parse_time
 from comity.model.union import Schedule
+from comity.node.calls import CallTerms
 
 FILE = "union.toml"
 RULES = ("fifo", "all-or-nothing", "partial", "greedy", "best", "exact")
 SECOND = 1_000_000
 
 _TIMES = ("start", "open", "customer_cutoff", "interbank_cutoff", "end")
+AUCTION_KEYS = ("at", "ties", "tolerance", "reference_max_age_days", "participants_min")
+"""Settings of auctions; those of their calls come after them."""
+CALL_KEYS = ("call", "indicative", "random_close", "extend_by", "extend_move", "extensions", "seed")
 _LENGTHS = {"s": SECOND, "min": 60 * SECOND, "h": 3600 * SECOND}
 _SEED_MAX = 2**63 - 1
+_PLACES_MAX = 10**18
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,27 @@ class Clearing:
     """Cycles of a day that may leave an obligation over before it waits for the next day."""
 
 
+@dataclass(frozen=True, slots=True)
+class Auctions:
+    """When the call of an auction closes, and the rules it is held under; `at` as in `Passes`."""
+
+    at: tuple[int, ...] = ()
+    ties: str = "time"
+    tolerance: Fraction = Fraction(1, 1_000_000)
+    """How far inside the rate an order need not fill; 0 or more and below 1."""
+    reference_max_age_days: int = 3
+    """Calendar days after which an official rate is refused."""
+    participants_min: int = 0
+    """Fewer different participants, and no auction is held."""
+    call_us: int = 0
+    """How long before its time a call opens; 0: there is none, the auction closes at its time."""
+    indicative_us: int = 0
+    """Distance of indications; 0: only one, at the earliest close."""
+    held: CallTerms = field(default_factory=CallTerms)
+    seed: str = ""
+    """Hexadecimal: of the instants at which calls close; empty: derived from the day's genesis."""
+
+
 @dataclass(slots=True)
 class Settings:
     """What union.toml says."""
@@ -70,6 +97,8 @@ class Settings:
     """None: no offsetting by schedule."""
     clearing: Clearing | None = None
     """None: no clearing by schedule."""
+    auctions: Auctions | None = None
+    """None: no auction by schedule."""
     seed: int | None = None
     """Key of the id hashes; None: derived from the rest of the day's genesis."""
 
@@ -261,15 +290,47 @@ class _Reader:
         settings.clearing = Clearing(at, mode, carry_max)
 
     def auction(self, settings: Settings, value: object) -> None:
-        del settings  # a day of this version holds no orders: the section has nothing to act on
         plain = self.table("auction", value)
-        self.keys(plain, "auction.", ("at", "ties", "tolerance", "reference_max_age_days"))
-        self.times("auction.at", plain.get("at", []))
-        self.choice("auction.ties", ("time", "pro-rata"), plain.get("ties", "time"))
-        self.count("auction.reference_max_age_days", plain.get("reference_max_age_days", 0))
-        tolerance = plain.get("tolerance", "0")
-        if not (isinstance(tolerance, str) and _is_fraction(tolerance)):
-            self.wrong("auction.tolerance", 'a decimal in quotes such as "1e-6"', tolerance)
+        self.keys(plain, "auction.", (*AUCTION_KEYS, *CALL_KEYS))
+        usual = Auctions()
+        call, indicative, held, seed = self.call(plain)
+        settings.auctions = Auctions(
+            at=self.times("auction.at", plain.get("at", [])),
+            ties=self.choice("auction.ties", ("time", "pro-rata"), plain.get("ties", usual.ties)),
+            tolerance=self.fraction("auction.tolerance", plain.get("tolerance", "1e-6")),
+            reference_max_age_days=self.count(
+                "auction.reference_max_age_days", plain.get("reference_max_age_days", usual.reference_max_age_days)
+            ),
+            participants_min=self.count("auction.participants_min", plain.get("participants_min", 0)),
+            call_us=call,
+            indicative_us=indicative,
+            held=held,
+            seed=seed,
+        )
+
+    def call(self, plain: dict[str, object]) -> tuple[int, int, CallTerms, str]:
+        """Return how calls are held: their length, the distance of indications, the rest, the seed."""
+        for key in CALL_KEYS[1:]:
+            if key in plain and "call" not in plain:
+                self.faults.add(FILE, 0, f"auction.{key}", "auction.call beside it, the length of the call", "none")
+        lengths = {
+            key: self.length(f"auction.{key}", plain[key]) if key in plain else 0
+            for key in ("call", "indicative", "random_close", "extend_by")
+        }
+        move = self.fraction("auction.extend_move", plain.get("extend_move", "0"))
+        extensions = self.count("auction.extensions", plain.get("extensions", 1 if lengths["extend_by"] else 0))
+        seed = plain.get("seed", "")
+        if not (isinstance(seed, str) and re.fullmatch("([0-9a-f]{2}){16,32}|", seed, re.ASCII)):
+            self.wrong("auction.seed", "32 to 64 hexadecimal digits, secret until the call closes", "***")
+            seed = ""
+        held = CallTerms(lengths["random_close"], lengths["extend_by"], move, extensions)
+        return lengths["call"], lengths["indicative"], held, str(seed)
+
+    def fraction(self, key: str, value: object) -> Fraction:
+        if not (isinstance(value, str) and _is_fraction(value)):
+            self.wrong(key, 'a decimal in quotes such as "1e-6", below 1 and of at most 18 places', value)
+            return Fraction(0)
+        return Fraction(value)
 
     def count(self, key: str, value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
@@ -284,8 +345,8 @@ def _finite(weight: int | Decimal) -> bool:
 
 def _is_fraction(text: str) -> bool:
     try:
-        return 0 <= Decimal(text) < 1
-    except InvalidOperation:
+        return 0 <= Decimal(text) < 1 and Fraction(text).denominator <= _PLACES_MAX
+    except (InvalidOperation, ValueError):
         return False
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
+from comity.day.auctions import write_auctions
 from comity.day.cycles import write_clearing
 from comity.day.exceptions import write_exceptions
 from comity.day.result import DayResult
@@ -84,13 +85,15 @@ def write_result(result: DayResult, folder: Path) -> dict[str, object]:
 
     Writes instructions.parquet, balances.csv, cycles.csv, commands.csv,
     summary.json, waiting.csv and peaks.csv; if there was clearing, what
-    `comity.day.cycles` describes; and if something waits for people, exceptions.csv.
+    `comity.day.cycles` describes; if there were auctions, what `comity.day.auctions`
+    does; and if something waits for people, exceptions.csv.
     """
     pq.write_table(result.to_arrow(), folder / "instructions.parquet", compression="zstd")
     liquid = liquidity(result)
     write_csv(folder / "balances.csv", _BALANCES, _balances(result, liquid))
     write_csv(folder / "cycles.csv", _CYCLES, _cycles(result))
     write_clearing(result, folder)
+    write_auctions(result, folder)
     write_exceptions(result, folder)
     write_csv(folder / "commands.csv", _COMMANDS, _commands(result))
     result.recorder.write(folder)

@@ -11,13 +11,12 @@ of two modes, and ends the cycle in its currencies: what it leaves is carried.
 A body is the size of its JSON as int32, the JSON, and the arrays that the JSON counts.
 """
 
-import json
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from comity.engine.columns import RecordKind, read_json
+from comity.engine.columns import RecordKind, pack_arrays, unpack_arrays
 from comity.engine.kernels.admission import set_state
 from comity.engine.kernels.clearing import (
     BEYOND,
@@ -113,22 +112,6 @@ class Outcome(NamedTuple):
     refused: str = ""
 
 
-def pack(about: dict[str, object], *arrays: NDArray[np.generic]) -> bytes:
-    """Body of a record of a cycle."""
-    text = json.dumps(about, sort_keys=True).encode()
-    return b"".join((np.array([len(text)], "<i4").tobytes(), text, *(array.tobytes() for array in arrays)))
-
-
-def _unpack(body: bytes | memoryview) -> tuple[dict[str, object], memoryview]:
-    size = int(np.frombuffer(body, "<i4", 1)[0]) if len(body) >= _INT32 else -1
-    if size < 0 or len(body) < _INT32 + size:
-        raise ValueError(f"a body of {len(body)} bytes does not hold {size} bytes of JSON")
-    about = read_json(body[_INT32 : _INT32 + size])
-    if not isinstance(about, dict):
-        raise ValueError("a cycle's record begins with a JSON object")  # noqa: TRY004 - a body that does not fit
-    return about, memoryview(body)[_INT32 + size :]
-
-
 def pack_discharge(
     cut: Cut, currency: str, amount: Int64s, potential: tuple[Int32s, Int64s] | None, proposer: str
 ) -> bytes:
@@ -152,12 +135,12 @@ def pack_discharge(
         "accounts": len(accounts),
     }
     chosen = cut.obligation[some].astype("<i4")
-    return pack(about, chosen, amount[some].astype("<i8"), accounts.astype("<i4"), values.astype("<i8"))
+    return pack_arrays(about, chosen, amount[some].astype("<i8"), accounts.astype("<i4"), values.astype("<i8"))
 
 
 def examine(engine: "Engine", kind: int, body: bytes | memoryview) -> dict[str, object]:
     """Return what a record of a cycle says about itself; ValueError if it cannot be read."""
-    about, rest = _unpack(body)
+    about, rest = unpack_arrays(body)
     try:
         if kind == RecordKind.DISCHARGE:
             engine.accounts.currency_index(str(about["currency"]))
@@ -231,7 +214,7 @@ def cut_of(engine: "Engine", currency: str) -> Cut:
 
 def discharge(engine: "Engine", body: bytes | memoryview) -> Outcome:
     """Judge a proposed set-off, and apply it if it is what it says."""
-    about, rest = _unpack(body)
+    about, rest = unpack_arrays(body)
     currency, cycle = engine.accounts.currency_index(str(about["currency"])), _number(about, "cycle")
     chosen, amount, accounts, values = _arrays(about, rest)
     if engine.notes.cuts.get(str(currency)) != cycle:
@@ -286,12 +269,12 @@ def residual(engine: "Engine", currencies: list[str], mode: str = "existing") ->
 def pack_payment(problem: OffsettingProblem, keep: NDArray[np.bool_], about: dict[str, object]) -> bytes:
     """Body of a PAY_OBLIGATIONS record: `about` holds cycle, currencies, mode and proposer."""
     chosen = np.sort(problem.slot[keep]).astype("<i4")
-    return pack({**about, "obligations": len(chosen), "accounts": 0}, chosen)
+    return pack_arrays({**about, "obligations": len(chosen), "accounts": 0}, chosen)
 
 
 def pay(engine: "Engine", body: bytes | memoryview) -> Outcome:
     """Judge a proposal of what to pay; if it holds, pay it and end the cycle in its currencies."""
-    about, rest = _unpack(body)
+    about, rest = unpack_arrays(body)
     chosen = np.frombuffer(rest, "<i4", _number(about, "obligations")).astype(np.int32)
     currencies, cycle = _indexes(engine, about["currencies"]), _number(about, "cycle")
     if any(engine.notes.cuts.get(str(index)) != cycle for index in currencies):

@@ -43,6 +43,16 @@ class RecordKind(IntEnum):
     """A proposed set-off of the present cycle in one currency."""
     PAY_OBLIGATIONS = 10
     """A proposed settlement of what the set-off left; with it the cycle ends in its currencies."""
+    ORDERS = 11
+    """A batch of conversion orders: see `ORDER`."""
+    CLOSE_CALL = 12
+    """The call of an auction closes: see `comity.engine.orders`."""
+    CLEAR_AUCTION = 13
+    """Proposed prices and fills, or that nothing trades; what holds ends the auction."""
+    OPEN_CALL = 14
+    """The call of an auction opens, with the commitment to when it will close."""
+    EXTEND_CALL = 15
+    """The open call is extended."""
 
 
 PAYMENT = np.dtype(
@@ -111,9 +121,31 @@ OBLIGATION = np.dtype(
 )
 """80 bytes. Text of a row: id, then reference, each closed by NUL."""
 
+ORDER = np.dtype(
+    [
+        ("uetr", "<i8", 2),
+        ("key", "<i8", 2),
+        ("amount", "<i8"),
+        ("pays", "<i4"),  # account of what is sold
+        ("gets", "<i4"),  # account, of the same participant, of what is bought
+        ("offset", "<i4"),
+        ("flags", "<i4"),
+        ("text", "<i4"),
+        ("until", "<i4"),  # business date as days since 1970-01-01, 0: good for one auction
+        ("numerator", "<i8"),  # limit: minor units bought, per ...
+        ("denominator", "<i8"),  # ... so many minor units sold
+        ("least", "<i8"),  # minimum fill, minor units sold, 0 none
+        ("payee", "<i4"),  # account that is paid with what is bought, plus one; 0 none, -1 unknown
+        ("pad", "<i4"),
+        ("target", "<i8"),  # minor units bought that the payee gets, 0 all; the rest goes to `gets`
+    ]
+)
+"""104 bytes. Text of a row: id, then nothing, each closed by NUL."""
+
 RESULT = np.dtype([("slot", "<i4"), ("state", "i1"), ("reason", "i1"), ("repeated", "i1"), ("pad", "i1")])
 """Answer to one row: the slot of its instruction (-1 none), State, Reason, whether the id was known."""
 
+_INT32 = 4
 _NESTING_MAX = 6
 _HEAD = np.dtype([("rows", "<i4"), ("sides", "<i4"), ("text", "<i4"), ("pad", "<i4")])
 
@@ -139,6 +171,23 @@ def _inside(value: object) -> Iterable[object]:
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list) else ()
+
+
+def pack_arrays(about: dict[str, object], *arrays: np.ndarray) -> bytes:
+    """Join the size of a JSON object, the object, and arrays into a body."""
+    text = json.dumps(about, sort_keys=True).encode()
+    return b"".join((np.array([len(text)], "<i4").tobytes(), text, *(array.tobytes() for array in arrays)))
+
+
+def unpack_arrays(body: bytes | memoryview) -> tuple[dict[str, object], memoryview]:
+    """Return the JSON object of a body and what follows it; ValueError if it does not fit together."""
+    size = int(np.frombuffer(body, "<i4", 1)[0]) if len(body) >= _INT32 else -1
+    if size < 0 or len(body) < _INT32 + size:
+        raise ValueError(f"a body of {len(body)} bytes does not hold {size} bytes of JSON")
+    about = read_json(body[_INT32 : _INT32 + size])
+    if not isinstance(about, dict):
+        raise ValueError("the record begins with a JSON object")  # noqa: TRY004 - a body that does not fit
+    return about, memoryview(body)[_INT32 + size :]
 
 
 def pack(rows: np.ndarray, sides: np.ndarray, text: bytes) -> bytes:

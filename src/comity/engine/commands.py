@@ -59,6 +59,8 @@ class Commands:
             "reorder": self.items.reorder,
             "release": self.items.release,
             "refuse": self.items.refuse,
+            "amend": self.items.amend,
+            "auction": lambda _row, _command: done("a node closes the call"),
             "clear": lambda _row, _command: done("a node runs the cycle"),
             "offset": lambda _row, _command: done("a solver answers with a proposal"),
         }

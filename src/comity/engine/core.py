@@ -12,9 +12,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from comity.engine import clearing
+from comity.engine import clearing, orders
 from comity.engine.accounts import Accounts
-from comity.engine.columns import INSTANT_MAX, OBLIGATION, PAYMENT, PVP, RESULT, RecordKind, read_json, unpack
+from comity.engine.columns import INSTANT_MAX, OBLIGATION, ORDER, PAYMENT, PVP, RESULT, RecordKind, read_json, unpack
 from comity.engine.commands import Commands
 from comity.engine.genesis import first_state
 from comity.engine.invariants import check_state
@@ -31,17 +31,20 @@ from comity.engine.kernels.layout import (
     LISTED,
     NOW,
     OBLIGATIONS,
+    ORDERS,
     RING_COUNT,
     ROWS,
     SEQUENCE,
 )
 from comity.engine.kernels.operations import full_digest
+from comity.engine.kernels.orders import enter_orders, examine_orders
 from comity.engine.kernels.passing import pass_time
 from comity.engine.kernels.pvp_entry import enter_pvps, examine_pvps
 from comity.engine.kernels.release import release
 from comity.engine.kernels.state import Int32s, Int64s, State, reserve
 from comity.engine.memory import Notes, load_state, save_state
 from comity.engine.offsetting import OffsettingProblem
+from comity.engine.orders import Standing
 from comity.engine.picture import picture
 from comity.engine.proposal import adopt_proposal, unpack_proposal
 from comity.engine.views import Exceptions, balances_of, exceptions_of, phase_of, table_of, waiting_reason
@@ -112,6 +115,11 @@ class Engine:
         return int(self.state.g[NOW])
 
     @property
+    def sequence(self) -> int:
+        """Number of the last record; 0 before the first."""
+        return int(self.state.g[SEQUENCE])
+
+    @property
     def phase(self) -> str:
         """Phase of the union's day."""
         return phase_of(self)
@@ -149,9 +157,13 @@ class Engine:
             case RecordKind.TICK:
                 applied = self._tick(sequence, instant)
             case RecordKind.OBLIGATIONS:
-                applied = self._owe(sequence, instant, body)
+                applied = self._take(sequence, instant, body, OBLIGATION)
             case RecordKind.CUT | RecordKind.DISCHARGE | RecordKind.PAY_OBLIGATIONS:
                 applied = self._cycle(sequence, instant, kind, body)
+            case RecordKind.ORDERS:
+                applied = self._take(sequence, instant, body, ORDER)
+            case RecordKind.OPEN_CALL | RecordKind.EXTEND_CALL | RecordKind.CLOSE_CALL | RecordKind.CLEAR_AUCTION:
+                applied = self._auction(sequence, instant, kind, body)
             case _:
                 raise ValueError(f"record {sequence} is of unknown kind {kind}")
         return self._finish(applied)
@@ -246,6 +258,19 @@ class Engine:
         """Return what the cut still holds in these currencies, as a problem of what can be paid together."""
         return clearing.residual(self, currencies, mode)
 
+    @property
+    def auction(self) -> int:
+        """Number of the auction under way, whose call has closed; 0 if there is none."""
+        return orders.number_of(self)
+
+    def orders(self) -> dict[str, NDArray[np.generic]]:
+        """Return columns over the orders that are open or ended since the last start."""
+        return orders.orders_of(self)
+
+    def book(self) -> Standing:
+        """Return the book of the auction under way; currencies are numbered as in `accounts`."""
+        return orders.book_of(self)
+
     def save(self) -> dict[str, NDArray[np.generic]]:
         """Return the complete state as named arrays."""
         return save_state(self.genesis, self.state, self.notes)
@@ -259,6 +284,12 @@ class Engine:
     def copy(self) -> Self:
         """Return an engine of the same state that shares nothing with this one."""
         return self.load(self.save())
+
+    def rehearsal(self) -> Self:
+        """Return a copy in which an open call may close at any instant: to try an auction out."""
+        trial = self.copy()
+        trial.notes.call = {}
+        return trial
 
     def _begin(self, sequence: int, instant: int, *, overtakes: bool = True) -> None:
         """Begin a record whose body fits its kind: all that is pending comes before what it brings."""
@@ -344,19 +375,22 @@ class Engine:
         release(self.state)
         return Applied(refused=refused, settled=settled)
 
-    def _owe(self, sequence: int, instant: int, body: bytes | memoryview) -> Applied:
-        rows, _, _ = unpack(body, OBLIGATION)
+    def _take(self, sequence: int, instant: int, body: bytes | memoryview, dtype: np.dtype[np.void]) -> Applied:
+        """Enter rows that never queue: obligations or orders."""
+        rows, _, _ = unpack(body, dtype)
         words = self._copied(rows.view("<i8").reshape(-1))
-        if examine_obligations(words, len(self.accounts)) < 0:
+        is_owed = dtype is OBLIGATION
+        if (examine_obligations if is_owed else examine_orders)(words, len(self.accounts)) < 0:
             raise ValueError("a row names an account that is not there, or offsets fall")
         self._begin(sequence, instant)
+        enter = enter_obligations if is_owed else enter_orders
         answers = np.zeros(len(rows), np.int64)
         first = 0
         for last in self._parts(rows["offset"].astype(np.int64) + instant):
             if last:
                 self._end_run_offs(instant + int(rows["offset"][first]))
             self._reserve(len(rows), len(rows))
-            enter_obligations(self.state, instant, first, last, words, answers)
+            enter(self.state, instant, first, last, words, answers)
             first = last
         return Applied(results=answers.view(RESULT))
 
@@ -375,6 +409,16 @@ class Engine:
             Commands(self).permissions.hold_carried()
         release(self.state)
         return Applied(settled=outcome.taken, value=outcome.value, bound=outcome.bound, refused=outcome.refused)
+
+    def _auction(self, sequence: int, instant: int, kind: int, body: bytes | memoryview) -> Applied:
+        about = orders.examine(self, kind, body)
+        self._begin(sequence, instant)
+        self.notes.follow(bytes(body))
+        self._reserve(3 * int(self.state.g[ORDERS]) + len(self.accounts), int(self.state.g[ORDERS]) + 64)
+        pass_time(self.state, instant, ELIGIBLE_TOO)
+        outcome = orders.carry_out(self, kind, about, body)
+        release(self.state)
+        return Applied(settled=outcome.taken, value=outcome.score, refused=outcome.refused)
 
     def _tick(self, sequence: int, instant: int) -> Applied:
         self._begin(sequence, instant, overtakes=False)

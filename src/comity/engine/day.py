@@ -35,6 +35,7 @@ from comity.engine.kernels.limits import available
 from comity.engine.kernels.operations import recount, start_lanes, transfer
 from comity.engine.kernels.passing import sweep
 from comity.engine.kernels.release import release
+from comity.engine.orders import end_day, open_currencies
 from comity.engine.rollover import roll
 from comity.engine.words import LOW_20
 from comity.model.command import Command
@@ -96,12 +97,14 @@ class DayCommands:
                 self._liquidity.serve_standing(row, moved)
             case Phase.OPEN:
                 engine.state.g[OPEN_AT] = engine.state.g[NOW]
+                open_currencies(engine)
             case Phase.CUSTOMER_CUTOFF:
                 self._sweep_later(moved, SWEEP_CUSTOMER)
             case Phase.INTERBANK_CUTOFF:
                 self._sweep_later(moved, SWEEP_ALL)
             case Phase.FINAL_CLEARING | Phase.END:
                 self._reject_rest(moved)
+                end_day(engine, moved if phase == Phase.END else [])
             case Phase.ACCRUAL:
                 self._reject_rest(moved)
                 self._lend_overnight(row, moved)
@@ -205,6 +208,7 @@ class DayCommands:
         set_date(engine.state, day, engine.genesis, date.fromisoformat(engine.notes.opened[0]))
         notes = engine.notes
         notes.cuts = {}
+        notes.auction, notes.call = {}, {}
         kept = roll(engine.state, [int(slot) for slot in notes.payouts])
         notes.payouts = {str(kept[int(slot)]): deadline for slot, deadline in notes.payouts.items()}
         engine.state.currencies[:, CUR_STATE] &= ~CURRENCY_HOLIDAY

@@ -9,6 +9,7 @@ from comity.engine.kernels.layout import (
     BALANCE,
     BYPASS_NORMAL,
     CREDIT_MAX,
+    CUR_ISSUER,
     CURRENCIES,
     DATE_FIRST,
     DATE_LAST,
@@ -109,6 +110,7 @@ def _fill_accounts(s: State, genesis: Genesis, accounts: Accounts) -> None:
         own = s.accounts[issuers : issuers + len(genesis.accounts)]
         code = accounts.currency_index(member.currency)
         mine = [i for i in range(len(own)) if own[i, OWNER] & LOW_20 == code]
+        s.currencies[code, CUR_ISSUER] = s.accounts[index, OWNER] >> 20 & LOW_20
         money = sum(int(own[i, BALANCE]) for i in mine)
         _bounded(member.currency, sum(max(int(own[i, BALANCE]), 0) for i in mine), ISSUER_CREDIT, "opening balances")
         _bounded(member.currency, sum(int(own[i, LIMIT]) for i in mine), CREDIT_MAX, "credit lines")

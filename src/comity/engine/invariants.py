@@ -15,12 +15,14 @@ from comity.engine.kernels.bundles import is_blocked, members_of, net_debit
 from comity.engine.kernels.layout import (
     AMOUNT,
     BALANCE,
+    BLOCKED,
     BUNDLE_COUNT,
     BUNDLE_FIRST,
     BUNDLE_PLACE,
     BUNDLE_PRIORITY,
     BUNDLE_STATE,
     BUNDLES,
+    CUR_ORDERED,
     CUR_OWED,
     CUR_WAITING,
     FLAGS,
@@ -30,10 +32,13 @@ from comity.engine.kernels.layout import (
     LOWEST,
     NEXT_MEMBER,
     NONE,
+    ORDERS,
     OWNER,
     PARTIES,
     PLACED,
     QUEUED,
+    R_BLOCKED,
+    R_SLOT,
     RING_COUNT,
     ROWS,
     STATUS,
@@ -111,13 +116,38 @@ def _check_owed(engine: "Engine", slots: Int64s) -> None:
             raise InvariantBroken(f"the clearing account in {code} holds {clearing} outside a cycle")
 
 
+def _check_orders(engine: "Engine") -> None:
+    """Check what orders offer and block, and that the conversion accounts hold nothing."""
+    s = engine.state
+    rows = s.orders[: s.g[ORDERS]]
+    slots = rows[:, R_SLOT]
+    open_ = s.rows[slots, STATUS] & 0xFF < Outcome.STLD
+    pays, left, blocked = s.rows[slots, PARTIES] >> 32, s.rows[slots, AMOUNT], rows[:, R_BLOCKED]
+    wrong = np.flatnonzero((blocked != 0) & ((blocked != left) | ~open_) | (open_ & (left <= 0)))
+    if len(wrong):
+        raise InvariantBroken(f"order {slots[wrong[0]]} may sell {left[wrong[0]]} and blocks {blocked[wrong[0]]}")
+    reserved = np.zeros(len(s.accounts), np.int64)
+    np.add.at(reserved, pays, blocked)
+    if (reserved > s.accounts[:, BLOCKED]).any():
+        raise InvariantBroken(f"account {np.argmax(reserved > s.accounts[:, BLOCKED])} blocks less than its orders do")
+    currency = s.accounts[pays, OWNER] & LOW_20
+    for index, code in enumerate(engine.accounts.currencies):
+        total = sum(left[open_ & (currency == index)].tolist())
+        if total != s.currencies[index, CUR_ORDERED]:
+            raise InvariantBroken(f"{total} is offered in {code}, not {s.currencies[index, CUR_ORDERED]}")
+        conversion = s.accounts[engine.accounts.technical(code, "conversion"), BALANCE]
+        if conversion != 0:
+            raise InvariantBroken(f"the conversion account in {code} holds {conversion} outside an auction")
+
+
 def _check_waiting(engine: "Engine") -> None:
     s = engine.state
     status = s.rows[: s.g[ROWS], STATUS]
     open_ = (status & 0xFF < Outcome.STLD) & (status & 0xFF != 0)
-    is_owed = (status >> KIND_SHIFT) & 15 == InstructionKind.OBLIGATION
-    _check_owed(engine, np.flatnonzero(open_ & is_owed))
-    waits = np.flatnonzero(open_ & ~is_owed)
+    kind = (status >> KIND_SHIFT) & 15
+    _check_owed(engine, np.flatnonzero(open_ & (kind == InstructionKind.OBLIGATION)))
+    _check_orders(engine)
+    waits = np.flatnonzero(open_ & ~np.isin(kind, (InstructionKind.OBLIGATION, InstructionKind.ORDER)))
     amount, debtor = s.rows[waits, AMOUNT], s.rows[waits, PARTIES] >> 32
     currency = s.accounts[debtor, OWNER] & LOW_20
     for index, code in enumerate(engine.accounts.currencies):

@@ -7,9 +7,11 @@ import numpy as np
 from comity.engine.answer import Answer, done, refused
 from comity.engine.clearing import end_with_ties
 from comity.engine.genesis import next_weekday
+from comity.engine.kernels.admission import set_state
 from comity.engine.kernels.bundles import members_of
 from comity.engine.kernels.clearing import set_hold
 from comity.engine.kernels.layout import (
+    AMOUNT,
     BUNDLE_COUNT,
     BUNDLE_EXPECTED,
     BUNDLE_KIND,
@@ -30,6 +32,9 @@ from comity.engine.kernels.layout import (
     OBLIGATIONS,
     OWNER,
     PARTIES,
+    R_BLOCKED,
+    R_BOOK,
+    R_HOLDS,
     ROWS,
     STATUS,
     TODAY,
@@ -42,10 +47,12 @@ from comity.engine.kernels.operations import (
     unhold,
     withdraw,
 )
+from comity.engine.kernels.orders import block, block_again, end_order, lower
 from comity.engine.kernels.passing import reject
 from comity.engine.kernels.release import release
 from comity.engine.kernels.settlement import bundle_of, is_payment, side_of
 from comity.engine.matching import follow_date
+from comity.engine.orders import index_of
 from comity.engine.words import LOW_20
 from comity.model.command import Command
 from comity.model.reason import InstructionKind, Phase, Priority, Reason, State
@@ -75,6 +82,8 @@ class ItemCommands:
         bundle = int(bundle_of(s, slot))
         if self._is_obligation(slot):
             return self._withdraw_obligation(slot)
+        if self._is_order(slot):
+            return self._withdraw_order(slot)
         if bundle < 0:
             withdraw(s, slot)
             return done("cancelled", slot)
@@ -90,6 +99,35 @@ class ItemCommands:
         end_with_ties(self._engine, index, State.CAND, Reason.NONE)
         return done("withdrawn", slot)
 
+    def _withdraw_order(self, slot: int) -> Answer:
+        s, index = self._engine.state, index_of(self._engine, slot)
+        if s.orders[index, R_BOOK]:
+            return refused(Reason.INVALID, "it stands in the book of an auction", slot)
+        end_order(s, index, State.CAND, Reason.NONE)
+        release(s)
+        return done("cancelled", slot)
+
+    def amend(self, _row: int, command: Command) -> Answer:
+        """Let an order sell less; it keeps its priority. Any other change is a cancellation and a new order."""
+        slot, refusal = self._waiting(command)
+        if refusal is not None:
+            return refusal
+        if not self._is_order(slot):
+            return refused(Reason.INVALID, "only an order can be amended", slot)
+        s, index, amount = self._engine.state, index_of(self._engine, slot), command.amount_minor or 0
+        left = int(s.rows[slot, AMOUNT])
+        if int(s.rows[slot, PARTIES]) >> 32 != self._engine.account(command.participant, command.currency):
+            return refused(Reason.CURRENCY, f"it does not sell {command.currency}", slot)
+        if s.orders[index, R_BOOK]:
+            return refused(Reason.INVALID, "it stands in the book of an auction", slot)
+        if not 0 < amount < left:
+            return refused(Reason.INVALID, f"an amount above zero and below {left}, which it may still sell", slot)
+        if s.orders[index, R_BLOCKED]:
+            block(s, index, amount - left)
+        lower(s, index, left - amount)
+        release(s)
+        return done(f"sells {amount} at most", slot)
+
     def _obligation(self, slot: int) -> int:
         """Return the index of the obligation that is this instruction."""
         s = self._engine.state
@@ -97,6 +135,9 @@ class ItemCommands:
 
     def _is_obligation(self, slot: int) -> bool:
         return (int(self._engine.state.rows[slot, STATUS]) >> KIND_SHIFT) & 15 == InstructionKind.OBLIGATION
+
+    def _is_order(self, slot: int) -> bool:
+        return (int(self._engine.state.rows[slot, STATUS]) >> KIND_SHIFT) & 15 == InstructionKind.ORDER
 
     def agree_cancel(self, _row: int, command: Command) -> Answer:
         """Agree to a cancellation that another party of a complete bundle has asked for."""
@@ -153,6 +194,8 @@ class ItemCommands:
             return refused(Reason.INVALID, "it is irrevocable", slot)
         if self._is_obligation(slot):
             return refused(Reason.INVALID, "an obligation has no priority", slot)
+        if self._is_order(slot):
+            return refused(Reason.INVALID, "an order's priority is its limit and its time", slot)
         set_priority(s, slot, Priority[command.value.upper()])
         return done(f"now {command.value}", slot)
 
@@ -184,11 +227,20 @@ class ItemCommands:
         if self._is_obligation(slot):
             set_hold(s, self._obligation(slot), HELD_BY_SCREENING, False)  # noqa: FBT003 - a kernel
             return done("released", slot)
+        if self._is_order(slot):
+            return self._release_order(slot)
         self._date_again(slot)
         for other in self._entered_with(slot):
             unhold(s, other, HELD_BY_SCREENING)
         unhold(s, slot, HELD_BY_SCREENING)
         return done("released", slot)
+
+    def _release_order(self, slot: int) -> Answer:
+        s, index = self._engine.state, index_of(self._engine, slot)
+        s.orders[index, R_HOLDS] = 0
+        set_state(s, slot, State.PSTL)
+        block_again(s)
+        return done("released" if s.orders[index, R_BLOCKED] else "released; its amount cannot be set aside now", slot)
 
     def _entered_with(self, slot: int) -> list[int]:
         """Return the other leg of a PvP that came in one entry: it has no identity of its own."""
@@ -229,6 +281,8 @@ class ItemCommands:
             return refused(Reason.INVALID, "screening does not hold it", slot)
         if self._is_obligation(slot):
             end_with_ties(self._engine, self._obligation(slot), State.RJTD, Reason.REGULATORY)
+        elif self._is_order(slot):
+            end_order(self._engine.state, index_of(self._engine, slot), State.RJTD, Reason.REGULATORY)
         else:
             reject(self._engine.state, slot, Reason.REGULATORY)
         release(self._engine.state)
@@ -238,6 +292,8 @@ class ItemCommands:
         s = self._engine.state
         if self._is_obligation(slot):
             return bool(s.obligations[self._obligation(slot), O_HOLDS] & HELD_BY_SCREENING)
+        if self._is_order(slot):
+            return bool(s.orders[index_of(self._engine, slot), R_HOLDS] & HELD_BY_SCREENING)
         side = int(side_of(s, slot))
         return side >= 0 and bool(s.sides[side, HOLDS] & HELD_BY_SCREENING)
 

@@ -36,6 +36,7 @@ from comity.engine.kernels.posting import set_account
 from comity.engine.kernels.release import release
 from comity.engine.kernels.settlement import mark
 from comity.engine.kernels.state import Int64s
+from comity.engine.orders import blocked_by_orders
 from comity.engine.words import LOW_20
 from comity.model.command import Command
 from comity.model.reason import InstructionKind, Phase, Reason
@@ -227,8 +228,9 @@ class LiquidityCommands:
     def _block(self, command: Command, sign: int) -> Answer:
         account, amount = self._account(command), command.amount_minor or 0
         blocked = int(self._engine.state.accounts[account, BLOCKED])
-        if amount <= 0 or blocked + sign * amount < 0:
-            return refused(Reason.AMOUNT_NOT_POSITIVE, f"an amount above zero; {blocked} is frozen")
+        frozen = blocked - blocked_by_orders(self._engine, account)
+        if amount <= 0 or frozen + sign * amount < 0:
+            return refused(Reason.AMOUNT_NOT_POSITIVE, f"an amount above zero; {frozen} is frozen")
         if blocked + sign * amount > AMOUNT_MAX:
             return refused(Reason.AMOUNT_TOO_LARGE, "at most eighteen digits")
         return self._set(account, BLOCKED, blocked + sign * amount)

@@ -64,6 +64,12 @@ class Notes:
     """Clearing cycles begun so far."""
     cuts: dict[str, int] = field(default_factory=dict)
     """Currency: the cycle that is under way in it."""
+    auctions: int = 0
+    """Auctions whose call has closed so far."""
+    auction: dict[str, object] = field(default_factory=dict)
+    """Terms of the auction that is under way: its number, and what CLOSE_CALL said; empty if none is."""
+    call: dict[str, object] = field(default_factory=dict)
+    """What OPEN_CALL said of the call that is open, extensions counted; empty if none is."""
     opened: list[str] = field(default_factory=list)
     """Business dates opened so far, latest last: today, and as many before it as identities are kept."""
     has_holds: bool = False

@@ -42,7 +42,10 @@ from comity.engine.kernels.layout import (
     O_HOLDS,
     O_SLOT,
     OBLIGATIONS,
+    ORDERS,
     PARTIES,
+    R_BOOK,
+    R_SLOT,
     ROWS,
     SPACE_KIND,
     SPACE_OTHER,
@@ -59,6 +62,7 @@ from comity.engine.kernels.operations import (
     set_limit,
     unhold,
 )
+from comity.engine.kernels.orders import end_order, may_convert
 from comity.engine.kernels.passing import pass_time, reject
 from comity.engine.kernels.release import release
 from comity.engine.kernels.settlement import bundle_of, side_of
@@ -291,6 +295,8 @@ class PermissionCommands:
         for index in self._owed(scope, in_cut=not spare_matched):
             if int(s.rows[s.obligations[index, O_SLOT], STATUS]) & 0xFF < State.STLD:
                 end_with_ties(self._engine, index, State.RJTD, Reason.CLOSED_BY_OPERATOR)
+        for index in self._ordered(scope):
+            end_order(s, index, State.RJTD, Reason.CLOSED_BY_OPERATOR)
         release(s)
 
     def _owed(self, scope: dict[str, str | int], *, in_cut: bool) -> list[int]:
@@ -301,6 +307,20 @@ class PermissionCommands:
         open_ = np.flatnonzero((state < State.STLD) & (in_cut | (rows[:, O_CUT] == 0)))
         within = set(self._within(scope, rows[open_, O_SLOT].tolist()))
         return [index for index in open_.tolist() if int(rows[index, O_SLOT]) in within]
+
+    def _ordered(self, scope: dict[str, str | int]) -> list[int]:
+        """Return the indexes of open orders in no book within the scope of a closing, or that may convert no more."""
+        s = self._engine.state
+        rows = s.orders[: s.g[ORDERS]]
+        state = s.rows[rows[:, R_SLOT], STATUS] & 0xFF
+        open_ = np.flatnonzero((state < State.STLD) & (rows[:, R_BOOK] == 0)).tolist()
+        within = set(self._within(scope, rows[open_, R_SLOT].tolist()))
+        parties = s.rows[rows[:, R_SLOT], PARTIES].tolist()
+        return [
+            index
+            for index in open_
+            if int(rows[index, R_SLOT]) in within or not may_convert(s, parties[index] >> 32, parties[index] & LOW_32)
+        ]
 
     def hold_carried(self) -> None:
         """Hold what a cycle has left over and a closing covers that came while it stood in the cut."""

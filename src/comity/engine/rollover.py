@@ -49,6 +49,7 @@ from comity.engine.kernels.layout import (
     O_CUT,
     O_SLOT,
     OBLIGATIONS,
+    ORDERS,
     PAIR_LISTS,
     PAIRS,
     PARTIES,
@@ -56,6 +57,8 @@ from comity.engine.kernels.layout import (
     PLACE,
     QUEUE_NORMAL,
     QUEUE_URGENT,
+    R_BOOK,
+    R_SLOT,
     ROWS,
     SIDES,
     SPACE_GROUPS,
@@ -75,6 +78,7 @@ from comity.engine.kernels.layout import (
     TRADES,
     UETRS,
 )
+from comity.engine.kernels.orders import ORDER_KIND
 from comity.engine.kernels.pvp_entry import trade_hash
 from comity.engine.kernels.state import Int64s, State
 from comity.engine.words import LOW_32
@@ -141,7 +145,8 @@ def _renumber(s: State, keep: NDArray[np.bool_]) -> Int64s:
     s.waits[np.argsort(s.waits[: len(old), PLACE], kind="stable"), PLACE] = np.arange(len(old)) << 20
     _renumber_sides(s, sides, new)
     status = s.rows[: len(old), STATUS]
-    waiting = np.flatnonzero((status & STATE_MASK < FIRST_FINAL) & ((status >> KIND_SHIFT) & 15 != OBLIGATION_KIND))
+    never_queues = np.isin((status >> KIND_SHIFT) & 15, (OBLIGATION_KIND, ORDER_KIND))
+    waiting = np.flatnonzero((status & STATE_MASK < FIRST_FINAL) & ~never_queues)
     s.listed[: len(waiting)] = waiting
     s.waits[: len(old), LIST_INDEX] = 0
     s.waits[waiting, LIST_INDEX] = np.arange(1, len(waiting) + 1)
@@ -248,13 +253,19 @@ def _retime(s: State, new: Int64s) -> None:
 
 
 def _carry_over(s: State, new: Int64s) -> None:
-    """Keep the obligations whose instructions are kept; a new day counts its cycles anew."""
+    """Keep the obligations and orders whose instructions are kept; a new day counts its cycles anew."""
     rows = s.obligations[: s.g[OBLIGATIONS]].copy()
     rows[:, O_SLOT] = new[rows[:, O_SLOT]]
     rows = rows[rows[:, O_SLOT] >= 0]
     rows[:, [O_CUT, O_CARRIED]] = 0
     s.obligations[: len(rows)] = rows
     s.g[OBLIGATIONS] = len(rows)
+    orders = s.orders[: s.g[ORDERS]].copy()
+    orders[:, R_SLOT] = new[orders[:, R_SLOT]]
+    orders = orders[orders[:, R_SLOT] >= 0]
+    orders[:, R_BOOK] = 0
+    s.orders[: len(orders)] = orders
+    s.g[ORDERS] = len(orders)
 
 
 def _empty_queues(s: State) -> None:

@@ -37,6 +37,7 @@ from comity.engine.kernels.layout import (
 from comity.engine.kernels.limits import available
 from comity.engine.kernels.settlement import bundle_of, fund_of, priority_of
 from comity.engine.kernels.state import Int64s
+from comity.engine.orders import orders_of
 from comity.engine.words import LOW_32
 from comity.model.instant import DAY_US
 from comity.model.reason import InstructionKind, Phase, State
@@ -122,6 +123,10 @@ def waiting_reason(engine: "Engine", slot: int) -> str:
         return _WORDS[state]
     if (int(s.rows[slot, STATUS]) >> KIND_SHIFT) & 15 == InstructionKind.OBLIGATION:
         return "a clearing cycle"
+    if (int(s.rows[slot, STATUS]) >> KIND_SHIFT) & 15 == InstructionKind.ORDER:
+        stands = orders_of(engine)
+        blocked = stands["blocked"][stands["slot"] == slot]
+        return "an auction" if blocked.any() else "money for the next auction"
     debtor, amount = int(s.rows[slot, PARTIES]) >> 32, int(s.rows[slot, AMOUNT])
     missing = amount - int(available(s, debtor, fund_of(s, slot)))
     if missing > 0:

@@ -4,8 +4,7 @@ A row has the fields of a command as text: amounts in major units, instants as
 times of the business date if wanted, lists with any spaces. `command_of_row`
 turns it into the canonical `Command`, or says everything that is wrong with it.
 
-Two names are known and refused, because they belong to a later version:
-`clear` and `auction`. `phase` is not written by people: the schedule gives it.
+`phase` is not written by people: the schedule gives it.
 """
 
 from collections.abc import Mapping
@@ -21,7 +20,6 @@ from comity.model.plain import describe
 COLUMNS = ("instant", "command", "participant", "currency", "target", "amount", "value")
 """Columns of commands.csv; the first two are never empty."""
 
-_LATER = frozenset({"auction"})
 _WRITTEN = tuple(name for name in SHAPES if name != "phase")
 
 
@@ -93,8 +91,7 @@ class _RowReader:
     def command(self) -> Command | None:
         name = self.cell("command")
         if name not in _WRITTEN:
-            later = f"{name} (not in this version)" if name in _LATER else describe(name)
-            self.fault("command", f"one of {', '.join(_WRITTEN)}", later)
+            self.fault("command", f"one of {', '.join(_WRITTEN)}", describe(name))
             return None
         currency = self.currency()
         amount = self.amount(name)

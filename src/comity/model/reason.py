@@ -95,6 +95,8 @@ class Reason(IntEnum):
     """The corridor, currency or participant was closed."""
     NOT_WAITING = 23
     """A proposal: nothing of it still waits."""
+    EXPIRED = 24
+    """A conversion order: its auction, or its last date, is over."""
 
     @property
     def code(self) -> str:
@@ -132,6 +134,7 @@ _CODES = {
     Reason.HELD: "RR04",
     Reason.CLOSED_BY_OPERATOR: "AG01",
     Reason.NOT_WAITING: "NARR",
+    Reason.EXPIRED: "TM01",
 }
 
 _TRANSIENT = frozenset(
@@ -166,6 +169,10 @@ class InstructionKind(IntEnum):
     """An amount owed, cleared in cycles; its settled amount is what was paid, not what was set off."""
     NET = 4
     """A net position paid to or from the clearing account."""
+    ORDER = 5
+    """An order to convert; its settled amount is 0, what it converts stands in instructions of its own."""
+    CONVERSION = 6
+    """What an auction moves to or from a conversion account."""
 
 
 class How(IntEnum):

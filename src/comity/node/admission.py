@@ -17,12 +17,14 @@ from comity.engine.columns import (
     FLAG_PRIORITY,
     INSTANT_MAX,
     OBLIGATION,
+    ORDER,
     PAYMENT,
     PVP,
     RecordKind,
     read_json,
     unpack,
 )
+from comity.engine.orders import examine as examine_auction
 from comity.engine.proposal import unpack_proposal
 from comity.errors import Fault, InvalidRequest
 
@@ -34,7 +36,13 @@ if TYPE_CHECKING:
 
 _FEW = 32
 _PAYMENT_PARTIES = ("debtor", "creditor")
-_PVP_PARTIES = ("seller_pays", "buyer_gets", "buyer_pays", "seller_gets")
+_BATCHES = {
+    RecordKind.PAYMENTS: (PAYMENT, _PAYMENT_PARTIES),
+    RecordKind.PVPS: (PVP, ("seller_pays", "buyer_gets", "buyer_pays", "seller_gets")),
+    RecordKind.OBLIGATIONS: (OBLIGATION, _PAYMENT_PARTIES),
+    RecordKind.ORDERS: (ORDER, ("pays", "gets")),
+}
+"""What a row of a batch is, and the columns that name its accounts."""
 
 
 def admit(engine: Engine, kind: int, instant: int, body: bytes, earliest: int) -> int:
@@ -61,18 +69,16 @@ def admit(engine: Engine, kind: int, instant: int, body: bytes, earliest: int) -
 def _span(engine: Engine, kind: int, body: bytes) -> int:
     """Microseconds from the first to the last event of a record; InvalidRequest if it cannot be read."""
     try:
+        if kind in _BATCHES:
+            return _last_offset(body, *_BATCHES[RecordKind(kind)], len(engine.accounts))
         match kind:
-            case RecordKind.PAYMENTS:
-                return _last_offset(body, PAYMENT, _PAYMENT_PARTIES, len(engine.accounts))
-            case RecordKind.PVPS:
-                return _last_offset(body, PVP, _PVP_PARTIES, len(engine.accounts))
             case RecordKind.COMMANDS:
                 if not isinstance(read_json(body), list):
                     raise _refusal("body", "a list of commands", repr(body[:40]))
-            case RecordKind.OBLIGATIONS:
-                return _last_offset(body, OBLIGATION, _PAYMENT_PARTIES, len(engine.accounts))
             case RecordKind.CUT | RecordKind.DISCHARGE | RecordKind.PAY_OBLIGATIONS:
                 examine(engine, kind, body)
+            case RecordKind.OPEN_CALL | RecordKind.EXTEND_CALL | RecordKind.CLOSE_CALL | RecordKind.CLEAR_AUCTION:
+                examine_auction(engine, kind, body)
             case RecordKind.SETTLE_TOGETHER:
                 unpack_proposal(body)
             case RecordKind.TICK:
@@ -98,7 +104,7 @@ def _last_offset(body: bytes, dtype: np.dtype[np.void], parties: tuple[str, ...]
         if least < -1 or most >= bound:
             raise _refusal(column, f"-1 to {bound - 1} in every row", f"{least} to {most}")
     flags = rows["flags"]
-    if dtype is not OBLIGATION and (flags & FLAG_PRIORITY == FLAG_PRIORITY).any():
+    if dtype not in (OBLIGATION, ORDER) and (flags & FLAG_PRIORITY == FLAG_PRIORITY).any():
         raise _refusal("flags", "a priority of 0, 1 or 2 in every row", "3")
     if dtype is PVP and (flags & (FLAG_BY_SELLER | FLAG_BY_BUYER) == 0).any():
         raise _refusal("flags", "who entered it, in every row", "neither seller nor buyer")

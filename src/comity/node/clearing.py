@@ -8,14 +8,14 @@ paid, and the cycle ends.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from comity.engine.clearing import pack, pack_discharge, pack_payment
-from comity.engine.columns import RecordKind
+from comity.engine.clearing import pack_discharge, pack_payment
+from comity.engine.columns import RecordKind, pack_arrays
 from comity.errors import ComityError
+from comity.node.search import within
 from comity.solvers import setoff
 from comity.solvers.offsetting import solve as solve_offsetting
 
@@ -105,7 +105,9 @@ def run_cycle(engine: Engine, submit: Callable[[RecordKind, bytes], Applied], te
     under_way = engine.cycles_under_way
     number = max((under_way.get(code, 0) for code in terms.currencies), default=0)
     if not number:
-        applied = submit(RecordKind.CUT, pack({"currencies": list(terms.currencies), "carry_max": terms.carry_max}))
+        applied = submit(
+            RecordKind.CUT, pack_arrays({"currencies": list(terms.currencies), "carry_max": terms.carry_max})
+        )
         number = engine.cycle
         if applied.refused:
             return Cycle(number, terms.mode, (), applied.refused)
@@ -125,7 +127,7 @@ def _set_off(engine: Engine, submit: Callable[[RecordKind, bytes], Applied], cod
     cleared.discharges, cleared.pays = np.zeros(len(cut.amount), np.int64), np.zeros(len(cut.amount), np.bool_)
     for _ in range(ATTEMPTS if len(cut.amount) else 0):
         try:
-            accounts, answer = _within(terms.deadline_s, cut)
+            accounts, answer = within(terms.deadline_s, lambda: set_off(cut), "set-off")
         except (ComityError, TimeoutError) as error:
             cleared.refused.append(str(error))
             break
@@ -149,28 +151,6 @@ def set_off(cut: Cut) -> tuple[Int32s, setoff.SetOff]:
     order[np.argsort(cut.due, kind="stable")] = np.arange(len(order))
     problem = setoff.SetOffProblem(len(accounts), sides[0], sides[1], cut.amount, order=order)
     return accounts.astype(np.int32), setoff.solve(problem)
-
-
-def _within(deadline_s: float | None, cut: Cut) -> tuple[Int32s, setoff.SetOff]:
-    """Search a set-off for so long at most; TimeoutError if it is not found by then."""
-    if deadline_s is None:
-        return set_off(cut)
-    found: list[tuple[Int32s, setoff.SetOff] | ComityError] = []
-
-    def search() -> None:
-        try:
-            found.append(set_off(cut))
-        except ComityError as error:
-            found.append(error)
-
-    thread = Thread(target=search, name="comity-set-off", daemon=True)
-    thread.start()
-    thread.join(deadline_s)
-    if not found:
-        raise TimeoutError(f"no set-off was found within {deadline_s} s")
-    if isinstance(found[0], ComityError):
-        raise found[0]
-    return found[0]
 
 
 def _pay(

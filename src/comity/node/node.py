@@ -10,12 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from comity.engine import Applied, Engine
-from comity.engine.columns import RecordKind
+from comity.engine.columns import RecordKind, pack_arrays
 from comity.errors import Conflict, NotFound
 from comity.log.copy import copy_log
 from comity.log.record import Entry, Head
 from comity.log.snapshots import Snapshot, Snapshots
 from comity.model.instant import midnight
+from comity.node.auction import Auctioned, AuctionTerms, indicate, run_auction
 from comity.node.clearing import Cycle, Terms, run_cycle
 from comity.node.digests import Digests
 from comity.node.explain import Explanation, explain
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from comity.log.protocol import Log
     from comity.model.union import Genesis
+    from comity.node.calls import Call
 
 
 class Node:
@@ -177,6 +179,27 @@ class Node:
         """
         self.advance(instant)
         return run_cycle(self.engine, lambda kind, body: self.submit(kind, instant, body).result(), terms)
+
+    def auction(self, terms: AuctionTerms, instant: int) -> Auctioned:
+        """Hold an auction: the call closes, and what the orders in the book allow is converted at one set of prices.
+
+        Raises InvalidRequest if `instant` lies before the last record's.
+        """
+        self.advance(instant)
+        return run_auction(self.engine, lambda kind, body: self.submit(kind, instant, body).result(), terms)
+
+    def open_call(self, call: Call, instant: int) -> str:
+        """Open the call of an auction; why it was not opened, empty if it was."""
+        return self.submit(RecordKind.OPEN_CALL, instant, pack_arrays(call.opening())).result().refused
+
+    def extend_call(self, by_us: int, instant: int) -> str:
+        """Let the open call close later; why it was not extended, empty if it was."""
+        return self.submit(RecordKind.EXTEND_CALL, instant, pack_arrays({"by_us": by_us})).result().refused
+
+    def indicate(self, terms: AuctionTerms, instant: int) -> Auctioned:
+        """Return what an auction at `instant` would do with what stands now; nothing is changed or promised."""
+        self.flush()
+        return indicate(self.engine, max(instant, self.engine.now), terms)
 
     def advance(self, instant: int) -> None:
         """Let time pass to `instant`, so that what is seen then is what a record at that instant will meet."""

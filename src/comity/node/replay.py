@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from comity.log.record import Head, Record
     from comity.log.snapshots import Snapshot
 
-_INSTRUCTIONS = frozenset({RecordKind.PAYMENTS, RecordKind.PVPS, RecordKind.OBLIGATIONS})
+_INSTRUCTIONS = frozenset({RecordKind.PAYMENTS, RecordKind.PVPS, RecordKind.OBLIGATIONS, RecordKind.ORDERS})
 
 
 class Replayed(NamedTuple):
@@ -40,7 +40,7 @@ class Replayed(NamedTuple):
     pending: bool
     """Whether the last answer said that releases remain."""
     instructions: int
-    """Payments, PvP entries and obligations in the log, whatever came of them."""
+    """Payments, PvP entries, obligations and orders in the log, whatever came of them."""
 
 
 class _Begin(NamedTuple):

@@ -24,7 +24,7 @@ class Verified(NamedTuple):
 
     records: int
     instructions: int
-    """Payments, PvP entries and obligations, whatever came of them."""
+    """Payments, PvP entries, obligations and orders, whatever came of them."""
     head: bytes
     """Hash of the last record: 32 bytes that fix the whole log."""
     digest: bytes

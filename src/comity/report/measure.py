@@ -34,11 +34,20 @@ class Measure:
     @classmethod
     def of_owed(cls, figures: Figures) -> "Measure":
         """Return the same for what fell due of obligations: each currency weighs the same without rates."""
-        setting, owed = figures.setting, {one.currency: one.gross_minor for one in figures.clearing if one.gross_minor}
-        if setting.unit_value is not None and all(code in setting.unit_value for code in owed):
-            return cls({code: float(setting.in_units(code, 1)) for code in owed}, in_units=True)
-        share = 100 / max(1, len(owed))
-        return cls({code: share / minor for code, minor in owed.items()}, in_units=False)
+        return cls._of_each(figures, {one.currency: one.gross_minor for one in figures.clearing})
+
+    @classmethod
+    def of_offered(cls, figures: Figures) -> "Measure":
+        """Return the same for what orders offered."""
+        return cls._of_each(figures, figures.orders.offered_minor)
+
+    @classmethod
+    def _of_each(cls, figures: Figures, values: Mapping[str, int]) -> "Measure":
+        setting, some = figures.setting, {code: minor for code, minor in values.items() if minor}
+        if setting.unit_value is not None and all(code in setting.unit_value for code in some):
+            return cls({code: float(setting.in_units(code, 1)) for code in some}, in_units=True)
+        share = 100 / max(1, len(some))
+        return cls({code: share / minor for code, minor in some.items()}, in_units=False)
 
     def of(self, currency: str, minor: int) -> float:
         """Return the value of `minor` units of `currency`; 0 for a currency in which nothing was entered."""

@@ -6,6 +6,7 @@ from comity.report.measure import Measure
 from comity.report.page import page
 from comity.report.section import Section
 from comity.report.sections import (
+    auctions,
     clearing,
     corridor,
     currencies,
@@ -16,6 +17,7 @@ from comity.report.sections import (
     headline,
     liquidity,
     method,
+    ordered,
     owed,
     queue,
     queues,
@@ -54,17 +56,16 @@ def write_report(out: Path, day: Path | Setting) -> Path:
     return beside.replace(target)
 
 
-def _exceptions(figures: Figures) -> list[Section]:
-    return [exceptions.section(figures)] if figures.exceptions else []
-
-
 def render(figures: Figures) -> str:
     """Return the report as HTML."""
-    if figures.only_owed:
-        told = [clearing.section(figures), *_exceptions(figures), method.section(figures)]
-        return page(figures, owed.sentence(figures), owed.tiles(figures), told, headline.proof(figures))
+    others = [head for each, head in ((figures.obligations, owed), (figures.orders, ordered)) if each]
+    told = [head.sentence(figures) for head in others]
+    if figures.pays_nothing:
+        tiles = "".join(head.tiles(figures) for head in others)
+        sections = [*_cleared(figures), *_converted(figures), *_exceptions(figures), method.section(figures)]
+        return page(figures, " ".join(told), tiles, sections, headline.proof(figures))
     measure = Measure.of_figures(figures)
-    sections = (
+    sections = [
         flow.section(figures, measure),
         liquidity.section(figures, measure),
         queue.section(figures, measure),
@@ -72,12 +73,23 @@ def render(figures: Figures) -> str:
         corridor.section(figures, measure),
         delay.section(figures, measure),
         cycles.section(figures, measure),
-        *([clearing.section(figures)] if figures.clearing or figures.obligations else []),
+        *_cleared(figures),
+        *_converted(figures),
         currencies.section(figures),
         *_exceptions(figures),
         method.section(figures),
-    )
-    sentence = headline.sentence(figures, measure)
-    if figures.obligations:
-        sentence += f" {owed.sentence(figures)}"
+    ]
+    sentence = " ".join([headline.sentence(figures, measure), *told])
     return page(figures, sentence, headline.tiles(figures, measure), sections, headline.proof(figures))
+
+
+def _cleared(figures: Figures) -> list[Section]:
+    return [clearing.section(figures)] if figures.clearing or figures.obligations else []
+
+
+def _converted(figures: Figures) -> list[Section]:
+    return [auctions.section(figures)] if figures.auctions or figures.orders else []
+
+
+def _exceptions(figures: Figures) -> list[Section]:
+    return [exceptions.section(figures)] if figures.exceptions else []

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from comity.errors import NotFound
+from comity.statistics.auctions import Auction, read_auctions
 from comity.statistics.clearing import Cleared, read_clearing
 from comity.statistics.corridors import Corridor, corridors
 from comity.statistics.delay import Delay, delays
@@ -15,6 +16,7 @@ from comity.statistics.flows import Clock, Flow, day_clock, flows
 from comity.statistics.legs import read_legs
 from comity.statistics.liquidity import Liquidity, liquidity, read_balances
 from comity.statistics.obligations import NO_OBLIGATIONS, Obligations, read_obligations
+from comity.statistics.orders import NO_ORDERS, Orders, read_orders
 from comity.statistics.outcomes import Cycle, Outcome, outcomes, read_cycles
 from comity.statistics.setting import Hours, Setting
 from comity.statistics.waiting import Queue, Waiting, queues, waiting
@@ -44,20 +46,24 @@ class Figures:
     clearing: tuple[Cleared, ...] = ()
     """Empty on a day without clearing."""
     obligations: Obligations = NO_OBLIGATIONS
+    orders: Orders = NO_ORDERS
+    """To convert; none of their value is in the figures of what is paid."""
+    auctions: tuple[Auction, ...] = ()
     exceptions: tuple[Exceptional, ...] = ()
     """What waits for people at the end of the day."""
 
     @property
-    def only_owed(self) -> bool:
-        """Whether the day has obligations and nothing else was entered."""
-        return bool(self.obligations) and not self.outcomes
+    def pays_nothing(self) -> bool:
+        """Whether the day has obligations or orders, and no payment or PvP was entered."""
+        return bool(self.obligations or self.orders) and not self.outcomes
 
 
 def read_figures(out: Path, setting: Setting) -> Figures:
     """Compute the figures of the day whose results are in `out`.
 
-    Reads instructions.parquet, balances.csv, cycles.csv and summary.json, and the
-    recorder's waiting.csv and peaks.csv where they exist.
+    Reads instructions.parquet, balances.csv, cycles.csv and summary.json, and where
+    they exist the recorder's waiting.csv and peaks.csv, and the tables of clearing,
+    auctions and exceptions.
 
     Raises
     ------
@@ -90,6 +96,8 @@ def read_figures(out: Path, setting: Setting) -> Figures:
             cycles=tuple(one for one in cycles if one.kind == "offsetting"),
             clearing=tuple(read_clearing(out, setting.exponents)),
             obligations=read_obligations(out / "instructions.parquet"),
+            orders=read_orders(out / "instructions.parquet"),
+            auctions=read_auctions(out, setting.exponents),
             exceptions=read_exceptions(out / "exceptions.csv", setting.exponents),
         )
 

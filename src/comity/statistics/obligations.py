@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
+
+from comity.statistics.rows import read_rows, sums
 
 _KEYS = ("currency", "state", "reason", "in_cycle")
 _NAMED = ("id", "debtor", "creditor", *_KEYS, "amount_minor", "carried_minor")
 _LARGEST = 20
-_WIDE = pa.decimal128(38)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,42 +73,18 @@ NO_OBLIGATIONS = Obligations()
 
 def read_obligations(path: Path) -> Obligations:
     """Read what became of the obligations among the instructions at `path`."""
-    schema = pq.read_schema(path)
-    if "carried_minor" not in schema.names:
-        return NO_OBLIGATIONS
-    columns = [*(name for name in _NAMED if name != "in_cycle"), "kind", "cycle"]
-    rows = pq.read_table(path, columns=columns, filters=pc.field("kind").cast(pa.string()) == "obligation")
-    rows = pa.table({name: _plain(rows, name) for name in _NAMED})
-    rows = rows.filter(pc.not_equal(rows["state"], "repeated"))
+    rows = read_rows(path, "obligation", [*(name for name in _NAMED if name != "in_cycle"), "cycle"])
     if not rows.num_rows:
         return NO_OBLIGATIONS
+    rows = rows.append_column("in_cycle", pc.is_valid(rows["cycle"]))
     unended = rows.filter(pc.not_equal(rows["state"], "STLD"))
     return Obligations(tuple(_outcomes(rows)), tuple(_largest(unended)))
 
 
-def _plain(rows: pa.Table, name: str) -> pa.ChunkedArray:
-    if name == "in_cycle":
-        return pc.is_valid(rows["cycle"])
-    column = rows[name]
-    return column.cast(pa.string()).fill_null("") if pa.types.is_dictionary(column.type) else column
-
-
 def _outcomes(rows: pa.Table) -> list[Owed]:
-    """Count and sum, exactly: 64 bits may not hold a sum of what was rejected."""
-    amounts = {name: rows[name].cast(_WIDE) for name in ("amount_minor", "carried_minor")}
-    wide = pa.table({**{name: rows[name] for name in _KEYS}, **amounts})
-    sums = wide.group_by(list(_KEYS)).aggregate([([], "count_all"), *((name, "sum") for name in amounts)])
     found = [
-        Owed(
-            row["currency"],
-            row["state"],
-            row["reason"],
-            row["in_cycle"],
-            row["count_all"],
-            int(row["amount_minor_sum"]),
-            int(row["carried_minor_sum"]),
-        )
-        for row in sums.to_pylist()
+        Owed(*(row[name] for name in (*_KEYS, "items", "amount_minor", "carried_minor")))  # type: ignore[arg-type]
+        for row in sums(rows, _KEYS, ("amount_minor", "carried_minor"))
     ]
     return sorted(found, key=lambda one: (one.currency, one.state, one.reason, one.in_cycle))
 

@@ -7,7 +7,8 @@ buy from it does not. A clearing union keeps a *quota account* per member
 before a quota is used up (`early_warning`), and ends by a rule known from the
 start (`terminate`). `forecast` says from a trade table when a quota will break.
 Beside it stand a *reserve pool* (`ReservePool`), the *official rate* of the
-local-currency system (`official_rate`) and the test of a *funded session*.
+local-currency system (`official_rate`), *reference rates* from several sources
+(`reference`) and the test of a *funded session*.
 
 Everything is exact: amounts are whole minor units of the unit of account, which
 is a basket and no currency of ISO 4217, and so they are plain whole numbers;
@@ -23,10 +24,12 @@ from comity.union.charges import KEYNES_1943, Bracket, Charges, accrue, annual_c
 from comity.union.day_count import DayCount
 from comity.union.funded_session import Failing, SessionResult, SessionRules, SessionTrade, settle_session
 from comity.union.imbalance import Flow, Forecast, Outlook, forecast
-from comity.union.official_rate import official_rate
+from comity.union.official_rate import OFFICIAL_RULES, SML, OfficialRule, official_rate
 from comity.union.period import Kind, Period
 from comity.union.pool import BRICS_2014, Commitment, ReservePool
 from comity.union.quota import ClearingUnion, QuotaAccount, Settlement
+from comity.union.quotes import Decision, Pair, Quote, SourceRule
+from comity.union.reference import Inconsistency, Reference, Refused, Stopped, Used, reference
 from comity.union.scales import EPU_1950, EPU_1952, Scale, Schedule, Tranche
 from comity.union.termination import Termination, terminate, terminate_union, withdraw
 from comity.union.thresholds import LEVELS, EarlyWarning, early_warning, level_reached, periods_until_beyond, trend
@@ -37,19 +40,28 @@ __all__ = [
     "EPU_1952",
     "KEYNES_1943",
     "LEVELS",
+    "OFFICIAL_RULES",
+    "SML",
     "Bracket",
     "Charges",
     "ClearingUnion",
     "Commitment",
     "DayCount",
+    "Decision",
     "EarlyWarning",
     "Failing",
     "Flow",
     "Forecast",
+    "Inconsistency",
     "Kind",
+    "OfficialRule",
     "Outlook",
+    "Pair",
     "Period",
     "QuotaAccount",
+    "Quote",
+    "Reference",
+    "Refused",
     "ReservePool",
     "Scale",
     "Schedule",
@@ -57,8 +69,11 @@ __all__ = [
     "SessionRules",
     "SessionTrade",
     "Settlement",
+    "SourceRule",
+    "Stopped",
     "Termination",
     "Tranche",
+    "Used",
     "accrue",
     "annual_charge",
     "apportion",
@@ -69,6 +84,7 @@ __all__ = [
     "level_reached",
     "official_rate",
     "periods_until_beyond",
+    "reference",
     "settle_session",
     "terminate",
     "terminate_union",

@@ -4,12 +4,18 @@ The central banks of Argentina, Brazil, Paraguay and Uruguay settle trade in
 their own currencies (Sistema de Pagos en Monedas Locales, since 2008). Its rate
 is the quotient of two official rates against the US dollar, *cut* to five
 decimals and then raised to the next multiple of 0.00005.
+
+A system that publishes official rates publishes its rule with them: `OfficialRule`
+says through which currency the quotient is taken and how it is rounded.
 """
 
+from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 
 from comity.model.amount import Rate, Rounding, round_minor
 from comity.union.checks import ratio, refusal
+from comity.union.reference import Reference
 
 DECIMALS = 5
 STEP = Fraction(5, 100_000)
@@ -52,3 +58,43 @@ def official_rate(reference: Rate, other: Rate, decimals: int = DECIMALS, step: 
     if not exact:
         raise refusal("reference", f"a quotient of {Fraction(1, 10**decimals)} or more", str(cross))
     return Rate(exact.numerator, exact.denominator, other.quote, reference.quote)
+
+
+@dataclass(frozen=True, slots=True)
+class OfficialRule:
+    """A published rule for official rates.
+
+    Attributes
+    ----------
+    name
+        Under which it is published.
+    through
+        Code of the currency against which both rates are taken.
+    decimals, step
+        As `official_rate` has them.
+    """
+
+    name: str
+    through: str
+    decimals: int = DECIMALS
+    step: Fraction = STEP
+
+    def rate(self, rates: Reference, base: str, quote: str) -> Rate:
+        """Return the official rate of a pair from reference rates: what one unit of `base` costs in `quote`.
+
+        Raises
+        ------
+        InvalidRequest
+            If one of the three pairs is stopped, or a currency has no reference rate.
+        """
+        if rates.is_stopped(base, quote):
+            raise refusal("pair", "a pair that is not stopped", f"{base}/{quote}, which waits for two people")
+        reference, other = (rates.rate(self.through, code) for code in (quote, base))
+        return official_rate(reference, other, self.decimals, self.step)
+
+
+SML = OfficialRule("SML", "USD")
+"""Of the Sistema de Pagos en Monedas Locales."""
+
+OFFICIAL_RULES = MappingProxyType({rule.name: rule for rule in (SML,)})
+"""Published rules by name."""

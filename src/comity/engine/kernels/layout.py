@@ -12,6 +12,10 @@ WAITING_MAX = 1 << 61
 """Bound of all that waits in one currency."""
 OWED_MAX = 1 << 60
 """Bound of all obligations of one currency that are open."""
+ORDERED_MAX = 1 << 60
+"""Bound of all that conversion orders may still sell of one currency."""
+RATIO_MAX = (1 << 62) - 1
+"""Largest numerator or denominator of a limit: with a price it fits 128 bits."""
 CREDIT_MAX = 1 << 60
 """Bound of all credit lines of one currency together."""
 ISSUER_CREDIT = 1 << 61
@@ -62,7 +66,8 @@ AMOUNT_MAX = 10**18 - 1
     LEG_FREE,
     OPEN_AT,
     OBLIGATIONS,
-) = range(37)
+    ORDERS,
+) = range(38)
 ZERO_WORDS = 40
 """Four scalars that stay zero."""
 GLOBALS = 48
@@ -102,8 +107,9 @@ HOLD_IN_ISSUER = 1024
 PERSISTENT_FLAGS = ~IS_DIRTY
 
 # s.currencies
-CUR_PHASE, CUR_STATE, CUR_WAITING, CUR_SWEEP, CUR_OWED = range(5)
-CURRENCY_WORDS = 5
+CUR_PHASE, CUR_STATE, CUR_WAITING, CUR_SWEEP, CUR_OWED, CUR_ORDERED, CUR_ISSUER = range(7)
+CURRENCY_WORDS = 7
+# CUR_ISSUER is the index of the member that issues it
 # CUR_STATE is a set of what keeps a currency from an ordinary day; none: it is open
 CURRENCY_HELD = 1
 """Its books do not agree."""
@@ -237,6 +243,29 @@ TRADE_WORDS = 10
 OBLIGATION_WORDS = 8
 # O_ENTERED is the amount at entry; O_CUT the cycle in whose cut it stands, 0 none;
 # O_CARRIED how many cycles have left it over
+
+# s.orders: one per conversion order that is open or ended since the last start
+(
+    R_SLOT,
+    R_ENTERED,
+    R_NUMERATOR,
+    R_DENOMINATOR,
+    R_LEAST,
+    R_UNTIL,
+    R_BLOCKED,
+    R_BOUGHT,
+    R_BOOK,
+    R_HOLDS,
+    R_PAYEE,
+    R_TARGET,
+) = range(12)
+ORDER_WORDS = 12
+# R_ENTERED is the amount at entry; the limit is R_NUMERATOR / R_DENOMINATOR minor units bought per minor unit sold;
+# R_UNTIL a business date, 0: good for one auction; R_BOOK the auction in whose book it stands, 0 none;
+# R_PAYEE the account to which it pays what it buys, plus one, and R_TARGET how much of that, 0: all of it
+
+BOUGHT_WORD = 96
+"""Number by which the digest knows what an order has bought."""
 
 # tables of the hash directory
 KEYS, UETRS, LINKS, LIMIT_PAIRS, PAIR_LISTS, GROUP_KEYS, TRADE_KEYS = range(7)

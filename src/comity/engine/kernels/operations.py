@@ -17,6 +17,7 @@ from comity.engine.kernels.entry import close_row, insert_ids, new_row
 from comity.engine.kernels.layout import (
     AMOUNT,
     BALANCE,
+    BOUGHT_WORD,
     BUNDLE_PRIORITY,
     BUNDLE_STATE,
     BUNDLES,
@@ -36,12 +37,15 @@ from comity.engine.kernels.layout import (
     LISTED,
     MORE,
     NONE,
+    ORDERS,
     PARTIES,
     PERSISTENT_FLAGS,
     PLACE,
     PLACED,
     PRIORITY_SHIFT,
     QUEUED,
+    R_BOUGHT,
+    R_SLOT,
     ROWS,
     SIDES,
     SPACE_LIMIT,
@@ -68,7 +72,7 @@ from comity.engine.kernels.state import Int64s, State
 from comity.engine.kernels.steps import leaf, step
 
 CAND = 18
-TRANSFER, NET = 2, 4
+TRANSFER, NET, CONVERSION = 2, 4, 6
 MICROSECONDS_A_DAY = 86_400_000_000
 
 
@@ -283,7 +287,7 @@ def tally(s: State, today: int, upper: bool) -> None:
     for slot in range(s.g[ROWS]):
         row = s.rows[slot]
         kind = (row[STATUS] >> KIND_SHIFT) & 15
-        counts = row[STATUS] & 0xFF == SETTLED and kind not in (TRANSFER, NET)
+        counts = row[STATUS] & 0xFF == SETTLED and kind not in (TRANSFER, NET, CONVERSION)
         if counts and row[FINAL] // MICROSECONDS_A_DAY == today:
             half = row[AMOUNT] >> 32 if upper else row[AMOUNT] & 0xFFFFFFFF
             count(s, row[PARTIES] >> 32, row[PARTIES] & 0xFFFFFFFF, half, kind == 0)
@@ -313,6 +317,8 @@ def full_digest(s: State) -> None:
         add_word(s, FLAGS, account, row[FLAGS] & PERSISTENT_FLAGS)
     for slot in range(s.g[ROWS]):
         add_row(s, slot, 1)
+    for index in range(s.g[ORDERS]):
+        add_word(s, BOUGHT_WORD, s.orders[index, R_SLOT], s.orders[index, R_BOUGHT])
     for index in range(s.g[CONSTRAINTS]):
         add_word(s, 64 + SPACE_USED, index, s.constraints[index, SPACE_USED])
         add_word(s, 64 + SPACE_LIMIT, index, s.constraints[index, SPACE_LIMIT])

@@ -34,6 +34,8 @@ from comity.engine.kernels.layout import (
     LISTED,
     OBLIGATION_WORDS,
     OBLIGATIONS,
+    ORDER_WORDS,
+    ORDERS,
     PAIR_WORDS,
     PAIRS,
     PARTS,
@@ -73,6 +75,7 @@ _WORDS = {
     "pairs": PAIR_WORDS,
     "trades": TRADE_WORDS,
     "obligations": OBLIGATION_WORDS,
+    "orders": ORDER_WORDS,
     "directory": 3,
     "timers": 2,
     "sums": 4,
@@ -105,6 +108,7 @@ class State(NamedTuple):
     pairs: Int64s
     trades: Int64s
     obligations: Int64s
+    orders: Int64s
     least: Int64s
     """(arena,) amounts of queued items, and above them minima of eight."""
     most: Int64s
@@ -170,6 +174,7 @@ def allocate(accounts: int, members: int, currencies: int) -> State:
         pairs=zeros(rare, PAIR_WORDS),
         trades=zeros(rare, TRADE_WORDS),
         obligations=zeros(rare, OBLIGATION_WORDS),
+        orders=zeros(rare, ORDER_WORDS),
         least=zeros(arena),
         most=zeros(arena),
         items=np.zeros(arena, np.int32),
@@ -226,6 +231,7 @@ GROWING = {
     "pairs": PAIRS,
     "trades": TRADES,
     "obligations": OBLIGATIONS,
+    "orders": ORDERS,
     "timers": TIMERS,
     "listed": LISTED,
     "changed": CHANGED,
@@ -263,6 +269,7 @@ def reserve(state: State, rows: int, rare: int) -> State:
         "pairs": int(g[PAIRS]) + waiting + rows + 1,
         "trades": int(g[TRADES]) + rare + 1,
         "obligations": int(g[OBLIGATIONS]) + rare + 1,
+        "orders": int(g[ORDERS]) + rare + 1,
         "timers": int(g[TIMERS]) + 2 * rare + 2,
         "listed": waiting + rows + rare + 1,
         "changed": int(g[CHANGED]) + 6 * (waiting + int(g[OBLIGATIONS]) + rows + rare) + 64,

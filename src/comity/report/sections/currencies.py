@@ -39,7 +39,11 @@ def section(figures: Figures) -> Section:
     if missed.rows:
         parts.append(missed.html())
     else:
-        parts.append(f"<p>{'Every payment and PvP' if figures.obligations else 'Everything'} settled.</p>")
+        parts.append(
+            f"<p>{'Every payment and PvP' if figures.obligations or figures.orders else 'Everything'} settled.</p>"
+        )
+    if figures.orders:
+        parts.append('<p>What became of orders stands under <a href="#auctions">Conversion auctions</a>.</p>')
     if figures.obligations:
         parts.append('<p>What became of obligations stands under <a href="#clearing">Clearing</a>.</p>')
     return Section("currencies", "By currency", _title(figures), _LEAD, "".join(parts))

@@ -37,7 +37,8 @@ def section(figures: Figures, measure: Measure) -> Section:
         + "<h3>By currency</h3>"
         + _by_currency(figures).html()
     )
-    return Section("liquidity", "Liquidity", _title(used, lower, upper), _LEAD, body)
+    lead = f"{_LEAD} {_CONVERTED}" if figures.orders else _LEAD
+    return Section("liquidity", "Liquidity", _title(figures, used, lower, upper), lead, body)
 
 
 _LEAD = (
@@ -46,6 +47,7 @@ _LEAD = (
     "have taken (the upper bound). The dot is what it used."
 )
 
+_CONVERTED = "What auctions took is in what it used, and not in the bar, which is of payments alone."
 _RIGHT = "At the right: used, in % of the upper bound."
 
 
@@ -77,7 +79,7 @@ def _caption(people: list[Person]) -> str:
     return " ".join(parts)
 
 
-def _title(used: float, lower: float, upper: float) -> str:
+def _title(figures: Figures, used: float, lower: float, upper: float) -> str:
     if not upper:
         return "The day needed no liquidity"
     saved = upper - used
@@ -86,6 +88,9 @@ def _title(used: float, lower: float, upper: float) -> str:
             f"The day ran on {percent(used, upper)} of its upper bound: "
             f"{percent(saved, upper - lower)} of what could be saved was saved"
         )
+    if used > upper and (figures.obligations or figures.orders):
+        share = percent(used, upper)
+        return f"Payments, and what was cleared or converted, used {share} of what payments alone need at most"
     return f"The day used {percent(used, upper)} of its upper bound of liquidity"
 
 

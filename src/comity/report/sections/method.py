@@ -21,6 +21,14 @@ _TERMS = (
         ),
     ),
     (
+        "Orders",
+        (
+            "Orders to convert stand in the section Conversion auctions and in the tables of auctions alone. They wait "
+            "in no queue. What they sold settled by auction, in the currency sold; it is in the liquidity used, not "
+            "in its bounds."
+        ),
+    ),
+    (
         "Upper bound of liquidity",
         "Per account, the largest excess of payments over receipts if everything settled on arrival.",
     ),
@@ -79,6 +87,6 @@ def _unit(figures: Figures) -> str:
         )
         text = (
             "The basket of the members' currencies, by the weights of the union and the day's official rates, in which "
-            f"values of several currencies are added (UoA). It measures and never pays. {worth}."
+            f"values of several currencies are added (UoA). It measures and never pays.{worth and f' {worth}.'}"
         )
     return f"<div><dt>Unit of account</dt><dd>{esc(text)}</dd></div>"

@@ -1,0 +1,100 @@
+"""The conversion auction: from an unsorted book to a proposal, and what of the value stays unrealised.
+
+Books have no hub: pairs are drawn uniformly, amounts log-normal, limits normal
+around random prices, 2 % wide. `sort` and `price` are the first two steps alone;
+`total` is all of them. `unrealised` is the gain that orders fall short of, those
+inside the rate that fill in part, over the gain of what fills: sold * (1 - limit / rate).
+
+    python benchmarks/auction.py [LARGEST] [RUNS]
+
+Every book up to LARGEST orders (default 1e6), each figure the best of RUNS
+(default 5) after one that is not counted: the machine may be shared.
+"""
+
+import os
+import sys
+import tracemalloc
+from time import perf_counter
+
+import numpy as np
+
+from comity.engine.auction import Book, Proposal
+from comity.solvers.auction import solve
+from comity.solvers.auction.curves import markets
+from comity.solvers.auction.pricing import clear
+
+SPREAD = 0.02
+BOOKS = tuple(
+    (orders, currencies) for orders in (1_000, 10_000, 100_000, 1_000_000, 10_000_000) for currencies in (5, 50)
+)
+
+
+def draw(orders: int, currencies: int) -> Book:
+    """Draw a book."""
+    rng = np.random.Generator(np.random.PCG64(orders + currencies))
+    price = np.exp(rng.normal(0.0, 1.5, currencies))
+    sell = rng.integers(0, currencies, orders, dtype=np.int32)
+    buy = ((sell + rng.integers(1, currencies, orders, dtype=np.int32)) % currencies).astype(np.int32)
+    limit = price[sell] / price[buy] * np.exp(rng.normal(0.0, SPREAD, orders))
+    denominator = np.full(orders, 10**9)
+    numerator = np.maximum(1, (limit * 1e9).astype(np.int64))
+    shared = np.gcd(numerator, denominator)
+    return Book(
+        currencies=currencies,
+        sell=sell,
+        buy=buy,
+        amount=np.exp(rng.normal(12.0, 1.5, orders)).astype(np.int64) + 1,
+        numerator=numerator // shared,
+        denominator=denominator // shared,
+        least=np.zeros(orders, np.int64),
+        order=rng.permutation(orders).astype(np.int64),
+    )
+
+
+def unrealised(book: Book, proposal: Proposal) -> float:
+    """Return the gain not realised over the gain realised, in value."""
+    price = proposal.price.astype(np.float64)
+    priced = (price[book.sell] > 0) & (price[book.buy] > 0)
+    rate = np.divide(price[book.sell], price[book.buy], out=np.ones(len(priced)), where=priced)
+    gain = np.maximum(0.0, 1.0 - book.numerator / book.denominator / rate) * price[book.sell] * priced
+    return float((gain * (book.amount - proposal.sold)).sum() / (gain * proposal.sold).sum())
+
+
+def main() -> None:
+    """Print one line per book."""
+    largest, runs = (int(float(sys.argv[i])) if len(sys.argv) > i else usual for i, usual in ((1, 1_000_000), (2, 5)))
+    begin = perf_counter()
+    solve(draw(1_000, 5))
+    print(f"first call, compiled or from the cache: {perf_counter() - begin:.1f} s; load {os.getloadavg()[0]:.1f}")
+    print("    orders curr.   sort s  price s  total s   sold unrealised  B each")
+    for orders, currencies in BOOKS:
+        if orders > largest:
+            continue
+        book = draw(orders, currencies)
+        tracemalloc.start()
+        proposal = solve(book)
+        memory = tracemalloc.get_traced_memory()[1] / orders
+        tracemalloc.stop()
+        sort, price, total = [], [], []
+        for _ in range(runs):
+            begin = perf_counter()
+            found = markets(book)
+            sort.append(perf_counter() - begin)
+            begin = perf_counter()
+            for market in found:
+                clear(market.curves, len(market.currencies))
+            price.append(perf_counter() - begin)
+            del found
+            begin = perf_counter()
+            solve(book)
+            total.append(perf_counter() - begin)
+        sold = proposal.sold.sum() / book.amount.sum()
+        print(
+            f"{orders:>10,} {currencies:>5} {min(sort):>8.4f} {min(price):>8.4f} {min(total):>8.4f} {sold:>6.1%} "
+            f"{unrealised(book, proposal):>10.1e} {memory:>7.0f}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,226 @@
+"""Cross-currency payments at a quoted rate: request, quote, acceptance, and one linked settlement.
+
+A debtor that pays in one currency, to a creditor that is to be paid in another, asks
+providers what that costs. A provider's quote holds until it expires. Once the debtor
+accepts, two payments enter as a linked set: the debtor pays the provider, the provider
+pays the creditor. They settle at one instant or not at all; what has not settled when
+the quote expires is rejected as a whole, and nobody has paid anything.
+
+Until acceptance nothing is in the log, and nothing is promised but the quote itself.
+The other way, without a provider, is an order with a payee in the next auction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from comity.engine.columns import PAYMENT, SIDE, RecordKind, pack
+from comity.engine.kernels.identity import hash_one
+from comity.errors import Fault, InvalidRequest, NotFound
+from comity.model.command import AMOUNT_MAX
+from comity.model.participant import is_id
+from comity.model.reason import Reason, State
+
+if TYPE_CHECKING:
+    from comity.node.node import Node
+
+NAME_MAX = 31
+"""Characters of a request's name: the id of the debtor's payment is made of it."""
+REQUESTS_MAX = 100_000
+"""Requests kept at a time; the oldest that nobody accepted make room."""
+_OWN_LINKS = -2
+"""Owner under which links are hashed here: a link that somebody names is hashed under another, and joins no quote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a debtor asks providers: exactly one of the two amounts is given, the other is for them to quote."""
+
+    name: str
+    """Unique among the debtor's ids."""
+    debtor: str
+    creditor: str
+    source: str
+    """Currency that the debtor pays in."""
+    target: str
+    """Currency that the creditor is paid in."""
+    source_minor: int = 0
+    target_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A provider's answer: both amounts, until an instant."""
+
+    number: int
+    request: Request
+    provider: str
+    source_minor: int
+    target_minor: int
+    expires: int
+    """Microseconds since 1970-01-01 UTC; at this instant it holds no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What came of an acceptance, payment by payment: the debtor's, then the provider's."""
+
+    ids: tuple[str, str]
+    states: tuple[State, State]
+    reasons: tuple[Reason, Reason]
+
+
+class QuoteDesk:
+    """Requests and quotes that are open, kept in memory: after a restart they are asked for again."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._requests: dict[tuple[str, str], Request] = {}
+        self._quotes: dict[int, Quote] = {}
+        self._count = 0
+
+    def request(self, request: Request) -> None:
+        """Take in a request.
+
+        Raises
+        ------
+        InvalidRequest
+            With everything that is wrong with it, or if the debtor has one of that name.
+        NotFound
+            A party has no account in its currency.
+        """
+        faults = [
+            Fault("request", 0, column, expected, found)
+            for column, expected, found, fits in (
+                ("name", f"an id of 1 to {NAME_MAX} characters", request.name, _is_name(request.name)),
+                ("target", "another currency than the source", request.target, request.source != request.target),
+                ("creditor", "another participant", request.creditor, request.creditor != request.debtor),
+                (
+                    "source_minor",
+                    f"one of the two amounts, 1 to {AMOUNT_MAX}, the other 0",
+                    f"{request.source_minor} and {request.target_minor}",
+                    _is_amount(request.source_minor + request.target_minor)
+                    and 0 in (request.source_minor, request.target_minor),
+                ),
+                ("name", "a name that the debtor has not used before", request.name, not self._is_used(request)),
+            )
+            if not fits
+        ]
+        if faults:
+            raise InvalidRequest(faults)
+        self._node.engine.account(request.debtor, request.source)
+        self._node.engine.account(request.creditor, request.target)
+        if len(self._requests) >= REQUESTS_MAX:
+            self._requests.pop(next(iter(self._requests)))
+        self._requests[self._key(request)] = request
+
+    def open_requests(self) -> tuple[Request, ...]:
+        """Return the requests that nobody has accepted a quote for, oldest first."""
+        return tuple(self._requests.values())
+
+    def quote(self, provider: str, debtor: str, name: str, amount_minor: int, expires: int) -> Quote:
+        """Answer a request with the amount that it leaves open.
+
+        Raises
+        ------
+        InvalidRequest
+            The provider is a party of the payment, or the amount or the expiry is out of range.
+        NotFound
+            There is no such request, or the provider lacks an account in one of the currencies.
+        """
+        request = self._requests.get((debtor, name))
+        if request is None:
+            raise NotFound(f"{debtor} has no open request {name!r}")
+        if provider in (request.debtor, request.creditor):
+            raise _refusal("provider", "a third participant", provider)
+        if not _is_amount(amount_minor):
+            raise _refusal("amount_minor", f"1 to {AMOUNT_MAX}", str(amount_minor))
+        if expires <= self._node.engine.now:
+            raise _refusal("expires", f"an instant after {self._node.engine.now}", str(expires))
+        for currency in (request.source, request.target):
+            self._node.engine.account(provider, currency)
+        self._count += 1
+        amounts = (request.source_minor or amount_minor, request.target_minor or amount_minor)
+        made = Quote(self._count, request, provider, *amounts, expires)
+        self._quotes[made.number] = made
+        return made
+
+    def accept(self, debtor: str, number: int, instant: int) -> Accepted:
+        """Enter both payments of a quote as one linked set.
+
+        Raises
+        ------
+        InvalidRequest
+            The quote has expired.
+        NotFound
+            The debtor has no such quote.
+        """
+        quote = self._quotes.get(number)
+        if quote is None or quote.request.debtor != debtor:
+            raise NotFound(f"{debtor} has no quote {number}")
+        if instant >= quote.expires:
+            raise _refusal("instant", f"before {quote.expires}, when the quote expires", str(instant))
+        del self._requests[self._key(quote.request)]
+        self._quotes = {key: each for key, each in self._quotes.items() if each.request != quote.request}
+        ids = (_debtor_id(quote.request), _provider_id(quote.request))
+        self._node.flush()
+        results = self._node.submit(RecordKind.PAYMENTS, instant, self._body(quote, ids), 2).result().results
+        self._node.flush()
+        slots = [int(slot) for slot in results["slot"]]
+        table = self._node.engine.table(np.array([max(slot, 0) for slot in slots]))
+        states = [State(int(table["state"][i] if slots[i] >= 0 else results["state"][i])) for i in range(2)]
+        reasons = [Reason(int(table["reason"][i] if slots[i] >= 0 else results["reason"][i])) for i in range(2)]
+        return Accepted(ids, (states[0], states[1]), (reasons[0], reasons[1]))
+
+    def _body(self, quote: Quote, ids: tuple[str, str]) -> bytes:
+        """Return the body of a record of two linked payments that expire with the quote."""
+        engine, request = self._node.engine, quote.request
+        legs = (
+            (request.debtor, quote.provider, request.source, quote.source_minor),
+            (quote.provider, request.creditor, request.target, quote.target_minor),
+        )
+        rows, sides = np.zeros(2, PAYMENT), np.zeros(2, SIDE)
+        text = b""
+        for row, (debtor, creditor, currency, amount) in enumerate(legs):
+            rows[row]["key"] = engine.key_of(debtor, ids[row])
+            rows[row]["amount"] = amount
+            rows[row]["debtor"], rows[row]["creditor"] = (engine.account(who, currency) for who in (debtor, creditor))
+            rows[row]["flags"], rows[row]["text"], rows[row]["side"] = 2, len(text), row
+            text += ids[row].encode() + b"\0\0"
+        sides["link"] = hash_one(_OWN_LINKS, f"{request.debtor} {request.name}", engine.seed)
+        sides["latest"], sides["link_size"] = quote.expires, 2
+        return pack(rows, sides, text)
+
+    def _is_used(self, request: Request) -> bool:
+        known = self._node.engine.find(request.debtor, _debtor_id(request)) if _is_name(request.name) else -1
+        return self._key(request) in self._requests or known >= 0
+
+    @staticmethod
+    def _key(request: Request) -> tuple[str, str]:
+        return request.debtor, request.name
+
+
+def _debtor_id(request: Request) -> str:
+    return f"{request.name}/pay"
+
+
+def _provider_id(request: Request) -> str:
+    """Return the id of the provider's payment: debtors may give their requests the same names."""
+    return "for-" + hashlib.sha256(f"{request.debtor} {request.name}".encode()).hexdigest()[:28]
+
+
+def _is_name(text: str) -> bool:
+    known: bool = len(text) <= NAME_MAX and is_id(text)
+    return known
+
+
+def _is_amount(minor: int) -> bool:
+    return bool(1 <= minor <= AMOUNT_MAX)
+
+
+def _refusal(column: str, expected: str, found: str) -> InvalidRequest:
+    return InvalidRequest([Fault("quote", 0, column, expected, found)])
