@@ -7,6 +7,9 @@ Surplus: what a currency keeps is less than one minor unit per fill paid in it,
 plus, for every pair that could have sold more for it, what one minor unit more
 would have paid. Without the second part a book where a dear currency's minor
 unit is the only means to balance a cheap one could not trade at all.
+
+An order with a minimum fill may be left out, wherever its limit lies; the others are
+judged as if it were not there.
 """
 
 from collections import defaultdict
@@ -137,8 +140,9 @@ def faults(book: Book, proposal: Proposal) -> list[str]:  # noqa: C901, PLR0912 
     gap, slack, span = 0, 0, 1 + max(potential, default=0) - min(potential, default=0)
     for (a, b), orders in pairs.items():
         rate = Fraction(price[a], price[b])
-        inner = Fraction(price[a] * (whole - t) // whole, price[b])
-        eligible = [order for order in orders if order.limit <= rate]
+        inner = Fraction((price[a] * (whole - t) - 1) // whole, price[b])
+        left_out = {order.row for order in orders if order.least and not proposal.sold[order.row]}
+        eligible = [order for order in orders if order.limit <= rate and order.row not in left_out]
         must = [order for order in eligible if order.limit <= inner and (a, b) not in stands_on]
         sold_of = {order.row: int(proposal.sold[order.row]) for order in orders}
         found += [f"order {o.row}: outside, sold" for o in orders if o.limit > rate and sold_of[o.row]]
@@ -154,9 +158,7 @@ def faults(book: Book, proposal: Proposal) -> list[str]:  # noqa: C901, PLR0912 
             if sold_of[order.row]:
                 fills[b] += 1
                 slack += span * price[b]
-            elif order.least:
-                slack += span * order.amount * price[a]
-        if total * price[a] < high:
+        if any(order.limit <= rate and sold_of[order.row] < order.amount for order in orders):
             room[b] += price[a] // price[b]
     slack += span * sum(price)
     for c, left in enumerate(surplus(book, proposal)):

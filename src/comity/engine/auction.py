@@ -167,7 +167,8 @@ def verify(
     1. Prices lie in range; every band holds.
     2. Only orders whose two currencies lie on a common cycle of pairs trade, and only at prices above 0.
     3. Nothing fills whose limit lies beyond the rate. What lies within it by more than the tolerance fills
-       completely, unless the price stands on a band between its two currencies.
+       completely, unless the price stands on a band between its two currencies. An order with a minimum fill
+       may be left out: then it counts for nothing below.
     4. The others fill by limit, then time (or in proportion), and never less than their minimum: the fills of
        a pair follow from their sum.
     5. Every fill is paid floor(sold x rate). In each currency what is sold covers what is paid. What is left over
@@ -213,6 +214,8 @@ class _Pass:
     ) -> None:
         self.book, self.proposal, self.price, self.rank, self.names = book, proposal, price, rank, names
         self.bought = np.zeros(len(rank), np.int64)
+        left_out = (book.least > 0) & (proposal.sold == 0)
+        self.amount = np.where(left_out, 0, book.amount) if left_out.any() else book.amount
         self.active = tuple(band for band in book.bands if _stands_on(band, price))
         self.on_band = {frozenset((band.a, band.b)) for band in self.active}
         self.potential = [int(p) for p in proposal.potential]
@@ -221,7 +224,7 @@ class _Pass:
         self.beyond = [0] * book.currencies
         """By component: the value that the potentials leave room for, less the value traded."""
         self.rounding = [0] * book.currencies
-        """By component: what whole minor units and minimum fills may cost of the value."""
+        """By component: what whole minor units may cost of the value."""
         self.room = [0] * book.currencies
         """By currency: the surplus that whole minor units explain."""
         self.component: list[int] = []
@@ -236,6 +239,7 @@ class _Pass:
         scratch = np.zeros(len(self.rank), np.int64)
         for (sell, buy), low, high in zip(pairs, first.tolist(), ends, strict=True):
             trades = component[sell] == component[buy] and min(self.price[sell], self.price[buy]) > 0
+            self.offered[sell] += int(self.book.amount[self.rank[low:high]].sum())
             refused = (self._pair if trades else self._idle)(sell, buy, low, high, scratch)
             if refused:
                 return Verification(refused, self.bought)
@@ -249,24 +253,23 @@ class _Pass:
         return Verification("", self.bought, tuple(surplus), tuple(self.traded), self.active, self._score())
 
     def _idle(self, sell: int, buy: int, low: int, high: int, _: NDArray[np.int64]) -> str:
-        """Count a pair that cannot trade as offered; refuse it if it does."""
-        rows = self.rank[low:high]
-        self.offered[sell] += int(self.book.amount[rows].sum())
-        if self.proposal.sold[rows].any():
+        """Refuse a pair that cannot trade if it does."""
+        if self.proposal.sold[self.rank[low:high]].any():
             return f"pair {self.names[sell]}>{self.names[buy]} lies on no cycle of pairs, or has no price, and trades"
         return ""
 
     def _pair(self, sell: int, buy: int, low: int, high: int, scratch: NDArray[np.int64]) -> str:
         book, (a, b) = self.book, (self.price[sell], self.price[buy])
         numerator, denominator = book.tolerance
-        prices = np.array([a, b, a * (denominator - numerator) // denominator], np.int64)
+        lowered = (a * (denominator - numerator) - 1) // denominator
+        prices = np.array([a, b, lowered], np.int64)
         sums = np.zeros(SUMS, np.int64)
         on_band = frozenset((sell, buy)) in self.on_band
         verdict = judge_pair(
             self.rank,
             low,
             high,
-            book.amount,
+            self.amount,
             book.numerator,
             book.denominator,
             book.least,
@@ -280,14 +283,13 @@ class _Pass:
         )
         if verdict != HOLDS:
             return f"pair {self.names[sell]}>{self.names[buy]}: {_WHY[verdict]}"
-        sold, paid, fills, must, may, passed, offered = (int(value) for value in sums)
-        self.offered[sell] += offered
+        sold, paid, fills, must, may, short = (int(value) for value in sums)
         if fills:
             self.traded.append(Traded(sell, buy, sold, paid, fills))
         worth = 1 - self.potential[sell] + self.potential[buy]
         self.beyond[self.component[sell]] += a * (max(must * worth, may * worth) - sold)
-        self.room[buy] += fills + (a // b if sold < may else 0)
-        self.rounding[self.component[sell]] += a + fills * b + passed * a
+        self.room[buy] += fills + (a // b if short else 0)
+        self.rounding[self.component[sell]] += a + fills * b
         return ""
 
     def _refuse_sums(self, surplus: list[int]) -> str:

@@ -94,11 +94,9 @@ def _read(path: Path, day: date, faults: Faults) -> tuple[list[Quote], set[str]]
     if not path.is_file():
         raise NotFound(f"no file {path}: expected published rates")
     suffix = suffix_of(path, faults, _SUFFIXES)
-    if not suffix:
-        return [], set()
     if suffix == ".parquet":
         return _own(read_table(path, RATES_SHAPE, faults), day)
-    raw = _content(path, suffix, faults)
+    raw = _content(path, suffix, faults) if suffix else None
     if raw is None:
         return [], set()
     if is_xml(raw):

@@ -14,10 +14,10 @@ from comity.engine.kernels.exact import LOW_WORD, at_most, quotient, remainder
 from comity.engine.kernels.state import Int32s, Int64s
 
 HOLDS, OUT_OF_RANGE, OUTSIDE, UNFILLED, OUT_OF_TURN, BEYOND = range(6)
-SOLD, PAID, FILLS, MUST, MAY, PASSED, OFFERED = range(7)
-"""What `judge_pair` sums: minor units sold, paid out, orders filled, minor units that must fill, that may, those of
-orders that a minimum fill kept from what was left for them, and those of all orders."""
-SUMS = 7
+SOLD, PAID, FILLS, MUST, MAY, SHORT = range(6)
+"""What `judge_pair` sums: minor units sold, paid out, orders filled, minor units that must fill, and that may; and the
+orders within the rate that are not full."""
+SUMS = 6
 
 
 @lean
@@ -170,8 +170,9 @@ def judge_pair(
 ) -> int:
     """Judge the fills of the orders of one pair at one rate.
 
-    `prices` holds the price of what is sold, of what is bought, and the former less the tolerance. Nothing is
-    changed but `expected` (rows, scratch), `bought` (rows) and `sums` (SUMS,), which is overwritten.
+    `amount` (rows) is 0 for an order that is left out for its minimum fill. `prices` holds the price of what is
+    sold, of what is bought, and the former less the tolerance. Nothing is changed but `expected` (rows, scratch),
+    `bought` (rows) and `sums` (SUMS,), which is overwritten.
     """
     a, b, lowered = prices[0], prices[1], prices[2]
     inside = within(rank, low, high, numerator, denominator, lowered, b)
@@ -188,13 +189,11 @@ def judge_pair(
         if i < inside and sold[row] != amount[row]:
             return UNFILLED
         sums[SOLD] += sold[row]
-        sums[OFFERED] += amount[row]
         if i < eligible:
+            sums[SHORT] += sold[row] < amount[row] or (sold[row] == 0 and least[row] > 0)
             sums[MAY] += amount[row]
             if i < inside:
                 sums[MUST] += amount[row]
-            elif sold[row] == 0 and least[row] > 0:
-                sums[PASSED] += amount[row]
     if in_proportion:
         left = share_in_proportion(
             rank, inside, eligible, amount, numerator, denominator, least, sums[SOLD] - sums[MUST], expected

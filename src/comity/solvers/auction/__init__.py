@@ -37,7 +37,7 @@ from math import exp
 
 import numpy as np
 
-from comity.engine.auction import Book, Proposal
+from comity.engine.auction import Book, Proposal, verify
 from comity.solvers.auction import bands, exact, filling, levels, pricing
 from comity.solvers.auction.curves import Market, markets
 from comity.solvers.auction.exact import Block
@@ -84,12 +84,20 @@ def solve(book: Book) -> Proposal:
         if found is not None:
             whole, fills = found
             price[market.currencies] = whole
-            if not bands.hold(book.bands, price):
-                price[market.currencies] = 0
-                continue
             potential[market.currencies] = fills.potential
             sold[market.rows] = fills.sold
+            doubtful = fills.left_out or len(market.rows) <= FEW
+            if not _holds(book, Proposal(price, sold, potential), doubtful=doubtful):
+                price[market.currencies] = potential[market.currencies] = sold[market.rows] = 0
     return Proposal(price, sold, potential)
+
+
+def _holds(book: Book, proposal: Proposal, *, doubtful: bool) -> bool:
+    """Whether bands hold, and fills that were found without some orders, or of few minor units, hold among all.
+
+    Where a handful of minor units trade, one more or less may be all that a currency has.
+    """
+    return bands.hold(book.bands, proposal.price) and not (doubtful and verify(book, proposal).refused)
 
 
 def _clear(book: Book, market: Market) -> tuple[list[int], Fills] | None:
@@ -99,13 +107,13 @@ def _clear(book: Book, market: Market) -> tuple[list[int], Fills] | None:
     for _ in range(DROPS):
         if best is not None or not broken:
             break
-        price = _prices_without(book, market, broken)
+        without = _trade_without(book, market, broken)
         known = len(broken)
-        fills = _fill(book, market, price, broken)
+        fills = _fill(book, market, without[0], broken)
         if fills is not None:
-            best = price, fills
+            best = without[0], fills
         elif len(broken) == known:
-            break
+            best = without
     return _with_reference(book, market, best)
 
 
@@ -124,17 +132,21 @@ def _trade(book: Book, market: Market, broken: set[int]) -> tuple[list[int], Fil
     return best
 
 
-def _prices_without(book: Book, market: Market, rows: set[int]) -> list[int]:
-    """Return the prices of a market without the orders whose minimum fill stood in the way."""
+def _trade_without(book: Book, market: Market, rows: set[int]) -> tuple[list[int], Fills]:
+    """Return prices and fills of a market without the orders whose minimum fill stood in the way."""
     kept = np.sort(np.setdiff1d(market.rows, np.fromiter(rows, np.int32)))
     fewer = book._replace(**{name: getattr(book, name)[kept] for name in COLUMNS})
-    price = np.zeros(book.currencies, np.int64)
+    price, potential = np.zeros(book.currencies, np.int64), np.zeros(book.currencies, np.int64)
+    sold, score, fills = np.zeros(len(book.sell), np.int64), 0, 0
     for smaller in markets(fewer):
         found = _trade(fewer, smaller, set())
         if found is not None:
             price[smaller.currencies] = found[0]
-    result: list[int] = price[market.currencies].tolist()
-    return result
+            potential[smaller.currencies] = found[1].potential
+            sold[kept[smaller.rows]] = found[1].sold
+            score, fills = score + found[1].score, fills + found[1].fills
+    chosen = market.currencies
+    return price[chosen].tolist(), Fills(sold[market.rows], potential[chosen].tolist(), fills, score, left_out=True)
 
 
 def _points(market: Market) -> Iterator[Point]:

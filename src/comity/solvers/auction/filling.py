@@ -38,6 +38,8 @@ class Fills(NamedTuple):
     """How many."""
     score: int
     """Sum over currencies of the share sold of what is offered, in units of 2^-32."""
+    left_out: bool = False
+    """Whether they were found without some orders that have a minimum fill: they are to be verified among all."""
 
 
 class _Pair:
@@ -95,7 +97,7 @@ class _Filling:
         book, curves = self.book, self.curves
         t, whole = book.tolerance
         outer = np.array(self.price, np.int64)
-        inner = np.array([p * (whole - t) // whole for p in self.price], np.int64)
+        inner = np.array([max((p * (whole - t) - 1) // whole, 0) for p in self.price], np.int64)
         must, may = np.empty(len(curves.sell), np.int64), np.empty(len(curves.sell), np.int64)
         kernels.bounds(
             book.numerator, book.denominator, self.rows, curves.start, curves.sell, curves.buy, outer, inner, must, may
