@@ -188,7 +188,6 @@ def test_amended_order_sells_less_and_keeps_its_place(tmp_path: Path) -> None:
     assert bought == [600, 300, 900], "first come, first served, of what each may sell"
 
 
-@pytest.mark.xfail(strict=True, reason="what an amendment took off an order counts as sold")
 def test_amended_order_sold_what_it_sold(tmp_path: Path) -> None:
     rows = "1,09:00,BANK0,JPY,KRW,1000,1,,\n2,09:02,BANK2,KRW,JPY,600,1,,\n"
     result = run(write_auction_day(tmp_path, rows, commands=COMMANDS + "10:00,amend,BANK0,JPY,1,600,\n"))

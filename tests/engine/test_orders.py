@@ -337,7 +337,7 @@ def test_an_auction_needs_as_many_participants_as_it_says() -> None:
     assert market.close(participants_min=3).refused == "2 participants stand in the book, 3 are needed"
     assert market.engine.auction == 0
     assert market.close(participants_min=2).settled == 2
-    assert market.close().refused == "auction 2 is not over"
+    assert market.close().refused == "auction 1 is not over"
 
 
 def test_a_participant_suspended_after_the_close_still_settles_and_before_it_sits_out() -> None:

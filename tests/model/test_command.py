@@ -29,6 +29,8 @@ unfreeze     | BANKRUMM    | RUB      |                  | 5      |
 cancel       | BANKRUMM    |          | p1               |        |
 agree_cancel | BANKRUMM    |          | p1               |        |
 reprioritise | BANKRUMM    |          | p1               |        | high
+amend        | BANKRUMM    | RUB      | order 1          | 250    |
+auction      |             |          |                  |        |
 reorder      | BANKRUMM    |          | p1               |        | front
 release      | BANKRUMM    |          | p1               |        |
 refuse       | BANKRUMM    |          | p1               |        |
@@ -121,7 +123,7 @@ def test_field_that_the_command_does_not_have_is_refused(command: Command) -> No
 @pytest.mark.parametrize(
     ("plain", "column", "expected"),
     [
-        ({"command": "auction"}, "command", "one of phase, "),
+        ({"command": "bid"}, "command", "one of phase, "),
         ({"command": ""}, "command", "one of phase, "),
         ({"command": 7}, "command", "text"),
         ({}, "command", "a value"),

@@ -34,6 +34,7 @@ from comity.engine.kernels.layout import (
     PARTIES,
     R_BLOCKED,
     R_BOOK,
+    R_ENTERED,
     R_HOLDS,
     ROWS,
     STATUS,
@@ -125,6 +126,7 @@ class ItemCommands:
         if s.orders[index, R_BLOCKED]:
             block(s, index, amount - left)
         lower(s, index, left - amount)
+        s.orders[index, R_ENTERED] -= left - amount
         release(s)
         return done(f"sells {amount} at most", slot)
 

@@ -213,7 +213,6 @@ def close_call(engine: "Engine", about: dict[str, object]) -> Outcome:
         return Outcome(refused=early)
     s, notes = engine.state, engine.notes
     notes.call = {}
-    notes.auctions += 1
     rows = s.orders[: s.g[ORDERS]]
     slots = rows[:, R_SLOT]
     stays = (s.rows[slots, STATUS] & 0xFF == State.PSTL) & (rows[:, R_HOLDS] == 0) & (rows[:, R_BLOCKED] > 0)
@@ -225,6 +224,7 @@ def close_call(engine: "Engine", about: dict[str, object]) -> Outcome:
     least = _whole(about, "participants_min")
     if len(owners) < least:
         return Outcome(refused=f"{len(owners)} participants stand in the book, {least} are needed")
+    notes.auctions += 1
     rows[stays, R_BOOK] = notes.auctions
     notes.auction = {**about, "number": notes.auctions}
     return Outcome(taken=int(np.count_nonzero(stays)))

@@ -123,7 +123,9 @@ def volume(conversion: Conversion, prefix: str = "") -> Section:
     rows = [(_name(pair), pair.orders, f"{_share(pair.joint, whole):.6f}") for pair in found]
     download = Download(f"{prefix}volume", ("pair", "orders", "percent"), rows)
     body = figure(chart) + beside(Table(("Pair", ">Orders", ">Share"), shown), download)
-    title = f"{_name(found[0])} is the largest of {counted(len(found), 'pair')}, with {percent(found[0].joint, whole)}"
+    title = f"{_name(found[0])} is the only pair that trades"
+    if len(found) > 1:
+        title = f"{_name(found[0])} is the largest of {len(found)} pairs, with {percent(found[0].joint, whole)}"
     return Section(f"{prefix}volume", "Volume by pair", title, _VOLUME_LEAD, body)
 
 
@@ -144,6 +146,8 @@ def fills(conversion: Conversion, prefix: str = "") -> Section:
     body = figure(chart) + beside(Table(header, rows), download)
     full = sum(one.sold_minor == one.offered_minor for one in found.values())
     title = f"Of {full} of {counted(len(found), 'currency', 'currencies')} everything offered is sold"
+    if not full:
+        title = "Of every currency something offered stays unsold"
     return Section(f"{prefix}fills", "Fill ratio", title, _FILLS_LEAD, body)
 
 
