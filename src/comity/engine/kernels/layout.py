@@ -262,7 +262,7 @@ OBLIGATION_WORDS = 8
 ORDER_WORDS = 12
 # R_ENTERED is the amount at entry, less what was amended away; the limit is R_NUMERATOR / R_DENOMINATOR minor units
 # bought per minor unit sold; R_UNTIL a business date, 0: good for one auction; R_BOOK the auction in whose book it
-# stands, 0 none; R_PAYEE the account to which it pays what it buys, plus one, and R_TARGET how much of that, 0: all of it
+# stands, 0 none; R_PAYEE the account to which it pays what it buys, plus one, and R_TARGET how much of it, 0: all
 
 BOUGHT_WORD = 96
 """Number by which the digest knows what an order has bought."""
