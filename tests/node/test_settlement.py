@@ -114,10 +114,10 @@ def _with_json(parts: dict[str, np.ndarray], **changed: object) -> dict[str, np.
 
 OTHER_VERSIONS: dict[str, Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]] = {
     "without a table": lambda parts: {name: part for name, part in parts.items() if name != "trades"},
-    "with a table more": lambda parts: parts | {"auctions": np.zeros((0, 4), np.int64)},
+    "with a table more": lambda parts: parts | {"omens": np.zeros((0, 4), np.int64)},
     "with a wider table": lambda parts: parts | {"waits": np.pad(parts["waits"], ((0, 0), (0, 1)))},
     "without a note": lambda parts: _with_json(parts, loans=None),
-    "with a note more": lambda parts: _with_json(parts, auctions=[]),
+    "with a note more": lambda parts: _with_json(parts, omens=[]),
     "with another layout": lambda parts: _with_json(parts, layout="0"),
     "without a layout": lambda parts: _with_json(parts, layout=None),
 }
