@@ -1,110 +1,15 @@
 """Orders and auctions on the engine: entry, what is blocked, the close of the call, settlement, expiry."""
 
-import json
-from datetime import date
-
 import numpy as np
 import pytest
 
-from comity.engine import Applied, Engine
-from comity.engine.auction import Proposal
-from comity.engine.columns import FLAG_SCREEN, ORDER, PAYMENT, SIDE, RecordKind, pack, pack_arrays
-from comity.engine.orders import closing_instant, commitment_to, pack_clearing, pack_no_trade
+from comity.engine.columns import FLAG_SCREEN, ORDER, SIDE, RecordKind, pack, pack_arrays
+from comity.engine.orders import closing_instant, commitment_to
 from comity.model.reason import InstructionKind, Reason, State
-from comity.model.union import Account, Genesis, Limit, Member, Participant
+from comity.model.union import Limit
+from tests.engine.market import DAY, Market
 
-OPENED = 1_639_530_000_000_000
-TODAY = date(2021, 12, 15)
-DAY = (TODAY - date(1970, 1, 1)).days
-SCALE = 1 << 40
 STANDS, EXPIRED = (State.PSTL, Reason.NONE), (State.CAND, Reason.EXPIRED)
-
-
-class Market:
-    """An engine of two or three currencies without decimals, driven record by record; each bank holds 5,000 of each."""
-
-    def __init__(self, banks: str = "a b c d", currencies: tuple[str, ...] = ("JPY", "KRW"), **more: object) -> None:
-        self.currencies = currencies
-        members = tuple(Member(code[:2], code, code) for code in currencies)
-        issuers = tuple(Participant(member.code, member.code, "") for member in members)
-        parties = tuple(Participant(code, members[0].code, "") for code in banks.split())
-        held = tuple(Account(code, currency, 5_000) for currency in currencies for code in banks.split())
-        digits = tuple((code, 0) for code in currencies)
-        self.engine = Engine.from_genesis(
-            Genesis("Test", TODAY, digits, members, issuers + parties, held, **more)  # type: ignore[arg-type]
-        )
-        self.sequence, self.instant, self.keys = 1, OPENED, 0
-        self.command(command="phase", value="open")
-
-    def apply(self, kind: RecordKind, body: bytes) -> Applied:
-        self.sequence, self.instant = self.sequence + 1, self.instant + 1
-        applied = self.engine.apply(kind, self.sequence, self.instant, body)
-        self.engine.check()
-        copied = self.engine.copy()
-        assert copied.digest() == self.engine.digest() == self.engine.full_digest()
-        return applied
-
-    def command(self, **plain: object) -> str:
-        answer = self.apply(RecordKind.COMMANDS, json.dumps([plain]).encode()).answers[0]
-        return f"{answer['state']} {answer.get('detail', '')}"
-
-    def order(self, text: str, *, key: int = 0, least: int = 0, until: int = 0, flags: int = 0) -> tuple[State, Reason]:
-        """Enter an order such as "a JPY>KRW 1000 @1/2"."""
-        who, pair, amount, limit = text.split()
-        (sell, buy), (numerator, denominator) = pair.split(">"), limit[1:].split("/")
-        self.keys += 1
-        row = np.zeros(1, ORDER)
-        row["key"], row["amount"], row["least"] = (7, key or self.keys), int(amount), least
-        row["pays"], row["gets"] = self.engine.account(who, sell), self.engine.account(who, buy)
-        row["numerator"], row["denominator"] = int(numerator), int(denominator)
-        row["until"], row["flags"] = DAY + until if until else 0, flags
-        result = self.apply(RecordKind.ORDERS, pack(row, np.zeros(0, SIDE), b"")).results[0]
-        return State(int(result["state"])), Reason(int(result["reason"]))
-
-    def pay(self, text: str, priority: int = 2) -> State:
-        """Enter a payment such as "a>b JPY 100"."""
-        parties, currency, amount = text.split()
-        self.keys += 1
-        row = np.zeros(1, PAYMENT)
-        row["key"], row["amount"], row["side"], row["flags"] = (8, self.keys), int(amount), -1, priority
-        row["debtor"], row["creditor"] = (self.engine.account(code, currency) for code in parties.split(">"))
-        result = self.apply(RecordKind.PAYMENTS, pack(row, np.zeros(0, SIDE), b"")).results[0]
-        return State(int(result["state"]))
-
-    def close(self, **terms: object) -> Applied:
-        return self.apply(RecordKind.CLOSE_CALL, pack_arrays(terms))
-
-    def clear(self, prices: list[int], sold: list[int], potential: list[int] | None = None) -> Applied:
-        standing = self.engine.book()
-        proposal = Proposal(
-            np.array(prices, np.int64) * SCALE,
-            np.array(sold, np.int64),
-            np.array(potential or [0] * len(prices), np.int64),
-        )
-        return self.apply(RecordKind.CLEAR_AUCTION, pack_clearing(standing, proposal, "test"))
-
-    def no_trade(self) -> Applied:
-        return self.apply(RecordKind.CLEAR_AUCTION, pack_no_trade(self.engine.book(), "no solver answered", "test"))
-
-    def held(self, code: str) -> list[int]:
-        """Return the balances of a participant, or of a kind of technical account, by currency."""
-        accounts, balance = self.engine.accounts, self.engine.balances()["balance"]
-        technical = code in ("conversion", "rounding")
-        return [
-            int(balance[accounts.technical(currency, code) if technical else self.engine.account(code, currency)])
-            for currency in self.currencies
-        ]
-
-    def blocked(self, code: str, currency: str = "JPY") -> int:
-        return int(self.engine.balances()["blocked"][self.engine.account(code, currency)])
-
-    def column(self, name: str) -> list[int]:
-        return [int(value) for value in self.engine.orders()[name]]
-
-    def outcome(self, number: int) -> tuple[State, Reason]:
-        slot = self.column("slot")[number]
-        table = self.engine.table(np.array([slot]))
-        return State(int(table["state"][0])), Reason(int(table["reason"][0]))
 
 
 def a1() -> Market:
