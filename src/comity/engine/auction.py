@@ -25,7 +25,9 @@ from comity.engine.kernels.auction import (
     is_ranked,
     judge_pair,
     put_in_order,
+    sum_offers,
 )
+from comity.engine.kernels.exact import HALF
 from comity.errors import FAULTS_MAX, Fault, InvalidRequest
 
 CURRENCIES_MAX = 1024
@@ -185,7 +187,7 @@ def verify(
     proposal
         Prices, fills and potentials; any numbers whatever of the right lengths.
     rank
-        The ranking, if known; one that is wrong is refused.
+        Rows by pair, each pair by limit and time, if known; one that is wrong is refused.
     codes
         Names of the currencies, for `refused`; none: their numbers.
     """
@@ -202,7 +204,7 @@ def verify(
     if rank is None:
         rank = ranking(book)
     elif len(rank) != count or not is_ranked(rank, pair, book.numerator, book.denominator, book.order):
-        return Verification("the ranking is not by pair, limit and time", bought)
+        return Verification("the ranking is not by limit and time", bought)
     return _Pass(book, proposal, price, rank, names).run(pair)
 
 
@@ -220,7 +222,7 @@ class _Pass:
         self.on_band = {frozenset((band.a, band.b)) for band in self.active}
         self.potential = [int(p) for p in proposal.potential]
         self.traded: list[Traded] = []
-        self.offered = [0] * book.currencies
+        self.offered = _offered(book)
         self.beyond = [0] * book.currencies
         """By component: the value that the potentials leave room for, less the value traded."""
         self.rounding = [0] * book.currencies
@@ -233,13 +235,14 @@ class _Pass:
         c = self.book.currencies
         ranked = pair[self.rank]
         first = np.flatnonzero(np.diff(ranked, prepend=-1))
+        if len(np.unique(ranked[first])) < len(first):
+            return Verification("the ranking holds a pair in two places", self.bought)
         ends = np.append(first[1:], len(ranked))[: len(first)].tolist()
         pairs = [divmod(number, c) for number in ranked[first].tolist()]
         component = self.component = components(c, pairs)
         scratch = np.zeros(len(self.rank), np.int64)
         for (sell, buy), low, high in zip(pairs, first.tolist(), ends, strict=True):
             trades = component[sell] == component[buy] and min(self.price[sell], self.price[buy]) > 0
-            self.offered[sell] += int(self.book.amount[self.rank[low:high]].sum())
             refused = (self._pair if trades else self._idle)(sell, buy, low, high, scratch)
             if refused:
                 return Verification(refused, self.bought)
@@ -250,7 +253,7 @@ class _Pass:
         refused = self._refuse_sums(surplus)
         if refused:
             return Verification(refused, self.bought)
-        return Verification("", self.bought, tuple(surplus), tuple(self.traded), self.active, self._score())
+        return Verification("", self.bought, tuple(surplus), tuple(sorted(self.traded)), self.active, self._score())
 
     def _idle(self, sell: int, buy: int, low: int, high: int, _: NDArray[np.int64]) -> str:
         """Refuse a pair that cannot trade if it does."""
@@ -312,6 +315,13 @@ class _Pass:
         for each in self.traded:
             sold[each.sell] += each.sold_minor
         return sum(SHARE * each // self.offered[currency] for currency, each in enumerate(sold) if each)
+
+
+def _offered(book: Book) -> list[int]:
+    """Return the sum of what is offered of each currency."""
+    high, low = np.zeros((2, book.currencies), np.int64)
+    sum_offers(book.sell, book.amount, high, low)
+    return [(above << HALF) + below for above, below in zip(high.tolist(), low.tolist(), strict=True)]
 
 
 _WHY = {

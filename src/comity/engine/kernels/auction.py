@@ -10,7 +10,7 @@ some place and from there on never.
 import numpy as np
 
 from comity.engine.kernels import kernel, lean
-from comity.engine.kernels.exact import LOW_WORD, at_most, quotient, remainder
+from comity.engine.kernels.exact import HALF, LOW_HALF, LOW_WORD, at_most, compare, quotient, remainder
 from comity.engine.kernels.state import Int32s, Int64s
 
 HOLDS, OUT_OF_RANGE, OUTSIDE, UNFILLED, OUT_OF_TURN, BEYOND = range(6)
@@ -23,11 +23,8 @@ SUMS = 6
 @lean
 def precedes(first: int, second: int, numerator: Int64s, denominator: Int64s, order: Int64s) -> bool:
     """Return whether one order of a pair stands before another: lower limit, else earlier."""
-    if at_most(numerator[first], denominator[second], numerator[second], denominator[first]):
-        if not at_most(numerator[second], denominator[first], numerator[first], denominator[second]):
-            return True
-        return bool(order[first] < order[second])
-    return False
+    sign = compare(numerator[first], denominator[second], numerator[second], denominator[first])
+    return sign < 0 or (sign == 0 and bool(order[first] < order[second]))
 
 
 @kernel
@@ -48,18 +45,21 @@ def put_in_order(rank: Int32s, pair: Int32s, numerator: Int64s, denominator: Int
 
 @kernel
 def is_ranked(rank: Int32s, pair: Int32s, numerator: Int64s, denominator: Int64s, order: Int64s) -> bool:
-    """Return whether `rank` holds rows strictly by pair, limit and time: then it holds each of its rows once."""
+    """Return whether `rank` holds rows in runs of one pair, each strictly by limit and time.
+
+    If no pair has two runs, it holds each of its rows once then.
+    """
+    before, above, below, time = -1, 0, 1, 0
     for i in range(len(rank)):
         row = rank[i]
         if row < 0 or row >= len(pair):
             return False
-        if i == 0:
-            continue
-        before = rank[i - 1]
-        if pair[before] > pair[row]:
-            return False
-        if pair[before] == pair[row] and not precedes(before, row, numerator, denominator, order):
-            return False
+        here, over, under, then = pair[row], numerator[row], denominator[row], order[row]
+        if here == before:
+            sign = compare(above, under, over, below)
+            if sign > 0 or (sign == 0 and time >= then):
+                return False
+        before, above, below, time = here, over, under, then
     return True
 
 
@@ -149,6 +149,14 @@ def share_in_proportion(
             left -= share[i - start]
         start = end
     return left
+
+
+@kernel
+def sum_offers(sell: Int32s, amount: Int64s, high: Int64s, low: Int64s) -> None:
+    """Sum amounts by the currency sold, the upper and lower halves of their words apart, so that none wraps."""
+    for i in range(len(sell)):
+        high[sell[i]] += amount[i] >> HALF
+        low[sell[i]] += amount[i] & LOW_HALF
 
 
 @kernel
