@@ -35,6 +35,7 @@ from comity.engine.kernels.layout import (
     R_BLOCKED,
     R_BOOK,
     R_HOLDS,
+    R_PAYEE,
     ROWS,
     STATUS,
     TODAY,
@@ -116,6 +117,8 @@ class ItemCommands:
             return refused(Reason.INVALID, "only an order can be amended", slot)
         s, index, amount = self._engine.state, index_of(self._engine, slot), command.amount_minor or 0
         left = int(s.rows[slot, AMOUNT])
+        if s.orders[index, R_PAYEE]:
+            return refused(Reason.INVALID, "a cross-currency payment is made as a whole or not at all", slot)
         if int(s.rows[slot, PARTIES]) >> 32 != self._engine.account(command.participant, command.currency):
             return refused(Reason.CURRENCY, f"it does not sell {command.currency}", slot)
         if s.orders[index, R_BOOK]:
