@@ -10,8 +10,7 @@ from comity.errors import InvalidRequest, NotFound
 from comity.log.memory import MemoryLog
 from comity.model.reason import State
 from comity.model.union import Account, Genesis, Member, Participant
-from comity.node import Node
-from comity.node import quotes
+from comity.node import Node, quotes
 from comity.node.quotes import QuoteDesk, Request
 
 OPENED = 1_639_530_000_000_000

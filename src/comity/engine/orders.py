@@ -261,7 +261,7 @@ def _closed_currencies(engine: "Engine") -> set[int]:
 
 
 def _may_be_paid(engine: "Engine", pays: Int64s, payee: Int64s) -> NDArray[np.bool_]:
-    """Return which payees, as in R_PAYEE, no suspension, closing or corridor keeps from being paid by these accounts."""
+    """Return which payees, as in R_PAYEE, nothing keeps from being paid: no suspension, closing or corridor."""
     s, account = engine.state, payee - 1
     named = np.flatnonzero(payee)
     free = payee == 0
