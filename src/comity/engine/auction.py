@@ -169,8 +169,8 @@ def verify(
     1. Prices lie in range; every band holds.
     2. Only orders whose two currencies lie on a common cycle of pairs trade, and only at prices above 0.
     3. Nothing fills whose limit lies beyond the rate. What lies within it by more than the tolerance fills
-       completely, unless the price stands on a band between its two currencies. An order with a minimum fill
-       may be left out: then it counts for nothing below.
+       completely, unless the price of what it buys stands as high as a band between its two currencies allows. An
+       order with a minimum fill may be left out: then it counts for nothing below.
     4. The others fill by limit, then time (or in proportion), and never less than their minimum: the fills of
        a pair follow from their sum.
     5. Every fill is paid floor(sold x rate). In each currency what is sold covers what is paid. What is left over
@@ -219,7 +219,8 @@ class _Pass:
         left_out = (book.least > 0) & (proposal.sold == 0)
         self.amount = np.where(left_out, 0, book.amount) if left_out.any() else book.amount
         self.active = tuple(band for band in book.bands if _stands_on(band, price))
-        self.on_band = {frozenset((band.a, band.b)) for band in self.active}
+        self.rationed = {(band.b, band.a) for band in self.active}
+        """Ordered pairs, sold and bought: a band keeps what they buy from costing more."""
         self.potential = [int(p) for p in proposal.potential]
         self.traded: list[Traded] = []
         self.offered = _offered(book)
@@ -267,7 +268,7 @@ class _Pass:
         lowered = (a * (denominator - numerator) - 1) // denominator
         prices = np.array([a, b, lowered], np.int64)
         sums = np.zeros(SUMS, np.int64)
-        on_band = frozenset((sell, buy)) in self.on_band
+        on_band = (sell, buy) in self.rationed
         verdict = judge_pair(
             self.rank,
             low,
