@@ -138,9 +138,9 @@ def test_archives_that_cannot_be_opened_are_refused(tmp_path: Path) -> None:
     cut.write_bytes(gzip.compress(CBA.encode())[:-9])
     assert [(one.file, one.expected) for one in faults(*broken, tmp_path / "three.zip", cut)] == [
         ("one.zip", "a complete .zip file"),
-        ("two.csv.gz", "a complete .gz file"),
+        ("two.csv.gz", "a complete .csv.gz file"),
         ("three.zip", "an archive of one file"),
-        ("four.csv.gz", "a complete .gz file"),
+        ("four.csv.gz", "a complete .csv.gz file"),
     ]
     with pytest.raises(NotFound):
         read_published([tmp_path / "none.csv"], DAY)
