@@ -65,7 +65,9 @@ class AuctionDays(RuleBasedStateMachine):
     def clear(self, trades: bool) -> None:  # noqa: FBT001 - drawn
         book = self.market.engine.book().book
         before = {name: self.market.column(name) for name in ("sold", "bought")}
-        applied = self.market.propose(solve(book)) if trades else self.market.no_trade()
+        proposal = solve(book)
+        trades = trades and bool(proposal.sold.any())
+        applied = self.market.propose(proposal) if trades else self.market.no_trade()
         if applied.refused:
             assert "sit out" in applied.refused
             return
