@@ -273,6 +273,14 @@ def test_pair_whose_rates_wait_for_people_sits_out(lines: tuple[str, ...], trade
     assert held["status"] == ("cleared" if traded else "no trade")
 
 
+def test_two_rates_of_one_source_for_a_pair_are_a_fault_of_their_row(tmp_path: Path) -> None:
+    rates = "date,base,quote,rate,source\n2021-12-15,JPY,KRW,10,a\n2021-12-15,JPY,KRW,11,a\n"
+    with pytest.raises(InvalidRequest) as refused:
+        read_day(write_auction_day(tmp_path, orders(A1), rates=rates))
+    (fault,) = refused.value.faults
+    assert (fault.file, fault.row, fault.expected) == ("rates.csv", 2, "each source, date and pair once")
+
+
 def test_old_rate_is_taken_where_the_union_allows_its_age(tmp_path: Path) -> None:
     old = rates("2021-12-01,JPY,KRW,1.5,one")
     result = run(write_auction_day(tmp_path, orders(A1), NOON + "reference_max_age_days = 14\n", rates=old))

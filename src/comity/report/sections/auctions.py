@@ -110,7 +110,8 @@ def _calls(figures: Figures) -> str:
 def _calls_title(calls: Sequence[Called]) -> str:
     extended = sum(one.extensions > 0 for one in calls)
     most = max((move for one in calls for move in one.moves), default=None)
-    told = f"Of {counted(len(calls), 'call')} {count(extended)} went on longer"
+    longer = f"Of {counted(len(calls), 'call')} {count(extended)}" if extended else "No call"
+    told = f"{longer} went on longer"
     return told if most is None else f"{told}; indicated rates moved by {float(100 * most):.2f}% at most"
 
 
