@@ -1,11 +1,11 @@
 """The ranking of a book: exact where rounded limits say nothing."""
 
+import os
 from fractions import Fraction
 from time import process_time
 
 import numpy as np
 import pytest
-from numba.core.config import DISABLE_JIT
 
 from comity.engine.auction import RATIO_MAX, Book, pair_of, ranking
 from comity.engine.kernels.auction import is_ranked
@@ -29,7 +29,7 @@ def test_limits_closer_than_a_float_can_tell_are_ranked_exactly(count: int) -> N
     assert is_ranked(found, pair_of(book), book.numerator, book.denominator, book.order)
 
 
-@pytest.mark.skipif(DISABLE_JIT, reason="slow without machine code")
+@pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="slow without machine code")
 def test_many_such_limits_take_the_time_of_a_sort() -> None:
     ranking(close_limits(20))
     book = close_limits(200_000)
