@@ -90,15 +90,14 @@ def solve_ranked(book: Book) -> tuple[Proposal, NDArray[np.int32]]:
     sold = np.zeros(len(book.sell), np.int64)
     parts = markets(book)
     for market in parts:
-        found = _clear(book, market)
-        if found is not None:
-            whole, fills = found
+        for whole, fills in _found(book, market):
             price[market.currencies] = whole
             potential[market.currencies] = fills.potential
             sold[market.rows] = fills.sold
             doubtful = fills.left_out or len(market.rows) <= FEW
-            if not _holds(book, Proposal(price, sold, potential), doubtful=doubtful):
-                price[market.currencies] = potential[market.currencies] = sold[market.rows] = 0
+            if _holds(book, Proposal(price, sold, potential), doubtful=doubtful):
+                break
+            price[market.currencies] = potential[market.currencies] = sold[market.rows] = 0
     return Proposal(price, sold, potential), _rank(book, [market.rows for market in parts])
 
 
@@ -121,6 +120,24 @@ def _holds(book: Book, proposal: Proposal, *, doubtful: bool) -> bool:
     Where a handful of minor units trade, one more or less may be all that a currency has.
     """
     return bands.hold(book.bands, proposal.price) and not (doubtful and verify(book, proposal).refused)
+
+
+def _found(book: Book, market: Market) -> Iterator[tuple[list[int], Fills]]:
+    """Yield prices and fills of one market, the best first: some that trade before those that do not.
+
+    At last all orders that have a minimum fill are left out, which any of them may be: then nothing stands in the way.
+    """
+    best = _clear(book, market)
+    trades = best is not None and best[1].fills > 0
+    if best is not None and trades:
+        yield best
+    whole = set(market.rows[book.least[market.rows] > 0].tolist())
+    if 0 < len(whole) < len(market.rows):
+        without = _with_reference(book, market, _trade_without(book, market, whole))
+        if without is not None and without[1].fills > 0:
+            yield without
+    if best is not None and not trades:
+        yield best
 
 
 def _clear(book: Book, market: Market) -> tuple[list[int], Fills] | None:
