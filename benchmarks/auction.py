@@ -1,25 +1,27 @@
-"""The conversion auction: from an unsorted book to a proposal, and what of the value stays unrealised.
+"""The conversion auction: from an unsorted book to a verified proposal, and what of the value stays unrealised.
 
 Books have no hub: pairs are drawn uniformly, amounts log-normal, limits normal
 around random prices, 2 % wide. `sort` and `price` are the first two steps alone;
-`total` is all of them. `unrealised` is the gain that orders fall short of, those
-inside the rate that fill in part, over the gain of what fills: sold * (1 - limit / rate).
+`solve` is the whole search, `verify` the engine's exact pass over the proposal.
+`unrealised` is the gain that orders fall short of, those inside the rate that fill
+in part, over the gain of what fills: sold * (1 - limit / rate).
 
     python benchmarks/auction.py [LARGEST] [RUNS]
 
-Every book up to LARGEST orders (default 1e6), each figure the best of RUNS
-(default 5) after one that is not counted: the machine may be shared.
+Every book up to LARGEST orders (default 1e6), each figure the median of RUNS
+(default 5) after one that is not counted.
 """
 
 import os
 import sys
 import tracemalloc
+from statistics import median
 from time import perf_counter
 
 import numpy as np
 
-from comity.engine.auction import Book, Proposal
-from comity.solvers.auction import solve
+from comity.engine.auction import Book, Proposal, verify
+from comity.solvers.auction import solve_ranked
 from comity.solvers.auction.curves import markets
 from comity.solvers.auction.pricing import clear
 
@@ -64,36 +66,44 @@ def main() -> None:
     """Print one line per book."""
     largest, runs = (int(float(sys.argv[i])) if len(sys.argv) > i else usual for i, usual in ((1, 1_000_000), (2, 5)))
     begin = perf_counter()
-    solve(draw(1_000, 5))
+    small = draw(1_000, 5)
+    verify(small, *solve_ranked(small))
     print(f"first call, compiled or from the cache: {perf_counter() - begin:.1f} s; load {os.getloadavg()[0]:.1f}")
-    print("    orders curr.   sort s  price s  total s   sold unrealised  B each")
+    print("    orders curr.   sort s  price s  solve s verify s   both s   sold unrealised  B each")
     for orders, currencies in BOOKS:
         if orders > largest:
             continue
         book = draw(orders, currencies)
         tracemalloc.start()
-        proposal = solve(book)
+        proposal, rank = solve_ranked(book)
+        refused = verify(book, proposal, rank).refused
         memory = tracemalloc.get_traced_memory()[1] / orders
         tracemalloc.stop()
-        sort, price, total = [], [], []
-        for _ in range(runs):
-            begin = perf_counter()
-            found = markets(book)
-            sort.append(perf_counter() - begin)
-            begin = perf_counter()
-            for market in found:
-                clear(market.curves, len(market.currencies))
-            price.append(perf_counter() - begin)
-            del found
-            begin = perf_counter()
-            solve(book)
-            total.append(perf_counter() - begin)
+        taken = [_timed(book) for _ in range(runs)]
+        shown = [median(each) for each in zip(*taken, strict=True)]
+        both = median(solving + verifying for _, _, solving, verifying in taken)
         sold = proposal.sold.sum() / book.amount.sum()
         print(
-            f"{orders:>10,} {currencies:>5} {min(sort):>8.4f} {min(price):>8.4f} {min(total):>8.4f} {sold:>6.1%} "
-            f"{unrealised(book, proposal):>10.1e} {memory:>7.0f}",
+            f"{orders:>10,} {currencies:>5} {''.join(f'{each:>9.4f}' for each in (*shown, both))} {sold:>6.1%} "
+            f"{unrealised(book, proposal):>10.1e} {memory:>7.0f} {refused}",
             flush=True,
         )
+
+
+def _timed(book: Book) -> tuple[float, float, float, float]:
+    """Return the seconds of sorting alone, pricing alone, solving, and verifying."""
+    times = [perf_counter()]
+    found = markets(book)
+    times.append(perf_counter())
+    for market in found:
+        clear(market.curves, len(market.currencies))
+    times.append(perf_counter())
+    del found
+    begin = perf_counter()
+    proposal, rank = solve_ranked(book)
+    between = perf_counter()
+    verify(book, proposal, rank)
+    return times[1] - times[0], times[2] - times[1], between - begin, perf_counter() - between
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The report in a browser: quiet, without network, and fitting every screen."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,9 +61,13 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", params=["clearing-day", "auction-day"])
 def example(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The report of an example: a day of obligations alone, and one that pays and converts."""
-    day = EXAMPLES / request.param
-    out = tmp_path_factory.mktemp("example") / "out"
+    """The report of an example: a day of obligations alone, and one that pays and converts, with calls."""
+    day = tmp_path_factory.mktemp("example") / "day"
+    shutil.copytree(EXAMPLES / request.param, day)
+    if request.param == "auction-day":
+        with (day / "union.toml").open("a", encoding="utf-8") as settings:
+            settings.write('call = "30min"\nindicative = "10min"\nrandom_close = "60s"\n')
+    out = day.parent / "out"
     run_folder(day, out)
     return write_report(out, Setting.from_folder(day))
 

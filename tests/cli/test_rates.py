@@ -33,6 +33,14 @@ def files(tmp_path: Path) -> list[Path]:
     return paths
 
 
+def test_day_before_every_rate_is_told_as_such(tmp_path: Path) -> None:
+    own = tmp_path / "own.csv"
+    own.write_text("date,base,quote,rate\n2021-12-15,USD,CNY,6.37\n")
+    answer = _comity(own, "--on", "1990-01-01", "--out", tmp_path / "out")
+    assert answer.returncode == 0, answer.stderr
+    assert "none: no rate of 1990-01-01 or before" in answer.stdout
+
+
 def test_everything_that_holds_and_does_not_is_written(files: list[Path], tmp_path: Path) -> None:
     out = tmp_path / "out"
     answer = _comity(

@@ -58,6 +58,33 @@ def test_order_that_cannot_be_read_is_a_fault(row: str, column: str, expected: s
     assert expected in fault.expected
 
 
+@pytest.mark.parametrize(("target", "creditor"), [("0", "BANK1"), ("-5", "BANK1"), ("5", "")])
+def test_target_that_cannot_be_meant_is_a_fault(target: str, creditor: str, tmp_path: Path) -> None:
+    day = write_auction_day(tmp_path, SOUND)
+    header = "id,instant,participant,sell,buy,amount,limit,creditor,target\n"
+    (day / "orders.csv").write_text(f"{header}1,09:00,BANK0,JPY,KRW,10,1,{creditor},{target}\n")
+    with pytest.raises(InvalidRequest) as refused:
+        read_day(day)
+    (fault,) = refused.value.faults
+    assert fault.column == "target"
+
+
+def test_payment_across_currencies_pays_the_target_and_the_rest_to_the_debtor(tmp_path: Path) -> None:
+    day = write_auction_day(tmp_path, SOUND)
+    header = "id,instant,participant,sell,buy,amount,limit,creditor,target\n"
+    rows = "1,09:00,BANK0,JPY,KRW,10,1,BANK2,9\n2,09:01,BANK1,KRW,JPY,12,5/6,,\n"
+    (day / "orders.csv").write_text(header + rows)
+    run_folder(day, tmp_path / "out")
+    (held,) = rows_of(tmp_path / "out" / "auction_pairs.csv")[:1]
+    assert (held["sell"], held["sold"]) == ("JPY", "10")
+    closing = {
+        (row["participant"], row["currency"]): int(row["closing"]) for row in rows_of(tmp_path / "out" / "balances.csv")
+    }
+    assert closing["BANK2", "KRW"] == 1_000_009
+    assert closing["BANK0", "KRW"] == 1_000_000 + int(held["bought"]) - 9
+    assert closing["BANK0", "JPY"] == 999_990
+
+
 def test_account_that_is_missing_on_either_side_is_a_fault(tmp_path: Path) -> None:
     folder = write_auction_day(tmp_path, SOUND + "2,09:00,BANK0,KRW,JPY,10,1,,\n")
     accounts = (folder / "accounts.csv").read_text(encoding="utf-8").replace("BANK0,KRW,1000000,0\n", "")
@@ -244,6 +271,14 @@ def test_pair_whose_rates_wait_for_people_sits_out(lines: tuple[str, ...], trade
     stopped = "" if traded else "JPY/KRW"
     assert (held["stopped"], held["open_orders"], held["orders"]) == (stopped, "2", "2" if traded else "0")
     assert held["status"] == ("cleared" if traded else "no trade")
+
+
+def test_two_rates_of_one_source_for_a_pair_are_a_fault_of_their_row(tmp_path: Path) -> None:
+    rates = "date,base,quote,rate,source\n2021-12-15,JPY,KRW,10,a\n2021-12-15,JPY,KRW,11,a\n"
+    with pytest.raises(InvalidRequest) as refused:
+        read_day(write_auction_day(tmp_path, orders(A1), rates=rates))
+    (fault,) = refused.value.faults
+    assert (fault.file, fault.row, fault.expected) == ("rates.csv", 2, "each source, date and pair once")
 
 
 def test_old_rate_is_taken_where_the_union_allows_its_age(tmp_path: Path) -> None:

@@ -129,6 +129,11 @@ def test_xml_that_is_something_else_is_refused(tmp_path: Path, text: str, expect
     assert expected in faults(file(tmp_path, "daily.xml", text))[0].expected
 
 
+def test_own_rates_need_no_column_of_sources(tmp_path: Path) -> None:
+    own = file(tmp_path, "own.csv", "date,base,quote,rate\n2022-03-07,USD,CNY,6.3189\n")
+    assert read_published([own], DAY).sources == ("own.csv",)
+
+
 def test_archives_that_cannot_be_opened_are_refused(tmp_path: Path) -> None:
     broken = [file(tmp_path, "one.zip", "no archive"), file(tmp_path, "two.csv.gz", "no archive")]
     with zipfile.ZipFile(tmp_path / "three.zip", "w") as archive:
@@ -138,9 +143,9 @@ def test_archives_that_cannot_be_opened_are_refused(tmp_path: Path) -> None:
     cut.write_bytes(gzip.compress(CBA.encode())[:-9])
     assert [(one.file, one.expected) for one in faults(*broken, tmp_path / "three.zip", cut)] == [
         ("one.zip", "a complete .zip file"),
-        ("two.csv.gz", "a complete .gz file"),
+        ("two.csv.gz", "a complete .csv.gz file"),
         ("three.zip", "an archive of one file"),
-        ("four.csv.gz", "a complete .gz file"),
+        ("four.csv.gz", "a complete .csv.gz file"),
     ]
     with pytest.raises(NotFound):
         read_published([tmp_path / "none.csv"], DAY)

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import comity
 from comity.day import imbalance, trade_flows
 from comity.day.auction.bands import BANDS_SHAPE
+from comity.day.calls import CALLS
 from comity.day.entries import DAY_ORDERS_SHAPE, OBLIGATIONS_SHAPE, PAYMENTS_SHAPE, PVPS_SHAPE
 from comity.day.folder import run_folder
 from comity.day.read import read_day
@@ -73,6 +74,13 @@ def test_files_of_a_day_with_auctions_and_the_columns_of_its_orders_are_in_the_r
     columns = set(pq.read_schema(tmp_path / "out" / "instructions.parquet").names)
     assert named <= columns
     assert {"settled_minor", "bought_minor", "carried_minor", "how"} <= named
+
+
+def test_columns_of_calls_are_in_the_reference() -> None:
+    _, _, calls = (REFERENCE / "day.md").read_text().partition("### Calls")
+    table, _, _ = calls.partition("###")
+    named = [name for cell in _first_cells(table) for name in re.findall(r"`(\w+)`", cell)]
+    assert named == list(CALLS)
 
 
 def test_settings_shown_are_accepted(tmp_path: Path) -> None:

@@ -1,110 +1,15 @@
 """Orders and auctions on the engine: entry, what is blocked, the close of the call, settlement, expiry."""
 
-import json
-from datetime import date
-
 import numpy as np
 import pytest
 
-from comity.engine import Applied, Engine
-from comity.engine.auction import Proposal
-from comity.engine.columns import FLAG_SCREEN, ORDER, PAYMENT, SIDE, RecordKind, pack, pack_arrays
-from comity.engine.orders import closing_instant, commitment_to, pack_clearing, pack_no_trade
+from comity.engine.columns import FLAG_SCREEN, INSTANT_MAX, ORDER, SIDE, RecordKind, pack, pack_arrays
+from comity.engine.orders import closing_instant, commitment_to
 from comity.model.reason import InstructionKind, Reason, State
-from comity.model.union import Account, Genesis, Limit, Member, Participant
+from comity.model.union import Agreement, Limit
+from tests.engine.market import DAY, TODAY, Market
 
-OPENED = 1_639_530_000_000_000
-TODAY = date(2021, 12, 15)
-DAY = (TODAY - date(1970, 1, 1)).days
-SCALE = 1 << 40
 STANDS, EXPIRED = (State.PSTL, Reason.NONE), (State.CAND, Reason.EXPIRED)
-
-
-class Market:
-    """An engine of two or three currencies without decimals, driven record by record; each bank holds 5,000 of each."""
-
-    def __init__(self, banks: str = "a b c d", currencies: tuple[str, ...] = ("JPY", "KRW"), **more: object) -> None:
-        self.currencies = currencies
-        members = tuple(Member(code[:2], code, code) for code in currencies)
-        issuers = tuple(Participant(member.code, member.code, "") for member in members)
-        parties = tuple(Participant(code, members[0].code, "") for code in banks.split())
-        held = tuple(Account(code, currency, 5_000) for currency in currencies for code in banks.split())
-        digits = tuple((code, 0) for code in currencies)
-        self.engine = Engine.from_genesis(
-            Genesis("Test", TODAY, digits, members, issuers + parties, held, **more)  # type: ignore[arg-type]
-        )
-        self.sequence, self.instant, self.keys = 1, OPENED, 0
-        self.command(command="phase", value="open")
-
-    def apply(self, kind: RecordKind, body: bytes) -> Applied:
-        self.sequence, self.instant = self.sequence + 1, self.instant + 1
-        applied = self.engine.apply(kind, self.sequence, self.instant, body)
-        self.engine.check()
-        copied = self.engine.copy()
-        assert copied.digest() == self.engine.digest() == self.engine.full_digest()
-        return applied
-
-    def command(self, **plain: object) -> str:
-        answer = self.apply(RecordKind.COMMANDS, json.dumps([plain]).encode()).answers[0]
-        return f"{answer['state']} {answer.get('detail', '')}"
-
-    def order(self, text: str, *, key: int = 0, least: int = 0, until: int = 0, flags: int = 0) -> tuple[State, Reason]:
-        """Enter an order such as "a JPY>KRW 1000 @1/2"."""
-        who, pair, amount, limit = text.split()
-        (sell, buy), (numerator, denominator) = pair.split(">"), limit[1:].split("/")
-        self.keys += 1
-        row = np.zeros(1, ORDER)
-        row["key"], row["amount"], row["least"] = (7, key or self.keys), int(amount), least
-        row["pays"], row["gets"] = self.engine.account(who, sell), self.engine.account(who, buy)
-        row["numerator"], row["denominator"] = int(numerator), int(denominator)
-        row["until"], row["flags"] = DAY + until if until else 0, flags
-        result = self.apply(RecordKind.ORDERS, pack(row, np.zeros(0, SIDE), b"")).results[0]
-        return State(int(result["state"])), Reason(int(result["reason"]))
-
-    def pay(self, text: str, priority: int = 2) -> State:
-        """Enter a payment such as "a>b JPY 100"."""
-        parties, currency, amount = text.split()
-        self.keys += 1
-        row = np.zeros(1, PAYMENT)
-        row["key"], row["amount"], row["side"], row["flags"] = (8, self.keys), int(amount), -1, priority
-        row["debtor"], row["creditor"] = (self.engine.account(code, currency) for code in parties.split(">"))
-        result = self.apply(RecordKind.PAYMENTS, pack(row, np.zeros(0, SIDE), b"")).results[0]
-        return State(int(result["state"]))
-
-    def close(self, **terms: object) -> Applied:
-        return self.apply(RecordKind.CLOSE_CALL, pack_arrays(terms))
-
-    def clear(self, prices: list[int], sold: list[int], potential: list[int] | None = None) -> Applied:
-        standing = self.engine.book()
-        proposal = Proposal(
-            np.array(prices, np.int64) * SCALE,
-            np.array(sold, np.int64),
-            np.array(potential or [0] * len(prices), np.int64),
-        )
-        return self.apply(RecordKind.CLEAR_AUCTION, pack_clearing(standing, proposal, "test"))
-
-    def no_trade(self) -> Applied:
-        return self.apply(RecordKind.CLEAR_AUCTION, pack_no_trade(self.engine.book(), "no solver answered", "test"))
-
-    def held(self, code: str) -> list[int]:
-        """Return the balances of a participant, or of a kind of technical account, by currency."""
-        accounts, balance = self.engine.accounts, self.engine.balances()["balance"]
-        technical = code in ("conversion", "rounding")
-        return [
-            int(balance[accounts.technical(currency, code) if technical else self.engine.account(code, currency)])
-            for currency in self.currencies
-        ]
-
-    def blocked(self, code: str, currency: str = "JPY") -> int:
-        return int(self.engine.balances()["blocked"][self.engine.account(code, currency)])
-
-    def column(self, name: str) -> list[int]:
-        return [int(value) for value in self.engine.orders()[name]]
-
-    def outcome(self, number: int) -> tuple[State, Reason]:
-        slot = self.column("slot")[number]
-        table = self.engine.table(np.array([slot]))
-        return State(int(table["state"][0])), Reason(int(table["reason"][0]))
 
 
 def a1() -> Market:
@@ -490,3 +395,122 @@ def test_a_call_is_extended_as_often_as_it_said() -> None:
     )
     market.instant = due + 499
     assert market.close(seed=SEED).settled == 2
+
+
+def next_day(market: Market, days: int = 1) -> None:
+    for phase in ("customer_cutoff", "interbank_cutoff", "final_clearing", "accrual", "end"):
+        market.command(command="phase", value=phase)
+    market.instant += days * 86_400_000_000
+    for phase in ("start", "liquidity", "open"):
+        market.command(command="phase", value=phase)
+
+
+def test_an_order_whose_last_date_was_no_business_day_has_expired_on_the_next() -> None:
+    market = Market()
+    market.order("a JPY>KRW 1000 @1/2", until=1)
+    market.order("b KRW>JPY 1500 @1/2", until=3)
+    next_day(market, days=3)
+    assert (market.outcome(0), market.outcome(1), market.blocked("a")) == (EXPIRED, STANDS, 0)
+    assert market.close().settled == 1
+
+
+def test_a_proposal_under_which_nothing_trades_ends_no_auction_before_the_deadline() -> None:
+    market = a1()
+    market.close(deadline=market.instant + 1_000_000)
+    assert market.clear([0, 0], [0, 0]).refused == "nothing trades: that is proposed as such"
+    assert (market.outcome(0), market.engine.auction) == (STANDS, 1)
+
+
+def test_what_a_seller_under_its_cap_sells_lets_those_pay_who_wait_for_room_below_it() -> None:
+    market = Market(limits=(Limit("holding", "a", "", "JPY", 5_000),))
+    market.order("a JPY>KRW 1000 @1/2")
+    market.order("b KRW>JPY 1500 @1/2")
+    assert market.pay("c>a JPY 500") == State.RMLR
+    market.close()
+    assert market.clear([3, 2], [1000, 1500]).refused == ""
+    assert (market.held("a"), market.held("c")) == ([4500, 6500], [4500, 5000])
+
+
+def test_a_price_moved_up_to_a_band_rations_nobody_who_sells_there() -> None:
+    market = a1()
+    market.close(bands=[["JPY", "KRW", 2, 1]])
+    refused = market.clear([2, 1], [750, 1500], [1, 0]).refused
+    assert "an order whose limit lies within the rate by more than the tolerance does not fill" in refused
+    assert market.clear([3, 2], [1000, 1500]).refused == ""
+
+
+def test_at_a_band_those_who_want_the_dear_currency_are_rationed() -> None:
+    market = a1()
+    market.close(bands=[["JPY", "KRW", 1, 1]])
+    assert market.clear([1, 1], [1000, 1000], [0, 1]).refused == ""
+    assert (market.held("a"), market.held("b")) == ([4000, 6000], [6000, 4000])
+
+
+@pytest.mark.parametrize(("currency", "other"), [("JPY", "KRW"), ("KRW", "JPY")])
+def test_a_closed_currency_takes_no_orders_and_those_that_stand_sit_out(currency: str, other: str) -> None:
+    market = a1()
+    market.command(command="close", currency=currency, value="hold")
+    assert market.order(f"c {currency}>{other} 10 @1/2") == (State.RJTD, Reason.CURRENCY)
+    assert market.order(f"c {other}>{currency} 10 @1/2") == (State.RJTD, Reason.CURRENCY)
+    assert market.close().settled == 0
+    market.no_trade()
+    assert [market.outcome(0), market.outcome(1)] == [STANDS, STANDS]
+    assert market.command(command="open", currency=currency) == "STLD open"
+    assert market.close().settled == 2
+
+
+def test_what_runs_off_may_still_be_converted() -> None:
+    market = a1()
+    assert market.command(command="close", currency="KRW", value="2021-12-15T23:00:00Z").startswith("STLD")
+    assert market.close().settled == 2
+
+
+@pytest.mark.parametrize("scope", [{"currency": "KRW"}, {"currency": "JPY"}, {"participant": "c"}])
+def test_reject_now_ends_orders_by_either_currency_and_by_their_payee(scope: dict[str, str]) -> None:
+    market = Market()
+    pays_with(market, "a JPY>KRW 1000 @6/5", "c", target=1200)
+    assert market.command(command="close", value="reject", **scope) == "STLD closed: reject"
+    assert (market.outcome(0), market.blocked("a")) == ((State.RJTD, Reason.CLOSED_BY_OPERATOR), 0)
+
+
+def test_a_payment_to_a_payee_is_not_amended() -> None:
+    market = Market()
+    key = market.engine.key_of("a", "x")
+    row = np.zeros(1, ORDER)
+    row["key"], row["amount"], row["least"], row["target"] = key, 1000, 1000, 1200
+    row["numerator"], row["denominator"] = 6, 5
+    row["pays"], row["gets"] = market.engine.account("a", "JPY"), market.engine.account("a", "KRW")
+    row["payee"] = market.engine.account("c", "KRW") + 1
+    market.apply(RecordKind.ORDERS, pack(row, np.zeros(0, SIDE), b""))
+    answer = market.command(command="amend", participant="a", currency="JPY", target="x", amount_minor=100)
+    assert answer == "RJTD a cross-currency payment is made as a whole or not at all"
+    assert (market.column("left"), market.blocked("a")) == ([1000], 1000)
+
+
+def test_a_corridor_that_has_closed_keeps_a_payment_to_a_payee_behind_it_out() -> None:
+    market = Market(
+        corridors_open=False,
+        agreements=(Agreement("JP", "KR", ("payment", "conversion"), ("JPY", "KRW"), TODAY),),
+    )
+    assert pays_with(market, "a JPY>KRW 1000 @1/2", "KR") == STANDS
+    market.order("b KRW>JPY 1500 @1/2")
+    assert market.command(command="close", target="JP KR", currency="KRW", value="hold").startswith("STLD")
+    assert market.close().settled == 0
+
+
+def test_a_call_is_not_extended_beyond_all_instants() -> None:
+    market = a1()
+    opened(market, extensions=2)
+    assert "a call closes up to" in market.apply(RecordKind.EXTEND_CALL, pack_arrays({"by_us": INSTANT_MAX})).refused
+    with pytest.raises(ValueError, match="a call has an earliest"):
+        market.apply(RecordKind.OPEN_CALL, pack_arrays({"earliest": 1, "latest": 1 << 61, "commitment": "00" * 32}))
+
+
+def test_room_is_made_for_all_orders_that_one_command_ends() -> None:
+    market = Market()
+    for _ in range(120):
+        market.order("a JPY>KRW 1 @1/2")
+    market.engine.state = market.engine.state._replace(changed=market.engine.state.changed[:700].copy())
+    next_day(market)
+    assert market.outcome(119) == EXPIRED
+    assert len(market.engine.state.changed) >= 6 * 120

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from comity.engine.columns import FLAG_BY_SELLER, PAYMENT, PVP, SIDE, RecordKind, pack
+from comity.engine.columns import FLAG_BY_SELLER, ORDER, PAYMENT, PVP, SIDE, RecordKind, pack
 from comity.errors import InvalidRequest
 from comity.log.memory import MemoryLog
 from comity.node import Node
@@ -64,6 +64,14 @@ def test_party_of_a_pvp_that_is_no_index(node: Node) -> None:
     refused(
         node, RecordKind.PVPS, NOON + 9, batch({"buyer_pays": [9]}, PVP), "buyer_pays: expected -1 to 3 in every row"
     )
+
+
+@pytest.mark.parametrize("payee", [-2, 5])
+def test_payee_of_an_order_that_is_no_account(node: Node, payee: int) -> None:
+    rows = np.zeros(1, ORDER)
+    rows["payee"] = payee
+    found = f"payee: expected -1 to 4 in every row, found {payee} to {payee}"
+    refused(node, RecordKind.ORDERS, NOON + 9, pack(rows, np.zeros(0, SIDE), b""), found)
 
 
 def test_side_row_that_is_not_there(node: Node) -> None:

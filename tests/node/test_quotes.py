@@ -5,12 +5,12 @@ from datetime import date
 
 import pytest
 
-from comity.engine.columns import RecordKind
+from comity.engine.columns import INSTANT_MAX, RecordKind
 from comity.errors import InvalidRequest, NotFound
 from comity.log.memory import MemoryLog
 from comity.model.reason import State
 from comity.model.union import Account, Genesis, Member, Participant
-from comity.node import Node
+from comity.node import Node, quotes
 from comity.node.quotes import QuoteDesk, Request
 
 OPENED = 1_639_530_000_000_000
@@ -146,3 +146,30 @@ def test_requests_and_quotes_name_accounts_that_exist() -> None:
         desk.quote("dealer", "buyer", "q1", 90, OPENED)
     with pytest.raises(NotFound, match="no open request"):
         desk.quote("dealer", "buyer", "q2", 90, OPENED + MINUTE)
+
+
+def test_a_request_that_made_room_takes_its_quotes_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quotes, "REQUESTS_MAX", 1)
+    desk = QuoteDesk(opened())
+    desk.request(ASKED)
+    quote = desk.quote("dealer", "buyer", "q1", 90, OPENED + MINUTE)
+    desk.request(replace(ASKED, name="q2"))
+    with pytest.raises(NotFound):
+        desk.accept("buyer", quote.number, OPENED + 10)
+    assert [request.name for request in desk.open_requests()] == ["q2"]
+
+
+def test_an_acceptance_that_cannot_be_entered_leaves_the_quote_as_it_was() -> None:
+    desk = QuoteDesk(opened())
+    desk.request(ASKED)
+    quote = desk.quote("dealer", "buyer", "q1", 90, OPENED + MINUTE)
+    with pytest.raises(InvalidRequest, match="instant"):
+        desk.accept("buyer", quote.number, OPENED - 10)
+    assert desk.accept("buyer", quote.number, OPENED + 10).states == (State.STLD, State.STLD)
+
+
+def test_a_quote_expires_at_an_instant_that_a_payment_can_name() -> None:
+    desk = QuoteDesk(opened())
+    desk.request(ASKED)
+    with pytest.raises(InvalidRequest, match="expires"):
+        desk.quote("dealer", "buyer", "q1", 90, INSTANT_MAX + 1)

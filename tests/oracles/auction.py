@@ -125,7 +125,7 @@ def faults(book: Book, proposal: Proposal) -> list[str]:  # noqa: C901, PLR0912 
             if price[band.a] * band.denominator > band.numerator * price[band.b]:
                 found.append(f"band {band} broken")
             if price[band.a] == band.numerator * price[band.b] // band.denominator:
-                stands_on |= {(band.a, band.b), (band.b, band.a)}
+                stands_on.add((band.b, band.a))
     pairs: dict[tuple[int, int], list[Order]] = defaultdict(list)
     for row in range(len(book.sell)):
         order, sold = Order(book, row), int(proposal.sold[row])

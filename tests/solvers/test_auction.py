@@ -152,6 +152,21 @@ def test_every_proposal_is_valid(given_: Book) -> None:
     assert oracle.faults(given_, solve(given_)) == []
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_minimum_fills_that_stand_in_each_others_way_do_not_stop_all_trade(seed: int) -> None:
+    chance = Random(seed)
+    rows = []
+    for _ in range(43):
+        sell, buy = chance.sample(range(4), 2)
+        amount = chance.choice([1, 2, 7, 100, 1_000, 5_000, 99_999])
+        least = chance.choice([0, 0, 0, amount, max(1, amount // 2)])
+        rows.append((sell, buy, amount, Fraction(chance.randint(80, 120), 100), least))
+    given_ = book(rows, 4)
+    proposal = solve(given_)
+    assert oracle.faults(given_, proposal) == []
+    assert proposal.sold.any()
+
+
 @settings(max_examples=25, deadline=None)
 @given(books(least=True, bands=True))
 def test_every_proposal_with_minimum_fills_and_bands_is_valid(given_: Book) -> None:

@@ -38,7 +38,7 @@ def fix_rates(
     )
     with staged(out, force=force) as folder:
         summary = write_fixing(answer, folder)
-    show_table(_lines(summary), summary, _figures(answer, out), as_json=as_json)
+    show_table(_lines(summary), summary, _figures(answer, summary, out), as_json=as_json)
 
 
 def _lines(summary: Mapping[str, object]) -> list[tuple[str, ...]]:
@@ -48,11 +48,11 @@ def _lines(summary: Mapping[str, object]) -> list[tuple[str, ...]]:
     return [_SOURCES, *((source, *(str(block[name]) or "none" for name in names)) for source, block in sources.items())]
 
 
-def _figures(answer: Fixing, out: Path) -> dict[str, object]:
+def _figures(answer: Fixing, summary: Mapping[str, object], out: Path) -> dict[str, object]:
     rates = answer.reference
     figures: dict[str, object] = {
         "date": rates.day,
-        "currencies": len(rates.worth),
+        "currencies": len(rates.worth) if summary["sources"] else f"none: no rate of {rates.day} or before",
         "unreached": " ".join(rates.unreached) or "none",
         "stopped": len(rates.stopped) or "none",
     }

@@ -67,6 +67,14 @@ class CallDesk:
             return NEVER
         return self._at[0] - self._settings.call_us
 
+    def why_not_now(self) -> str:
+        """Say why no auction can be held besides the one whose call is open; empty if none is open."""
+        if self._call is None:
+            return ""
+        return (
+            f"a call is open: it closes at an instant that is drawn, not before {format_instant(self._call.earliest)}"
+        )
+
     def act(self, instant: int, close: Callable[[str], object]) -> None:
         """Do what is due at an instant; `close` holds the auction of a call that has committed to a seed."""
         assert self._settings is not None

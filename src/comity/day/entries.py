@@ -219,6 +219,7 @@ def read_orders(table: Table, book: Book, clock: Clock) -> Entries:
     )
     paid = payee >= 0
     rows["payee"] = np.where(paid, _account(table, "creditor", np.where(paid, payee, -1), bought, book) + 1, 0)
+    table.fault_rows((rows["target"] <= 0) & ~table.text("target").absent, "target", "an amount above 0, or nothing")
     table.fault_rows((rows["target"] != 0) & ~paid, "target", "a creditor beside it")
     own = _account(table, "participant", np.where(paid & (rows["target"] == 0), -1, owner), bought, book)
     rows["gets"] = np.where(own >= 0, own, rows["payee"] - 1)

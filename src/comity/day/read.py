@@ -37,7 +37,7 @@ from comity.day.entries import (
 from comity.day.faults import Faults
 from comity.day.standing import STEMS, Rate, Standing, read_standing
 from comity.day.tables import Shape, Table, locate, read_table
-from comity.day.union_file import FILE, Auctions, Clearing, Passes, Settings, read_settings
+from comity.day.union_file import FILE, SECOND, Auctions, Clearing, Passes, Settings, read_settings
 from comity.engine.columns import OBLIGATION, ORDER, PAYMENT, PVP
 from comity.errors import InvalidRequest, NotFound
 from comity.model.command import Command
@@ -120,6 +120,7 @@ def read_day(folder: str | Path) -> Day:
     standing = read_standing(path, faults)
     _check_codes(settings, standing, faults)
     _check_times(settings, faults)
+    _check_calls(settings, faults)
     genesis = _genesis(settings, standing)
     book = Book(standing, account_matrix(genesis), genesis.seed)
     commands = _read_commands(path, genesis, book, faults)
@@ -167,6 +168,27 @@ def _check_times(settings: Settings, faults: Faults) -> None:
         for time in timed.at if timed else ():
             if not first <= time <= last:
                 faults.add(FILE, 0, key, expected, format_time(time))
+
+
+def _check_calls(settings: Settings, faults: Faults) -> None:
+    """Report calls that open before the day starts or while another may be open, or may close after the cut-offs."""
+    auctions = settings.auctions
+    if auctions is None or not auctions.call_us:
+        return
+    schedules = [settings.schedule, *(each for each in settings.currency_schedules.values() if not each.closed)]
+    last = max(each.interbank_cutoff for each in schedules)
+    free, since = settings.schedule.start, "when the day starts"
+    for time in auctions.at:
+        opens, closes = time - auctions.call_us, time + auctions.longest_us
+        if opens < free:
+            early = f"{(free - opens) // SECOND} s before that"
+            expected = f"a call for {format_time(time)} that opens at {format_time(free)} or later, {since}"
+            faults.add(FILE, 0, "auction.call", expected, early)
+        if time <= last < closes:
+            expected = f"a time of which the call closes by the last interbank cut-off, {format_time(last)}"
+            late = f"{format_time(time)}, and up to {auctions.longest_us // SECOND} s more to extend and draw the close"
+            faults.add(FILE, 0, "auction.at", expected, late)
+        free, since = closes, "when the call before it may still be open"
 
 
 def _genesis(settings: Settings, standing: Standing) -> Genesis:

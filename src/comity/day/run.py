@@ -185,7 +185,7 @@ class _Driver:
             self.give(instant, phases, ordered)
         self.enter(instant + 1)
         for given in auctions:
-            refused = self.auction(instant)
+            refused = self.calls.why_not_now() or self.auction(instant)
             self.given.append(Given(given, State.RJTD.name if refused else State.STLD.name, "", refused))
         while self.calls.next_instant() == instant:
             self.settle_down()

@@ -347,6 +347,8 @@ def _listed(table: Table, row: int, column: str, known: tuple[str, ...], wanted:
 
 def _read_rates(table: Table, standing: Standing) -> None:
     standing.rates.extend(rates_of(table))
+    keys = zip(*(table.text(name).array.to_pylist() for name in ("source", "date", "base", "quote")), strict=True)
+    cells.unique(table, "base", list(keys), "each source, date and pair")
 
 
 def rates_of(table: Table) -> list[Rate]:

@@ -79,6 +79,11 @@ class Auctions:
     seed: str = ""
     """Hexadecimal: of the instants at which calls close; empty: derived from the day's genesis."""
 
+    @property
+    def longest_us(self) -> int:
+        """How long after its time an auction closes at the latest: every extension, and the last instant drawn."""
+        return self.held.extensions * self.held.extend_by_us + self.held.window_us
+
 
 @dataclass(slots=True)
 class Settings:
@@ -317,11 +322,23 @@ class _Reader:
             key: self.length(f"auction.{key}", plain[key]) if key in plain else 0
             for key in ("call", "indicative", "random_close", "extend_by")
         }
+        for key in ("extend_move", "extensions"):
+            if key in plain and "extend_by" not in plain:
+                self.faults.add(
+                    FILE, 0, f"auction.{key}", "auction.extend_by beside it, the length of an extension", "none"
+                )
+        if lengths["extend_by"] and not 0 < lengths["indicative"] < lengths["call"]:
+            expected = "auction.indicative beside it, shorter than the call: an extension compares two indications"
+            self.wrong("auction.extend_by", expected, plain.get("indicative", "none"))
         move = self.fraction("auction.extend_move", plain.get("extend_move", "0"))
         extensions = self.count("auction.extensions", plain.get("extensions", 1 if lengths["extend_by"] else 0))
         seed = plain.get("seed", "")
         if not (isinstance(seed, str) and re.fullmatch("([0-9a-f]{2}){16,32}|", seed, re.ASCII)):
-            self.wrong("auction.seed", "32 to 64 hexadecimal digits, secret until the call closes", "***")
+            self.wrong(
+                "auction.seed",
+                "32 to 64 hexadecimal digits, secret until the call closes",
+                "another text, not shown here",
+            )
             seed = ""
         held = CallTerms(lengths["random_close"], lengths["extend_by"], move, extensions)
         return lengths["call"], lengths["indicative"], held, str(seed)

@@ -25,7 +25,9 @@ from comity.engine.kernels.auction import (
     is_ranked,
     judge_pair,
     put_in_order,
+    sum_offers,
 )
+from comity.engine.kernels.exact import HALF
 from comity.errors import FAULTS_MAX, Fault, InvalidRequest
 
 CURRENCIES_MAX = 1024
@@ -167,8 +169,8 @@ def verify(
     1. Prices lie in range; every band holds.
     2. Only orders whose two currencies lie on a common cycle of pairs trade, and only at prices above 0.
     3. Nothing fills whose limit lies beyond the rate. What lies within it by more than the tolerance fills
-       completely, unless the price stands on a band between its two currencies. An order with a minimum fill
-       may be left out: then it counts for nothing below.
+       completely, unless the price of what it buys stands as high as a band between its two currencies allows. An
+       order with a minimum fill may be left out: then it counts for nothing below.
     4. The others fill by limit, then time (or in proportion), and never less than their minimum: the fills of
        a pair follow from their sum.
     5. Every fill is paid floor(sold x rate). In each currency what is sold covers what is paid. What is left over
@@ -185,7 +187,7 @@ def verify(
     proposal
         Prices, fills and potentials; any numbers whatever of the right lengths.
     rank
-        The ranking, if known; one that is wrong is refused.
+        Rows by pair, each pair by limit and time, if known; one that is wrong is refused.
     codes
         Names of the currencies, for `refused`; none: their numbers.
     """
@@ -202,7 +204,7 @@ def verify(
     if rank is None:
         rank = ranking(book)
     elif len(rank) != count or not is_ranked(rank, pair, book.numerator, book.denominator, book.order):
-        return Verification("the ranking is not by pair, limit and time", bought)
+        return Verification("the ranking is not by limit and time", bought)
     return _Pass(book, proposal, price, rank, names).run(pair)
 
 
@@ -217,10 +219,11 @@ class _Pass:
         left_out = (book.least > 0) & (proposal.sold == 0)
         self.amount = np.where(left_out, 0, book.amount) if left_out.any() else book.amount
         self.active = tuple(band for band in book.bands if _stands_on(band, price))
-        self.on_band = {frozenset((band.a, band.b)) for band in self.active}
+        self.rationed = {(band.b, band.a) for band in self.active}
+        """Ordered pairs, sold and bought: a band keeps what they buy from costing more."""
         self.potential = [int(p) for p in proposal.potential]
         self.traded: list[Traded] = []
-        self.offered = [0] * book.currencies
+        self.offered = _offered(book)
         self.beyond = [0] * book.currencies
         """By component: the value that the potentials leave room for, less the value traded."""
         self.rounding = [0] * book.currencies
@@ -233,13 +236,14 @@ class _Pass:
         c = self.book.currencies
         ranked = pair[self.rank]
         first = np.flatnonzero(np.diff(ranked, prepend=-1))
+        if len(np.unique(ranked[first])) < len(first):
+            return Verification("the ranking holds a pair in two places", self.bought)
         ends = np.append(first[1:], len(ranked))[: len(first)].tolist()
         pairs = [divmod(number, c) for number in ranked[first].tolist()]
         component = self.component = components(c, pairs)
         scratch = np.zeros(len(self.rank), np.int64)
         for (sell, buy), low, high in zip(pairs, first.tolist(), ends, strict=True):
             trades = component[sell] == component[buy] and min(self.price[sell], self.price[buy]) > 0
-            self.offered[sell] += int(self.book.amount[self.rank[low:high]].sum())
             refused = (self._pair if trades else self._idle)(sell, buy, low, high, scratch)
             if refused:
                 return Verification(refused, self.bought)
@@ -250,7 +254,7 @@ class _Pass:
         refused = self._refuse_sums(surplus)
         if refused:
             return Verification(refused, self.bought)
-        return Verification("", self.bought, tuple(surplus), tuple(self.traded), self.active, self._score())
+        return Verification("", self.bought, tuple(surplus), tuple(sorted(self.traded)), self.active, self._score())
 
     def _idle(self, sell: int, buy: int, low: int, high: int, _: NDArray[np.int64]) -> str:
         """Refuse a pair that cannot trade if it does."""
@@ -264,7 +268,7 @@ class _Pass:
         lowered = (a * (denominator - numerator) - 1) // denominator
         prices = np.array([a, b, lowered], np.int64)
         sums = np.zeros(SUMS, np.int64)
-        on_band = frozenset((sell, buy)) in self.on_band
+        on_band = (sell, buy) in self.rationed
         verdict = judge_pair(
             self.rank,
             low,
@@ -312,6 +316,13 @@ class _Pass:
         for each in self.traded:
             sold[each.sell] += each.sold_minor
         return sum(SHARE * each // self.offered[currency] for currency, each in enumerate(sold) if each)
+
+
+def _offered(book: Book) -> list[int]:
+    """Return the sum of what is offered of each currency."""
+    high, low = np.zeros((2, book.currencies), np.int64)
+    sum_offers(book.sell, book.amount, high, low)
+    return [(above << HALF) + below for above, below in zip(high.tolist(), low.tolist(), strict=True)]
 
 
 _WHY = {

@@ -35,7 +35,7 @@ from comity.engine.kernels.limits import available
 from comity.engine.kernels.operations import recount, start_lanes, transfer
 from comity.engine.kernels.passing import sweep
 from comity.engine.kernels.release import release
-from comity.engine.orders import end_day, open_currencies
+from comity.engine.orders import end_day, expire, open_currencies
 from comity.engine.rollover import roll
 from comity.engine.words import LOW_20
 from comity.model.command import Command
@@ -211,6 +211,7 @@ class DayCommands:
         notes.auction, notes.call = {}, {}
         kept = roll(engine.state, [int(slot) for slot in notes.payouts])
         notes.payouts = {str(kept[int(slot)]): deadline for slot, deadline in notes.payouts.items()}
+        expire(engine)
         engine.state.currencies[:, CUR_STATE] &= ~CURRENCY_HOLIDAY
         self._permissions.renew(day)
         recount(engine.state, today)

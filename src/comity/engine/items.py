@@ -36,6 +36,7 @@ from comity.engine.kernels.layout import (
     R_BOOK,
     R_ENTERED,
     R_HOLDS,
+    R_PAYEE,
     ROWS,
     STATUS,
     TODAY,
@@ -119,16 +120,24 @@ class ItemCommands:
         left = int(s.rows[slot, AMOUNT])
         if int(s.rows[slot, PARTIES]) >> 32 != self._engine.account(command.participant, command.currency):
             return refused(Reason.CURRENCY, f"it does not sell {command.currency}", slot)
-        if s.orders[index, R_BOOK]:
-            return refused(Reason.INVALID, "it stands in the book of an auction", slot)
-        if not 0 < amount < left:
-            return refused(Reason.INVALID, f"an amount above zero and below {left}, which it may still sell", slot)
+        why = self._kept_whole(index)
+        if not why and not 0 < amount < left:
+            why = f"an amount above zero and below {left}, which it may still sell"
+        if why:
+            return refused(Reason.INVALID, why, slot)
         if s.orders[index, R_BLOCKED]:
             block(s, index, amount - left)
         lower(s, index, left - amount)
         s.orders[index, R_ENTERED] -= left - amount
         release(s)
         return done(f"sells {amount} at most", slot)
+
+    def _kept_whole(self, index: int) -> str:
+        """Say why an order's amount cannot change; empty if it can."""
+        order = self._engine.state.orders[index]
+        if order[R_PAYEE]:
+            return "a cross-currency payment is made as a whole or not at all"
+        return "it stands in the book of an auction" if order[R_BOOK] else ""
 
     def _obligation(self, slot: int) -> int:
         """Return the index of the obligation that is this instruction."""

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.engine.auction import Band, Book, Proposal, Ties, Verification, check, verify
-from comity.engine.columns import RecordKind, pack_arrays, unpack_arrays
+from comity.engine.columns import INSTANT_MAX, RecordKind, pack_arrays, unpack_arrays
 from comity.engine.kernels.admission import currency_runs
 from comity.engine.kernels.layout import (
     AMOUNT,
@@ -60,6 +60,7 @@ from comity.engine.kernels.orders import (
     leave_out_own,
     lift_blocks,
     may_convert,
+    may_pay,
     settle_fills,
 )
 from comity.engine.kernels.state import Int32s, Int64s
@@ -102,7 +103,8 @@ def examine(engine: "Engine", kind: int, body: bytes | memoryview) -> dict[str, 
         _text(about, "seed")
         return about
     if kind == RecordKind.OPEN_CALL:
-        if _whole(about, "earliest") > _whole(about, "latest") or len(_text(about, "commitment")) != _HASH_DIGITS:
+        in_order = _whole(about, "earliest") <= _whole(about, "latest") <= INSTANT_MAX
+        if not in_order or len(_text(about, "commitment")) != _HASH_DIGITS:
             raise ValueError("a call has an earliest and a latest close, and a commitment of 64 hexadecimal digits")
         _whole(about, "extensions")
         return about
@@ -172,6 +174,8 @@ def extend_call(engine: "Engine", about: dict[str, object]) -> Outcome:
     if not call or not left:
         return Outcome(refused="no call is open that may be extended")
     moved = {name: _whole(call, name) + _whole(about, "by_us") for name in ("earliest", "latest")}
+    if moved["latest"] > INSTANT_MAX:
+        return Outcome(refused=f"a call closes up to {INSTANT_MAX}, not at {moved['latest']}")
     engine.notes.call = {**call, **moved, "extensions": left - 1}
     return Outcome()
 
@@ -216,9 +220,8 @@ def close_call(engine: "Engine", about: dict[str, object]) -> Outcome:
     rows = s.orders[: s.g[ORDERS]]
     slots = rows[:, R_SLOT]
     stays = (s.rows[slots, STATUS] & 0xFF == State.PSTL) & (rows[:, R_HOLDS] == 0) & (rows[:, R_BLOCKED] > 0)
-    stays &= _may_trade(engine, s.rows[slots, PARTIES], _stopped(engine, about)) & _may_be_paid(
-        engine, rows[:, R_PAYEE]
-    )
+    stays &= _may_trade(engine, s.rows[slots, PARTIES], _stopped(engine, about))
+    stays &= _may_be_paid(engine, s.rows[slots, PARTIES] >> 32, rows[:, R_PAYEE])
     _leave_out_own(engine, stays)
     owners = np.unique(s.accounts[s.rows[slots[stays], PARTIES] >> 32, OWNER] >> 40)
     least = _whole(about, "participants_min")
@@ -238,7 +241,8 @@ def _may_trade(engine: "Engine", parties: Int64s, stopped: NDArray[np.bool_]) ->
     room = s.accounts[:, BALANCE] + s.accounts[:, LIMIT] - s.accounts[:, BLOCKED]
     stays = flags[pays] & (HOLD_OUT | HOLD_OUT_ISSUER | IS_CLOSED) == 0
     stays &= (flags[gets] & (HOLD_IN | HOLD_IN_ISSUER | IS_CLOSED) == 0) & (room[pays] >= 0)
-    runs = np.array([currency_runs(s, index) for index in range(len(engine.accounts.currencies))], np.bool_)
+    shut = _closed_currencies(engine)
+    runs = np.array([currency_runs(s, i) and i not in shut for i in range(len(engine.accounts.currencies))], np.bool_)
     stays &= runs[s.accounts[pays, OWNER] & LOW_20] & runs[s.accounts[gets, OWNER] & LOW_20]
     stays &= ~stopped[s.accounts[pays, OWNER] & LOW_20, s.accounts[gets, OWNER] & LOW_20]
     pairs, inverse = np.unique(parties, return_inverse=True)
@@ -247,10 +251,24 @@ def _may_trade(engine: "Engine", parties: Int64s, stopped: NDArray[np.bool_]) ->
     return np.asarray(stays, np.bool_)
 
 
-def _may_be_paid(engine: "Engine", payee: Int64s) -> NDArray[np.bool_]:
-    """Return which payees, as in R_PAYEE, are not suspended or closed."""
-    flags = engine.state.accounts[np.maximum(payee - 1, 0), FLAGS]
-    return np.asarray((payee == 0) | (flags & (HOLD_IN | HOLD_IN_ISSUER | IS_CLOSED) == 0), np.bool_)
+def _closed_currencies(engine: "Engine") -> set[int]:
+    """Return the currencies that are closed as a whole, run-offs under way apart."""
+    return {
+        engine.accounts.currency_index(str(closing["currency"]))
+        for closing in engine.notes.closings
+        if not (closing["participant"] or closing["target"] or closing["until"])
+    }
+
+
+def _may_be_paid(engine: "Engine", pays: Int64s, payee: Int64s) -> NDArray[np.bool_]:
+    """Return which payees, as in R_PAYEE, nothing keeps from being paid: no suspension, closing or corridor."""
+    s, account = engine.state, payee - 1
+    named = np.flatnonzero(payee)
+    free = payee == 0
+    free[named] = s.accounts[account[named], FLAGS] & (HOLD_IN | HOLD_IN_ISSUER | IS_CLOSED) == 0
+    pairs = zip(pays[named].tolist(), account[named].tolist(), strict=True)
+    free[named] &= np.array([may_pay(s, debtor, creditor) for debtor, creditor in pairs], np.bool_)
+    return np.asarray(free, np.bool_)
 
 
 def _stopped(engine: "Engine", about: dict[str, object]) -> NDArray[np.bool_]:
@@ -321,7 +339,8 @@ def clear(engine: "Engine", about: dict[str, object], body: bytes | memoryview) 
     proposal, refused = _proposal(engine, standing, about, body)
     if not refused:
         found = verify(standing.book, proposal, codes=engine.accounts.currencies)
-        refused = found.refused or _leave_out_unable(engine, standing, proposal, found)
+        refused = found.refused or ("" if found.traded else "nothing trades: that is proposed as such")
+        refused = refused or _leave_out_unable(engine, standing, proposal, found)
     if refused:
         return Outcome(refused=refused)
     return _settle(engine, standing, proposal, found)
@@ -406,6 +425,15 @@ def open_currencies(engine: "Engine") -> None:
     """Set money aside again for orders whose currencies have opened, in order of entry."""
     if engine.state.g[ORDERS]:
         block_again(engine.state)
+
+
+def expire(engine: "Engine") -> None:
+    """Let orders expire whose last date has passed, which need not have been a business day."""
+    s = engine.state
+    rows = s.orders[: s.g[ORDERS]]
+    is_open = s.rows[rows[:, R_SLOT], STATUS] & 0xFF < State.STLD
+    for index in np.flatnonzero(is_open & (rows[:, R_UNTIL] < s.g[TODAY])).tolist():
+        end_order(s, index, State.CAND, Reason.EXPIRED)
 
 
 def end_day(engine: "Engine", currencies: list[int]) -> None:

@@ -45,6 +45,7 @@ from comity.engine.kernels.layout import (
     ORDERS,
     PARTIES,
     R_BOOK,
+    R_PAYEE,
     R_SLOT,
     ROWS,
     SPACE_KIND,
@@ -62,7 +63,7 @@ from comity.engine.kernels.operations import (
     set_limit,
     unhold,
 )
-from comity.engine.kernels.orders import end_order, may_convert
+from comity.engine.kernels.orders import end_order, may_convert, may_pay
 from comity.engine.kernels.passing import pass_time, reject
 from comity.engine.kernels.release import release
 from comity.engine.kernels.settlement import bundle_of, side_of
@@ -314,13 +315,24 @@ class PermissionCommands:
         rows = s.orders[: s.g[ORDERS]]
         state = s.rows[rows[:, R_SLOT], STATUS] & 0xFF
         open_ = np.flatnonzero((state < State.STLD) & (rows[:, R_BOOK] == 0)).tolist()
-        within = set(self._within(scope, rows[open_, R_SLOT].tolist()))
-        parties = s.rows[rows[:, R_SLOT], PARTIES].tolist()
-        return [
-            index
-            for index in open_
-            if int(rows[index, R_SLOT]) in within or not may_convert(s, parties[index] >> 32, parties[index] & LOW_32)
-        ]
+        return [index for index in open_ if self._covers_order(scope, *self._accounts_of_order(index))]
+
+    def _accounts_of_order(self, index: int) -> tuple[int, int, int]:
+        """Return the account that pays, the one that gets, and the payee, the one that gets if none is named."""
+        s = self._engine.state
+        pays, gets = self._parties(int(s.orders[index, R_SLOT]))
+        payee = int(s.orders[index, R_PAYEE]) - 1
+        return pays, gets, payee if payee >= 0 else gets
+
+    def _covers_order(self, scope: dict[str, str | int], pays: int, gets: int, payee: int) -> bool:
+        """Whether a closing covers an order by what it sells or buys or by its parties, or it may convert no more."""
+        s, accounts = self._engine.state, self._engine.accounts
+        currency = str(scope["currency"])
+        if scope["target"]:
+            return not may_convert(s, pays, gets) or not may_pay(s, pays, payee)
+        mine = [account for account in (pays, gets, payee) if currency in ("", accounts.currency[account])]
+        owners = {accounts.participant[account] for account in mine}
+        return bool(mine) and (not scope["participant"] or scope["participant"] in owners)
 
     def hold_carried(self) -> None:
         """Hold what a cycle has left over and a closing covers that came while it stood in the cut."""

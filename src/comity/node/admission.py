@@ -97,6 +97,8 @@ def _last_offset(body: bytes, dtype: np.dtype[np.void], parties: tuple[str, ...]
     if not len(rows):
         return 0
     bounds = dict.fromkeys(parties, accounts)
+    if dtype is ORDER:
+        bounds["payee"] = accounts + 1
     if "side" in (dtype.names or ()):
         bounds["side"] = len(sides)
     for column, bound in bounds.items():

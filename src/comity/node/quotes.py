@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from comity.engine.columns import PAYMENT, SIDE, RecordKind, pack
+from comity.engine.columns import INSTANT_MAX, PAYMENT, SIDE, RecordKind, pack
 from comity.engine.kernels.identity import hash_one
 from comity.errors import Fault, InvalidRequest, NotFound
 from comity.model.command import AMOUNT_MAX
@@ -115,7 +115,7 @@ class QuoteDesk:
         self._node.engine.account(request.debtor, request.source)
         self._node.engine.account(request.creditor, request.target)
         if len(self._requests) >= REQUESTS_MAX:
-            self._requests.pop(next(iter(self._requests)))
+            self._forget(next(iter(self._requests.values())))
         self._requests[self._key(request)] = request
 
     def open_requests(self) -> tuple[Request, ...]:
@@ -139,8 +139,8 @@ class QuoteDesk:
             raise _refusal("provider", "a third participant", provider)
         if not _is_amount(amount_minor):
             raise _refusal("amount_minor", f"1 to {AMOUNT_MAX}", str(amount_minor))
-        if expires <= self._node.engine.now:
-            raise _refusal("expires", f"an instant after {self._node.engine.now}", str(expires))
+        if not self._node.engine.now < expires <= INSTANT_MAX:
+            raise _refusal("expires", f"an instant after {self._node.engine.now}, up to {INSTANT_MAX}", str(expires))
         for currency in (request.source, request.target):
             self._node.engine.account(provider, currency)
         self._count += 1
@@ -164,17 +164,22 @@ class QuoteDesk:
             raise NotFound(f"{debtor} has no quote {number}")
         if instant >= quote.expires:
             raise _refusal("instant", f"before {quote.expires}, when the quote expires", str(instant))
-        del self._requests[self._key(quote.request)]
-        self._quotes = {key: each for key, each in self._quotes.items() if each.request != quote.request}
         ids = (_debtor_id(quote.request), _provider_id(quote.request))
         self._node.flush()
-        results = self._node.submit(RecordKind.PAYMENTS, instant, self._body(quote, ids), 2).result().results
+        entered = self._node.submit(RecordKind.PAYMENTS, instant, self._body(quote, ids), 2)
+        self._forget(quote.request)
+        results = entered.result().results
         self._node.flush()
         slots = [int(slot) for slot in results["slot"]]
         table = self._node.engine.table(np.array([max(slot, 0) for slot in slots]))
         states = [State(int(table["state"][i] if slots[i] >= 0 else results["state"][i])) for i in range(2)]
         reasons = [Reason(int(table["reason"][i] if slots[i] >= 0 else results["reason"][i])) for i in range(2)]
         return Accepted(ids, (states[0], states[1]), (reasons[0], reasons[1]))
+
+    def _forget(self, request: Request) -> None:
+        """Drop a request and every quote for it."""
+        del self._requests[self._key(request)]
+        self._quotes = {number: each for number, each in self._quotes.items() if each.request != request}
 
     def _body(self, quote: Quote, ids: tuple[str, str]) -> bytes:
         """Return the body of a record of two linked payments that expire with the quote."""

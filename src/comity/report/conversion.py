@@ -145,9 +145,7 @@ def fills(conversion: Conversion, prefix: str = "") -> Section:
     download = Download(f"{prefix}fills", ("currency", "offered", "sold", "surplus"), rows)
     body = figure(chart) + beside(Table(header, rows), download)
     full = sum(one.sold_minor == one.offered_minor for one in found.values())
-    title = f"Of {full} of {counted(len(found), 'currency', 'currencies')} everything offered is sold"
-    if not full:
-        title = "Of every currency something offered stays unsold"
+    title = f"{full} of {counted(len(found), 'currency', 'currencies')} sold out"
     return Section(f"{prefix}fills", "Fill ratio", title, _FILLS_LEAD, body)
 
 

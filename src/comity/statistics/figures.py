@@ -7,6 +7,7 @@ from pathlib import Path
 
 from comity.errors import NotFound
 from comity.statistics.auctions import Auction, read_auctions
+from comity.statistics.calls import Called, read_calls
 from comity.statistics.clearing import Cleared, read_clearing
 from comity.statistics.corridors import Corridor, corridors
 from comity.statistics.delay import Delay, delays
@@ -49,6 +50,8 @@ class Figures:
     orders: Orders = NO_ORDERS
     """To convert; none of their value is in the figures of what is paid."""
     auctions: tuple[Auction, ...] = ()
+    calls: tuple[Called, ...] = ()
+    """Of auctions; empty where each closes at its time."""
     exceptions: tuple[Exceptional, ...] = ()
     """What waits for people at the end of the day."""
 
@@ -98,6 +101,7 @@ def read_figures(out: Path, setting: Setting) -> Figures:
             obligations=read_obligations(out / "instructions.parquet"),
             orders=read_orders(out / "instructions.parquet"),
             auctions=read_auctions(out, setting.exponents),
+            calls=read_calls(out),
             exceptions=read_exceptions(out / "exceptions.csv", setting.exponents),
         )
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from comity.day import cells
 from comity.day.faults import Faults
 from comity.day.rates.xml import is_xml, read_xml
-from comity.day.standing import RATES_SHAPE, rates_of
+from comity.day.standing import rates_of
 from comity.day.tables import GZIP, Shape, Table, header_of, quoted, read_table, suffix_of, table_in
 from comity.day.text import Bools, Text
 from comity.errors import EnvironmentFailed, NotFound
@@ -37,6 +37,7 @@ _BYTES_MAX = 1 << 28
 """A compressed file may hold so much: no table of daily rates is larger."""
 _EPOCH = date(1970, 1, 1)
 _CBA_SHAPE = Shape(("date", "iso", "amount", "rate_amd"))
+_OWN_SHAPE = Shape(("date", "base", "quote", "rate"), ("source",))
 _NOT_PUBLISHED = ("", "N/A")
 _RATE = "^[0-9]{1,18}([.][0-9]{1,18})?$"
 _SUFFIXES = (".csv", GZIP, ".parquet", ".xml", ".zip")
@@ -95,7 +96,7 @@ def _read(path: Path, day: date, faults: Faults) -> tuple[list[Quote], set[str]]
         raise NotFound(f"no file {path}: expected published rates")
     suffix = suffix_of(path, faults, _SUFFIXES)
     if suffix == ".parquet":
-        return _own(read_table(path, RATES_SHAPE, faults), day)
+        return _own(read_table(path, _OWN_SHAPE, faults), day)
     raw = _content(path, suffix, faults) if suffix else None
     if raw is None:
         return [], set()
@@ -106,7 +107,7 @@ def _read(path: Path, day: date, faults: Faults) -> tuple[list[Quote], set[str]]
         return _ecb(table_in(path.name, raw, Shape(("Date",), tuple(header[1:])), faults), day)
     if "iso" in header:
         return _cba(table_in(path.name, raw, _CBA_SHAPE, faults), day)
-    return _own(table_in(path.name, raw, RATES_SHAPE, faults), day)
+    return _own(table_in(path.name, raw, _OWN_SHAPE, faults), day)
 
 
 def _content(path: Path, suffix: str, faults: Faults) -> bytes | None:

@@ -10,7 +10,7 @@ some place and from there on never.
 import numpy as np
 
 from comity.engine.kernels import kernel, lean
-from comity.engine.kernels.exact import LOW_WORD, at_most, quotient, remainder
+from comity.engine.kernels.exact import HALF, LOW_HALF, LOW_WORD, at_most, compare, quotient, remainder
 from comity.engine.kernels.state import Int32s, Int64s
 
 HOLDS, OUT_OF_RANGE, OUTSIDE, UNFILLED, OUT_OF_TURN, BEYOND = range(6)
@@ -18,48 +18,84 @@ SOLD, PAID, FILLS, MUST, MAY, SHORT = range(6)
 """What `judge_pair` sums: minor units sold, paid out, orders filled, minor units that must fill, and that may; and the
 orders within the rate that are not full."""
 SUMS = 6
+MOVES = 8
+"""Places that `put_in_order` moves rows by insertion, on average."""
 
 
 @lean
 def precedes(first: int, second: int, numerator: Int64s, denominator: Int64s, order: Int64s) -> bool:
     """Return whether one order of a pair stands before another: lower limit, else earlier."""
-    if at_most(numerator[first], denominator[second], numerator[second], denominator[first]):
-        if not at_most(numerator[second], denominator[first], numerator[first], denominator[second]):
-            return True
-        return bool(order[first] < order[second])
-    return False
+    sign = compare(numerator[first], denominator[second], numerator[second], denominator[first])
+    return sign < 0 or (sign == 0 and bool(order[first] < order[second]))
 
 
 @kernel
 def put_in_order(rank: Int32s, pair: Int32s, numerator: Int64s, denominator: Int64s, order: Int64s) -> None:
-    """Move rows that a nearly right ranking has out of place, by insertion; `rank` is changed."""
+    """Move rows that a ranking has out of place; `rank` is changed.
+
+    By insertion, which a nearly right ranking needs little of; if it moves more than `MOVES` a row, by merging.
+    """
+    left = MOVES * len(rank)
     for i in range(1, len(rank)):
         row, place = rank[i], i
-        while place > 0:
-            before = rank[place - 1]
-            if pair[before] < pair[row]:
-                break
-            if pair[before] == pair[row] and precedes(before, row, numerator, denominator, order):
-                break
-            rank[place] = before
+        while place > 0 and not stands_before(rank[place - 1], row, pair, numerator, denominator, order):
+            rank[place] = rank[place - 1]
             place -= 1
         rank[place] = row
+        left -= i - place
+        if left < 0:
+            merge(rank, pair, numerator, denominator, order)
+            return
+
+
+@lean
+def stands_before(first: int, second: int, pair: Int32s, numerator: Int64s, denominator: Int64s, order: Int64s) -> bool:
+    """Return whether one order stands before another in a ranking: by pair, limit and time."""
+    if pair[first] != pair[second]:
+        return bool(pair[first] < pair[second])
+    return bool(precedes(first, second, numerator, denominator, order))
+
+
+@kernel
+def merge(rank: Int32s, pair: Int32s, numerator: Int64s, denominator: Int64s, order: Int64s) -> None:
+    """Sort a ranking by merging, whatever its order was; `rank` is changed."""
+    count, width = len(rank), 1
+    before = np.empty(count, np.int32)
+    while width < count:
+        before[:] = rank
+        for begin in range(0, count, 2 * width):
+            middle, end = min(begin + width, count), min(begin + 2 * width, count)
+            i, j = begin, middle
+            for place in range(begin, end):
+                takes_first = j == end
+                if i < middle and j < end:
+                    takes_first = stands_before(before[i], before[j], pair, numerator, denominator, order)
+                if takes_first:
+                    rank[place] = before[i]
+                    i += 1
+                else:
+                    rank[place] = before[j]
+                    j += 1
+        width *= 2
 
 
 @kernel
 def is_ranked(rank: Int32s, pair: Int32s, numerator: Int64s, denominator: Int64s, order: Int64s) -> bool:
-    """Return whether `rank` holds rows strictly by pair, limit and time: then it holds each of its rows once."""
+    """Return whether `rank` holds rows in runs of one pair, each strictly by limit and time.
+
+    If no pair has two runs, it holds each of its rows once then.
+    """
+    before, above, below, time = -1, 0, 1, 0
     for i in range(len(rank)):
         row = rank[i]
         if row < 0 or row >= len(pair):
             return False
-        if i == 0:
-            continue
-        before = rank[i - 1]
-        if pair[before] > pair[row]:
-            return False
-        if pair[before] == pair[row] and not precedes(before, row, numerator, denominator, order):
-            return False
+        here, over, under, then = pair[row], numerator[row], denominator[row], order[row]
+        if here == before:
+            sign = compare(above, under, over, below)
+            if sign > 0 or (sign == 0 and time >= then):
+                return False
+        before, above, below, time = here, over, under, then
     return True
 
 
@@ -149,6 +185,14 @@ def share_in_proportion(
             left -= share[i - start]
         start = end
     return left
+
+
+@kernel
+def sum_offers(sell: Int32s, amount: Int64s, high: Int64s, low: Int64s) -> None:
+    """Sum amounts by the currency sold, the upper and lower halves of their words apart, so that none wraps."""
+    for i in range(len(sell)):
+        high[sell[i]] += amount[i] >> HALF
+        low[sell[i]] += amount[i] & LOW_HALF
 
 
 @kernel

@@ -29,6 +29,16 @@ def at_most(a: int, b: int, c: int, d: int) -> bool:
     return high < other_high or (high == other_high and low <= other_low)
 
 
+@inlined
+def compare(a: int, b: int, c: int, d: int) -> int:
+    """Return the sign of a * b - c * d; all four 0 to 2**62 - 1."""
+    high, low = product(a, b)
+    other_high, other_low = product(c, d)
+    if high != other_high:
+        return 1 if high > other_high else -1
+    return (1 if low > other_low else 0) - (1 if low < other_low else 0)
+
+
 @lean
 def quotient(a: int, b: int, c: int) -> int:
     """Return floor(a * b / c), or 2**62 if it is larger than any amount; a and b 0 to 2**62 - 1, c 1 to 2**62 - 1.

@@ -53,6 +53,8 @@ from comity.engine.kernels.layout import (
     CUR_STATE,
     CURRENCIES,
     DATE_LAST,
+    FLAGS,
+    HAS_HOLDING,
     HELD_BY_SCREENING,
     KIND_SHIFT,
     MEMBERS,
@@ -83,7 +85,7 @@ from comity.engine.kernels.layout import (
 from comity.engine.kernels.limits import available
 from comity.engine.kernels.passing import pass_time
 from comity.engine.kernels.posting import account_for, add_row, finish, mix, note_lowest, post, set_account
-from comity.engine.kernels.settlement import SETTLED, mark
+from comity.engine.kernels.settlement import SETTLED, mark, mark_payers_of
 from comity.engine.kernels.state import Int32s, Int64s, State
 from comity.engine.kernels.steps import leaf, step
 
@@ -173,8 +175,10 @@ def check_parties(s: State, pays: int, gets: int, payee: int) -> int:
     if gets < 0 or payee < 0:
         return CREDITOR
     sell, buy = s.accounts[pays, OWNER] & 0xFFFFF, s.accounts[gets, OWNER] & 0xFFFFF
+    if s.currencies[sell, CUR_STATE] | s.currencies[buy, CUR_STATE]:
+        return CURRENCY
     if not currency_runs(s, sell) or not currency_runs(s, buy):
-        return CURRENCY if s.currencies[sell, CUR_STATE] | s.currencies[buy, CUR_STATE] else CLOSED
+        return CLOSED
     reason = check_account(s, pays, DEBTOR)
     if reason == 0:
         reason = check_account(s, gets, CREDITOR)
@@ -198,13 +202,19 @@ def check_payee(s: State, pays: int, buy: int, payee: int) -> int:
         reason = CREDITOR
     if reason == 0 and other & 0xFFFFF != buy:
         reason = CURRENCY
-    if reason == 0 and s.g[CORRIDORS] != 0:
-        index = s.corridor_of[
-            ((owner >> 20 & 0xFFFFF) * s.g[MEMBERS] + (other >> 20 & 0xFFFFF)) * s.g[CURRENCIES] + buy
-        ]
-        if s.corridors[index, SERVICES] & SERVICE_PAYMENT == 0:
-            reason = CORRIDOR
+    if reason == 0 and not may_pay(s, pays, payee):
+        reason = CORRIDOR
     return reason
+
+
+@step
+def may_pay(s: State, pays: int, payee: int) -> bool:
+    """Return whether payments are open from the home of an order's owner to its payee's, in the payee's currency."""
+    if s.g[CORRIDORS] == 0:
+        return True
+    home, owner = s.accounts[pays, OWNER] >> 20 & 0xFFFFF, s.accounts[payee, OWNER]
+    index = s.corridor_of[(home * s.g[MEMBERS] + (owner >> 20 & 0xFFFFF)) * s.g[CURRENCIES] + (owner & 0xFFFFF)]
+    return s.corridors[index, SERVICES] & SERVICE_PAYMENT != 0
 
 
 @step
@@ -357,6 +367,8 @@ def convert(s: State, debtor: int, creditor: int, amount: int, row: int, none: I
     s.changed[s.g[CHANGED]] = slot
     s.g[CHANGED] += 1
     mark(s, creditor)
+    if s.accounts[debtor, FLAGS] & HAS_HOLDING != 0:
+        mark_payers_of(s, debtor)
 
 
 @leaf

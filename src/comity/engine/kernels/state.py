@@ -272,7 +272,7 @@ def reserve(state: State, rows: int, rare: int) -> State:
         "orders": int(g[ORDERS]) + rare + 1,
         "timers": int(g[TIMERS]) + 2 * rare + 2,
         "listed": waiting + rows + rare + 1,
-        "changed": int(g[CHANGED]) + 6 * (waiting + int(g[OBLIGATIONS]) + rows + rare) + 64,
+        "changed": int(g[CHANGED]) + 6 * (waiting + int(g[OBLIGATIONS]) + int(g[ORDERS]) + rows + rare) + 64,
         **dict.fromkeys(("least", "most", "items"), 3 * used + 32 * (waiting + rows + 2 * rare) + 4096),
         "heap": 5 * heap + 30 * (waiting + 4 * rows + 4 * rare) + 4096,
     }

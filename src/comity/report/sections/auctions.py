@@ -1,5 +1,8 @@
 """The conversion auctions of a day: what each did, at which prices, and what became of the orders."""
 
+from collections.abc import Sequence
+
+from comity.model.instant import format_instant
 from comity.report.conversion import gap, number, parts, sentence
 from comity.report.section import Section, money
 from comity.report.sections.currencies import REASONS
@@ -7,6 +10,7 @@ from comity.report.sections.ordered import shares, sums
 from comity.report.table import Cell, Download, Table
 from comity.report.text import count, counted, esc, joined, major, percent
 from comity.statistics.auctions import Auction
+from comity.statistics.calls import Called
 from comity.statistics.figures import Figures
 from comity.statistics.orders import Ordered
 from comity.statistics.setting import clock
@@ -15,7 +19,18 @@ _LEAD = (
     "All orders of all pairs clear at one instant, at one price per currency. Who trades follows from the limits "
     "alone; official rates are shown to compare."
 )
-_REFUSED = {"AM04": "Not enough money to set aside", "AM05": "Same id as another order"}
+_REFUSED = {
+    "AC03": "Pays the participant itself",
+    "AM03": "The same currency on both sides",
+    "AM04": "Not enough money to set aside",
+    "AM05": "Same id as another order",
+    "DT01": "Its date lies too far ahead",
+    "NARR": "A minimum fill, a target or a date that cannot be",
+}
+_CALLS_LEAD = (
+    "A call comes before an auction and closes at an instant drawn in secret. Meanwhile it is told what the auction "
+    "would come to; a move is the largest change of a cross rate from one indication to the next."
+)
 _DRAWN = 6
 """Auctions that are drawn; all of them stand in the tables."""
 _ENDS = {
@@ -30,7 +45,11 @@ _ENDS = {
 def section(figures: Figures) -> Section:
     """Return the section; for a day with orders or auctions."""
     traded = [one for one in figures.auctions if one.conversion.traded]
-    body = [_overview(figures) if figures.auctions else "<p>No auction was held.</p>", _orders(figures)]
+    body = [
+        _overview(figures) if figures.auctions else "<p>No auction was held.</p>",
+        _calls(figures),
+        _orders(figures),
+    ]
     body += [_drawn(one, first=place == 0) for place, one in enumerate(traded[:_DRAWN])]
     if len(traded) > _DRAWN:
         body.append(f"<p>Prices and pairs of the other {len(traded) - _DRAWN} stand in auction_prices.csv.</p>")
@@ -65,6 +84,40 @@ def _overview(figures: Figures) -> str:
     names = ("auction", "utc", "status", "open_orders", "orders", "fills", "joint_share", "pair_share", "remarks")
     table = Table(header, lines).html()
     return table + f'<div class="beside">{Download("auctions", names, rows).html()}</div>'
+
+
+def _calls(figures: Figures) -> str:
+    """A line per call: when it opened and closed, and how far indicated rates moved."""
+    if not figures.calls:
+        return ""
+    lines: list[tuple[str, ...]] = []
+    rows: list[tuple[Cell, ...]] = []
+    for one in figures.calls:
+        closed = _second(one.closed) if one.closed is not None else ""
+        figures_of = (len(one.indications), one.extensions)
+        moves = (max(one.moves), one.moves[-1]) if one.moves else ()
+        shown = [f"{float(100 * move):.2f}%" for move in moves] or ["–", "–"]  # noqa: RUF001 - a dash for nothing to tell
+        about = (_second(one.opened), _second(one.earliest))
+        lines.append((*about, closed or "–", *(count(each) for each in figures_of), *shown, one.refused))  # noqa: RUF001 - as above
+        exact = [f"{float(move):.6f}" for move in moves] or ["", ""]
+        rows.append((*about, closed, *figures_of, *exact, one.refused))
+    header = ("Opened", "Closes from", "Closed", ">Indications", ">Extended", ">Largest move", ">Last move", "Remarks")
+    names = ("opened", "closes_from", "closed", "indications", "extensions", "move_max", "move_last", "remarks")
+    told = f'<h3>{esc(_calls_title(figures.calls))}</h3><p class="lead">{_CALLS_LEAD}</p>'
+    return told + Table(header, lines).html() + f'<div class="beside">{Download("calls", names, rows).html()}</div>'
+
+
+def _calls_title(calls: Sequence[Called]) -> str:
+    extended = sum(one.extensions > 0 for one in calls)
+    most = max((move for one in calls for move in one.moves), default=None)
+    longer = f"Of {counted(len(calls), 'call')} {count(extended)}" if extended else "No call"
+    told = f"{longer} went on longer"
+    return told if most is None else f"{told}; indicated rates moved by {float(100 * most):.2f}% at most"
+
+
+def _second(instant: int) -> str:
+    """Return the time of day of an instant, to the second, in UTC."""
+    return format_instant(instant)[11:19]
 
 
 def _orders(figures: Figures) -> str:

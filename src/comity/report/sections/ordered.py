@@ -108,5 +108,8 @@ def _furthest_tile(figures: Figures) -> str:
 def _rounding_tile(figures: Figures) -> str:
     kept = sum(each.surplus_minor for one in figures.auctions for each in one.conversion.currencies.values())
     fills = sum(one.conversion.fills for one in figures.auctions)
-    note = f"sold and not paid out, over {counted(fills, 'fill')}: payouts are rounded down"
+    note = (
+        f"sold and not paid out, over {counted(fills, 'fill')}: payouts are whole minor units, of which one can be "
+        "worth several of another currency"
+    )
     return tile("Kept by rounding", counted(kept, "minor unit"), "", note)

@@ -36,15 +36,16 @@ from fractions import Fraction
 from math import exp
 
 import numpy as np
+from numpy.typing import NDArray
 
-from comity.engine.auction import Book, Proposal, verify
+from comity.engine.auction import Book, Proposal, ranking, verify
 from comity.solvers.auction import bands, exact, filling, levels, pricing
 from comity.solvers.auction.curves import Market, markets
 from comity.solvers.auction.exact import Block
 from comity.solvers.auction.filling import Fills
 from comity.solvers.auction.pricing import Point
 
-__all__ = ["solve"]
+__all__ = ["solve", "solve_ranked"]
 
 COLUMNS = ("sell", "buy", "amount", "numerator", "denominator", "least", "order")
 DROPS = 2
@@ -76,20 +77,41 @@ def solve(book: Book) -> Proposal:
     InvalidRequest
         If no prices satisfy the bands, with every band of one cycle that shows it.
     """
+    return solve_ranked(book)[0]
+
+
+def solve_ranked(book: Book) -> tuple[Proposal, NDArray[np.int32]]:
+    """Return what `solve` does, and the rows as `verify` takes them: by pair, each pair by limit and time.
+
+    Sorting is the larger part of verifying a large book, and the solver has sorted already.
+    """
     bands.refuse_contradiction(book.bands)
     price, potential = np.zeros(book.currencies, np.int64), np.zeros(book.currencies, np.int64)
     sold = np.zeros(len(book.sell), np.int64)
-    for market in markets(book):
-        found = _clear(book, market)
-        if found is not None:
-            whole, fills = found
+    parts = markets(book)
+    for market in parts:
+        for whole, fills in _found(book, market):
             price[market.currencies] = whole
             potential[market.currencies] = fills.potential
             sold[market.rows] = fills.sold
             doubtful = fills.left_out or len(market.rows) <= FEW
-            if not _holds(book, Proposal(price, sold, potential), doubtful=doubtful):
-                price[market.currencies] = potential[market.currencies] = sold[market.rows] = 0
-    return Proposal(price, sold, potential)
+            if _holds(book, Proposal(price, sold, potential), doubtful=doubtful):
+                break
+            price[market.currencies] = potential[market.currencies] = sold[market.rows] = 0
+    return Proposal(price, sold, potential), _rank(book, [market.rows for market in parts])
+
+
+def _rank(book: Book, parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
+    """Return the sorted rows of all markets, then those of no market."""
+    count = len(book.sell)
+    if sum(map(len, parts)) == count:
+        return np.concatenate(parts) if parts else np.zeros(0, np.int32)
+    idle = np.ones(count, np.bool_)
+    for rows in parts:
+        idle[rows] = False
+    rest = np.flatnonzero(idle).astype(np.int32)
+    fewer = book._replace(**{name: getattr(book, name)[rest] for name in COLUMNS})
+    return np.concatenate([*parts, rest[ranking(fewer)]])
 
 
 def _holds(book: Book, proposal: Proposal, *, doubtful: bool) -> bool:
@@ -98,6 +120,24 @@ def _holds(book: Book, proposal: Proposal, *, doubtful: bool) -> bool:
     Where a handful of minor units trade, one more or less may be all that a currency has.
     """
     return bands.hold(book.bands, proposal.price) and not (doubtful and verify(book, proposal).refused)
+
+
+def _found(book: Book, market: Market) -> Iterator[tuple[list[int], Fills]]:
+    """Yield prices and fills of one market, the best first: some that trade before those that do not.
+
+    At last all orders that have a minimum fill are left out, which any of them may be: then nothing stands in the way.
+    """
+    best = _clear(book, market)
+    trades = best is not None and best[1].fills > 0
+    if best is not None and trades:
+        yield best
+    whole = set(market.rows[book.least[market.rows] > 0].tolist())
+    if 0 < len(whole) < len(market.rows):
+        without = _with_reference(book, market, _trade_without(book, market, whole))
+        if without is not None and without[1].fills > 0:
+            yield without
+    if best is not None and not trades:
+        yield best
 
 
 def _clear(book: Book, market: Market) -> tuple[list[int], Fills] | None:

@@ -89,10 +89,10 @@ def hold(bands: tuple[Band, ...], price: NDArray[np.int64]) -> bool:
 
 
 def standing(bands: tuple[Band, ...], price: NDArray[np.int64]) -> set[tuple[int, int]]:
-    """Return the ordered pairs whose rate stands on a band."""
+    """Return the ordered pairs, sold and bought, that are rationed: a band keeps what they buy from costing more."""
     value = price.tolist()
     result = set()
     for a, b, numerator, denominator in bands:
         if value[a] and value[b] and value[a] == numerator * value[b] // denominator:
-            result |= {(a, b), (b, a)}
+            result.add((b, a))
     return result
