@@ -21,7 +21,7 @@ from time import perf_counter
 import numpy as np
 
 from comity.engine.auction import Book, Proposal, verify
-from comity.solvers.auction import solve_ranked
+from comity.solvers.auction import solve
 from comity.solvers.auction.curves import markets
 from comity.solvers.auction.pricing import clear
 
@@ -67,7 +67,7 @@ def main() -> None:
     largest, runs = (int(float(sys.argv[i])) if len(sys.argv) > i else usual for i, usual in ((1, 1_000_000), (2, 5)))
     begin = perf_counter()
     small = draw(1_000, 5)
-    verify(small, *solve_ranked(small))
+    verify(small, solve(small))
     print(f"first call, compiled or from the cache: {perf_counter() - begin:.1f} s; load {os.getloadavg()[0]:.1f}")
     print("    orders curr.   sort s  price s  solve s verify s   both s   sold unrealised  B each")
     for orders, currencies in BOOKS:
@@ -75,8 +75,8 @@ def main() -> None:
             continue
         book = draw(orders, currencies)
         tracemalloc.start()
-        proposal, rank = solve_ranked(book)
-        refused = verify(book, proposal, rank).refused
+        proposal = solve(book)
+        refused = verify(book, proposal).refused
         memory = tracemalloc.get_traced_memory()[1] / orders
         tracemalloc.stop()
         taken = [_timed(book) for _ in range(runs)]
@@ -100,9 +100,9 @@ def _timed(book: Book) -> tuple[float, float, float, float]:
     times.append(perf_counter())
     del found
     begin = perf_counter()
-    proposal, rank = solve_ranked(book)
+    proposal = solve(book)
     between = perf_counter()
-    verify(book, proposal, rank)
+    verify(book, proposal)
     return times[1] - times[0], times[2] - times[1], between - begin, perf_counter() - between
 
 

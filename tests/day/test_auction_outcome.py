@@ -9,7 +9,7 @@ import pytest
 import comity
 from comity.day.auction import run
 from comity.day.auction.pair_books import pair_books
-from comity.engine.auction import Book, Proposal, ranking
+from comity.engine.auction import Book, Proposal
 from comity.errors import InvalidRequest, InvariantBroken
 from comity.union import Quote, SourceRule, reference
 from tests.day.test_auction import Row, order
@@ -73,11 +73,10 @@ def test_auction_without_orders_has_no_prices() -> None:
 
 
 def test_proposal_that_does_not_verify_gives_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    def wrong(book: Book) -> tuple[Proposal, np.ndarray]:
-        price, potential = np.full(book.currencies, 1 << 40), np.zeros(book.currencies, np.int64)
-        return Proposal(price, book.amount, potential), ranking(book)
+    def wrong(book: Book) -> Proposal:
+        return Proposal(np.full(book.currencies, 1 << 40), book.amount, np.zeros(book.currencies, np.int64))
 
-    monkeypatch.setattr(run, "solve_ranked", wrong)
+    monkeypatch.setattr(run, "solve", wrong)
     with pytest.raises(InvariantBroken, match="the solver's proposal is not valid"):
         comity.auction(CROSSED)
 

@@ -17,15 +17,18 @@ from numpy.typing import NDArray
 from comity.engine.kernels.auction import (
     BEYOND,
     HOLDS,
+    MUST,
+    OUT_OF_PLACE,
     OUT_OF_RANGE,
-    OUT_OF_TURN,
     OUTSIDE,
+    SOLD,
     SUMS,
     UNFILLED,
-    is_ranked,
-    judge_pair,
+    judge_orders,
+    note_orders,
     put_in_order,
-    sum_offers,
+    share_in_proportion,
+    share_in_time,
 )
 from comity.engine.kernels.exact import HALF
 from comity.errors import FAULTS_MAX, Fault, InvalidRequest
@@ -159,9 +162,7 @@ def ranking(book: Book) -> NDArray[np.int32]:
     return rank
 
 
-def verify(
-    book: Book, proposal: Proposal, rank: NDArray[np.int32] | None = None, codes: Sequence[str] = ()
-) -> Verification:
+def verify(book: Book, proposal: Proposal, codes: Sequence[str] = ()) -> Verification:
     """Say in one exact pass whether a proposal is what the rulebook demands of an auction.
 
     With the rate of an order price(sell) / price(buy):
@@ -178,7 +179,8 @@ def verify(
     6. No larger value can be traded at these prices: with potentials, duality bounds the value of every
        choice, and this one reaches the bound but for what whole minor units and minimum fills cost.
 
-    Nothing is changed. The time is that of one pass over the orders, whatever their ranking.
+    Nothing is changed. Only orders that need not fill are ranked, those at the rate or behind a band; the rest takes
+    one pass in the order of the rows.
 
     Parameters
     ----------
@@ -186,8 +188,6 @@ def verify(
         One that `check` accepts.
     proposal
         Prices, fills and potentials; any numbers whatever of the right lengths.
-    rank
-        Rows by pair, each pair by limit and time, if known; one that is wrong is refused.
     codes
         Names of the currencies, for `refused`; none: their numbers.
     """
@@ -200,101 +200,118 @@ def verify(
     refused = _refuse_prices(book, price, [int(p) for p in proposal.potential], names)
     if refused:
         return Verification(refused, bought)
-    pair = pair_of(book)
-    if rank is None:
-        rank = ranking(book)
-    elif len(rank) != count or not is_ranked(rank, pair, book.numerator, book.denominator, book.order):
-        return Verification("the ranking is not by limit and time", bought)
-    return _Pass(book, proposal, price, rank, names).run(pair)
+    return _Pass(book, proposal, price, names).run()
 
 
 class _Pass:
-    """One verification: pair by pair, then currency by currency."""
+    """One verification: order by order, then pair by pair, then currency by currency."""
 
-    def __init__(
-        self, book: Book, proposal: Proposal, price: list[int], rank: NDArray[np.int32], names: Sequence[str]
-    ) -> None:
-        self.book, self.proposal, self.price, self.rank, self.names = book, proposal, price, rank, names
-        self.bought = np.zeros(len(rank), np.int64)
+    def __init__(self, book: Book, proposal: Proposal, price: list[int], names: Sequence[str]) -> None:
+        self.book, self.proposal, self.price, self.names = book, proposal, price, names
+        c, count = book.currencies, len(book.amount)
+        self.bought, self.expected = np.zeros(count, np.int64), np.zeros(count, np.int64)
         left_out = (book.least > 0) & (proposal.sold == 0)
         self.amount = np.where(left_out, 0, book.amount) if left_out.any() else book.amount
+        high, low = np.zeros((2, c), np.int64)
+        there = np.zeros(c * c, np.bool_)
+        note_orders(book.sell, book.buy, book.amount, high, low, there)
+        self.offered = [(above << HALF) + below for above, below in zip(high.tolist(), low.tolist(), strict=True)]
+        self.pairs = [divmod(number, c) for number in np.flatnonzero(there).tolist()]
+        self.component = components(c, self.pairs)
         self.active = tuple(band for band in book.bands if _stands_on(band, price))
-        self.rationed = {(band.b, band.a) for band in self.active}
-        """Ordered pairs, sold and bought: a band keeps what they buy from costing more."""
         self.potential = [int(p) for p in proposal.potential]
+        self.sums = np.zeros((c * c, SUMS), np.int64)
         self.traded: list[Traded] = []
-        self.offered = _offered(book)
-        self.beyond = [0] * book.currencies
+        self.beyond = [0] * c
         """By component: the value that the potentials leave room for, less the value traded."""
-        self.rounding = [0] * book.currencies
+        self.rounding = [0] * c
         """By component: what whole minor units may cost of the value."""
-        self.room = [0] * book.currencies
+        self.room = [0] * c
         """By currency: the surplus that whole minor units explain."""
-        self.component: list[int] = []
 
-    def run(self, pair: NDArray[np.int32]) -> Verification:
-        c = self.book.currencies
-        ranked = pair[self.rank]
-        first = np.flatnonzero(np.diff(ranked, prepend=-1))
-        if len(np.unique(ranked[first])) < len(first):
-            return Verification("the ranking holds a pair in two places", self.bought)
-        ends = np.append(first[1:], len(ranked))[: len(first)].tolist()
-        pairs = [divmod(number, c) for number in ranked[first].tolist()]
-        component = self.component = components(c, pairs)
-        scratch = np.zeros(len(self.rank), np.int64)
-        for (sell, buy), low, high in zip(pairs, first.tolist(), ends, strict=True):
-            trades = component[sell] == component[buy] and min(self.price[sell], self.price[buy]) > 0
-            refused = (self._pair if trades else self._idle)(sell, buy, low, high, scratch)
-            if refused:
-                return Verification(refused, self.bought)
-        surplus = [0] * c
+    def run(self) -> Verification:
+        refused = self._refuse_orders()
+        if refused:
+            return Verification(refused, self.bought)
+        for sell, buy in self.pairs:
+            self._add_pair(sell, buy)
+        surplus = [0] * self.book.currencies
         for each in self.traded:
             surplus[each.sell] += each.sold_minor
             surplus[each.buy] -= each.paid_minor
         refused = self._refuse_sums(surplus)
         if refused:
             return Verification(refused, self.bought)
-        return Verification("", self.bought, tuple(surplus), tuple(sorted(self.traded)), self.active, self._score())
+        return Verification("", self.bought, tuple(surplus), tuple(self.traded), self.active, self._score())
 
-    def _idle(self, sell: int, buy: int, low: int, high: int, _: NDArray[np.int64]) -> str:
-        """Refuse a pair that cannot trade if it does."""
-        if self.proposal.sold[self.rank[low:high]].any():
-            return f"pair {self.names[sell]}>{self.names[buy]} lies on no cycle of pairs, or has no price, and trades"
-        return ""
-
-    def _pair(self, sell: int, buy: int, low: int, high: int, scratch: NDArray[np.int64]) -> str:
-        book, (a, b) = self.book, (self.price[sell], self.price[buy])
-        numerator, denominator = book.tolerance
-        lowered = (a * (denominator - numerator) - 1) // denominator
-        prices = np.array([a, b, lowered], np.int64)
-        sums = np.zeros(SUMS, np.int64)
-        on_band = (sell, buy) in self.rationed
-        verdict = judge_pair(
-            self.rank,
-            low,
-            high,
+    def _refuse_orders(self) -> str:
+        """Say which pair has an order that may not fill as it does; empty if none has."""
+        book, c = self.book, self.book.currencies
+        trades, rationed = np.zeros((2, c * c), np.bool_)
+        for sell, buy in self.pairs:
+            together = self.component[sell] == self.component[buy]
+            trades[sell * c + buy] = together and min(self.price[sell], self.price[buy]) > 0
+        for band in self.active:
+            rationed[band.b * c + band.a] = True
+        part, whole = book.tolerance
+        lowered = np.array([max((price * (whole - part) - 1) // whole, 0) for price in self.price], np.int64)
+        marginal = np.empty(len(self.amount), np.int32)
+        verdict, found = judge_orders(
+            book.sell,
+            book.buy,
             self.amount,
             book.numerator,
             book.denominator,
             book.least,
             self.proposal.sold,
-            prices,
-            book.ties == Ties.PRO_RATA,
-            on_band,
-            scratch,
+            np.array(self.price, np.int64),
+            lowered,
+            trades,
+            rationed,
             self.bought,
-            sums,
+            marginal,
+            self.sums,
         )
         if verdict != HOLDS:
-            return f"pair {self.names[sell]}>{self.names[buy]}: {_WHY[verdict]}"
-        sold, paid, fills, must, may, short = (int(value) for value in sums)
+            return f"pair {self._name(int(book.sell[found]), int(book.buy[found]))}{_WHY[verdict]}"
+        return self._refuse_turns(marginal[:found])
+
+    def _refuse_turns(self, marginal: NDArray[np.int32]) -> str:
+        """Say which pair shares what is left for the orders that need not fill out of turn; empty if none does."""
+        book, c = self.book, self.book.currencies
+        some = book._replace(**{name: getattr(book, name)[marginal] for name in _COLUMNS})
+        rank = marginal[ranking(some)]
+        pair = pair_of(book._replace(sell=book.sell[rank], buy=book.buy[rank]))
+        first = np.flatnonzero(np.diff(pair, prepend=-1))
+        for low, high in zip(first.tolist(), np.append(first[1:], len(pair)).tolist(), strict=False):
+            sums = self.sums[pair[low]]
+            left = int(sums[SOLD] - sums[MUST])
+            if book.ties == Ties.PRO_RATA:
+                left = share_in_proportion(
+                    rank, low, high, self.amount, book.numerator, book.denominator, book.least, left, self.expected
+                )
+            else:
+                left = share_in_time(rank, low, high, self.amount, book.least, left, self.expected)
+            rows = rank[low:high]
+            if left != 0 or (self.proposal.sold[rows] != self.expected[rows]).any():
+                return f"pair {self._name(*divmod(int(pair[low]), c))}{_OUT_OF_TURN}"
+        return ""
+
+    def _name(self, sell: int, buy: int) -> str:
+        return f"{self.names[sell]}>{self.names[buy]}"
+
+    def _add_pair(self, sell: int, buy: int) -> None:
+        """Add what a pair trades to the sums of its currencies and its component."""
+        a, b = self.price[sell], self.price[buy]
+        sold, paid, fills, must, may, short = self.sums[sell * self.book.currencies + buy].tolist()
+        if not may:
+            return
         if fills:
             self.traded.append(Traded(sell, buy, sold, paid, fills))
         worth = 1 - self.potential[sell] + self.potential[buy]
         self.beyond[self.component[sell]] += a * (max(must * worth, may * worth) - sold)
         self.room[buy] += fills + (a // b if short else 0)
         self.rounding[self.component[sell]] += a + fills * b
-        return ""
 
     def _refuse_sums(self, surplus: list[int]) -> str:
         """Say which currency is short or keeps too much, or that a larger value could be traded."""
@@ -318,19 +335,14 @@ class _Pass:
         return sum(SHARE * each // self.offered[currency] for currency, each in enumerate(sold) if each)
 
 
-def _offered(book: Book) -> list[int]:
-    """Return the sum of what is offered of each currency."""
-    high, low = np.zeros((2, book.currencies), np.int64)
-    sum_offers(book.sell, book.amount, high, low)
-    return [(above << HALF) + below for above, below in zip(high.tolist(), low.tolist(), strict=True)]
-
-
+_COLUMNS = ("sell", "buy", "amount", "numerator", "denominator", "least", "order")
+_OUT_OF_TURN = ": its fills are not those that its orders' limits, times and minimum fills demand of their sum"
 _WHY = {
-    OUT_OF_RANGE: "a fill below 0 or above its order",
-    OUTSIDE: "an order fills whose limit lies beyond the rate",
-    UNFILLED: "an order whose limit lies within the rate by more than the tolerance does not fill completely",
-    OUT_OF_TURN: "its fills are not those that its orders' limits, times and minimum fills demand of their sum",
-    BEYOND: f"more than {SUM_MAX} would be paid",
+    OUT_OF_RANGE: ": a fill below 0 or above its order",
+    OUT_OF_PLACE: " lies on no cycle of pairs, or has no price, and trades",
+    OUTSIDE: ": an order fills whose limit lies beyond the rate",
+    UNFILLED: ": an order whose limit lies within the rate by more than the tolerance does not fill completely",
+    BEYOND: f": more than {SUM_MAX} would be paid",
 }
 
 

@@ -17,7 +17,7 @@ from comity.day.sources import Source
 from comity.day.text import Ints
 from comity.engine.auction import RATIO_MAX, Band, Book, Proposal, Ties, Verification, check, verify
 from comity.errors import Fault, InvalidRequest, InvariantBroken
-from comity.solvers.auction import solve_ranked
+from comity.solvers.auction import solve
 from comity.union import Reference
 from comity.union.quotes import AGE_MAX_DAYS
 from comity.union.worths import levels
@@ -98,8 +98,8 @@ def settle(book: Book) -> tuple[Proposal, Verification]:
         If it is not valid.
     """
     check(book)
-    proposal, rank = solve_ranked(book)
-    found = verify(book, proposal, rank)
+    proposal = solve(book)
+    found = verify(book, proposal)
     if found.refused:
         raise InvariantBroken(f"the solver's proposal is not valid: {found.refused}")
     return proposal, found

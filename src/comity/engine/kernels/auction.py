@@ -1,22 +1,24 @@
-"""Orders of one pair at one rate: in order, classified, shared out, judged.
+"""Orders at the rates of their pairs: judged one by one, ranked and shared out where they need not fill.
 
-Orders stand by `rank`: rows by ordered pair, then limit, then priority in time.
 A limit is numerator / denominator, so limits compare as products of 128 bits. At
 prices a of what is sold and b of what is bought, an order's limit lies within a rate
-of a / b if numerator * b <= denominator * a; along a pair's ranks that holds up to
-some place and from there on never.
+of a / b if numerator * b <= denominator * a. A ranking holds rows by ordered pair, then
+limit, then priority in time.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from comity.engine.kernels import kernel, lean
 from comity.engine.kernels.exact import HALF, LOW_HALF, LOW_WORD, at_most, compare, quotient, remainder
 from comity.engine.kernels.state import Int32s, Int64s
 
-HOLDS, OUT_OF_RANGE, OUTSIDE, UNFILLED, OUT_OF_TURN, BEYOND = range(6)
+Bools = NDArray[np.bool_]
+
+HOLDS, OUT_OF_RANGE, OUT_OF_PLACE, OUTSIDE, UNFILLED, BEYOND = range(6)
 SOLD, PAID, FILLS, MUST, MAY, SHORT = range(6)
-"""What `judge_pair` sums: minor units sold, paid out, orders filled, minor units that must fill, and that may; and the
-orders within the rate that are not full."""
+"""What `judge_orders` sums by pair: minor units sold, paid out, orders filled, minor units that must fill, and that
+may; and the orders within the rate that are not full."""
 SUMS = 6
 MOVES = 8
 """Places that `put_in_order` moves rows by insertion, on average."""
@@ -77,26 +79,6 @@ def merge(rank: Int32s, pair: Int32s, numerator: Int64s, denominator: Int64s, or
                     rank[place] = before[j]
                     j += 1
         width *= 2
-
-
-@kernel
-def is_ranked(rank: Int32s, pair: Int32s, numerator: Int64s, denominator: Int64s, order: Int64s) -> bool:
-    """Return whether `rank` holds rows in runs of one pair, each strictly by limit and time.
-
-    If no pair has two runs, it holds each of its rows once then.
-    """
-    before, above, below, time = -1, 0, 1, 0
-    for i in range(len(rank)):
-        row = rank[i]
-        if row < 0 or row >= len(pair):
-            return False
-        here, over, under, then = pair[row], numerator[row], denominator[row], order[row]
-        if here == before:
-            sign = compare(above, under, over, below)
-            if sign > 0 or (sign == 0 and time >= then):
-                return False
-        before, above, below, time = here, over, under, then
-    return True
 
 
 @lean
@@ -188,72 +170,72 @@ def share_in_proportion(
 
 
 @kernel
-def sum_offers(sell: Int32s, amount: Int64s, high: Int64s, low: Int64s) -> None:
-    """Sum amounts by the currency sold, the upper and lower halves of their words apart, so that none wraps."""
-    for i in range(len(sell)):
-        high[sell[i]] += amount[i] >> HALF
-        low[sell[i]] += amount[i] & LOW_HALF
+def note_orders(sell: Int32s, buy: Int32s, amount: Int64s, high: Int64s, low: Int64s, there: Bools) -> None:
+    """Sum amounts by the currency sold, halves of their words apart, so that none wraps; note which pairs have orders.
+
+    Writes `high` and `low` (c,) and `there` (c * c,), by number of the pair.
+    """
+    for row in range(len(sell)):
+        high[sell[row]] += amount[row] >> HALF
+        low[sell[row]] += amount[row] & LOW_HALF
+        there[sell[row] * len(high) + buy[row]] = True
 
 
 @kernel
-def judge_pair(
-    rank: Int32s,
-    low: int,
-    high: int,
+def judge_orders(
+    sell: Int32s,
+    buy: Int32s,
     amount: Int64s,
     numerator: Int64s,
     denominator: Int64s,
     least: Int64s,
     sold: Int64s,
-    prices: Int64s,
-    in_proportion: bool,
-    on_band: bool,
-    expected: Int64s,
+    price: Int64s,
+    lowered: Int64s,
+    trades: Bools,
+    rationed: Bools,
     bought: Int64s,
+    marginal: Int32s,
     sums: Int64s,
-) -> int:
-    """Judge the fills of the orders of one pair at one rate.
+) -> tuple[int, int]:
+    """Judge the fill of every order at its pair's rate, all but the turn of those that need not fill.
 
-    `amount` (rows) is 0 for an order that is left out for its minimum fill. `prices` holds the price of what is
-    sold, of what is bought, and the former less the tolerance. Nothing is changed but `expected` (rows, scratch),
-    `bought` (rows) and `sums` (SUMS,), which is overwritten.
+    `amount` (m,) is 0 for an order that is left out for its minimum fill. `price` and `lowered` (c,) are prices,
+    and prices less the tolerance; `trades` and `rationed` (c * c,) say which pairs may trade, and in which a band
+    lets orders inside the rate stay unfilled.
+
+    Returns HOLDS and how many orders need not fill, or what is wrong and the row of the first order with which it
+    is. Writes `bought` (m,), those orders into `marginal` (m,), and `sums` (c * c, SUMS), zeros before.
     """
-    a, b, lowered = prices[0], prices[1], prices[2]
-    inside = within(rank, low, high, numerator, denominator, lowered, b)
-    eligible = within(rank, inside, high, numerator, denominator, a, b)
-    if on_band:
-        inside = low
-    sums[:] = 0
-    for i in range(low, high):
-        row = rank[i]
-        if sold[row] < 0 or sold[row] > amount[row]:
-            return OUT_OF_RANGE
-        if i >= eligible and sold[row] != 0:
-            return OUTSIDE
-        if i < inside and sold[row] != amount[row]:
-            return UNFILLED
-        sums[SOLD] += sold[row]
-        if i < eligible:
-            sums[SHORT] += sold[row] < amount[row] or (sold[row] == 0 and least[row] > 0)
-            sums[MAY] += amount[row]
-            if i < inside:
-                sums[MUST] += amount[row]
-    if in_proportion:
-        left = share_in_proportion(
-            rank, inside, eligible, amount, numerator, denominator, least, sums[SOLD] - sums[MUST], expected
-        )
-    else:
-        left = share_in_time(rank, inside, eligible, amount, least, sums[SOLD] - sums[MUST], expected)
-    if left != 0:
-        return OUT_OF_TURN
-    if quotient(sums[SOLD], a, b) > LOW_WORD:
-        return BEYOND
-    for i in range(low, eligible):
-        row = rank[i]
-        if i >= inside and sold[row] != expected[row]:
-            return OUT_OF_TURN
-        if sold[row] > 0:
-            bought[row] = quotient(sold[row], a, b)
-            sums[PAID] += bought[row]
-            sums[FILLS] += 1
-    return HOLDS
+    count, c = 0, len(price)
+    for row in range(len(sell)):
+        pair, fill = sell[row] * c + buy[row], sold[row]
+        if fill < 0 or fill > amount[row]:
+            return OUT_OF_RANGE, row
+        if not trades[pair]:
+            if fill != 0:
+                return OUT_OF_PLACE, row
+            continue
+        a, b = price[sell[row]], price[buy[row]]
+        if not at_most(numerator[row], b, denominator[row], a):
+            if fill != 0:
+                return OUTSIDE, row
+            continue
+        sums[pair, MAY] += amount[row]
+        if fill < amount[row] or (fill == 0 and least[row] > 0):
+            sums[pair, SHORT] += 1
+        if not rationed[pair] and at_most(numerator[row], b, denominator[row], lowered[sell[row]]):
+            if fill != amount[row]:
+                return UNFILLED, row
+            sums[pair, MUST] += amount[row]
+        else:
+            marginal[count] = row
+            count += 1
+        if fill > 0:
+            bought[row] = quotient(fill, a, b)
+            sums[pair, SOLD] += fill
+            sums[pair, PAID] += bought[row]
+            sums[pair, FILLS] += 1
+            if sums[pair, PAID] > LOW_WORD:
+                return BEYOND, row
+    return HOLDS, count

@@ -36,16 +36,15 @@ from fractions import Fraction
 from math import exp
 
 import numpy as np
-from numpy.typing import NDArray
 
-from comity.engine.auction import Book, Proposal, ranking, verify
+from comity.engine.auction import Book, Proposal, verify
 from comity.solvers.auction import bands, exact, filling, levels, pricing
 from comity.solvers.auction.curves import Market, markets
 from comity.solvers.auction.exact import Block
 from comity.solvers.auction.filling import Fills
 from comity.solvers.auction.pricing import Point
 
-__all__ = ["solve", "solve_ranked"]
+__all__ = ["solve"]
 
 COLUMNS = ("sell", "buy", "amount", "numerator", "denominator", "least", "order")
 DROPS = 2
@@ -77,19 +76,10 @@ def solve(book: Book) -> Proposal:
     InvalidRequest
         If no prices satisfy the bands, with every band of one cycle that shows it.
     """
-    return solve_ranked(book)[0]
-
-
-def solve_ranked(book: Book) -> tuple[Proposal, NDArray[np.int32]]:
-    """Return what `solve` does, and the rows as `verify` takes them: by pair, each pair by limit and time.
-
-    Sorting is the larger part of verifying a large book, and the solver has sorted already.
-    """
     bands.refuse_contradiction(book.bands)
     price, potential = np.zeros(book.currencies, np.int64), np.zeros(book.currencies, np.int64)
     sold = np.zeros(len(book.sell), np.int64)
-    parts = markets(book)
-    for market in parts:
+    for market in markets(book):
         for whole, fills in _found(book, market):
             price[market.currencies] = whole
             potential[market.currencies] = fills.potential
@@ -98,20 +88,7 @@ def solve_ranked(book: Book) -> tuple[Proposal, NDArray[np.int32]]:
             if _holds(book, Proposal(price, sold, potential), doubtful=doubtful):
                 break
             price[market.currencies] = potential[market.currencies] = sold[market.rows] = 0
-    return Proposal(price, sold, potential), _rank(book, [market.rows for market in parts])
-
-
-def _rank(book: Book, parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
-    """Return the sorted rows of all markets, then those of no market."""
-    count = len(book.sell)
-    if sum(map(len, parts)) == count:
-        return np.concatenate(parts) if parts else np.zeros(0, np.int32)
-    idle = np.ones(count, np.bool_)
-    for rows in parts:
-        idle[rows] = False
-    rest = np.flatnonzero(idle).astype(np.int32)
-    fewer = book._replace(**{name: getattr(book, name)[rest] for name in COLUMNS})
-    return np.concatenate([*parts, rest[ranking(fewer)]])
+    return Proposal(price, sold, potential)
 
 
 def _holds(book: Book, proposal: Proposal, *, doubtful: bool) -> bool:
