@@ -43,24 +43,34 @@ def compare(a: int, b: int, c: int, d: int) -> int:
 def quotient(a: int, b: int, c: int) -> int:
     """Return floor(a * b / c), or 2**62 if it is larger than any amount; a and b 0 to 2**62 - 1, c 1 to 2**62 - 1.
 
-    A float guesses, whole numbers correct the guess until what remains is 0 to c - 1: the result does not
-    depend on how the guess was rounded.
+    Long division by digits of 31 bits (Knuth, The Art of Computer Programming 2, 4.3.1, algorithm D): c is shifted
+    until its upper digit is at least half of the largest, so that a digit guessed from it is too large by two at most.
     """
     high, low = product(a, b)
     if high >= c:
         return 1 << WORD
-    guess = min(int(float(a) * float(b) / float(c)), LOW_WORD)
-    while True:
-        taken_high, taken_low = product(guess, c)
-        rest_high, rest = high - taken_high, low - taken_low
-        if rest < 0:
-            rest_high, rest = rest_high - 1, rest + (1 << WORD)
-        if rest_high == 0 and rest < c:
-            return guess
-        step = int((float(rest_high) * float(1 << WORD) + float(rest)) / float(c))
-        if step == 0:
-            step = 1 if rest_high >= 0 else -1
-        guess = min(max(guess + step, 0), LOW_WORD)
+    shift = 0
+    for step in (32, 16, 8, 4, 2, 1):
+        if c >> (WORD - step) == 0:
+            c <<= step
+            shift += step
+    high = high << shift | low >> (WORD - shift)
+    low = (low & (LOW_WORD >> shift)) << shift
+    upper, rest = digit(high, low >> HALF, c)
+    lower, _ = digit(rest, low & LOW_HALF, c)
+    return upper << HALF | lower
+
+
+@inlined
+def digit(rest: int, following: int, c: int) -> tuple[int, int]:
+    """Return floor(n / c) and n mod c of n = rest * 2**31 + following; rest below c, c 2**61 to 2**62 - 1."""
+    c_high, c_low = c >> HALF, c & LOW_HALF
+    guess = rest // c_high
+    left = rest - guess * c_high
+    while left <= LOW_HALF and (guess > LOW_HALF or guess * c_low > (left << HALF) + following):
+        guess -= 1
+        left += c_high
+    return guess, (left << HALF) + following - guess * c_low
 
 
 @inlined

@@ -1,1 +1,1 @@
-"""Compiled inner loops of the conversion auction: wide products, sorted curves, supply at prices, fills."""
+"""Compiled inner loops of the conversion auction: sorted curves, supply at prices, fills."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.engine.kernels import lean
-from comity.solvers.kernels.auction import wide
+from comity.engine.kernels.auction import precedes
 
 DIGIT = 11
 DIGITS = 1 << DIGIT
@@ -141,17 +141,6 @@ def _by_digits(
 
 
 @lean
-def precedes(
-    numerator: NDArray[np.int64], denominator: NDArray[np.int64], order: NDArray[np.int64], row: int, other: int
-) -> bool:
-    """Whether an order is served before another of its pair: by limit, then by time."""
-    sign = 0
-    if numerator[row] != numerator[other] or denominator[row] != denominator[other]:
-        sign = wide.compare(numerator[row], denominator[other], numerator[other], denominator[row])
-    return bool(sign < 0 or (sign == 0 and order[row] < order[other]))
-
-
-@lean
 def _settle(
     bits: NDArray[np.int64],
     rows: NDArray[np.int32],
@@ -166,7 +155,7 @@ def _settle(
         end = begin + 1
         sorted_ = True
         while end < len(bits) and bits[end] - bits[end - 1] <= CLOSE:
-            sorted_ = sorted_ and precedes(numerator, denominator, order, rows[end - 1], rows[end])
+            sorted_ = sorted_ and precedes(rows[end - 1], rows[end], numerator, denominator, order)
             end += 1
         if not sorted_:
             _merge(rows[begin:end], numerator, denominator, order, other_rows)
@@ -188,7 +177,7 @@ def _merge(
             middle, end = min(begin + width, count), min(begin + 2 * width, count)
             i, j = begin, middle
             for k in range(begin, end):
-                if j == end or (i < middle and not precedes(numerator, denominator, order, rows[j], rows[i])):
+                if j == end or (i < middle and not precedes(rows[j], rows[i], numerator, denominator, order)):
                     other[k] = rows[i]
                     i += 1
                 else:

@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.engine.kernels import lean
-from comity.solvers.kernels.auction import wide
+from comity.engine.kernels.exact import at_most, quotient
+from comity.engine.kernels.exact import remainder as rest_of
 
 
 @lean
@@ -21,7 +22,7 @@ def reached(
     while begin < end:
         middle = (begin + end) >> 1
         row = rows[middle]
-        if wide.compare(numerator[row], other, denominator[row], price) <= 0:
+        if at_most(numerator[row], other, denominator[row], price):
             begin = middle + 1
         else:
             end = middle
@@ -80,7 +81,7 @@ def pay_in_full(
             amount = reach[i] - before
             before = reach[i]
             sold[i] = amount
-            total += wide.divide(amount, price[sell[pair]], price[buy[pair]])[0]
+            total += quotient(amount, price[sell[pair]], price[buy[pair]])
         paid[pair] = total
 
 
@@ -112,7 +113,7 @@ def serve(
         sold[i] = given
         left -= given
         if given > 0:
-            paid += wide.divide(given, price, other)[0]
+            paid += quotient(given, price, other)
             fills += 1
             last = i
     return left, paid, fills, last
@@ -124,4 +125,5 @@ def divide(
 ) -> None:
     """Write each amount's part of `left` out of `whole`, rounded down, and what is lost by that."""
     for i in range(len(amount)):
-        share[i], remainder[i] = wide.divide(amount[i], left, whole)
+        share[i] = quotient(amount[i], left, whole)
+        remainder[i] = rest_of(amount[i], left, share[i], whole)
