@@ -57,7 +57,7 @@ class MemoryLog:
         sealed = []
         for entry in entries:
             header, head = seal(entry, head, self.epoch, self._algorithm)
-            sealed.append(header + entry.body)
+            sealed.append(header + entry.body + entry.note)
         with self.store.lock:
             if self._closed:
                 raise LogError("the log is closed")

@@ -1,9 +1,12 @@
-"""A record of the log: a fixed header of 160 bytes, then a body of opaque bytes.
+"""A record of the log: a fixed header of 160 bytes, a body of opaque bytes, and perhaps a note.
+
+The body is what happens; the note is what those who let it happen have to say of it: who
+asked, under which key, who approved. The engine is never shown a note.
 
 The header chains a record to the one before it: `previous` is the hash over
-header and body of record n - 1, so the hash of the last record fixes every byte
+header, body and note of record n - 1, so the hash of the last record fixes every byte
 of the log. Two checksums stand apart from the chain. The one of the header says
-whether the length can be believed; the one of the body says whether the bytes
+whether the lengths can be believed; the one of body and note says whether the bytes
 are those that were written. With them a record that ends too early (a write cut
 short, `Incomplete`) is told from a record that is all there but altered (rot).
 
@@ -13,14 +16,14 @@ known by then is that after record n - 2: its digest is what record n carries.
 Layout, little-endian, offset and size in bytes::
 
       0  6  magic "COMITY"         40  4  count of instructions
-      6  1  version                44  4  CRC-32 of the body
+      6  1  version                44  4  CRC-32 of body and note
       7  1  algorithm of the hash  48  8  length of the body
       8  2  kind                   56  8  digest_of, 0 none
      10  2  zero                   64 16  digest of the state after record digest_of
      12  4  rulebook               80 32  previous hash
-     16  8  sequence              112 44  zero
-     24  8  epoch                 156  4  CRC-32 of the 156 bytes before
-     32  8  instant
+     16  8  sequence              112  4  length of the note
+     24  8  epoch                 116 40  zero
+     32  8  instant               156  4  CRC-32 of the 156 bytes before
 """
 
 import hashlib
@@ -39,9 +42,9 @@ VERSION = 1
 MAGIC = b"COMITY"
 NO_DIGEST = bytes(DIGEST_SIZE)
 
-_FIELDS = struct.Struct("<6sBBHHIQQqIIQQ16s32s44s")
+_FIELDS = struct.Struct("<6sBBHHIQQqIIQQ16s32sI40s")
 _CHECKSUM = struct.Struct("<I")
-_RESERVED = bytes(44)
+_RESERVED = bytes(40)
 
 
 class Algorithm(IntEnum):
@@ -69,6 +72,7 @@ class _Fields(NamedTuple):
     digest_of: int
     digest: bytes
     previous: bytes
+    note_length: int
     reserved: bytes
 
 
@@ -85,7 +89,7 @@ class Head(NamedTuple):
     instant: int
     """Microseconds since 1970-01-01 UTC."""
     hash: bytes
-    """Over header and body of the last record; zeros if there is none."""
+    """Over header, body and note of the last record; zeros if there is none."""
 
 
 START = Head(0, 0, -(1 << 63), bytes(HASH_SIZE))
@@ -106,6 +110,8 @@ class Entry:
     digest_of: int = 0
     """Sequence whose state `digest` covers; 0: none."""
     digest: bytes = NO_DIGEST
+    note: bytes = b""
+    """Not for the engine: see `comity.gateway.notes`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +128,11 @@ class Record:
 def seal(entry: Entry, head: Head, epoch: int, algorithm: int) -> tuple[bytes, Head]:
     """Place `entry` after `head`: its header, and the head that it makes.
 
-    Reads the body twice, for the checksum and for the hash; both release the
+    Reads body and note twice, for the checksum and for the hash; both release the
     interpreter's lock. LogError if a field is out of its range.
     """
     header = encode_header(Record(head.sequence + 1, epoch, algorithm, head.hash, entry))
-    return header, Head(head.sequence + 1, epoch, entry.instant, chain_hash(algorithm, header, entry.body))
+    return header, Head(head.sequence + 1, epoch, entry.instant, chain_hash(algorithm, header, entry.body, entry.note))
 
 
 def encode_header(record: Record) -> bytes:
@@ -144,11 +150,12 @@ def encode_header(record: Record) -> bytes:
             record.epoch,
             entry.instant,
             entry.count,
-            zlib.crc32(entry.body),
+            zlib.crc32(entry.note, zlib.crc32(entry.body)),
             len(entry.body),
             entry.digest_of,
             entry.digest,
             record.previous,
+            len(entry.note),
             _RESERVED,
         )
     except struct.error as error:
@@ -170,7 +177,7 @@ def decode(data: bytes, sequence: int) -> Record:
     Raises
     ------
     Incomplete
-        The bytes end before the header or the body does.
+        The bytes end before the header, the body or the note does.
     LogCorrupt
         Anything else that differs from what a writer writes.
     """
@@ -179,16 +186,23 @@ def decode(data: bytes, sequence: int) -> Record:
     fields = _checked_fields(data, sequence)
     if fields.sequence != sequence:
         raise LogCorrupt(sequence, f"its header says that it is record {fields.sequence}")
-    body = data[HEADER_SIZE:]
-    if len(body) < fields.length:
-        raise Incomplete(sequence, f"ends after {len(body)} of {fields.length} bytes of its body")
-    if len(body) > fields.length:
-        raise LogCorrupt(sequence, f"goes on for {len(body) - fields.length} bytes after its body")
-    body_crc = zlib.crc32(body)
+    rest, length = data[HEADER_SIZE:], fields.length + fields.note_length
+    if len(rest) < length:
+        raise Incomplete(sequence, f"ends after {len(rest)} of {length} bytes of its body")
+    if len(rest) > length:
+        raise LogCorrupt(sequence, f"goes on for {len(rest) - length} bytes after its body")
+    body_crc = zlib.crc32(rest)
     if body_crc != fields.body_crc:
         raise LogCorrupt(sequence, f"checksum of its body is {body_crc:08x} instead of {fields.body_crc:08x}")
     entry = Entry(
-        fields.kind, fields.instant, body, fields.instructions, fields.rulebook, fields.digest_of, fields.digest
+        fields.kind,
+        fields.instant,
+        rest[: fields.length],
+        fields.instructions,
+        fields.rulebook,
+        fields.digest_of,
+        fields.digest,
+        rest[fields.length :],
     )
     return Record(sequence, fields.epoch, fields.algorithm, fields.previous, entry)
 

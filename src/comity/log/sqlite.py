@@ -160,7 +160,7 @@ class SqliteLog:
         rows = []
         for entry in entries:
             header, head = seal(entry, head, self.epoch, self._algorithm)
-            rows.append((head.sequence, header + entry.body))
+            rows.append((head.sequence, header + entry.body + entry.note))
         if rows:
             with translated(self.path, "append to"):
                 insert(self._connection, rows)

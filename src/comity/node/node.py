@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from comity.log.protocol import Log
     from comity.model.union import Genesis
     from comity.node.calls import Call
+    from comity.node.following import Follower
 
 
 class Node:
@@ -47,7 +48,13 @@ class Node:
 
     @classmethod
     def create(
-        cls, log: Log, genesis: Genesis, snapshots: Snapshots | None = None, *, machine: type[Engine] = Engine
+        cls,
+        log: Log,
+        genesis: Genesis,
+        snapshots: Snapshots | None = None,
+        *,
+        machine: type[Engine] = Engine,
+        follower: Follower | None = None,
     ) -> Self:
         """Begin `log` with `genesis`.
 
@@ -57,6 +64,8 @@ class Node:
             Where `snapshot` saves; without it that is refused.
         machine
             Class of the engine.
+        follower
+            Told of every record but the genesis, once it is applied.
 
         Raises
         ------
@@ -69,10 +78,17 @@ class Node:
         instant = midnight(genesis.business_date)
         log.append([Entry(RecordKind.GENESIS, instant, genesis_body(genesis), 0, genesis.rulebook)])
         digests = Digests(((1, engine.digest()),))
-        return cls(Sequencer(log, engine, digests, rulebook=genesis.rulebook), snapshots)
+        return cls(Sequencer(log, engine, digests, rulebook=genesis.rulebook, follower=follower), snapshots)
 
     @classmethod
-    def recover(cls, log: Log, snapshots: Snapshots | None = None, *, machine: type[Engine] = Engine) -> Self:
+    def recover(
+        cls,
+        log: Log,
+        snapshots: Snapshots | None = None,
+        *,
+        machine: type[Engine] = Engine,
+        follower: Follower | None = None,
+    ) -> Self:
         """Go on from where `log` ends: prove it, load the youngest sound snapshot, replay the rest.
 
         An incomplete last record was cut when `log` was opened (`Log.cut`).
@@ -84,10 +100,16 @@ class Node:
         LogCorrupt
             Names the first record that is not what was written, or that replays otherwise.
         """
-        saved = snapshots.youngest(log.head.sequence) if snapshots is not None else ()
-        replayed = replay(log, machine, saved)
+        until = log.head.sequence if follower is None else min(log.head.sequence, follower.known)
+        saved = snapshots.youngest(until) if snapshots is not None else ()
+        replayed = replay(log, machine, saved, follower=follower)
         sequencer = Sequencer(
-            log, replayed.engine, replayed.digests, rulebook=replayed.rulebook, pending=replayed.pending
+            log,
+            replayed.engine,
+            replayed.digests,
+            rulebook=replayed.rulebook,
+            pending=replayed.pending,
+            follower=follower,
         )
         return cls(sequencer, snapshots)
 
@@ -101,7 +123,7 @@ class Node:
         """The last durable record."""
         return self._sequencer.log.head
 
-    def submit(self, kind: int, instant: int, body: bytes, count: int = 0) -> Ticket:
+    def submit(self, kind: int, instant: int, body: bytes, count: int = 0, note: bytes = b"") -> Ticket:
         """Append a record, and apply the one before it meanwhile.
 
         Parameters
@@ -114,6 +136,8 @@ class Node:
             See `comity.engine.columns`; not to be changed afterwards.
         count
             Instructions in it.
+        note
+            Kept with the record; the engine is not shown it.
 
         Raises
         ------
@@ -123,7 +147,7 @@ class Node:
         LogError
             The log or the node stopped; nothing further is applied.
         """
-        return self._sequencer.submit(kind, instant, body, count)
+        return self._sequencer.submit(kind, instant, body, count, note)
 
     def flush(self) -> None:
         """Return once everything submitted is durable and applied, and no release is pending."""

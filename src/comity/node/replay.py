@@ -11,7 +11,7 @@ import json
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from comity.engine import Engine
+from comity.engine import Applied, Engine
 from comity.engine.columns import RecordKind
 from comity.errors import InvalidRequest, InvariantBroken, LogCorrupt, NotFound
 from comity.log.record import START, chain_hash, decode
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from comity.log.protocol import LogReader
     from comity.log.record import Head, Record
     from comity.log.snapshots import Snapshot
+    from comity.node.following import Follower
 
 _INSTRUCTIONS = frozenset({RecordKind.PAYMENTS, RecordKind.PVPS, RecordKind.OBLIGATIONS, RecordKind.ORDERS})
 
@@ -56,6 +57,7 @@ def replay(
     machine: type[Engine] = Engine,
     snapshots: Iterable[Snapshot] = (),
     after: Callable[[int, Engine], None] | None = None,
+    follower: Follower | None = None,
 ) -> Replayed:
     """Apply all of `log`, or what follows the first of `snapshots` that lies on it.
 
@@ -65,6 +67,8 @@ def replay(
         Class of the engine.
     after
         Called with the sequence of each record that was applied, and the engine.
+    follower
+        Told of every record read, and of what those did that were applied.
 
     Raises
     ------
@@ -80,12 +84,17 @@ def replay(
         for record, head in walked:  # noqa: B007 - the last one is the end of the log
             rulebook = record.entry.rulebook
             instructions += record.entry.count if record.entry.kind in _INSTRUCTIONS else 0
+            if follower is not None:
+                follower.read(record)
             if record.sequence <= sequence:
                 continue
             digests.compare(record)
             with _named(record):
-                engine, pending = _applied(record, engine, machine)
+                engine, applied = _applied(record, engine, machine)
+            pending = applied.pending
             digests.add(record.sequence, engine.digest())
+            if follower is not None:
+                follower.applied(record.sequence, record.entry, applied, engine)
             if after is not None:
                 after(record.sequence, engine)
     if engine is None:
@@ -106,12 +115,12 @@ def read_genesis(record: Record) -> Genesis:
         return Genesis.from_json(json.loads(record.entry.body))
 
 
-def _applied(record: Record, engine: Engine | None, machine: type[Engine]) -> tuple[Engine, bool]:
-    """Let `record` happen: the engine, and whether releases are pending."""
+def _applied(record: Record, engine: Engine | None, machine: type[Engine]) -> tuple[Engine, Applied]:
+    """Let `record` happen: the engine, and what it did."""
     if engine is None:
-        return machine.from_genesis(read_genesis(record)), False
+        return machine.from_genesis(read_genesis(record)), Applied()
     entry = record.entry
-    return engine, engine.apply(entry.kind, record.sequence, entry.instant, entry.body).pending
+    return engine, engine.apply(entry.kind, record.sequence, entry.instant, entry.body)
 
 
 @contextmanager

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from comity.log.protocol import Log
     from comity.log.record import Head
     from comity.node.digests import Digests
+    from comity.node.following import Follower
 
 
 class Ticket:
@@ -85,27 +86,39 @@ class Sequencer:
         Version that records name.
     pending
         Whether the engine's last answer said that releases remain.
+    follower
+        Told of every record that was applied, in order.
     """
 
-    def __init__(self, log: Log, engine: Engine, digests: Digests, *, rulebook: int = 1, pending: bool = False) -> None:
+    def __init__(
+        self,
+        log: Log,
+        engine: Engine,
+        digests: Digests,
+        *,
+        rulebook: int = 1,
+        pending: bool = False,
+        follower: Follower | None = None,
+    ) -> None:
         self.log = log
         self.engine = engine
         self.digests = digests
         self._rulebook = rulebook
         self._pending = pending
+        self._follower = follower
         self._sequence = log.head.sequence
         self._ends = max(log.head.instant, engine.now)
         self._flight: _Flight | None = None
         self._failed = ""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="comity-append") if log.durable else None
 
-    def submit(self, kind: int, instant: int, body: bytes, count: int) -> Ticket:
+    def submit(self, kind: int, instant: int, body: bytes, count: int, note: bytes = b"") -> Ticket:
         """Give the next record to the log, and apply the one before it meanwhile."""
         self._check_running()
         ends = self.admit(kind, instant, body)
         self._settle_down()
         before = self._flight
-        flight = self._launch(kind, instant, body, count)
+        flight = self._launch(kind, instant, body, count, note)
         self._ends = ends
         if before is not None:
             self._apply(before)
@@ -150,11 +163,11 @@ class Sequencer:
                 self._flight = self._launch(RecordKind.TICK, max(self.engine.now, self._ends), b"", 0)
                 self.land()
 
-    def _launch(self, kind: int, instant: int, body: bytes, count: int) -> _Flight:
+    def _launch(self, kind: int, instant: int, body: bytes, count: int, note: bytes = b"") -> _Flight:
         """Hand the next record to the log."""
         sequence = self._sequence + 1
         digest_of, digest = self.digests.carried_by(sequence)
-        entry = Entry(int(kind), instant, body, count, self._rulebook, digest_of, digest)
+        entry = Entry(int(kind), instant, body, count, self._rulebook, digest_of, digest, note)
         try:
             appended = self._append(entry)
         except BaseException as error:
@@ -177,6 +190,8 @@ class Sequencer:
                 appended.result()
             applied = self.engine.apply(entry.kind, ticket.sequence, entry.instant, entry.body)
             self.digests.add(ticket.sequence, self.engine.digest())
+            if self._follower is not None:
+                self._follower.applied(ticket.sequence, entry, applied, self.engine)
         except BaseException as error:
             self._stop(error)
             raise

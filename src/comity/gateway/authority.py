@@ -1,0 +1,27 @@
+"""Authority: which roles may ask for which operation.
+
+The table is one file, `roles.toml`. What stands in no row of it nobody may do.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from comity.gateway.actor import Actor
+
+
+def _table() -> dict[str, frozenset[str]]:
+    text = (files("comity.gateway") / "roles.toml").read_text(encoding="utf-8")
+    return {name: frozenset(roles) for name, roles in tomllib.loads(text)["operations"].items()}
+
+
+OPERATIONS = _table()
+"""Roles that may ask, by operation."""
+
+
+def permits(actor: Actor, operation: str) -> bool:
+    """Whether any role of the actor may ask for the operation; no operation is everybody's."""
+    return not actor.roles.isdisjoint(OPERATIONS.get(operation, frozenset()))

@@ -1,0 +1,92 @@
+"""Batches: instructions of one sender on their way into a record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from comity.engine.columns import PAYMENT, PVP, SIDE, RecordKind, pack
+from comity.engine.kernels.identity import hash_ids
+from comity.gateway.notes import Keyed, pack_notes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from comity.engine import Engine
+    from comity.gateway.notes import Note
+
+_ROWS = {RecordKind.PAYMENTS: PAYMENT, RecordKind.PVPS: PVP}
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows of one kind, as in the body of a record; see `comity.engine.columns`.
+
+    Attributes
+    ----------
+    kind
+        RecordKind.PAYMENTS or PVPS.
+    count
+        Number of rows.
+    rows : bytes
+        Whole rows; `text` counts from the batch's own text, `side` from its own sides, `offset` is 0.
+    sides : bytes
+        Whole SIDE rows.
+    text
+        Id and purpose of every row, each closed by NUL, row after row.
+    owners : tuple of int or None
+        Participant that each row's id belongs to, if `key` is still to be filled in; None: it is there.
+    actor, key, fingerprint
+        Idempotency key it was sent under, if any.
+    """
+
+    kind: int
+    count: int
+    rows: bytes
+    text: bytes
+    sides: bytes = b""
+    owners: tuple[int, ...] | None = None
+    actor: str = ""
+    key: str = ""
+    fingerprint: str = ""
+
+
+def join(batches: Sequence[Batch], engine: Engine) -> tuple[bytes, bytes, int]:
+    """Join batches of one kind into a record: its body, its note, and how many rows it has."""
+    dtype = _ROWS[RecordKind(batches[0].kind)]
+    rows = np.frombuffer(bytearray().join(batch.rows for batch in batches), dtype)
+    sides = np.frombuffer(b"".join(batch.sides for batch in batches), SIDE)
+    text = b"".join(batch.text for batch in batches)
+    counts = np.array([batch.count for batch in batches])
+    if len(batches) > 1:
+        rows["text"] += np.repeat(_starts([len(batch.text) for batch in batches]), counts).astype(np.int32)
+        with_side = rows["side"] >= 0
+        before = np.repeat(_starts([len(batch.sides) // SIDE.itemsize for batch in batches]), counts)
+        rows["side"][with_side] += before[with_side].astype(np.int32)
+    _identify(rows, text, batches, counts, engine)
+    notes: list[Note] = []
+    first = 0
+    for batch, count in zip(batches, counts.tolist(), strict=True):
+        if batch.key:
+            notes.append(Keyed(batch.actor, batch.key, batch.fingerprint, first, count))
+        first += count
+    return pack(rows, sides, text), pack_notes(notes), len(rows)
+
+
+def _starts(sizes: list[int]) -> np.ndarray:
+    return np.concatenate(([0], np.cumsum(sizes)[:-1]))
+
+
+def _identify(rows: np.ndarray, text: bytes, batches: Sequence[Batch], counts: np.ndarray, engine: Engine) -> None:
+    """Fill in the keys of rows that have none yet."""
+    without = np.repeat([batch.owners is not None for batch in batches], counts)
+    if not without.any():
+        return
+    owners = [owner for batch in batches for owner in batch.owners or ()]
+    starts = rows["text"][without].tolist()
+    ids = [text[start : text.index(b"\0", start)] for start in starts]
+    offsets = np.concatenate(([0], np.cumsum([len(each) for each in ids])))
+    data = np.frombuffer(b"".join(ids), np.uint8)
+    rows["key"][without] = hash_ids(data, offsets.astype(np.int64), np.array(owners, np.int64), engine.seed)

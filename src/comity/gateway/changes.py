@@ -1,0 +1,172 @@
+"""What each record did: the answers to its rows, and the instructions that it let in or changed.
+
+This follows from the log and could be had by replaying it; it is kept so that events,
+and answers given earlier, can be read without. The file is written without waiting for the
+disk: after a crash it may end earlier than the log, and recovery makes the rest again.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+import apsw
+import numpy as np
+
+from comity.engine.columns import RESULT
+from comity.errors import EnvironmentFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from comity.engine import Applied, Engine
+    from comity.log.record import Entry
+
+CHANGE = np.dtype(
+    [
+        ("slot", "<i4"),
+        ("kind", "i1"),  # InstructionKind
+        ("state", "i1"),  # State
+        ("reason", "i1"),  # Reason
+        ("how", "i1"),  # How
+        ("debtor", "<i4"),  # account indexes
+        ("creditor", "<i4"),
+        ("amount", "<i8"),  # minor units
+        ("entry_sequence", "<i4"),  # the record and row by which it entered
+        ("entry_row", "<i4"),
+        ("priority", "i1"),
+        ("pad", "i1", 7),
+    ]
+)
+"""40 bytes: an instruction as a record left it."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS changes(
+    sequence INTEGER PRIMARY KEY, kind INTEGER NOT NULL, instant INTEGER NOT NULL, block BLOB NOT NULL)
+"""
+_INSERT = "INSERT OR REPLACE INTO changes VALUES(?, ?, ?, ?)"
+_READ = "SELECT sequence, kind, instant, block FROM changes WHERE sequence > ? ORDER BY sequence LIMIT ?"
+_ONE = "SELECT sequence, kind, instant, block FROM changes WHERE sequence = ?"
+_LAST = "SELECT coalesce(max(sequence), 1) FROM changes"
+_PATIENCE_MS = 5_000
+_HEAD = np.dtype([("results", "<i4"), ("changes", "<i4"), ("answers", "<i4"), ("pad", "<i4")])
+
+
+class Done(NamedTuple):
+    """What one record did."""
+
+    sequence: int
+    kind: int
+    """A `RecordKind`."""
+    instant: int
+    """Microseconds since 1970-01-01 UTC."""
+    results: NDArray[np.void]
+    """RESULT[n], one per row or command."""
+    changes: NDArray[np.void]
+    """CHANGE[m], one per instruction that entered or whose state changed, by slot."""
+    answers: tuple[dict[str, str], ...]
+    """One per command."""
+
+
+class Changes:
+    """Follows a node, and keeps what its records did; for the node's thread. Others open a `ChangesReader`.
+
+    Parameters
+    ----------
+    path
+        File to keep it in; made if absent.
+
+    Raises
+    ------
+    EnvironmentFailed
+        The file cannot be opened or is something else.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._connection = apsw.Connection(str(path))
+            self._connection.set_busy_timeout(_PATIENCE_MS)
+            self._connection.pragma("journal_mode", "wal")
+            self._connection.pragma("synchronous", "off")
+            self._connection.execute(_SCHEMA)
+            ((last,),) = self._connection.execute(_LAST)
+            self.last = int(last)
+        except apsw.Error as error:
+            raise EnvironmentFailed(f"{path} cannot be opened: {error}") from error
+
+    @property
+    def known(self) -> int:
+        """Sequence up to which it need not be told again."""
+        return self.last
+
+    def applied(self, sequence: int, entry: Entry, applied: Applied, engine: Engine) -> None:
+        """Keep what a record did; EnvironmentFailed if the device fails."""
+        block = _pack(applied, engine)
+        try:
+            self._connection.execute(_INSERT, (sequence, int(entry.kind), entry.instant, block))
+        except apsw.Error as error:
+            raise EnvironmentFailed(f"{self.path} cannot be written: {error}") from error
+        self.last = sequence
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+
+class ChangesReader:
+    """Reads what records did; for one thread at a time, beside the one that writes."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        self._connection.set_busy_timeout(_PATIENCE_MS)
+
+    def done(self, sequence: int) -> Done | None:
+        """Return what a record did; None if it is not known, as of the genesis."""
+        return next(self._rows(_ONE, (sequence,)), None)
+
+    def after(self, sequence: int, limit: int) -> Iterator[Done]:
+        """Yield what at most `limit` records after `sequence` did, in order."""
+        yield from self._rows(_READ, (sequence, limit))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def _rows(self, query: str, values: tuple[int, ...]) -> Iterator[Done]:
+        rows: list[tuple[int, int, int, bytes]] = list(self._connection.execute(query, values))
+        return (_unpack(*row) for row in rows)
+
+
+def _pack(applied: Applied, engine: Engine) -> bytes:
+    entered = applied.results["slot"][applied.results["repeated"] == 0]
+    slots = np.unique(np.concatenate((entered[entered >= 0], applied.changed)))
+    changes = np.zeros(len(slots), CHANGE)
+    if len(slots):
+        table = engine.table(slots)
+        changes["slot"] = slots
+        for name in CHANGE.names or ():
+            if name in table:
+                changes[name] = table[name]
+    answers = json.dumps(applied.answers).encode() if applied.answers else b""
+    head = np.array([(len(applied.results), len(changes), len(answers), 0)], _HEAD)
+    return b"".join((head.tobytes(), applied.results.tobytes(), changes.tobytes(), answers))
+
+
+def _unpack(sequence: int, kind: int, instant: int, block: bytes) -> Done:
+    head = np.frombuffer(block, _HEAD, 1)[0]
+    results, changes = int(head["results"]), int(head["changes"])
+    second = _HEAD.itemsize + results * RESULT.itemsize
+    third = second + changes * CHANGE.itemsize
+    answers = tuple(json.loads(block[third:])) if head["answers"] else ()
+    return Done(
+        sequence,
+        kind,
+        instant,
+        np.frombuffer(block, RESULT, results, _HEAD.itemsize),
+        np.frombuffer(block, CHANGE, changes, second),
+        answers,
+    )

@@ -1,0 +1,39 @@
+"""Who and what there is in a union: codes to the indexes that rows of records hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from comity.engine import Engine
+
+
+class Directory:
+    """Tables of a union that never change while a node runs; read from any thread.
+
+    Attributes
+    ----------
+    participants, members, currencies : dict
+        Index by code.
+    accounts : dict
+        Index of an account by (participant, currency).
+    exponents : dict
+        Decimals by currency.
+    home : dict
+        Home member by participant; a member is its own.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        tables = engine.accounts
+        self.participants = {code: index for index, code in enumerate(tables.participants)}
+        self.members = {code: index for index, code in enumerate(tables.members)}
+        self.currencies = {code: index for index, code in enumerate(tables.currencies)}
+        self.exponents = dict(zip(tables.currencies, tables.exponents, strict=True))
+        owned = enumerate(zip(tables.participant, tables.currency, strict=True))
+        self.accounts = {(owner, currency): index for index, (owner, currency) in owned if owner}
+        self.home = {code: tables.home(code) for code in tables.participants}
+        self.issuers = {currency: tables.participant[tables.issuer(currency)] for currency in tables.currencies}
+        self.owner = tables.participant
+        self.currency = tables.currency
+        self.kind = tables.kind
+        self.seed = engine.seed

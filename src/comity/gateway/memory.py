@@ -1,0 +1,63 @@
+"""What a gateway remembers of its log: what records did, and what their notes say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from comity.errors import LogCorrupt
+from comity.gateway.changes import Changes
+from comity.gateway.idempotency import Keys
+from comity.gateway.identities import Identities
+from comity.gateway.notes import Keyed, unpack_notes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from comity.engine import Applied, Engine
+    from comity.log.record import Entry, Record
+
+
+class Memory:
+    """Follows a node; see `comity.node.following.Follower`.
+
+    Attributes
+    ----------
+    changes
+        What records did.
+    keys
+        Under which keys they were sent.
+    identities
+        Who is known.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.changes = Changes(path)
+        self.keys = Keys()
+        self.identities = Identities()
+
+    @property
+    def known(self) -> int:
+        """Sequence up to which it need not be told again what records did."""
+        return self.changes.known
+
+    def read(self, record: Record) -> None:
+        """Take in the notes of a record at recovery; LogCorrupt if they cannot be read."""
+        self._take(record.sequence, record.entry.note)
+
+    def applied(self, sequence: int, entry: Entry, applied: Applied, engine: Engine) -> None:
+        """Take in what a record did. Of a record at recovery the notes were read before."""
+        self.changes.applied(sequence, entry, applied, engine)
+        self._take(sequence, entry.note)
+
+    def close(self) -> None:
+        """Let go of what it holds."""
+        self.changes.close()
+
+    def _take(self, sequence: int, note: bytes) -> None:
+        try:
+            notes = unpack_notes(note)
+        except ValueError as bad:
+            raise LogCorrupt(sequence, f"its note cannot be read: {bad}") from bad
+        for each in notes:
+            if isinstance(each, Keyed):
+                self.keys.take(sequence, each)

@@ -1,0 +1,61 @@
+"""Notes: what the gateway writes beside records, and reads again at recovery.
+
+A note is a JSON list, so that an auditor reads it in the log without us. Each item has
+a `type`. The engine never sees a note; what depends on one is decided here, in the order of the log.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Keyed(msgspec.Struct, frozen=True, tag_field="type", tag="keyed"):
+    """Rows or commands of this record were sent under an idempotency key."""
+
+    actor: str
+    key: str
+    fingerprint: str
+    """Hexadecimal hash of what was asked."""
+    first: int
+    """Row or command, from 0."""
+    count: int
+
+
+class Deed(msgspec.Struct, frozen=True, tag_field="type", tag="deed", omit_defaults=True):
+    """Somebody with a privilege used it, or read what is not their own."""
+
+    actor: str
+    operation: str
+    about: str = ""
+    before: str = ""
+    after: str = ""
+    reason: str = ""
+    approved_by: str = ""
+
+
+Note: TypeAlias = Keyed | Deed
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(list[Note])
+
+
+def pack_notes(notes: Iterable[Note]) -> bytes:
+    """Write notes; nothing for none."""
+    listed = list(notes)
+    return _ENCODER.encode(listed) if listed else b""
+
+
+def unpack_notes(note: bytes) -> list[Note]:
+    """Read notes.
+
+    Raises
+    ------
+    ValueError
+        They are not what `pack_notes` writes.
+    """
+    return _DECODER.decode(note) if note else []

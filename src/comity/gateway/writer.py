@@ -1,0 +1,305 @@
+"""The writer: the one thread that a node runs in, fed by as many as like.
+
+Who sends instructions gets a future, and it is done once their record is durable and
+applied. While one record is on its way to the disk, what arrives is gathered, and goes into
+the next: nobody waits for a timer, and the busier it is, the more share a record.
+
+Senders take turns: a record takes a few instructions of each who waits, then a few more
+of each, until it is full. One that floods waits for itself.
+
+What is rarer than instructions is a function that is given the node: it runs when everything
+before it is applied, and nothing else runs meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from threading import Condition, Thread
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar, overload
+
+from comity.errors import ComityError, Conflict, LogError
+from comity.gateway.batch import Batch, join
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from comity.gateway.clock import Clock
+    from comity.node import Node
+    from comity.node.sequencer import Ticket
+
+ROWS_MAX = 65_536
+"""Instructions in one record."""
+TURN = 256
+"""Instructions of one sender before it is the next one's turn; a batch is never cut."""
+WAITING_MAX = 262_144
+"""Instructions of one sender that may wait here; beyond that they are turned away."""
+
+Result = TypeVar("Result")
+Reply: TypeAlias = "Future[Entered] | asyncio.Future[Entered]"
+
+
+class Entered(NamedTuple):
+    """What became of a batch."""
+
+    sequence: int
+    first: int
+    """Row of the record that its first row became."""
+    results: NDArray[np.void]
+    """RESULT[n]."""
+
+
+class Busy(Conflict):
+    """Too much of this sender waits already; later it may be less."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    batch: Batch
+    reply: Reply
+
+
+@dataclass(slots=True)
+class _Flight:
+    ticket: Ticket
+    parts: list[_Waiting]
+
+
+@dataclass(slots=True)
+class _Sender:
+    waiting: deque[_Waiting] = field(default_factory=deque)
+    rows: int = 0
+
+
+class Writer:
+    """Runs a node; see the module. `close` ends its thread and closes the node.
+
+    Parameters
+    ----------
+    node
+        Used by nobody else from now on.
+    clock
+        Gives the instants of records.
+    """
+
+    def __init__(self, node: Node, clock: Clock) -> None:
+        self._node = node
+        self._clock = clock
+        self._senders: OrderedDict[str, _Sender] = OrderedDict()
+        self._calls: deque[tuple[Callable[[Node], object], Future[object]]] = deque()
+        self._changed = Condition()
+        self._closing = False
+        self._failure: BaseException | None = None
+        self._flight: _Flight | None = None
+        self._thread = Thread(target=self._run, name="comity-writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What stopped it, None while it runs."""
+        return self._failure
+
+    @property
+    def waiting(self) -> int:
+        """Instructions that wait to be gathered."""
+        return sum(sender.rows for sender in list(self._senders.values()))
+
+    @overload
+    def enter(self, sender: str, batch: Batch) -> Future[Entered]: ...
+    @overload
+    def enter(self, sender: str, batch: Batch, reply: asyncio.Future[Entered]) -> asyncio.Future[Entered]: ...
+    def enter(self, sender: str, batch: Batch, reply: asyncio.Future[Entered] | None = None) -> Reply:
+        """Hand in instructions of one kind.
+
+        Parameters
+        ----------
+        reply
+            Future of the running event loop, to be answered there; a new one of `concurrent.futures` if absent.
+
+        Raises
+        ------
+        Busy
+            More than `WAITING_MAX` instructions of `sender` wait.
+        LogError
+            The writer has stopped.
+        """
+        answer: Reply = Future() if reply is None else reply
+        with self._changed:
+            self._check()
+            waits = self._senders.setdefault(sender, _Sender())
+            if waits.rows and waits.rows + batch.count > WAITING_MAX:
+                raise Busy(f"{waits.rows} instructions of {sender} wait already")
+            waits.waiting.append(_Waiting(batch, answer))
+            waits.rows += batch.count
+            self._changed.notify()
+        return answer
+
+    def call(self, function: Callable[[Node], Result]) -> Future[Result]:
+        """Run a function on the node, after everything handed in before; LogError if the writer has stopped."""
+        future: Future[Result] = Future()
+        with self._changed:
+            self._check()
+            self._calls.append((function, future))  # type: ignore[arg-type]
+            self._changed.notify()
+        return future
+
+    def now(self) -> int:
+        """Return the instant for a record made now: that of the clock, or the node's if that is later.
+
+        To be called from a function that was handed to `call`.
+        """
+        return max(self._clock.now(), self._node.engine.now)
+
+    def close(self) -> None:
+        """Carry out what was handed in, end the thread, and close the node."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._thread.join()
+        self._node.close()
+
+    def _check(self) -> None:
+        if self._failure is not None:
+            raise LogError(f"the gateway stopped: {self._failure}")
+        if self._closing:
+            raise LogError("the gateway is closing")
+
+    def _run(self) -> None:
+        try:
+            while self._turn():
+                pass
+        except BaseException as error:  # noqa: BLE001 - everybody who waits is told, and nobody is served any more
+            self._fail(error)
+
+    def _turn(self) -> bool:
+        """Do the next thing there is to do; False once there will be nothing any more."""
+        with self._changed:
+            while not (self._senders or self._calls or self._flight or self._closing):
+                self._changed.wait()
+            calls = list(self._calls)
+            self._calls.clear()
+            parts = self._gather()
+        if parts:
+            self._launch(parts)
+        elif self._flight:
+            self._land()
+        for function, future in calls:
+            self._land()
+            _carry_out(function, self._node, future)
+        return bool(parts or calls or not self._closing)
+
+    def _gather(self) -> list[_Waiting]:
+        """Take in turns what fits into one record; all of one kind."""
+        parts: list[_Waiting] = []
+        rows, kind = 0, None
+        stopped: set[str] = set()
+        while self._senders and len(stopped) < len(self._senders) and rows < ROWS_MAX:
+            name, sender = next(item for item in self._senders.items() if item[0] not in stopped)
+            taken = 0
+            while sender.waiting and taken < TURN:
+                batch = sender.waiting[0].batch
+                kind = kind if kind is not None else batch.kind
+                if batch.kind != kind or (rows and rows + batch.count > ROWS_MAX):
+                    stopped.add(name)
+                    break
+                parts.append(sender.waiting.popleft())
+                taken += batch.count
+                rows += batch.count
+                sender.rows -= batch.count
+            if sender.waiting:
+                self._senders.move_to_end(name)
+            else:
+                del self._senders[name]
+        return parts
+
+    def _launch(self, parts: list[_Waiting]) -> None:
+        """Submit a record; the one before it is applied meanwhile."""
+        try:
+            body, note, count = join([part.batch for part in parts], self._node.engine)
+            ticket = self._node.submit(parts[0].batch.kind, self.now(), body, count, note)
+        except BaseException as error:
+            _deliver([(part.reply, error) for part in parts])
+            if isinstance(error, LogError) or not isinstance(error, ComityError):
+                raise
+            return
+        before, self._flight = self._flight, _Flight(ticket, parts)
+        if before:
+            _answer(before)
+
+    def _land(self) -> None:
+        """Wait until everything submitted is durable and applied."""
+        self._node.flush()
+        if self._flight:
+            _answer(self._flight)
+            self._flight = None
+
+    def _fail(self, error: BaseException) -> None:
+        stopped = LogError(f"the gateway stopped: {error}")
+        with self._changed:
+            self._failure = error
+            waiting = [part for sender in self._senders.values() for part in sender.waiting]
+            waiting += self._flight.parts if self._flight else []
+            calls = [future for _, future in self._calls]
+            self._senders.clear()
+            self._calls.clear()
+            self._flight = None
+        _deliver([(part.reply, stopped) for part in waiting])
+        for future in calls:
+            future.set_exception(stopped)
+
+
+def _answer(flight: _Flight) -> None:
+    """Hand out what became of each part of a record."""
+    results = flight.ticket.result().results
+    answers: list[tuple[Reply, Entered | BaseException]] = []
+    first = 0
+    for part in flight.parts:
+        last = first + part.batch.count
+        answers.append((part.reply, Entered(flight.ticket.sequence, first, results[first:last])))
+        first = last
+    _deliver(answers)
+
+
+def _deliver(answers: list[tuple[Reply, Entered | BaseException]]) -> None:
+    """Answer futures: those of an event loop all at once, in its own thread."""
+    loops: dict[asyncio.AbstractEventLoop, list[tuple[Reply, Entered | BaseException]]] = {}
+    for reply, answer in answers:
+        if isinstance(reply, Future):
+            _set(reply, answer)
+        else:
+            loops.setdefault(reply.get_loop(), []).append((reply, answer))
+    for loop, its in loops.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_set_all, its)
+
+
+def _set_all(answers: list[tuple[Reply, Entered | BaseException]]) -> None:
+    for reply, answer in answers:
+        if not reply.done():  # whoever asked may have gone
+            _set(reply, answer)
+
+
+def _set(reply: Reply, answer: Entered | BaseException) -> None:
+    if isinstance(answer, BaseException):
+        reply.set_exception(answer)
+    else:
+        reply.set_result(answer)
+
+
+def _carry_out(function: Callable[[Node], object], node: Node, future: Future[object]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        result = function(node)
+    except LogError as error:
+        future.set_exception(error)
+        raise
+    except Exception as error:  # noqa: BLE001 - handed to whoever asked
+        future.set_exception(error)
+    else:
+        future.set_result(result)
