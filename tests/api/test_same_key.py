@@ -14,7 +14,7 @@ KEYED = {"authorization": "Bearer alfa-sender", "idempotency-key": "once"}
 
 async def send_at_once(count: int) -> tuple[Counter[int], set[bytes]]:
     gateway = open_gateway()
-    transport = httpx.ASGITransport(create_app(gateway))
+    transport = httpx.ASGITransport(create_app(gateway))  # type: ignore[arg-type] # its own names of ASGI
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
         sending = [client.post("/v1/payments", json=PAYMENT, headers=KEYED) for _ in range(count)]
         answers = await asyncio.gather(*sending)
