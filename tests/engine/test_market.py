@@ -5,6 +5,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from comity.engine import Engine
 from comity.engine.columns import ORDER, SIDE, RecordKind, pack
@@ -319,3 +321,44 @@ def test_demand_stays_over_the_turn_of_the_day_and_counts_once() -> None:
         market.command(command="phase", value=phase)
     assert market.engine.notes.exclusions == [["JP", "KR"]]
     assert market.order("a JPY>KRW 10 @1/1") == OFF_LOT
+
+
+HOMES = dict(zip("abcd", ("JP", "KR", "VN", "CL"), strict=True))
+CODE_OF = dict(zip(("JP", "KR", "VN", "CL"), FOUR, strict=True))
+placed = st.tuples(st.sampled_from("abcd"), st.permutations(FOUR).map(lambda codes: tuple(codes[:2])))
+between = st.permutations(list(CODE_OF)).map(lambda members: tuple(members[:2]))
+Placed = tuple[str, tuple[str, str]]
+
+
+def kept_out(orders: list[Placed], member: str, other: str) -> set[int]:
+    """Return which orders a demand keeps out, currency by currency."""
+    inside, before = {CODE_OF[member]}, set[str]()
+    while inside != before:
+        before = set(inside)
+        for bank, pair in orders:
+            if HOMES[bank] != other and inside & set(pair):
+                inside |= set(pair)
+    return {row for row, (bank, pair) in enumerate(orders) if HOMES[bank] == other and inside & set(pair)}
+
+
+@given(orders=st.lists(placed, max_size=8), demands=st.lists(between, max_size=4, unique=True))
+@settings(max_examples=60, deadline=None)
+def test_demands_keep_out_what_they_should_in_whatever_order(
+    orders: list[Placed], demands: list[tuple[str, str]]
+) -> None:
+    market = union()
+    market.copies = False
+    for row, (bank, (sell, buy)) in enumerate(orders):
+        market.order(f"{bank} {sell}>{buy} {row + 1} @2/1")
+    for member, other in demands:
+        demand(market, f"{member}/{other}")
+    market.close()
+    out = {each: kept_out(orders, *each) for each in demands}
+    assert market.column("book") == [int(not any(row in rows for rows in out.values())) for row in range(len(orders))]
+    left = [each for row, each in enumerate(orders) if market.column("book")[row]]
+    assert all(kept_out(left, *each) == set() for each in demands), "every demand holds of what remains"
+    told = {(each.member, each.other): (each.orders, dict(each.offered)) for each in market.engine.book().excluded}
+    for each, rows in out.items():
+        offered = {code: sum(row + 1 for row in rows if orders[row][1][0] == code) for code in FOUR}
+        expected = (len(rows), {code: minor for code, minor in offered.items() if minor})
+        assert told.get(each, (0, {})) == expected
