@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import comity
 from comity.day.folder import run_folder
 from comity.day.read import read_day
 from comity.day.result import DayResult
@@ -292,3 +293,75 @@ def test_of_two_own_orders_that_would_trade_the_later_sits_out(tmp_path: Path) -
     result = run(write_auction_day(tmp_path, rows))
     assert [row[0] for row in fills(result)] == ["STLD", "CAND", "STLD"]
     assert (result.auctions[0].open_orders, result.auctions[0].held.orders) == (3, 2)
+
+
+DEMANDS = "A>C 10 @1/1; C>A 10 @1/2"
+"""Orders of BANK0, at home in JP, and BANK1, at home in KR."""
+
+
+def test_lots_and_ticks_of_a_day_reject_what_does_not_fit(tmp_path: Path) -> None:
+    rows = (
+        "1,10:00,BANK0,JPY,KRW,300,1.25,,\n2,10:00,BANK0,JPY,KRW,350,1.25,,\n"
+        "3,10:00,BANK0,JPY,KRW,300,1.26,,\n4,08:00,BANK0,JPY,KRW,350,1.26,,\n"
+    )
+    commands = COMMANDS + "09:00,lot,,JPY,KRW,100,\n09:00,tick,,JPY,KRW,,0.050\n09:00,amend,BANK0,JPY,4,250,\n"
+    result = run(write_auction_day(tmp_path, rows, commands=commands))
+    assert [row[:2] for row in fills(result)] == [
+        ("CAND", "TM01"),
+        ("RJTD", "AM09"),
+        ("RJTD", "NARR"),
+        ("CAND", "TM01"),
+    ]
+    assert [(given.state, given.reason) for given in result.given] == [("STLD", ""), ("STLD", ""), ("RJTD", "AM09")]
+    assert "multiples of 100" in result.given[2].detail
+
+
+def test_orders_that_a_demand_keeps_out_are_published_with_it(tmp_path: Path) -> None:
+    commands = COMMANDS + "09:00,exclude,JP,,KR,,\n13:00,include,JP,,KR,,\n"
+    rows = orders(DEMANDS).replace(",,\n", ",,2021-12-15\n")
+    day = write_auction_day(tmp_path / "day", rows, 'at = ["12:00", "14:00"]\n', commands=commands)
+    run_folder(day, tmp_path / "out")
+    first, second = rows_of(tmp_path / "out" / "auctions.csv")
+    assert (first["status"], first["open_orders"], first["orders"], first["excluded"]) == (
+        "no trade",
+        "2",
+        "1",
+        "JP/KR 1 VND 10",
+    )
+    assert (second["status"], second["orders"], second["excluded"]) == ("cleared", "2", "")
+    assert verify_file(tmp_path / "out" / "day.log", check_every=1).digest
+
+
+@pytest.mark.parametrize(
+    ("command", "column"),
+    [
+        ("09:00,exclude,BANK0,,KR,,", "participant"),
+        ("09:00,exclude,ZZ,,KR,,", "participant"),
+        ("09:00,exclude,JP,,ZZ,,", "target"),
+        ("09:00,lot,,JPY,USD,5,", "target"),
+        ("09:00,lot,,JPY,KRW,0.5,", "amount"),
+        ("09:00,tick,,JPY,KRW,,1/3", "value"),
+    ],
+)
+def test_commands_that_name_what_is_not_there_are_faults(command: str, column: str, tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequest) as bad:
+        read_day(write_auction_day(tmp_path, orders(A1), commands=f"{COMMANDS}{command}\n"))
+    assert [fault.column for fault in bad.value.faults] == [column]
+
+
+def test_hash_of_a_book_is_that_of_the_same_orders_in_an_auction_of_a_table(tmp_path: Path) -> None:
+    rows = "2,10:01,BANK1,KRW,JPY,1500,0.5,300,\n1,10:00,BANK0,JPY,KRW,1000,2/4,,\n3,10:01,BANK1,JPY,VND,5,1,,\n"
+    day = write_auction_day(tmp_path / "day", rows, NOON + "participants_min = 2\n")
+    run_folder(day, tmp_path / "out")
+    (held,) = rows_of(tmp_path / "out" / "auctions.csv")
+    assert held["order_hash"] == comity.auction(day / "orders.csv").order_hash()
+
+
+def test_hash_is_of_what_orders_may_still_sell_and_none_where_no_auction_was_held(tmp_path: Path) -> None:
+    commands = COMMANDS + "11:00,amend,BANK0,JPY,o0,400,\n"
+    run_folder(write_auction_day(tmp_path / "day", orders(A1), commands=commands), tmp_path / "out")
+    (held,) = rows_of(tmp_path / "out" / "auctions.csv")
+    amended = write_auction_day(tmp_path / "amended", orders(A1.replace("1000", "400", 1)))
+    assert held["order_hash"] == comity.auction(amended / "orders.csv").order_hash()
+    run_folder(write_auction_day(tmp_path / "few", orders(A1), NOON + "participants_min = 3\n"), tmp_path / "none")
+    assert [row["order_hash"] for row in rows_of(tmp_path / "none" / "auctions.csv")] == [""]

@@ -56,7 +56,7 @@ def test_call_goes_on_where_a_late_order_moves_the_rates(tmp_path: Path) -> None
     (call,) = read_calls(tmp_path / "out")
     assert call.extensions == 1
     assert call.closed == call.earliest + 300_000_000
-    assert max(call.moves) > 0.01
+    assert max(move for move in call.moves if move is not None) > 0.01
     html = render(read_figures(tmp_path / "out", Setting.from_folder(day)))
     assert "Of 1 call 1 went on longer; indicated rates moved by" in html
 
@@ -99,3 +99,22 @@ def test_calls_that_cannot_be_meant_are_faults(settings: str, key: str, expected
     (fault,) = refused.value.faults
     assert (fault.file, fault.column) == (FILE, key)
     assert expected in fault.expected
+
+
+def test_lines_of_a_call_name_the_auction_it_led_to(tmp_path: Path) -> None:
+    settings = 'at = ["11:00", "13:00", "15:00"]\ncall = "30min"\nparticipants_min = 2\n'
+    rows = orders("A>B 1000 @2; B>A 2000 @1/3") + orders("A>B 1000 @2; B>A 2000 @1/3", "14:00").replace("o", "p")
+    run_folder(write_auction_day(tmp_path / "day", rows, settings), tmp_path / "out")
+    with (tmp_path / "out" / "auction_calls.csv").open(encoding="utf-8", newline="") as file:
+        told = list(dict.fromkeys((line["at"][11:13], line["auction"]) for line in csv.DictReader(file)))
+    assert told == [("10", "1"), ("11", "1"), ("12", "0"), ("13", "0"), ("14", "2"), ("15", "2")]
+
+
+def test_move_after_an_indication_without_trade_is_empty_and_extends_nothing(tmp_path: Path) -> None:
+    rows = orders("A>B 1000 @2; B>A 2000 @1/3", "11:55")
+    day = write_auction_day(tmp_path / "day", rows, EXTENDS.replace("0.01", "0"))
+    run_folder(day, tmp_path / "out")
+    (call,) = read_calls(tmp_path / "out")
+    assert (call.extensions, call.moves) == (0, [None] * 2)
+    html = render(read_figures(tmp_path / "out", Setting.from_folder(day)))
+    assert "indicated rates moved" not in html

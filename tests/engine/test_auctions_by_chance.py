@@ -7,6 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from comity.model.reason import Reason, State
 from comity.solvers.auction import solve
 from tests.engine.market import Market
 
@@ -26,6 +27,28 @@ class AuctionDays(RuleBasedStateMachine):
         self.market = Market(" ".join(BANKS), CODES, copies=False)
         self.money = {(bank, code): 5_000 for bank in BANKS for code in CODES}
         self.frozen = dict.fromkeys(self.money, 0)
+        self.lots: dict[tuple[str, str], int] = {}
+        self.ticks: dict[tuple[str, str], Fraction] = {}
+        self.demands: set[tuple[str, str]] = set()
+
+    @rule(sell=codes, buy=codes, amount=st.sampled_from([None, 1, 7, 50]))
+    def set_a_lot(self, sell: str, buy: str, amount: int | None) -> None:
+        more = {} if amount is None else {"amount_minor": amount}
+        if self.market.command(command="lot", currency=sell, target=buy, **more).startswith("STLD"):
+            self.lots[sell, buy] = amount or 1
+
+    @rule(sell=codes, buy=codes, value=st.sampled_from(["", "0.2", "0.25", "1"]))
+    def set_a_tick(self, sell: str, buy: str, value: str) -> None:
+        more = {"value": value} if value else {}
+        if self.market.command(command="tick", currency=sell, target=buy, **more).startswith("STLD"):
+            self.ticks[sell, buy] = Fraction(value or 0)
+
+    @rule(member=st.sampled_from([code[:2] for code in CODES]), on=st.booleans())
+    def demand(self, member: str, on: bool) -> None:  # noqa: FBT001 - drawn
+        """Members but the first have no banks, so a demand against the first keeps out whom it reaches."""
+        command = "exclude" if on else "include"
+        if self.market.command(command=command, participant=member, target=CODES[0][:2]).startswith("STLD"):
+            (self.demands.add if on else self.demands.discard)((member, CODES[0][:2]))
 
     @rule(
         bank=banks,
@@ -37,7 +60,14 @@ class AuctionDays(RuleBasedStateMachine):
     )
     def order(self, bank: str, pair: tuple[str, str], amount: int, limit: Fraction, share: int, until: int) -> None:
         text = f"{bank} {pair[0]}>{pair[1]} {amount} @{limit.numerator}/{limit.denominator}"
-        self.market.order(text, least=amount // share if share else 0, until=until)
+        least = amount // share if share else 0
+        state, reason = self.market.order(text, least=least, until=until)
+        lot, tick = self.lots.get(pair, 1), self.ticks.get(pair, Fraction(0))
+        off_lot = amount % lot != 0 or least % lot != 0
+        off_tick = bool(tick) and (limit / tick).denominator != 1
+        assert state == State.RJTD or not (off_lot or off_tick)
+        assert reason != Reason.LOT or off_lot
+        assert reason != Reason.TICK or (off_tick and not off_lot)
 
     @rule(debtor=banks, creditor=banks, code=codes, amount=st.integers(1, 3_000), urgent=st.booleans())
     def pay(self, debtor: str, creditor: str, code: str, amount: int, urgent: bool) -> None:  # noqa: FBT001 - drawn
@@ -59,6 +89,11 @@ class AuctionDays(RuleBasedStateMachine):
     @rule()
     def close(self) -> None:
         self.market.close()
+        book = self.market.engine.book().book
+        for code in CODES:
+            if (code[:2], CODES[0][:2]) in self.demands:
+                touched = {CODES[side] for sides in (book.sell, book.buy) for side in sides.tolist()}
+                assert code not in touched, "every bank is at home in the first member"
 
     @precondition(lambda self: self.market.engine.auction)
     @rule(trades=st.booleans())

@@ -31,6 +31,12 @@ agree_cancel | BANKRUMM    |          | p1               |        |
 reprioritise | BANKRUMM    |          | p1               |        | high
 amend        | BANKRUMM    | RUB      | order 1          | 250    |
 auction      |             |          |                  |        |
+lot          |             | CNY      | RUB              | 10000  |
+lot          |             | CNY      | RUB              |        |
+tick         |             | CNY      | RUB              |        | 0.005
+tick         |             | CNY      | RUB              |        |
+exclude      | CN          |          | RU               |        |
+include      | CN          |          | RU               |        |
 reorder      | BANKRUMM    |          | p1               |        | front
 release      | BANKRUMM    |          | p1               |        |
 refuse       | BANKRUMM    |          | p1               |        |
@@ -81,7 +87,7 @@ def test_json_leaves_out_what_is_empty() -> None:
 
 def test_every_kind_of_a_shape_is_defined() -> None:
     kinds = {kind.removesuffix("?") for shape in SHAPES.values() for kind in shape if kind}
-    assert kinds - {"amount"} == set(KINDS) - {"member"}
+    assert kinds - {"amount"} == set(KINDS)
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,11 @@ GOOD = """
 09:00 , clear        ,    , CNY RUB ,           ,         , ccp
 09:00 , auction      ,    ,         ,           ,         ,
 09:00 , amend        , B  , RUB     , id 1      , 10      ,
+09:00 , lot          ,    , KWD     , RUB       , 0.5     ,
+09:00 , lot          ,    , KWD     , RUB       ,         ,
+09:00 , tick         ,    , KWD     , JPY       ,         , 0.050
+09:00 , exclude      , CN ,         , RU        ,         ,
+09:00 , include      , CN ,         , RU        ,         ,
 09:00 , set          ,    ,         , bypass_normal ,     , true
 09:00 , standing     , B  , RUB     ,           , -10     ,
 09:00 , floor        , B  , KWD     ,           , 1       , 2.5
@@ -99,6 +104,15 @@ def test_rows_show_every_command_that_people_write() -> None:
             row(command="close", currency="CNY", value="15:00"),
             Command("close", "", "CNY", "", None, "2021-12-15T15:00:00Z"),
         ),
+        (row(command="lot", currency="KWD", target="RUB", amount="0.5"), Command("lot", "", "KWD", "RUB", 500)),
+        (
+            row(command="tick", currency="CNY", target="RUB", value="0.050"),
+            Command("tick", "", "CNY", "RUB", value="0.05"),
+        ),
+        (
+            row(command="tick", currency="CNY", target="RUB", value="100"),
+            Command("tick", "", "CNY", "RUB", value="100"),
+        ),
         (row(command="suspend", participant="B", value="admit"), Command("suspend", "B", "", "", None, "home admit")),
         (
             row(command="extend", target="end", value="2021-12-15T21:00:00+03:00"),
@@ -139,6 +153,22 @@ def test_row_is_brought_into_canonical_form(cells: dict[str, str], command: Comm
             [("value", "at most 2 decimals", "'2.345'")],
         ),
         (row(command="floor", participant="B", currency="RUB", amount="1"), [("value", "a target balance", "''")]),
+        (
+            row(command="lot", currency="RUB", target="USD", amount="1"),
+            [("target", "a currency of this union", "'USD'")],
+        ),
+        (row(command="lot", currency="RUB", amount="1"), [("target", "a currency of this union", "''")]),
+        *(
+            (
+                row(command="tick", currency="RUB", target="CNY", value=value),
+                [("value", "a decimal above 0", f"'{told}'")],
+            )
+            for value, told in (("0", "0"), ("0.00", "0."), ("-1", "-1"), ("1/8", "1/8"), ("1" * 15, "1" * 15))
+        ),
+        (
+            row(command="exclude", participant="BANK", target="RU"),
+            [("participant", "a member, two capital letters", "'BANK'")],
+        ),
         (row(command="extend", target="end", value="25:00"), [("value", "an instant in RFC 3339", "'25:00'")]),
         (row(command="close", currency="CNY", value="later"), [("value", "hold, reject, or an instant", "'later'")]),
         (

@@ -13,6 +13,7 @@ from comity.errors import InvariantBroken
 from comity.log.memory import MemoryLog
 from comity.log.protocol import Log
 from comity.log.sqlite import SqliteLog
+from comity.model.reason import Reason
 from comity.model.union import Account, Genesis, Limit, Member, Participant
 from comity.node import Node
 from comity.node.auction import AuctionTerms, run_auction
@@ -196,6 +197,46 @@ def test_a_call_that_is_open_closes_by_its_seed() -> None:
 
 
 def test_moves_are_those_of_cross_rates_whatever_the_scale() -> None:
-    assert largest_move({}, {"A": 5}) == 0
+    assert largest_move({}, {"A": 5, "B": 5}) is None
+    assert largest_move({"A": 5, "B": 5}, {"A": 5, "C": 9}) is None
     assert largest_move({"A": 5, "B": 10}, {"A": 50, "B": 100}) == 0
     assert largest_move({"A": 100, "B": 100, "C": 100}, {"A": 100, "B": 102, "C": 99}) == pytest.approx(102 / 99 - 1)
+
+
+def test_until_its_deadline_an_auction_without_a_proposal_stays_under_way_and_is_taken_up_again() -> None:
+    node = opened()
+    order(node, "a JPY>KRW 100 @9/1 +1")
+    terms = AuctionTerms(no_trade_from=OPENED + 100)
+    head = node.head
+    assert not node.indicate(terms, OPENED + 5).under_way_until
+    done = node.auction(terms, OPENED + 5)
+    assert (done.number, done.traded, done.under_way_until, node.engine.auction) == (1, False, OPENED + 100, 1)
+    assert node.head.sequence <= head.sequence + 2, "the close, and no proposal that would be refused"
+    assert node.auction(AuctionTerms(), OPENED + 99).under_way_until == OPENED + 100
+    done = node.auction(AuctionTerms(), OPENED + 100)
+    assert (done.number, done.under_way_until, node.engine.auction) == (1, 0, 0)
+
+
+def test_what_is_found_before_the_deadline_is_settled_at_once() -> None:
+    node = opened()
+    order(node, *RING)
+    done = node.auction(AuctionTerms(no_trade_from=OPENED + 100), OPENED + 5)
+    assert (done.traded, done.under_way_until, node.engine.auction) == (True, 0, 0)
+
+
+def test_dry_run_of_an_order_and_replay_know_the_lot(tmp_path: Path) -> None:
+    node = opened(SqliteLog(tmp_path / "log"))
+    commands = b'[{"command":"lot","currency":"JPY","target":"KRW","amount_minor":50}]'
+    node.submit(RecordKind.COMMANDS, OPENED, commands, 1).result()
+    row = np.zeros(1, ORDER)
+    row["key"], row["amount"], row["numerator"], row["denominator"] = (5, 1), 30, 1, 1
+    row["pays"], row["gets"] = node.engine.account("a", "JPY"), node.engine.account("a", "KRW")
+    body = pack(row, np.zeros(0, SIDE), b"")
+    assert Reason(int(node.dry_run(RecordKind.ORDERS, OPENED + 1, body).results["reason"][0])) == Reason.LOT
+    assert node.engine.orders()["slot"].size == 0
+    node.flush()
+    digest = node.engine.digest()
+    node.close()
+    with Node.recover(SqliteLog(tmp_path / "log")) as again:
+        assert again.engine.digest() == digest
+        assert again.engine.lot("JPY", "KRW").lot_minor == 50

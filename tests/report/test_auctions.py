@@ -8,7 +8,7 @@ from comity.day.folder import run_folder
 from comity.report.write import render
 from comity.statistics import read_figures
 from comity.statistics.setting import Setting
-from tests.day.auction_days import NOON, orders, write_auction_day
+from tests.day.auction_days import COMMANDS, NOON, orders, write_auction_day
 from tests.report.test_obligations import plain
 from tests.report.test_report import ALLOWED, Reader, downloads
 
@@ -121,3 +121,21 @@ def test_day_of_obligations_and_orders_has_the_tiles_of_both(tmp_path: Path) -> 
     assert "placed 3 orders" in text
     assert "Obligations ended" in text
     assert "Auctions that cleared" in text
+
+
+def test_demands_that_kept_orders_out_have_a_line_each(html: str, tmp_path: Path) -> None:
+    commands = COMMANDS + "09:00,exclude,JP,,KR,,\n09:00,exclude,JP,,VN,,\n"
+    told = page(tmp_path, orders("A>C 10 @1; C>A 20 @1/2; C>A 30 @1/2; B>A 40 @1"), commands=commands)
+    assert downloads(told)["demands.csv"] == [
+        ["auction", "utc", "member", "other", "orders", "currency", "offered"],
+        ["1", "12:00", "JP", "KR", "1", "VND", "20"],
+        ["1", "12:00", "JP", "VN", "1", "VND", "30"],
+    ]
+    assert "Members' demands kept orders out" in plain(told)
+    assert Reader(told).open == []
+    assert "demands kept orders out" not in html
+
+
+def test_order_off_its_lot_is_said_to_be_so(tmp_path: Path) -> None:
+    told = page(tmp_path, orders("A>C 10 @1"), commands=COMMANDS + "09:00,lot,,JPY,VND,3,\n")
+    assert "no multiple of the lot of its pair" in plain(told)

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
+from comity.day.auction.outcome import hash_of_orders
 from comity.day.auction.pair_books import books_of
 from comity.day.calls import CALLS, call_rows
 from comity.day.union_file import Auctions
@@ -86,7 +88,7 @@ def write_auctions(result: "DayResult", folder: Path) -> None:
         return
     about = ("auction", "at")
     outcome = ("status", "open_orders", "orders", "fills", "score", "active_bands", "stopped", "refused")
-    write_csv(folder / "auctions.csv", (*about, *outcome), _outcomes(result))
+    write_csv(folder / "auctions.csv", (*about, *outcome, "order_hash", "excluded"), _outcomes(result))
     sums = ("price", "reference", "traded", "offered", "sold", "bought", "surplus")
     write_csv(folder / "auction_prices.csv", (*about, "currency", *sums), _prices(result))
     if result.calls:
@@ -107,7 +109,34 @@ def _outcomes(result: "DayResult") -> Iterator[Row]:
         stopped = " ".join(f"{one}/{other}" for one, other in each.terms.stopped)
         figures = (each.open_orders, held.orders, fills, found.score if found else 0)
         refused = "; ".join(held.refused)
-        yield held.number, format_instant(each.instant), status, *figures, bands, stopped, refused
+        told = (bands, stopped, refused, _order_hash(result, held), _excluded(result, held))
+        yield held.number, format_instant(each.instant), status, *figures, *told
+
+
+def _order_hash(result: "DayResult", held: Auctioned) -> str:
+    """Return the hash of the orders in the book, empty if there was none."""
+    if held.standing is None:
+        return ""
+    book, engine = held.standing.book, result.engine
+    slot = engine.orders()["slot"][held.standing.order]
+    row_of = np.zeros(engine.instruction_count, np.int64)
+    row_of[result.orders["slot"]] = np.arange(len(result.orders))
+    debtor = engine.table()["debtor"][slot]
+    names = [pa.array(engine.accounts.participant, pa.large_string()).take(pa.array(debtor))]
+    names.append(result.day.orders.ids.take(pa.array(row_of[slot])).cast(pa.large_string()))
+    codes = pa.array(engine.accounts.currencies, pa.large_string())
+    names += [codes.take(pa.array(side)) for side in (book.sell, book.buy)]
+    return hash_of_orders(names, [book.amount, book.numerator, book.denominator, book.least])
+
+
+def _excluded(result: "DayResult", held: Auctioned) -> str:
+    """Return, by demand of a member, how many orders sat out for it and what they offered."""
+    exponents = dict(result.day.genesis.currencies)
+    demands = []
+    for one in held.standing.excluded if held.standing else ():
+        offered = [f"{code} {format_minor(minor, exponents[code])}" for code, minor in one.offered]
+        demands.append(" ".join([f"{one.member}/{one.other}", str(one.orders), *offered]))
+    return "; ".join(demands)
 
 
 def _prices(result: "DayResult") -> Iterator[Row]:

@@ -10,7 +10,7 @@ opening on.
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from comity.day.timetable import NEVER
@@ -40,6 +40,8 @@ class CallEvent:
     imbalances: dict[str, int] = field(default_factory=dict)
     """Minor units that orders within the indicated rate offer and could not sell."""
     refused: str = ""
+    auction: int | None = None
+    """Number of the auction that the call led to, 0 if that was not held; None: it never closed."""
 
 
 class CallDesk:
@@ -55,6 +57,7 @@ class CallDesk:
         self._at = sorted(at)
         self._count = 0
         self._call: Call | None = None
+        self._first_event = 0
         self._next_indication = NEVER
         self._last: dict[str, int] = {}
         self.events: list[CallEvent] = []
@@ -75,8 +78,8 @@ class CallDesk:
             f"a call is open: it closes at an instant that is drawn, not before {format_instant(self._call.earliest)}"
         )
 
-    def act(self, instant: int, close: Callable[[str], object]) -> None:
-        """Do what is due at an instant; `close` holds the auction of a call that has committed to a seed."""
+    def act(self, instant: int, close: Callable[[str], int]) -> None:
+        """Do what is due at an instant; `close` holds the auction of a call by its seed and returns its number."""
         assert self._settings is not None
         if self._call is None and not self._settings.call_us:
             self._at.pop(0)
@@ -88,7 +91,9 @@ class CallDesk:
         elif instant == self._call.close:
             self.events.append(CallEvent(instant, "closed", instant))
             seed, self._call, self._next_indication = self._call.seed, None, NEVER
-            close(seed)
+            number = close(seed)
+            first = self._first_event
+            self.events[first:] = [replace(event, auction=number) for event in self.events[first:]]
 
     def _open(self, instant: int) -> None:
         assert self._settings is not None
@@ -96,6 +101,7 @@ class CallDesk:
         seed = hashlib.sha256(f"{self._seed} {self._count}".encode()).hexdigest()
         call = Call.of(self._at.pop(0), self._settings.held._replace(seed=seed))
         refused = self._node.open_call(call, instant)
+        self._first_event = len(self.events)
         self.events.append(CallEvent(instant, "opened", call.earliest, refused=refused))
         if not refused:
             self._call, self._last = call, {}
@@ -119,7 +125,8 @@ class CallDesk:
         moved = largest_move(self._last, prices)
         self._last = prices
         held: CallTerms = self._settings.held
-        if instant == self._call.earliest and moved > held.extend_move and held.extend_by_us and self._call.extensions:
+        moves = moved is not None and moved > held.extend_move
+        if instant == self._call.earliest and moves and held.extend_by_us and self._call.extensions:
             refused = self._node.extend_call(held.extend_by_us, instant)
             if not refused:
                 self._call = self._call.extended(held.extend_by_us)
@@ -128,7 +135,7 @@ class CallDesk:
         return instant < self._call.close
 
 
-CALLS = ("at", "event", "closes_from", "currency", "price", "imbalance", "refused")
+CALLS = ("at", "event", "closes_from", "currency", "price", "imbalance", "refused", "auction")
 
 
 def call_rows(result: "DayResult") -> Iterator[tuple[object, ...]]:
@@ -136,7 +143,8 @@ def call_rows(result: "DayResult") -> Iterator[tuple[object, ...]]:
     exponents = dict(result.day.genesis.currencies)
     for event in result.calls:
         about = (format_instant(event.instant), event.event, format_instant(event.close))
+        auction = "" if event.auction is None else event.auction
         if not event.imbalances:
-            yield *about, "", "", "", event.refused
+            yield *about, "", "", "", event.refused, auction
         for code, left in event.imbalances.items():
-            yield *about, code, event.prices.get(code, ""), format_minor(left, exponents[code]), ""
+            yield *about, code, event.prices.get(code, ""), format_minor(left, exponents[code]), "", auction

@@ -253,7 +253,8 @@ def _check_parties(table: Table, row: int, command: Command, book: Book) -> None
         return
     for code in command.members:
         if code not in book.standing.member_index:
-            column = "target" if code in command.target.split() else "value"
+            named = {command.participant: "participant", **dict.fromkeys(command.target.split(), "target")}
+            column = named.get(code, "value")
             table.fault(row, column, f"a member of {files['members']}")
     for holder, code in command.accounts:
         if holder not in participants or book.accounts[participants[holder], currencies[code]] < 0:

@@ -190,7 +190,7 @@ class _Driver:
         while self.calls.next_instant() == instant:
             self.settle_down()
             self.node.advance(instant)
-            self.calls.act(instant, lambda seed: self.auction(instant, seed))
+            self.calls.act(instant, lambda seed: self.hold(instant, seed))
         for given in cycles:
             refused = self.clear(instant, given.command.value, list(given.command.currencies))
             self.given.append(Given(given, State.RJTD.name if refused else State.STLD.name, "", refused))
@@ -275,8 +275,14 @@ class _Driver:
         self.node.flush()
         self.collect()
 
-    def auction(self, instant: int, seed: str = "") -> str:
-        """Hold an auction and note what it did; return why it was not held, empty if it was."""
+    def auction(self, instant: int) -> str:
+        """Hold an auction on command; return why it was not held, empty if it was."""
+        self.hold(instant)
+        held = self.auctions[-1].held
+        return "" if held.standing is not None else "; ".join(held.refused)
+
+    def hold(self, instant: int, seed: str = "") -> int:
+        """Hold an auction and note what it did; return its number, 0 if it was not held."""
         self.settle_down()
         self.node.advance(instant)
         slots = self.node.engine.orders()["slot"].astype(np.int32)
@@ -285,7 +291,7 @@ class _Driver:
         held = self.node.auction(self.terms._replace(seed=seed), instant)
         self.settle_down()
         self.auctions.append(HeldAuction(instant, held, self.terms, standing))
-        return "" if held.standing is not None else "; ".join(held.refused)
+        return held.number
 
     def clear(self, instant: int, mode: str, currencies: list[str]) -> str:
         """Run a clearing cycle and note what it did; return why it could not begin, empty if it did."""

@@ -12,6 +12,7 @@ from comity.engine.day import DayCommands
 from comity.engine.items import ItemCommands
 from comity.engine.kernels.state import reserve
 from comity.engine.liquidity import LiquidityCommands
+from comity.engine.market import MarketCommands
 from comity.engine.permissions import PermissionCommands
 from comity.errors import ComityError
 from comity.model.command import Command
@@ -32,6 +33,7 @@ class Commands:
         self.liquidity = LiquidityCommands(engine)
         self.items = ItemCommands(engine, self.permissions)
         self.day = DayCommands(engine, self.permissions, self.liquidity)
+        self.market = MarketCommands(engine)
         self._table: dict[str, Callable[[int, Command], Answer]] = {
             "phase": self.day.phase,
             "extend": self.day.extend,
@@ -60,6 +62,10 @@ class Commands:
             "release": self.items.release,
             "refuse": self.items.refuse,
             "amend": self.items.amend,
+            "lot": self.market.lot,
+            "tick": self.market.tick,
+            "exclude": self.market.exclude,
+            "include": self.market.include,
             "auction": lambda _row, _command: done("a node closes the call"),
             "clear": lambda _row, _command: done("a node runs the cycle"),
             "offset": lambda _row, _command: done("a solver answers with a proposal"),

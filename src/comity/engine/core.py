@@ -42,6 +42,7 @@ from comity.engine.kernels.passing import pass_time
 from comity.engine.kernels.pvp_entry import enter_pvps, examine_pvps
 from comity.engine.kernels.release import release
 from comity.engine.kernels.state import Int32s, Int64s, State, reserve
+from comity.engine.market import Lot, lot_of
 from comity.engine.memory import Notes, load_state, save_state
 from comity.engine.offsetting import OffsettingProblem
 from comity.engine.orders import Standing
@@ -266,6 +267,10 @@ class Engine:
     def orders(self) -> dict[str, NDArray[np.generic]]:
         """Return columns over the orders that are open or ended since the last start."""
         return orders.orders_of(self)
+
+    def lot(self, sell: str, buy: str) -> Lot:
+        """Return what amounts and limits of orders that sell one currency for another have to be multiples of."""
+        return lot_of(self, self.accounts.currency_index(sell), self.accounts.currency_index(buy))
 
     def book(self) -> Standing:
         """Return the book of the auction under way; currencies are numbered as in `accounts`."""

@@ -53,6 +53,7 @@ from comity.engine.kernels.orders import block, block_again, end_order, lower
 from comity.engine.kernels.passing import reject
 from comity.engine.kernels.release import release
 from comity.engine.kernels.settlement import bundle_of, is_payment, side_of
+from comity.engine.market import off_lot
 from comity.engine.matching import follow_date
 from comity.engine.orders import index_of
 from comity.engine.words import LOW_20
@@ -125,6 +126,9 @@ class ItemCommands:
             why = f"an amount above zero and below {left}, which it may still sell"
         if why:
             return refused(Reason.INVALID, why, slot)
+        off = off_lot(self._engine, int(s.rows[slot, PARTIES]), amount)
+        if off:
+            return refused(Reason.LOT, off, slot)
         if s.orders[index, R_BLOCKED]:
             block(s, index, amount - left)
         lower(s, index, left - amount)

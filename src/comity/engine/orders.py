@@ -64,6 +64,7 @@ from comity.engine.kernels.orders import (
     settle_fills,
 )
 from comity.engine.kernels.state import Int32s, Int64s
+from comity.engine.market import Excluded, excluded_of, leave_out_excluded
 from comity.engine.words import LOW_20, LOW_32
 from comity.errors import InvalidRequest, NotFound
 from comity.model.reason import Reason, State
@@ -84,6 +85,10 @@ class Standing(NamedTuple):
     """m: the engine's index of each order, rising."""
     book: Book
     """Its currencies are numbered as in the engine's accounts."""
+    no_trade_from: int = 0
+    """From when that nothing trades is accepted, microseconds since 1970-01-01 UTC; 0: at once."""
+    excluded: tuple[Excluded, ...] = ()
+    """What members' demands kept out of it, by demand."""
 
 
 class Outcome(NamedTuple):
@@ -207,8 +212,8 @@ def close_call(engine: "Engine", about: dict[str, object]) -> Outcome:
     """Begin an auction with the orders that stand and may trade.
 
     Left out is what is held, has no money set aside, belongs to a suspended or closed account or one whose
-    room is below zero, has a currency or corridor that is not open or a pair that is stopped, or would trade
-    with an earlier order of its own owner.
+    room is below zero, has a currency or corridor that is not open or a pair that is stopped, is kept out by
+    a member's demand, or would trade with an earlier order of its own owner.
     """
     if number_of(engine):
         return Outcome(refused=f"auction {number_of(engine)} is not over")
@@ -222,14 +227,17 @@ def close_call(engine: "Engine", about: dict[str, object]) -> Outcome:
     stays = (s.rows[slots, STATUS] & 0xFF == State.PSTL) & (rows[:, R_HOLDS] == 0) & (rows[:, R_BLOCKED] > 0)
     stays &= _may_trade(engine, s.rows[slots, PARTIES], _stopped(engine, about))
     stays &= _may_be_paid(engine, s.rows[slots, PARTIES] >> 32, rows[:, R_PAYEE])
+    excluded = leave_out_excluded(engine, stays)
     _leave_out_own(engine, stays)
     owners = np.unique(s.accounts[s.rows[slots[stays], PARTIES] >> 32, OWNER] >> 40)
     least = _whole(about, "participants_min")
     if len(owners) < least:
-        return Outcome(refused=f"{len(owners)} participants stand in the book, {least} are needed")
+        demands = ", ".join(f"{each.member} against {each.other}" for each in excluded)
+        kept = f"; orders sit out because of demands: {demands}" if demands else ""
+        return Outcome(refused=f"{len(owners)} participants stand in the book, {least} are needed{kept}")
     notes.auctions += 1
     rows[stays, R_BOOK] = notes.auctions
-    notes.auction = {**about, "number": notes.auctions}
+    notes.auction = {**about, "number": notes.auctions, "excluded": [list(each) for each in excluded]}
     return Outcome(taken=int(np.count_nonzero(stays)))
 
 
@@ -322,7 +330,7 @@ def book_of(engine: "Engine") -> Standing:
         bands=bands,
         reference=reference,
     )
-    return Standing(number, index, book)
+    return Standing(number, index, book, _whole(engine.notes.auction, "deadline"), excluded_of(engine.notes.auction))
 
 
 def clear(engine: "Engine", about: dict[str, object], body: bytes | memoryview) -> Outcome:

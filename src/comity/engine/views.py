@@ -37,6 +37,7 @@ from comity.engine.kernels.layout import (
 from comity.engine.kernels.limits import available
 from comity.engine.kernels.settlement import bundle_of, fund_of, priority_of
 from comity.engine.kernels.state import Int64s
+from comity.engine.market import why_off
 from comity.engine.orders import orders_of
 from comity.engine.words import LOW_32
 from comity.model.instant import DAY_US
@@ -116,11 +117,14 @@ def phase_of(engine: "Engine") -> str:
 
 
 def waiting_reason(engine: "Engine", slot: int) -> str:
-    """Say what an instruction lacks now: money with the amount missing, a limit, or what else it waits for."""
+    """Say what an instruction lacks now: money with the amount missing, a limit, or what else it waits for.
+
+    Of an order that was rejected for a lot or a tick: which it is.
+    """
     s = engine.state
     state = State(int(s.rows[slot, STATUS]) & 0xFF)
     if state.is_final or state in (State.UMAC, State.SSPD, State.WHSD):
-        return _WORDS[state]
+        return why_off(engine, slot) or _WORDS[state]
     if (int(s.rows[slot, STATUS]) >> KIND_SHIFT) & 15 == InstructionKind.OBLIGATION:
         return "a clearing cycle"
     if (int(s.rows[slot, STATUS]) >> KIND_SHIFT) & 15 == InstructionKind.ORDER:

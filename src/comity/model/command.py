@@ -26,6 +26,7 @@ AMOUNT_MAX = 10**DIGITS_MAX - 1
 
 _DEFAULTS = {"closing": "hold", "suspension": "home", "authority": "home", "rule": "fifo"}
 _SCOPED = frozenset({"close", "open"})
+_BETWEEN_MEMBERS = frozenset({"exclude", "include"})
 _TEXT_FIELDS = ("participant", "currency", "target", "value")
 
 
@@ -42,7 +43,7 @@ class Command:
     currency
         One code of ISO 4217, or several with a space between.
     target
-        Id, code, pair of member codes, cut-off or setting that the command is about.
+        Id, code, currency, pair of member codes, cut-off or setting that the command is about.
     amount_minor
         Minor units of the currency, at most `AMOUNT_MAX` either way; None if not given.
     value
@@ -116,7 +117,7 @@ class Command:
         """Codes that must be those of members."""
         if SHAPES[self.command].target.startswith("pair"):
             return tuple(self.target.split())
-        if self.value == "corridor":
+        if self.value == "corridor" or self.command in _BETWEEN_MEMBERS:
             return (self.participant, self.target)
         issuer = self.value.split()[0] if self.command in {"suspend", "resume"} else "home"
         return () if issuer == "home" else (issuer,)

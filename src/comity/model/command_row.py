@@ -99,6 +99,8 @@ class _RowReader:
         target = self.cell("target")
         if SHAPES[name].target.startswith("pair"):
             target = _listed(target)
+        if SHAPES[name].target == "currency" and target not in self.exponents:
+            self.fault("target", "a currency of this union", describe(target))
         try:
             return Command(name, self.cell("participant"), currency, target, amount, value)
         except InvalidRequest as bad:
@@ -138,6 +140,8 @@ class _RowReader:
         if kind == "minor" and text:
             minor = self.minor("value")
             return "" if minor is None else str(minor)
+        if kind == "tick" and "." in text:
+            return text.rstrip("0")
         if kind == "suspension" and text == "admit":
             return "home admit"
         if (kind == "instant" and text) or (kind == "closing" and text not in {"", "hold", "reject"}):

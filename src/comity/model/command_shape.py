@@ -5,6 +5,7 @@ what fits a kind. The checks see canonical text only and know no union: that a
 participant, an account or an instruction exists is checked by those who know.
 """
 
+import re
 from collections.abc import Callable, Container
 from types import MappingProxyType
 from typing import NamedTuple
@@ -54,13 +55,20 @@ SHAPES = MappingProxyType(
         "offset": Shape("", "currencies?", value="rule"),
         "clear": Shape("", "currencies?", value="mode"),
         "auction": Shape(),
+        "lot": Shape("", "currency", "currency", "amount?"),
+        "tick": Shape("", "currency", "currency", value="tick?"),
+        "exclude": Shape("member", target="member"),
+        "include": Shape("member", target="member"),
         "set": Shape(target="setting", value="flag"),
         "standing": Shape("code", "currency", amount="amount"),
         "floor": Shape("code", "currency", amount="amount", value="minor"),
         "ceiling": Shape("code", "currency", amount="amount", value="minor"),
     }
 )
-"""Every command. The cap of `agreement` is in the first currency it names; an empty amount of `limit` removes it."""
+"""Every command. The cap of `agreement` is in the first currency it names.
+
+An empty amount of `limit` or `lot` removes it, and so does an empty value of `tick`.
+"""
 
 SERVICES = ("payment", "pvp", "clearing", "conversion")
 LIMIT_KINDS = ("bilateral", "multilateral", "corridor", "holding")
@@ -68,6 +76,10 @@ OFFSETTING_RULES = ("fifo", "all-or-nothing", "partial", "greedy", "best", "exac
 CLEARING_MODES = ("existing", "ccp")
 SETTINGS = ("entry_offsetting", "bypass_normal")
 CUTOFFS = ("customer_cutoff", "interbank_cutoff", "end")
+TICK_DIGITS_MAX = 14
+"""Digits of a tick: between the minor units of any two currencies neither of its two numbers is above 2^62 - 1 then."""
+
+_TICK = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
 
 
 class Kind(NamedTuple):
@@ -92,6 +104,10 @@ def _is_pair(text: str) -> bool:
 
 def _is_authority(text: str) -> bool:
     return text == "home" or is_member_code(text)
+
+
+def _is_tick(text: str) -> bool:
+    return text != "0" and bool(_TICK.fullmatch(text)) and len(text.replace(".", "")) <= TICK_DIGITS_MAX
 
 
 def _is_minor(text: str) -> bool:
@@ -122,6 +138,7 @@ KINDS = MappingProxyType(
         ),
         "authority": Kind("home or a member", _is_authority),
         "minor": Kind("a target balance", _is_minor),
+        "tick": Kind(f"a decimal above 0 such as 0.005, of at most {TICK_DIGITS_MAX} digits", _is_tick),
         "services": Kind(
             f"some of {', '.join(SERVICES)}, each once, a space between",
             lambda text: _are_distinct(text.split(), SERVICES, text),

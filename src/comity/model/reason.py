@@ -97,6 +97,10 @@ class Reason(IntEnum):
     """A proposal: nothing of it still waits."""
     EXPIRED = 24
     """A conversion order: its auction, or its last date, is over."""
+    LOT = 25
+    """A conversion order: an amount of it is no multiple of the lot of its pair."""
+    TICK = 26
+    """A conversion order: its limit is no multiple of the tick of its pair."""
 
     @property
     def code(self) -> str:
@@ -135,6 +139,8 @@ _CODES = {
     Reason.CLOSED_BY_OPERATOR: "AG01",
     Reason.NOT_WAITING: "NARR",
     Reason.EXPIRED: "TM01",
+    Reason.LOT: "AM09",
+    Reason.TICK: "NARR",
 }
 
 _TRANSIENT = frozenset(

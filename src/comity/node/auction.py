@@ -48,6 +48,12 @@ class AuctionTerms(NamedTuple):
     proposer: str = "node"
     deadline_s: float | None = None
     """Longest that a solver may search; None: until it has found."""
+    no_trade_from: int = 0
+    """From when that nothing trades is accepted, microseconds since 1970-01-01 UTC.
+
+    0: at once, as suits a node whose own solvers are all that answer. With a later instant an auction in which none
+    of them finds anything stays under way until then, for proposals from elsewhere and for this node's next attempt.
+    """
 
 
 @dataclass(slots=True)
@@ -65,6 +71,8 @@ class Auctioned:
     """What verification found of it."""
     refused: list[str] = field(default_factory=list)
     """Why proposals were refused, or none was made, or the auction was not held."""
+    under_way_until: int = 0
+    """If it is not over: the instant from which it may be ended without trade; else 0."""
 
     @property
     def traded(self) -> bool:
@@ -78,7 +86,9 @@ def run_auction(
     terms: AuctionTerms,
     solvers: Sequence[Solver] = (solve,),
 ) -> Auctioned:
-    """Close the call, and propose until the auction is over; one under way when the node stopped is taken up.
+    """Close the call, and propose until the auction is over; one that is under way already is taken up.
+
+    Where nothing is found before the deadline that the close has set, the auction is left under way.
 
     Parameters
     ----------
@@ -105,8 +115,12 @@ def run_auction(
             result.proposal, result.found = best
             return result
         result.refused.append(applied.refused)
+    standing = engine.book()
+    if engine.now < standing.no_trade_from:
+        result.under_way_until = standing.no_trade_from
+        return result
     reason = result.refused[-1] if result.refused else "no two orders meet"
-    submit(RecordKind.CLEAR_AUCTION, pack_no_trade(engine.book(), reason, terms.proposer))
+    submit(RecordKind.CLEAR_AUCTION, pack_no_trade(standing, reason, terms.proposer))
     return result
 
 
@@ -120,7 +134,7 @@ def indicate(engine: Engine, instant: int, terms: AuctionTerms, solver: Solver =
         sequence += 1
         return trial.apply(kind, sequence, instant, body)
 
-    return run_auction(trial, submit, terms, (solver,))
+    return run_auction(trial, submit, terms._replace(no_trade_from=0), (solver,))
 
 
 def _terms_body(terms: AuctionTerms) -> bytes:
@@ -131,6 +145,8 @@ def _terms_body(terms: AuctionTerms) -> bytes:
         "stopped": [list(pair) for pair in terms.stopped],
         "participants_min": terms.participants_min,
     }
+    if terms.no_trade_from:
+        about["deadline"] = terms.no_trade_from
     if terms.seed:
         about["seed"] = terms.seed
     if terms.reference is not None:

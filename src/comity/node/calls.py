@@ -68,13 +68,13 @@ class Call:
         return Call(self.earliest + by_us, self.latest + by_us, self.extensions - 1, self.seed)
 
 
-def largest_move(before: Mapping[str, int], now: Mapping[str, int]) -> Fraction:
-    """Return by how much some cross rate has moved at most, as a share; 0 if too few are priced in both.
+def largest_move(before: Mapping[str, int], now: Mapping[str, int]) -> Fraction | None:
+    """Return by how much some cross rate has moved at most, as a share; None if no two currencies are priced in both.
 
     Prices stand on any scale: the rate of a in b moves by (now a / before a) / (now b / before b) - 1.
     """
     moves = [Fraction(now[code], price) for code, price in before.items() if price and now.get(code)]
-    return max(moves) / min(moves) - 1 if moves else Fraction(0)
+    return max(moves) / min(moves) - 1 if len(moves) > 1 else None
 
 
 def indicated_prices(indication: Auctioned, codes: list[str]) -> dict[str, int]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from comity.engine.market import Excluded
 from comity.model.instant import parse_instant
 from comity.statistics.conversion import Conversion, Converted, PairBook, PairBooks
 from comity.statistics.liquidity import minor
@@ -31,6 +32,8 @@ class Auction:
     refused: str
     """Why proposals were refused, or none was made, or it was not held; empty for nothing."""
     conversion: Conversion
+    excluded: tuple[Excluded, ...] = ()
+    """What members' demands kept out of its book, by demand."""
 
 
 def read_auctions(out: Path, exponents: Mapping[str, int]) -> tuple[Auction, ...]:
@@ -43,10 +46,15 @@ def read_auctions(out: Path, exponents: Mapping[str, int]) -> tuple[Auction, ...
     for line in _lines(out / "auction_pair_books.csv"):
         figures = (int(line[name]) for name in ("orders", "offered", "joint", "alone"))
         books.setdefault(int(line["auction"]), []).append(PairBook(line["a"], line["b"], *figures))
-    return tuple(_auction(line, prices, books) for line in _lines(out / "auctions.csv"))
+    return tuple(_auction(line, prices, books, exponents) for line in _lines(out / "auctions.csv"))
 
 
-def _auction(line: Line, prices: Mapping[int, dict[str, Converted]], books: Mapping[int, list[PairBook]]) -> Auction:
+def _auction(
+    line: Line,
+    prices: Mapping[int, dict[str, Converted]],
+    books: Mapping[int, list[PairBook]],
+    exponents: Mapping[str, int],
+) -> Auction:
     number = int(line["auction"])
     return Auction(
         number,
@@ -62,7 +70,16 @@ def _auction(line: Line, prices: Mapping[int, dict[str, Converted]], books: Mapp
             prices.get(number, {}),
             PairBooks(tuple(books.get(number, ()))),
         ),
+        tuple(_demand(text.split(), exponents) for text in line["excluded"].split("; ") if text),
     )
+
+
+def _demand(words: list[str], exponents: Mapping[str, int]) -> Excluded:
+    """Read a demand such as `CN/RU 2 RUB 500000.00`."""
+    member, other = words[0].split("/")
+    amounts = zip(words[2::2], words[3::2], strict=True)
+    offered = [(code, minor(amount, exponents.get(code, 2))) for code, amount in amounts]
+    return Excluded(member, other, int(words[1]), offered)
 
 
 def _converted(line: Line, exponent: int) -> Converted:

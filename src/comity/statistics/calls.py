@@ -27,8 +27,11 @@ class Called:
     """By instant, the price of each currency that would trade, on any scale."""
 
     @property
-    def moves(self) -> list[Fraction]:
-        """Of each indication but the first, by how much some cross rate had moved since the one before, as a share."""
+    def moves(self) -> list[Fraction | None]:
+        """Of each indication but the first, by how much some cross rate had moved since the one before, as a share.
+
+        None where one of the two had no trade, or none in common.
+        """
         return [largest_move(before, now) for before, now in pairwise(self.indications.values())]
 
 

@@ -6,6 +6,7 @@ the orders and a verified proposal.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -28,6 +29,27 @@ FILLED, PARTIAL, UNFILLED, STOPPED, REPEATED, REJECTED = range(len(STATES))
 _NEAR = 1e-9
 """Limits further than this from a rate are beyond or within it whatever a float has lost."""
 _REASONS = tuple(Reason(number).code if number in {each.value for each in Reason} else "" for number in range(64))
+
+
+def hash_of_orders(names: Sequence[pa.Array], numbers: Sequence[Ints]) -> str:
+    """Return the SHA-256 of orders, hexadecimal: the same for whoever has the same orders in the same order in time.
+
+    One line for each, its columns in the order given here, between them the unit separator (0x1f), at the end a
+    line feed.
+
+    Parameters
+    ----------
+    names
+        Arrow large text, n of each: participant, id, code of what it sells, code of what it buys.
+    numbers
+        int64[n] each: amount, numerator and denominator of the limit, minimum; in minor units.
+    """
+    columns = [*names, *(pa.array(each).cast(pa.large_string()) for each in numbers)]
+    ends = pa.scalar("\n", pa.large_string())
+    lines = pc.binary_join_element_wise(*columns, pa.scalar("\x1f", pa.large_string()))
+    lines = pc.binary_join_element_wise(lines, ends, pa.scalar("", pa.large_string()))
+    text = Text.of(lines)
+    return hashlib.sha256(text.data[text.offsets[0] : text.offsets[-1]].tobytes()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,24 +212,14 @@ class Auction:
         return met, better
 
     def order_hash(self) -> str:
-        """Return the SHA-256 of the orders that took part, in their order in time.
-
-        One line for each: participant, id, what it sells and buys, amount, limit and minimum in minor units,
-        between them the unit separator (0x1f), at the end a line feed.
-        """
+        """Return `hash_of_orders` of the orders that took part, in their order in time."""
         given = self.orders
         rows = self.rows[np.argsort(given.order[self.rows], kind="stable")]
         codes = pa.array(given.currencies, pa.large_string())
         taken = pa.array(rows)
-        columns = [given.participants.take(taken), given.ids.take(taken)]
-        columns += [codes.take(pa.array(side[rows])) for side in (given.sell, given.buy)]
-        numbers = (given.amount, given.numerator, given.denominator, given.least)
-        columns += [pa.array(each[rows]).cast(pa.large_string()) for each in numbers]
-        ends = pa.scalar("\n", pa.large_string())
-        lines = pc.binary_join_element_wise(*columns, pa.scalar("\x1f", pa.large_string()))
-        lines = pc.binary_join_element_wise(lines, ends, pa.scalar("", pa.large_string()))
-        text = Text.of(lines)
-        return hashlib.sha256(text.data[text.offsets[0] : text.offsets[-1]].tobytes()).hexdigest()
+        names = [given.participants.take(taken), given.ids.take(taken)]
+        names += [codes.take(pa.array(side[rows])) for side in (given.sell, given.buy)]
+        return hash_of_orders(names, [each[rows] for each in (given.amount, given.numerator, given.denominator, given.least)])
 
     def to_arrow(self) -> pa.Table:
         """Return id, participant, sell, buy, amount, sold, bought, state, reason per row; minor units."""

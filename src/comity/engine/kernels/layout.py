@@ -267,6 +267,14 @@ ORDER_WORDS = 12
 BOUGHT_WORD = 96
 """Number by which the digest knows what an order has bought."""
 
+# s.lots: what orders of an ordered pair of currencies have to be multiples of, 0 for nothing
+LOT_MINOR, TICK_NUMERATOR, TICK_DENOMINATOR = range(3)
+LOT_WORDS = 3
+# LOT_MINOR is in minor units of what is sold; the tick a ratio of minor units in lowest terms, as limits are
+
+LOT_WORD = 97
+"""First of the numbers by which the digest knows them."""
+
 # tables of the hash directory
 KEYS, UETRS, LINKS, LIMIT_PAIRS, PAIR_LISTS, GROUP_KEYS, TRADE_KEYS = range(7)
 TABLES = 7

@@ -35,6 +35,8 @@ from comity.engine.kernels.layout import (
     KEY_2,
     KIND_SHIFT,
     LISTED,
+    LOT_WORD,
+    LOT_WORDS,
     MORE,
     NONE,
     ORDERS,
@@ -319,6 +321,9 @@ def full_digest(s: State) -> None:
         add_row(s, slot, 1)
     for index in range(s.g[ORDERS]):
         add_word(s, BOUGHT_WORD, s.orders[index, R_SLOT], s.orders[index, R_BOUGHT])
+    for pair in range(len(s.lots)):
+        for column in range(LOT_WORDS):
+            add_word(s, LOT_WORD + column, pair, s.lots[pair, column])
     for index in range(s.g[CONSTRAINTS]):
         add_word(s, 64 + SPACE_USED, index, s.constraints[index, SPACE_USED])
         add_word(s, 64 + SPACE_LIMIT, index, s.constraints[index, SPACE_LIMIT])
@@ -349,6 +354,13 @@ def set_flag(s: State, account: int, flag: int, on: bool) -> None:
     new = old | flag if on else old & ~flag
     account_for(s, FLAGS, account, old & PERSISTENT_FLAGS, new & PERSISTENT_FLAGS)
     s.accounts[account, FLAGS] = new
+
+
+@step
+def set_lot(s: State, pair: int, column: int, value: int) -> None:
+    """Write what orders of an ordered pair of currencies have to be multiples of."""
+    account_for(s, LOT_WORD + column, pair, s.lots[pair, column], value)
+    s.lots[pair, column] = value
 
 
 @step

@@ -57,6 +57,7 @@ from comity.engine.kernels.layout import (
     HAS_HOLDING,
     HELD_BY_SCREENING,
     KIND_SHIFT,
+    LOT_MINOR,
     MEMBERS,
     NOW,
     ORDERED_MAX,
@@ -80,6 +81,8 @@ from comity.engine.kernels.layout import (
     SERVICE_PAYMENT,
     SERVICES,
     STATUS,
+    TICK_DENOMINATOR,
+    TICK_NUMERATOR,
     TODAY,
 )
 from comity.engine.kernels.limits import available
@@ -93,7 +96,7 @@ ORDER_KIND = 5
 CONVERSION_KIND = 6
 AUCTION_HOW = 5
 SSPD, CAND = 6, 18
-CLOSED, FUNDS, EXPIRED = 3, 16, 24
+CLOSED, FUNDS, EXPIRED, LOT, TICK = 3, 16, 24, 25, 26
 WORDS = 13
 
 
@@ -121,6 +124,8 @@ def enter_order(s: State, row: int, words: Int64s, at: int) -> int:
     screened = (words[at + 6] >> 32) & SCREEN != 0
     if reason == 0 and not screened and not can_block(s, pays, amount):
         reason = FUNDS
+    if reason == 0:
+        reason = check_multiples(s, pays, gets, amount, words[at + 8], words[at + 9], words[at + 10])
     if reason != 0:
         close_row(s, slot, RJTD, reason, 0)
         return answer_of(s, slot, 0)
@@ -233,6 +238,26 @@ def check_terms(s: State, pays: int, amount: int, until: int, numerator: int, de
     if reason == 0 and not (is_ratio and 0 <= least <= amount):
         reason = INVALID
     return reason
+
+
+@step
+def check_multiples(s: State, pays: int, gets: int, amount: int, numerator: int, denominator: int, least: int) -> int:
+    """Return 0, or whether its amounts miss the lot of an order's pair or its limit the tick.
+
+    In lowest terms n / d is a multiple of p / q exactly if p divides n and d divides q, for neither shares a factor
+    with the other number of its own ratio. So nothing is multiplied.
+    """
+    pair = (s.accounts[pays, OWNER] & 0xFFFFF) * len(s.currencies) + (s.accounts[gets, OWNER] & 0xFFFFF)
+    lot, tick = s.lots[pair, LOT_MINOR], s.lots[pair, TICK_NUMERATOR]
+    if lot != 0 and (amount % lot != 0 or least % lot != 0):
+        return LOT
+    if tick == 0:
+        return 0
+    common, rest = numerator, denominator
+    while rest != 0:
+        common, rest = rest, common % rest
+    fits = (numerator // common) % tick == 0 and s.lots[pair, TICK_DENOMINATOR] % (denominator // common) == 0
+    return 0 if fits else TICK
 
 
 @leaf

@@ -32,6 +32,7 @@ from comity.engine.kernels.layout import (
     LEG_WORDS,
     LEGS,
     LISTED,
+    LOT_WORDS,
     OBLIGATION_WORDS,
     OBLIGATIONS,
     ORDER_WORDS,
@@ -76,6 +77,7 @@ _WORDS = {
     "trades": TRADE_WORDS,
     "obligations": OBLIGATION_WORDS,
     "orders": ORDER_WORDS,
+    "lots": LOT_WORDS,
     "directory": 3,
     "timers": 2,
     "sums": 4,
@@ -109,6 +111,8 @@ class State(NamedTuple):
     trades: Int64s
     obligations: Int64s
     orders: Int64s
+    lots: Int64s
+    """(currencies * currencies, LOT_WORDS) by what is sold, then what is bought."""
     least: Int64s
     """(arena,) amounts of queued items, and above them minima of eight."""
     most: Int64s
@@ -175,6 +179,7 @@ def allocate(accounts: int, members: int, currencies: int) -> State:
         trades=zeros(rare, TRADE_WORDS),
         obligations=zeros(rare, OBLIGATION_WORDS),
         orders=zeros(rare, ORDER_WORDS),
+        lots=zeros(currencies * currencies, LOT_WORDS),
         least=zeros(arena),
         most=zeros(arena),
         items=np.zeros(arena, np.int32),

@@ -24,9 +24,14 @@ _REFUSED = {
     "AM03": "The same currency on both sides",
     "AM04": "Not enough money to set aside",
     "AM05": "Same id as another order",
+    "AM09": "Its amount or minimum fill is no multiple of the lot of its pair",
     "DT01": "Its date lies too far ahead",
-    "NARR": "A minimum fill, a target or a date that cannot be",
+    "NARR": "A limit that is no multiple of its tick, or a minimum fill, a target or a date that cannot be",
 }
+_DEMANDS_LEAD = (
+    "A member may demand that no participant of another takes part in the component of its currency: the currencies "
+    "that the orders of everybody else connect with it. An order that several demands keep out stands under each."
+)
 _CALLS_LEAD = (
     "A call comes before an auction and closes at an instant drawn in secret. Meanwhile it is told what the auction "
     "would come to; a move is the largest change of a cross rate from one indication to the next."
@@ -47,6 +52,7 @@ def section(figures: Figures) -> Section:
     traded = [one for one in figures.auctions if one.conversion.traded]
     body = [
         _overview(figures) if figures.auctions else "<p>No auction was held.</p>",
+        _demands(figures),
         _calls(figures),
         _orders(figures),
     ]
@@ -86,6 +92,25 @@ def _overview(figures: Figures) -> str:
     return table + f'<div class="beside">{Download("auctions", names, rows).html()}</div>'
 
 
+def _demands(figures: Figures) -> str:
+    """A line per demand of a member that kept orders out of an auction."""
+    lines: list[tuple[str, ...]] = []
+    rows: list[tuple[Cell, ...]] = []
+    for one in figures.auctions:
+        for demand in one.excluded:
+            offered = joined([money(figures.setting, code, minor) for code, minor in demand.offered])
+            lines.append((clock(one.at), demand.member, demand.other, count(demand.orders), offered))
+            for code, minor in demand.offered:
+                amount = major(minor, figures.setting.exponent(code))
+                rows.append((one.number, clock(one.at), demand.member, demand.other, demand.orders, code, amount))
+    if not lines:
+        return ""
+    header = ("UTC", "Member", "Wants to trade without", ">Orders that sat out", ">They offered")
+    names = ("auction", "utc", "member", "other", "orders", "currency", "offered")
+    told = f'<h3>Members\' demands kept orders out</h3><p class="lead">{_DEMANDS_LEAD}</p>'
+    return told + Table(header, lines).html() + f'<div class="beside">{Download("demands", names, rows).html()}</div>'
+
+
 def _calls(figures: Figures) -> str:
     """A line per call: when it opened and closed, and how far indicated rates moved."""
     if not figures.calls:
@@ -95,11 +120,12 @@ def _calls(figures: Figures) -> str:
     for one in figures.calls:
         closed = _second(one.closed) if one.closed is not None else ""
         figures_of = (len(one.indications), one.extensions)
-        moves = (max(one.moves), one.moves[-1]) if one.moves else ()
-        shown = [f"{float(100 * move):.2f}%" for move in moves] or ["–", "–"]  # noqa: RUF001 - a dash for nothing to tell
+        moved = [move for move in one.moves if move is not None]
+        moves = (max(moved, default=None), one.moves[-1] if one.moves else None)
+        shown = ["–" if move is None else f"{float(100 * move):.2f}%" for move in moves]  # noqa: RUF001 - a dash for nothing to tell
         about = (_second(one.opened), _second(one.earliest))
         lines.append((*about, closed or "–", *(count(each) for each in figures_of), *shown, one.refused))  # noqa: RUF001 - as above
-        exact = [f"{float(move):.6f}" for move in moves] or ["", ""]
+        exact = ["" if move is None else f"{float(move):.6f}" for move in moves]
         rows.append((*about, closed, *figures_of, *exact, one.refused))
     header = ("Opened", "Closes from", "Closed", ">Indications", ">Extended", ">Largest move", ">Last move", "Remarks")
     names = ("opened", "closes_from", "closed", "indications", "extensions", "move_max", "move_last", "remarks")
@@ -109,7 +135,7 @@ def _calls(figures: Figures) -> str:
 
 def _calls_title(calls: Sequence[Called]) -> str:
     extended = sum(one.extensions > 0 for one in calls)
-    most = max((move for one in calls for move in one.moves), default=None)
+    most = max((move for one in calls for move in one.moves if move is not None), default=None)
     longer = f"Of {counted(len(calls), 'call')} {count(extended)}" if extended else "No call"
     told = f"{longer} went on longer"
     return told if most is None else f"{told}; indicated rates moved by {float(100 * most):.2f}% at most"
