@@ -7,7 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self
 
-from comity.engine.columns import RecordKind
+import numpy as np
+
+from comity.engine.columns import FLAG_BY_SELLER, PAYMENT, PVP, SIDE, RecordKind, pack
 from comity.gateway.changes import ChangesReader
 from comity.gateway.clock import MachineClock
 from comity.gateway.directory import Directory
@@ -58,6 +60,7 @@ class Gateway:
         self.clock = clock
         self.directory = Directory(node.engine)
         self.genesis = node.engine.genesis
+        _warm_up(node)
         self.identities = memory.identities
         self.writer = Writer(node, clock)
 
@@ -131,3 +134,11 @@ class Gateway:
             self.memory.close()
             if self._passing:
                 self._passing.cleanup()
+
+
+def _warm_up(node: Node) -> None:
+    """Have the kernels ready that instructions need, so that no sender waits for them to be compiled or loaded."""
+    for kind, dtype in ((RecordKind.PAYMENTS, PAYMENT), (RecordKind.PVPS, PVP)):
+        row = np.zeros(1, dtype)
+        row["side"], row["flags"] = -1, FLAG_BY_SELLER
+        node.dry_run(kind, max(node.engine.now, node.head.instant), pack(row, np.zeros(0, SIDE), b"\0\0"))
