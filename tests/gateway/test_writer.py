@@ -1,21 +1,25 @@
 """The writer: what is handed in happens once, in turns, and survives a restart."""
 
+import time
 from concurrent.futures import wait
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import msgspec
 import pytest
 
-from comity.errors import InvalidRequest, LogError
+from comity.errors import EnvironmentFailed, InvalidRequest, LogError
+from comity.gateway.clock import MachineClock, SetClock
 from comity.gateway.idempotency import Begun, Sent
 from comity.gateway.notes import Deed, unpack_notes
 from comity.gateway.payments import payment_batch
+from comity.gateway.writer import WAITING_MAX, Busy
 from comity.log.record import decode
 from comity.log.sqlite import SqliteReader
 from comity.model.reason import State
 from comity.wire.instructions import Payment
-from tests.gateway.union import open_gateway
+from tests.gateway.union import OPENED, open_gateway
 
 
 def payment(name: str, debtor: str = "ALFACNBJ", amount: str = "1.00", **more: str | int) -> Payment:
@@ -136,3 +140,81 @@ def test_payment_that_cannot_be_read_names_every_field(fields: dict[str, str], c
         payment_batch(msgspec.structs.replace(payment("p1"), **fields), gateway.directory)
     assert {fault.column for fault in bad.value.faults} == columns
     gateway.close()
+
+
+def test_sender_among_a_flood_of_another_is_in_the_next_record() -> None:
+    gateway = open_gateway()
+    held, go = Event(), Event()
+
+    def hold(_: object) -> None:
+        held.set()
+        go.wait()
+
+    holding = gateway.writer.call(hold)
+    held.wait()
+    one = payment_batch(payment("p"), gateway.directory)
+    assert one.owners is not None
+    flood = replace(one, count=1000, rows=one.rows * 1000, text=one.text, owners=one.owners * 1000)
+    flooding = [gateway.writer.enter("ALFACNBJ", flood) for _ in range(100)]
+    single = gateway.writer.enter("BETACNBJ", payment_batch(payment("q", "BETACNBJ"), gateway.directory))
+    go.set()
+    holding.result()
+    assert single.result().sequence == flooding[0].result().sequence < flooding[-1].result().sequence
+    gateway.close()
+
+
+def test_sender_with_too_much_waiting_is_turned_away_and_others_are_not() -> None:
+    gateway = open_gateway()
+    held, go = Event(), Event()
+
+    def hold(_: object) -> None:
+        held.set()
+        go.wait()
+
+    gateway.writer.call(hold)
+    held.wait()
+    one = payment_batch(payment("p"), gateway.directory)
+    assert one.owners is not None
+    flood = replace(one, count=WAITING_MAX, rows=one.rows * WAITING_MAX, owners=one.owners * WAITING_MAX)
+    gateway.writer.enter("ALFACNBJ", flood)
+    with pytest.raises(Busy):
+        gateway.writer.enter("ALFACNBJ", one)
+    gateway.writer.enter("BETACNBJ", payment_batch(payment("q", "BETACNBJ"), gateway.directory))
+    go.set()
+    gateway.close()
+
+
+def test_log_that_fails_stops_the_gateway_and_everybody_is_told() -> None:
+    gateway = open_gateway()
+    gateway.writer.call(lambda node: node._sequencer.log.close()).result()
+    with pytest.raises(LogError):
+        gateway.writer.enter("ALFACNBJ", payment_batch(payment("p"), gateway.directory)).result()
+    with pytest.raises(LogError):
+        gateway.writer.enter("BETACNBJ", payment_batch(payment("q", "BETACNBJ"), gateway.directory))
+    with pytest.raises(LogError):
+        gateway.writer.call(lambda node: node.head)
+    assert isinstance(gateway.writer.failure, LogError)
+    gateway.close()
+
+
+def test_instant_before_the_last_record_is_that_of_the_last_record() -> None:
+    gateway = open_gateway()
+    assert isinstance(gateway.clock, SetClock)
+    gateway.clock.advance(60_000_000)
+    gateway.note([Deed("person:anna", "clock")]).result()
+    gateway.clock._instant -= 30_000_000
+    entered = gateway.writer.enter("ALFACNBJ", payment_batch(payment("p"), gateway.directory)).result()
+    done = gateway.changes.done(entered.sequence)
+    assert done is not None
+    assert done.instant == OPENED + 60_000_000
+    gateway.close()
+
+
+def test_machine_clock_that_was_set_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = MachineClock()
+    before = clock.now()
+    assert clock.now() >= before
+    real = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: real() + 3_600 * 10**9)
+    with pytest.raises(EnvironmentFailed, match="3600 s"):
+        clock.now()
