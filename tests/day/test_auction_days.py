@@ -273,6 +273,76 @@ def test_pair_whose_rates_wait_for_people_sits_out(lines: tuple[str, ...], trade
     assert held["status"] == ("cleared" if traded else "no trade")
 
 
+APART = rates("2021-12-15,JPY,KRW,1.5,one", "2021-12-15,JPY,KRW,3,two bank")
+
+
+@pytest.mark.parametrize(
+    ("at", "pair", "source", "people", "reason", "stopped"),
+    [
+        ("11:00", "JPY KRW", "one", "ana bo", "", ""),
+        ("11:00", "KRW JPY", "two bank", "2021-12-15 ana bo", "", ""),
+        ("11:00", "JPY KRW", "", "ana bo", "", "JPY/KRW"),
+        ("11:00", "JPY KRW", "one", "ana", "AG01", "JPY/KRW"),
+        ("11:00", "JPY KRW", "one", "ana ANA", "AG01", "JPY/KRW"),
+        ("11:00", "JPY KRW", "one", "2021-12-14 ana bo", "DT01", "JPY/KRW"),
+        ("12:01", "JPY KRW", "one", "ana bo", "", "JPY/KRW"),
+        ("11:00", "VND KRW", "", "ana bo", "", "JPY/KRW KRW/VND"),
+    ],
+    ids=[
+        "two people take a source",
+        "the pair the other way round",
+        "two people keep it stopped",
+        "one person alone",
+        "one person twice",
+        "for another day",
+        "after the close",
+        "another pair",
+    ],
+)
+def test_stopped_pair_trades_once_two_people_take_a_rate(
+    at: str, pair: str, source: str, people: str, reason: str, stopped: str, tmp_path: Path
+) -> None:
+    given = COMMANDS + f"{at},decide,,{pair},{source},,{people}\n"
+    run_folder(write_auction_day(tmp_path / "day", orders(A1), rates=APART, commands=given), tmp_path / "out")
+    (answer,) = rows_of(tmp_path / "out" / "commands.csv")
+    assert answer["reason"] == reason
+    (held,) = rows_of(tmp_path / "out" / "auctions.csv")
+    assert (held["stopped"], held["status"]) == (stopped, "no trade" if stopped else "cleared")
+    verify_file(tmp_path / "out" / "day.log")
+
+
+def test_decided_rate_is_the_level_of_the_auction(tmp_path: Path) -> None:
+    for source, price in (("one", 1.5), ("two bank", 3.0)):
+        given = COMMANDS + f"11:00,decide,,JPY KRW,{source},,ana bo\n"
+        day = write_auction_day(tmp_path / source, orders(A1), rates=APART, commands=given)
+        reference = run(day).auctions[0].terms.reference
+        assert reference is not None
+        assert reference["JPY"] / reference["KRW"] == price
+
+
+def test_later_decision_on_a_pair_counts(tmp_path: Path) -> None:
+    given = COMMANDS + "11:00,decide,,JPY KRW,one,,ana bo\n11:30,decide,,JPY KRW,,,bo cy\n"
+    result = run(write_auction_day(tmp_path, orders(A1), rates=APART, commands=given))
+    assert result.auctions[0].terms.stopped == (("JPY", "KRW"),)
+    (decision,) = result.engine.decisions()
+    assert (str(decision.pair), decision.source, decision.first, decision.second) == ("JPY/KRW", "", "bo", "cy")
+
+
+@pytest.mark.parametrize("source", ["three", "one"])
+def test_decision_for_a_source_without_a_rate_of_the_pair_is_a_fault(source: str, tmp_path: Path) -> None:
+    known = rates("2021-12-15,JPY,VND,1.5,one", "2021-12-15,JPY,KRW,1,b", "2021-12-15,JPY,KRW,2,c")
+    given = COMMANDS + f"11:00,decide,,JPY KRW,{source},,ana bo\n"
+    with pytest.raises(InvalidRequest) as refused:
+        read_day(write_auction_day(tmp_path, orders(A1), rates=known, commands=given))
+    (fault,) = refused.value.faults
+    assert (fault.file, fault.row, fault.column, fault.expected) == (
+        "commands.csv",
+        1,
+        "target",
+        "a source with a rate of JPY/KRW in rates.csv",
+    )
+
+
 def test_two_rates_of_one_source_for_a_pair_are_a_fault_of_their_row(tmp_path: Path) -> None:
     rates = "date,base,quote,rate,source\n2021-12-15,JPY,KRW,10,a\n2021-12-15,JPY,KRW,11,a\n"
     with pytest.raises(InvalidRequest) as refused:

@@ -35,6 +35,7 @@ from comity.log.memory import MemoryLog
 from comity.model.command import Command
 from comity.model.reason import State
 from comity.node import Node
+from comity.node.auction import AuctionTerms
 from comity.node.clearing import Cycle as ClearingCycle
 from comity.node.clearing import Terms
 from comity.node.offsetting import Proposed, proposals
@@ -124,7 +125,7 @@ class _Driver:
         self.orders = _Stream(RecordKind.ORDERS, day.orders)
         self.streams = (self.payments, self.pvps, self.obligations, self.orders)
         self.auctions: list[HeldAuction] = []
-        self.terms = terms_of(day, PROPOSER)
+        self.decided: tuple[object, AuctionTerms] | None = None
         self.calls = CallDesk(day, node, self.timetable.auctions(), self.terms)
         self.cleared: list[ClearingCycle] = []
         self.commands = deque(day.commands)
@@ -282,10 +283,18 @@ class _Driver:
         slots = self.node.engine.orders()["slot"].astype(np.int32)
         states = self.node.engine.table(slots)["state"].astype(np.int32)
         standing = int(np.count_nonzero(states < State.STLD))
-        held = self.node.auction(self.terms._replace(seed=seed), instant)
+        terms = self.terms()
+        held = self.node.auction(terms._replace(seed=seed), instant)
         self.settle_down()
-        self.auctions.append(HeldAuction(instant, held, self.terms, standing))
+        self.auctions.append(HeldAuction(instant, held, terms, standing))
         return "" if held.standing is not None else "; ".join(held.refused)
+
+    def terms(self) -> AuctionTerms:
+        """Return the terms that an auction has now: what people decide on rates counts from then on."""
+        decisions = self.node.engine.decisions()
+        if self.decided is None or self.decided[0] != decisions:
+            self.decided = decisions, terms_of(self.day, PROPOSER, decisions)
+        return self.decided[1]
 
     def clear(self, instant: int, mode: str, currencies: list[str]) -> str:
         """Run a clearing cycle and note what it did; return why it could not begin, empty if it did."""

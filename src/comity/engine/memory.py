@@ -70,6 +70,8 @@ class Notes:
     """Terms of the auction that is under way: its number, and what CLOSE_CALL said; empty if none is."""
     call: dict[str, object] = field(default_factory=dict)
     """What OPEN_CALL said of the call that is open, extensions counted; empty if none is."""
+    decisions: dict[str, list[str]] = field(default_factory=dict)
+    """Pair of currencies, by code: today's decision on its rate, as source, first and second name."""
     opened: list[str] = field(default_factory=list)
     """Business dates opened so far, latest last: today, and as many before it as identities are kept."""
     has_holds: bool = False
