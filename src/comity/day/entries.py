@@ -172,9 +172,7 @@ def read_obligations(table: Table, book: Book, clock: Clock) -> Entries:
     ids = cells.names(table, "id", cells.ID_LENGTH_MAX)
     rows["key"] = _hash(ids, debtor, book.seed)
     remark = cells.names(table, "reference", cells.ID_LENGTH_MAX, optional=True).array
-    lines = Text.of(pc.binary_join_element_wise(ids.array, remark, _EMPTY, pa.scalar("\0", pa.large_string())))
-    rows["text"] = lines.offsets[:-1]
-    text = pa.py_buffer(lines.data[: lines.offsets[-1]])
+    text = _text(rows, ids.array, remark)
     numbers = np.arange(1, table.rows + 1, dtype=np.int32)
     instants = np.full(table.rows, clock.start)
     return Entries(table.file, rows, instants, np.zeros(0, SIDE), text, ids.array, numbers)
@@ -328,10 +326,15 @@ def _finish(
         remark = remark.take(pa.array(order)) if purpose is not None else remark
     if "side" in (rows.dtype.names or ()):
         rows["side"] = np.where(has_side, np.cumsum(has_side) - 1, -1)
-    lines = Text.of(pc.binary_join_element_wise(array, remark, _EMPTY, pa.scalar("\0", pa.large_string())))
-    rows["text"] = lines.offsets[:-1]
-    text = pa.py_buffer(lines.data[: lines.offsets[-1]])
+    text = _text(rows, array, remark)
     return Entries(table.file, rows, instants, sides[has_side], text, array, numbers)
+
+
+def _text(rows: np.ndarray, ids: pa.Array, remark: pa.Array | pa.Scalar) -> pa.Buffer:
+    """Return id and remark of every row, each closed by NUL, and note in the rows where they stand."""
+    lines = Text.of(pc.binary_join_element_wise(ids, remark, _EMPTY, pa.scalar("\0", pa.large_string())))
+    rows["text"] = lines.offsets[:-1]
+    return pa.py_buffer(lines.data[: lines.offsets[-1]])
 
 
 def _day(clock: Clock) -> str:
