@@ -1,5 +1,6 @@
 """A day that converts: what of orders and bands is a fault, and what its auctions do."""
 
+import json
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from comity.day.result import DayResult
 from comity.day.run import run
 from comity.errors import InvalidRequest
 from comity.node import verify_file
+from comity.statistics.figures import read_figures
+from comity.statistics.setting import Setting
 from tests.day.auction_days import COMMANDS, NOON, orders, write_auction_day
 from tests.day.test_run import rows_of
 
@@ -362,3 +365,44 @@ def test_of_two_own_orders_that_would_trade_the_later_sits_out(tmp_path: Path) -
     result = run(write_auction_day(tmp_path, rows))
     assert [row[0] for row in fills(result)] == ["STLD", "CAND", "STLD"]
     assert (result.auctions[0].open_orders, result.auctions[0].held.orders) == (3, 2)
+
+
+def liquidity_of(out: Path) -> dict[tuple[str, str], tuple[str, str, str]]:
+    names = ("liquidity_used", "liquidity_lower_bound", "liquidity_upper_bound")
+    found = {
+        (row["participant"], row["currency"]): (row[names[0]], row[names[1]], row[names[2]])
+        for row in rows_of(out / "balances.csv")
+    }
+    return {account: figures for account, figures in found.items() if any(figure != "0" for figure in figures)}
+
+
+def test_what_auctions_sell_and_buy_is_in_the_bounds_of_liquidity_at_their_instant(tmp_path: Path) -> None:
+    run_folder(write_auction_day(tmp_path / "day", orders(A1)), tmp_path / "out")
+    assert liquidity_of(tmp_path / "out") == {
+        ("BANK0", "JPY"): ("1000", "1000", "1000"),
+        ("BANK1", "KRW"): ("1500", "1500", "1500"),
+    }
+
+
+def test_what_was_bought_counts_for_payments_after_the_auction_and_not_before(tmp_path: Path) -> None:
+    header = "id,instant,debtor,creditor,currency,amount\n"
+    paid = header + "p,13:00,BANK0,BANK2,KRW,1500\nq,11:00,BANK1,BANK2,JPY,1000\n"
+    run_folder(write_auction_day(tmp_path / "day", orders(A1), payments=paid), tmp_path / "out")
+    assert liquidity_of(tmp_path / "out") == {
+        ("BANK0", "JPY"): ("1000", "1000", "1000"),
+        ("BANK1", "JPY"): ("1000", "0", "1000"),
+        ("BANK1", "KRW"): ("1500", "1500", "1500"),
+    }
+
+
+def test_bounds_of_the_report_are_those_of_the_summary_on_a_day_that_converts(tmp_path: Path) -> None:
+    example = Path(__file__).resolve().parents[2] / "examples" / "auction-day"
+    run_folder(example, tmp_path / "out")
+    found = read_figures(tmp_path / "out", Setting.from_folder(example)).liquidity
+    blocks = json.loads((tmp_path / "out" / "summary.json").read_text())["currencies"]
+    for code, block in blocks.items():
+        own = [one for one in found if one.currency == code]
+        assert block["liquidity_lower_bound_minor"] == sum(one.lower_minor for one in own)
+        assert block["liquidity_upper_bound_minor"] == sum(one.upper_minor for one in own)
+        assert 0 < block["liquidity_used_minor"] == sum(one.used_minor for one in own)
+        assert block["liquidity_used_minor"] <= block["liquidity_upper_bound_minor"]

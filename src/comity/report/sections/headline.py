@@ -58,7 +58,7 @@ def _tiles(figures: Figures, measure: Measure) -> list[str]:
             percent(used, upper),
             strip([("s-low", min(lower, used)), ("s-used", max(0.0, used - lower))], percent(used, upper), upper),
             f"{measure.tell(used)} of the upper bound of {measure.tell(upper)}; lower bound {measure.tell(lower)}"
-            + ("; what auctions took is in it, not in the bounds" if figures.orders else ""),
+            + ("; what auctions took is in it" if figures.orders else ""),
         ),
         tile(
             "Delay indicator",
