@@ -35,6 +35,7 @@ from comity.day.entries import (
     read_pvps,
 )
 from comity.day.faults import Faults
+from comity.day.quotes import QUOTES_SHAPE, QuoteStep, read_quotes
 from comity.day.reference import can_be_taken
 from comity.day.standing import STEMS, Rate, Standing, read_standing
 from comity.day.tables import Shape, Table, locate, read_table
@@ -83,6 +84,8 @@ class Day:
         Official rates, as given.
     bands
         The most that one currency may cost in another, in every auction of the day.
+    quotes
+        Requests, quotes and acceptances, in order of instant, then row.
     """
 
     genesis: Genesis
@@ -96,6 +99,7 @@ class Day:
     auctions: Auctions | None = None
     rates: tuple[Rate, ...] = ()
     bands: tuple[NamedBand, ...] = ()
+    quotes: tuple[QuoteStep, ...] = ()
 
     @property
     def midnight(self) -> int:
@@ -131,13 +135,14 @@ def read_day(folder: str | Path) -> Day:
     _check_instants(commands, clock, faults)
     _check_decisions(commands, standing, settings, faults)
     entries = _read_entries(path, book, clock, faults)
+    quotes = _read_quotes(path, book, clock, faults)
     bands = _read_bands(path, genesis, faults)
     faults.raise_if_any()
     ordered = tuple(sorted(commands[1], key=lambda given: given.instant))
     timed = (settings.passes, settings.clearing, settings.auctions)
     payments, pvps, obligations, orders = entries
     rates = tuple(standing.rates)
-    return Day(genesis, payments, pvps, obligations, orders, ordered, *timed, rates=rates, bands=bands)
+    return Day(genesis, payments, pvps, obligations, orders, ordered, *timed, rates=rates, bands=bands, quotes=quotes)
 
 
 def account_matrix(genesis: Genesis) -> NDArray[np.int32]:
@@ -318,6 +323,12 @@ def _read_entries(folder: Path, book: Book, clock: Clock, faults: Faults) -> lis
         table = read_table(path, shape, faults) if path else None
         found.append(read(table, book, clock) if table else no_entries(f"{stem}.csv", dtype))
     return found
+
+
+def _read_quotes(folder: Path, book: Book, clock: Clock, faults: Faults) -> tuple[QuoteStep, ...]:
+    path = locate(folder, "quotes", faults)
+    table = read_table(path, QUOTES_SHAPE, faults) if path else None
+    return read_quotes(table, book, clock) if table else ()
 
 
 def _read_bands(folder: Path, genesis: Genesis, faults: Faults) -> tuple[NamedBand, ...]:
