@@ -323,6 +323,18 @@ def test_decided_rate_is_the_level_of_the_auction(tmp_path: Path) -> None:
         assert reference["JPY"] / reference["KRW"] == price
 
 
+def test_indications_of_an_open_call_go_by_what_was_decided_until_then(tmp_path: Path) -> None:
+    call = NOON + 'call = "30min"\nindicative = "10min"\n'
+    given = COMMANDS + "11:45,decide,,JPY KRW,one,,ana bo\n"
+    result = run(write_auction_day(tmp_path, orders(A1), call, rates=APART, commands=given))
+    assert [sorted(event.prices) for event in result.calls if event.event == "indicated"] == [
+        [],
+        ["JPY", "KRW"],
+        ["JPY", "KRW"],
+    ]
+    assert result.auctions[0].held.traded
+
+
 def test_later_decision_on_a_pair_counts(tmp_path: Path) -> None:
     given = COMMANDS + "11:00,decide,,JPY KRW,one,,ana bo\n11:30,decide,,JPY KRW,,,bo cy\n"
     result = run(write_auction_day(tmp_path, orders(A1), rates=APART, commands=given))

@@ -10,6 +10,8 @@ Of one account over the day: *upper bound*, the largest excess of payments over
 receipts so far if everything settled on arrival; *lower bound*, the excess of
 payments over receipts of the whole day, both with what auctions moved; *used*, the furthest the balance fell
 below its opening. The issuer's own account is no liquidity and counts nowhere.
+Where all settles on arrival, used is the upper bound; it may be more where what an
+account was to receive waited, or transfers and clearing moved money.
 
 The delay indicator is ``sum v (final - entered) / sum v (T - entered)`` over
 the legs entered before `T`, the interbank cut-off; what did not settle counts
