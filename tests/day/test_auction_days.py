@@ -1,5 +1,6 @@
 """A day that converts: what of orders and bands is a fault, and what its auctions do."""
 
+import json
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from comity.day.result import DayResult
 from comity.day.run import run
 from comity.errors import InvalidRequest
 from comity.node import verify_file
+from comity.statistics.figures import read_figures
+from comity.statistics.setting import Setting
 from tests.day.auction_days import COMMANDS, NOON, orders, write_auction_day
 from tests.day.test_run import rows_of
 
@@ -274,6 +277,88 @@ def test_pair_whose_rates_wait_for_people_sits_out(lines: tuple[str, ...], trade
     assert held["status"] == ("cleared" if traded else "no trade")
 
 
+APART = rates("2021-12-15,JPY,KRW,1.5,one", "2021-12-15,JPY,KRW,3,two bank")
+
+
+@pytest.mark.parametrize(
+    ("at", "pair", "source", "people", "reason", "stopped"),
+    [
+        ("11:00", "JPY KRW", "one", "ana bo", "", ""),
+        ("11:00", "KRW JPY", "two bank", "2021-12-15 ana bo", "", ""),
+        ("11:00", "JPY KRW", "", "ana bo", "", "JPY/KRW"),
+        ("11:00", "JPY KRW", "one", "ana", "AG01", "JPY/KRW"),
+        ("11:00", "JPY KRW", "one", "ana ANA", "AG01", "JPY/KRW"),
+        ("11:00", "JPY KRW", "one", "2021-12-14 ana bo", "DT01", "JPY/KRW"),
+        ("12:01", "JPY KRW", "one", "ana bo", "", "JPY/KRW"),
+        ("11:00", "VND KRW", "", "ana bo", "", "JPY/KRW KRW/VND"),
+    ],
+    ids=[
+        "two people take a source",
+        "the pair the other way round",
+        "two people keep it stopped",
+        "one person alone",
+        "one person twice",
+        "for another day",
+        "after the close",
+        "another pair",
+    ],
+)
+def test_stopped_pair_trades_once_two_people_take_a_rate(
+    at: str, pair: str, source: str, people: str, reason: str, stopped: str, tmp_path: Path
+) -> None:
+    given = COMMANDS + f"{at},decide,,{pair},{source},,{people}\n"
+    run_folder(write_auction_day(tmp_path / "day", orders(A1), rates=APART, commands=given), tmp_path / "out")
+    (answer,) = rows_of(tmp_path / "out" / "commands.csv")
+    assert answer["reason"] == reason
+    (held,) = rows_of(tmp_path / "out" / "auctions.csv")
+    assert (held["stopped"], held["status"]) == (stopped, "no trade" if stopped else "cleared")
+    verify_file(tmp_path / "out" / "day.log")
+
+
+def test_decided_rate_is_the_level_of_the_auction(tmp_path: Path) -> None:
+    for source, price in (("one", 1.5), ("two bank", 3.0)):
+        given = COMMANDS + f"11:00,decide,,JPY KRW,{source},,ana bo\n"
+        day = write_auction_day(tmp_path / source, orders(A1), rates=APART, commands=given)
+        reference = run(day).auctions[0].terms.reference
+        assert reference is not None
+        assert reference["JPY"] / reference["KRW"] == price
+
+
+def test_indications_of_an_open_call_go_by_what_was_decided_until_then(tmp_path: Path) -> None:
+    call = NOON + 'call = "30min"\nindicative = "10min"\n'
+    given = COMMANDS + "11:45,decide,,JPY KRW,one,,ana bo\n"
+    result = run(write_auction_day(tmp_path, orders(A1), call, rates=APART, commands=given))
+    assert [sorted(event.prices) for event in result.calls if event.event == "indicated"] == [
+        [],
+        ["JPY", "KRW"],
+        ["JPY", "KRW"],
+    ]
+    assert result.auctions[0].held.traded
+
+
+def test_later_decision_on_a_pair_counts(tmp_path: Path) -> None:
+    given = COMMANDS + "11:00,decide,,JPY KRW,one,,ana bo\n11:30,decide,,JPY KRW,,,bo cy\n"
+    result = run(write_auction_day(tmp_path, orders(A1), rates=APART, commands=given))
+    assert result.auctions[0].terms.stopped == (("JPY", "KRW"),)
+    (decision,) = result.engine.decisions()
+    assert (str(decision.pair), decision.source, decision.first, decision.second) == ("JPY/KRW", "", "bo", "cy")
+
+
+@pytest.mark.parametrize("source", ["three", "one"])
+def test_decision_for_a_source_without_a_rate_of_the_pair_is_a_fault(source: str, tmp_path: Path) -> None:
+    known = rates("2021-12-15,JPY,VND,1.5,one", "2021-12-15,JPY,KRW,1,b", "2021-12-15,JPY,KRW,2,c")
+    given = COMMANDS + f"11:00,decide,,JPY KRW,{source},,ana bo\n"
+    with pytest.raises(InvalidRequest) as refused:
+        read_day(write_auction_day(tmp_path, orders(A1), rates=known, commands=given))
+    (fault,) = refused.value.faults
+    assert (fault.file, fault.row, fault.column, fault.expected) == (
+        "commands.csv",
+        1,
+        "target",
+        "a source with a rate of JPY/KRW in rates.csv",
+    )
+
+
 def test_two_rates_of_one_source_for_a_pair_are_a_fault_of_their_row(tmp_path: Path) -> None:
     rates = "date,base,quote,rate,source\n2021-12-15,JPY,KRW,10,a\n2021-12-15,JPY,KRW,11,a\n"
     with pytest.raises(InvalidRequest) as refused:
@@ -365,3 +450,44 @@ def test_hash_is_of_what_orders_may_still_sell_and_none_where_no_auction_was_hel
     assert held["order_hash"] == comity.auction(amended / "orders.csv").order_hash()
     run_folder(write_auction_day(tmp_path / "few", orders(A1), NOON + "participants_min = 3\n"), tmp_path / "none")
     assert [row["order_hash"] for row in rows_of(tmp_path / "none" / "auctions.csv")] == [""]
+
+
+def liquidity_of(out: Path) -> dict[tuple[str, str], tuple[str, str, str]]:
+    names = ("liquidity_used", "liquidity_lower_bound", "liquidity_upper_bound")
+    found = {
+        (row["participant"], row["currency"]): (row[names[0]], row[names[1]], row[names[2]])
+        for row in rows_of(out / "balances.csv")
+    }
+    return {account: figures for account, figures in found.items() if any(figure != "0" for figure in figures)}
+
+
+def test_what_auctions_sell_and_buy_is_in_the_bounds_of_liquidity_at_their_instant(tmp_path: Path) -> None:
+    run_folder(write_auction_day(tmp_path / "day", orders(A1)), tmp_path / "out")
+    assert liquidity_of(tmp_path / "out") == {
+        ("BANK0", "JPY"): ("1000", "1000", "1000"),
+        ("BANK1", "KRW"): ("1500", "1500", "1500"),
+    }
+
+
+def test_what_was_bought_counts_for_payments_after_the_auction_and_not_before(tmp_path: Path) -> None:
+    header = "id,instant,debtor,creditor,currency,amount\n"
+    paid = header + "p,13:00,BANK0,BANK2,KRW,1500\nq,11:00,BANK1,BANK2,JPY,1000\n"
+    run_folder(write_auction_day(tmp_path / "day", orders(A1), payments=paid), tmp_path / "out")
+    assert liquidity_of(tmp_path / "out") == {
+        ("BANK0", "JPY"): ("1000", "1000", "1000"),
+        ("BANK1", "JPY"): ("1000", "0", "1000"),
+        ("BANK1", "KRW"): ("1500", "1500", "1500"),
+    }
+
+
+def test_bounds_of_the_report_are_those_of_the_summary_on_a_day_that_converts(tmp_path: Path) -> None:
+    example = Path(__file__).resolve().parents[2] / "examples" / "auction-day"
+    run_folder(example, tmp_path / "out")
+    found = read_figures(tmp_path / "out", Setting.from_folder(example)).liquidity
+    blocks = json.loads((tmp_path / "out" / "summary.json").read_text())["currencies"]
+    for code, block in blocks.items():
+        own = [one for one in found if one.currency == code]
+        assert block["liquidity_lower_bound_minor"] == sum(one.lower_minor for one in own)
+        assert block["liquidity_upper_bound_minor"] == sum(one.upper_minor for one in own)
+        assert 0 < block["liquidity_used_minor"] == sum(one.used_minor for one in own)
+        assert block["liquidity_used_minor"] <= block["liquidity_upper_bound_minor"]

@@ -11,6 +11,7 @@ import numpy as np
 import comity
 from comity.day.demo import build_demo
 from comity.day.generate import generate
+from comity.day.quotes import ACCEPT
 from comity.day.run import run
 from comity.model.reason import InstructionKind, State
 
@@ -43,6 +44,17 @@ def test_clearing_day_ends_what_goes_round_and_pays_the_chain_once_money_came() 
         "blocked": ("RJTD", "AG01", 0, 0, None),
         "later": ("WHSD", "", 0, 0, None),
     }
+    result.engine.check()
+
+
+def test_quotes_day_pays_at_one_rate_and_leaves_the_rest_where_it_was() -> None:
+    result = run(EXAMPLES / "quotes-day")
+    assert [(each.step.request.name, each.outcome) for each in result.quotes if each.step.step == ACCEPT] == [
+        ("pumps", "accepted"),
+        ("steel", "accepted"),
+        ("timber", "refused"),
+    ]
+    assert [row["state"] for row in result.to_arrow().to_pylist()] == ["STLD", "STLD", "RJTD", "RJTD"]
     result.engine.check()
 
 

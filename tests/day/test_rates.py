@@ -56,6 +56,42 @@ def test_zipped_table_of_the_european_central_bank_gives_the_newest_rate_of_each
     assert read_published([tmp_path / "hist.zip"], date(2022, 3, 5)).quotes[0].rate == Fraction("1.1162")
 
 
+DAILY = "Date, USD, JPY, HRK, ISK, \n7 March 2022, 1.0895, 125.22, 7.5625, N/A, \n"
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_daily_table_of_the_european_central_bank_is_read_as_the_daily_xml(zipped: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a case
+    path = file(tmp_path, "eurofxref.csv", DAILY)
+    if zipped:
+        path = tmp_path / "eurofxref.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("eurofxref.csv", DAILY)
+    published = read_published([path], DAY)
+    assert published == read_published([file(tmp_path, "daily.xml", XML)], DAY)
+    assert read_published([path], date(2022, 3, 6)).quotes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "row", "column", "expected", "found"),
+    [
+        (DAILY.replace("March", "Marsh"), 1, "Date", "or as 21 November 2026", "'7 Marsh 2022'"),
+        (DAILY.replace("7 March", "31 February"), 1, "Date", "or as 21 November 2026", "'31 February 2022'"),
+        (DAILY.replace("1.0895", "1,0895"), 1, "", "6 cells", "7"),
+        (DAILY.replace("1.0895", "x"), 1, "USD", "a rate above 0, or N/A", "'x'"),
+        (DAILY.replace("JPY", "USD"), 0, "USD", "each column once", "it twice"),
+        (DAILY.split("\n", maxsplit=1)[0] + "\n", 0, "", "a row of rates for each day", "none"),
+    ],
+    ids=["month", "no such day", "comma in a number", "no number", "currency twice", "header alone"],
+)
+def test_daily_table_that_is_malformed_names_the_cell(
+    text: str, row: int, column: str, expected: str, found: str, tmp_path: Path
+) -> None:
+    fault = faults(file(tmp_path, "eurofxref.csv", text))[0]
+    assert (fault.file, fault.row, fault.column) == ("eurofxref.csv", row, column)
+    assert expected in fault.expected
+    assert found in fault.found
+
+
 def test_daily_xml_of_the_european_central_bank_is_read(tmp_path: Path) -> None:
     published = read_published([file(tmp_path, "daily.xml", XML)], DAY)
     assert [(one.quote, one.rate, one.day) for one in published.quotes] == [
@@ -84,7 +120,7 @@ def test_own_rates_may_be_ratios_and_have_the_name_of_their_file(tmp_path: Path)
 
 
 def test_every_fault_of_every_file_is_named(tmp_path: Path) -> None:
-    ecb = file(tmp_path, "ecb.csv", "Date,USD,JPY\n2022-03-07,1.1,-\n2022-03-07,0,125\n7 March 2022,1.1,\n")
+    ecb = file(tmp_path, "ecb.csv", "Date,USD,JPY\n2022-03-07,1.1,-\n2022-03-07,0,125\n7 Marsh 2022,1.1,\n")
     cba = file(tmp_path, "cba.csv", "date,iso,amount,rate_amd\n2022-03-07,USD,0,x\n2022-03-07,USD,1,2\n")
     own = file(tmp_path, "own.csv", OWN + "2022-03-07,USD,USD,1e5,\n2022-03-07,USD,CNY,6,desk\n")
     found = [(one.file, one.row, one.column, one.expected) for one in faults(ecb, cba, own)]
@@ -92,7 +128,7 @@ def test_every_fault_of_every_file_is_named(tmp_path: Path) -> None:
         ("ecb.csv", 1, "JPY", "a rate above 0, or N/A"),
         ("ecb.csv", 2, "Date", "each day once"),
         ("ecb.csv", 2, "USD", "a rate above 0, or N/A"),
-        ("ecb.csv", 3, "Date", "a date as YYYY-MM-DD"),
+        ("ecb.csv", 3, "Date", "a date as YYYY-MM-DD, or as 21 November 2026"),
         ("cba.csv", 1, "amount", "a number of units, 1 or more"),
         ("cba.csv", 1, "rate_amd", "a rate of 0 or more"),
         ("cba.csv", 2, "iso", "each currency once a day"),

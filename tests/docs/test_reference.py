@@ -14,6 +14,8 @@ from comity.day.auction.bands import BANDS_SHAPE
 from comity.day.calls import CALLS
 from comity.day.entries import DAY_ORDERS_SHAPE, OBLIGATIONS_SHAPE, PAYMENTS_SHAPE, PVPS_SHAPE
 from comity.day.folder import run_folder
+from comity.day.quotes import COLUMNS as QUOTE_COLUMNS
+from comity.day.quotes import OUTCOMES, QUOTES_SHAPE, STEPS
 from comity.day.read import read_day
 from comity.day.union_file import AUCTION_KEYS, CALL_KEYS, Auctions, Clearing
 from comity.model.command_shape import SHAPES
@@ -42,6 +44,7 @@ def test_columns_of_entries_and_bands_are_those_that_are_read() -> None:
         ("obligations.csv", OBLIGATIONS_SHAPE),
         ("orders.csv", DAY_ORDERS_SHAPE),
         ("bands.csv", BANDS_SHAPE),
+        ("quotes.csv", QUOTES_SHAPE),
     ):
         (line,) = re.findall(rf"^\| `{file}`\? \| (.*) \|$", text, re.MULTILINE)
         plain = re.sub(r"\([^)]*\)", "", line).split(":")[0]
@@ -74,6 +77,18 @@ def test_files_of_a_day_with_auctions_and_the_columns_of_its_orders_are_in_the_r
     columns = set(pq.read_schema(tmp_path / "out" / "instructions.parquet").names)
     assert named <= columns
     assert {"settled_minor", "bought_minor", "carried_minor", "how"} <= named
+
+
+def test_columns_steps_and_outcomes_of_quotes_are_in_the_reference(tmp_path: Path) -> None:
+    _, _, quotes = (REFERENCE / "day.md").read_text().partition("## Quotes")
+    quotes, _, _ = quotes.partition("\n## ")
+    cells = [tuple(re.findall(r"`(\w+)`", cell)) for cell in _first_cells(quotes)]
+    assert cells[: len(STEPS)] == [(step,) for step in STEPS]
+    assert tuple(name for cell in cells[len(STEPS) :] for name in cell) == QUOTE_COLUMNS
+    assert [outcome for outcome in OUTCOMES if f"`{outcome}`" not in quotes] == []
+    run_folder(ROOT / "examples" / "quotes-day", tmp_path / "out")
+    header = (tmp_path / "out" / "quotes.csv").read_text().splitlines()[0]
+    assert tuple(header.split(",")) == QUOTE_COLUMNS
 
 
 def test_columns_of_calls_are_in_the_reference() -> None:

@@ -49,6 +49,8 @@ resume       | BANKRUMM    |          |                  |        | home
 extend       |             |          | interbank_cutoff |        | 2021-12-15T17:30:00Z
 offset       |             |          |                  |        | all-or-nothing
 clear        |             | CNY RUB  |                  |        | ccp
+decide       |             | CNY RUB  | ECB              |        | 2021-12-15 ana bo
+decide       |             | RUB CNY  |                  |        | 2021-12-15 ana
 set          |             |          | bypass_normal    |        | false
 standing     | BANKRUMM    | RUB      |                  | -5     |
 floor        | BANKRUMM    | RUB      |                  | 5      | 10
@@ -160,6 +162,31 @@ def test_field_that_the_command_does_not_have_is_refused(command: Command) -> No
         ({"command": "resume", "participant": "B", "value": "home admit"}, "value", "home or a member"),
         ({"command": "extend", "target": "end", "value": "2021-12-15T16:00:00+00:00"}, "value", "an instant"),
         ({"command": "extend", "target": "open", "value": "2021-12-15T16:00:00Z"}, "target", "one of customer_cutoff"),
+        (
+            {"command": "decide", "currency": "CNY", "value": "2021-12-15 a b"},
+            "currency",
+            "two currencies of ISO 4217, a space between",
+        ),
+        (
+            {"command": "decide", "currency": "CNY RUB", "value": "a b"},
+            "value",
+            "a business date and two names without spaces",
+        ),
+        (
+            {"command": "decide", "currency": "CNY RUB", "value": "2021-12-15 a b c"},
+            "value",
+            "a business date and two names without spaces",
+        ),
+        (
+            {"command": "decide", "currency": "CNY RUB", "value": "2021-12-15"},
+            "value",
+            "a business date and two names without spaces",
+        ),
+        (
+            {"command": "decide", "currency": "CNY RUB", "target": "x" * 141, "value": "2021-12-15 a b"},
+            "target",
+            "a source of rates, up to 140 characters",
+        ),
         ({"command": "set", "target": "seed", "value": "true"}, "target", "one of entry_offsetting, bypass_normal"),
         ({"command": "set", "target": "bypass_normal", "value": "no"}, "value", "one of true, false"),
         (

@@ -48,6 +48,7 @@ GOOD = """
 09:00 , tick         ,    , KWD     , JPY       ,         , 0.050
 09:00 , exclude      , CN ,         , RU        ,         ,
 09:00 , include      , CN ,         , RU        ,         ,
+09:00 , decide       ,    , CNY RUB , the bank  ,         , ana bo
 09:00 , set          ,    ,         , bypass_normal ,     , true
 09:00 , standing     , B  , RUB     ,           , -10     ,
 09:00 , floor        , B  , KWD     ,           , 1       , 2.5
@@ -84,6 +85,14 @@ def test_rows_show_every_command_that_people_write() -> None:
 @pytest.mark.parametrize(
     ("cells", "command"),
     [
+        (
+            row(command="decide", currency=" CNY  RUB", target="the bank", value="ana  bo"),
+            Command("decide", "", "CNY RUB", "the bank", None, "2021-12-15 ana bo"),
+        ),
+        (
+            row(command="decide", currency="RUB CNY", value="2021-12-14 ana bo"),
+            Command("decide", "", "RUB CNY", "", None, "2021-12-14 ana bo"),
+        ),
         (
             row(command="transfer_in", participant="B", currency="KWD", amount="1.5"),
             Command("transfer_in", "B", "KWD", "", 1500),

@@ -9,6 +9,7 @@ import pytest
 
 from comity.engine.auction import Book, Proposal
 from comity.engine.columns import ORDER, SIDE, RecordKind, pack, pack_arrays
+from comity.engine.orders import Standing
 from comity.errors import InvariantBroken
 from comity.log.memory import MemoryLog
 from comity.log.protocol import Log
@@ -16,7 +17,7 @@ from comity.log.sqlite import SqliteLog
 from comity.model.reason import Reason
 from comity.model.union import Account, Genesis, Limit, Member, Participant
 from comity.node import Node
-from comity.node.auction import AuctionTerms, run_auction
+from comity.node.auction import Auctioned, AuctionTerms, run_auction
 from comity.node.calls import Call, CallTerms, imbalance, indicated_prices, largest_move
 from comity.solvers.auction import solve
 
@@ -91,6 +92,22 @@ def test_an_indication_changes_nothing() -> None:
     assert (node.head, node.engine.digest()) == (head, digest)
     assert indicated_prices(seen, list(CODES)).keys() == set(CODES)
     assert imbalance(seen, 3) == [0, 0, 0]
+
+
+def test_imbalance_is_what_orders_at_the_rate_or_better_could_not_sell_exactly_to_the_bit() -> None:
+    top = (1 << 62) - 1
+    rows = [
+        (0, 1, 100, top, top - 1, 30),  # its limit is above the rate by one part in 2^62
+        (0, 1, 100, top - 1, top - 1, 30),
+        (0, 1, 100, top - 1, top, 30),
+        (1, 0, 7, 1, 1, 0),
+        (2, 0, 5, 1, 1, 0),  # nothing has a price of the third
+    ]
+    sell, buy, amount, numerator, denominator, sold = (np.array(column) for column in zip(*rows, strict=True))
+    book = Book(3, sell, buy, amount, numerator, denominator, np.zeros(5, np.int64), np.arange(5))
+    price = np.array([top, top, 0])
+    proposal = Proposal(price, sold, np.zeros(3, np.int64))
+    assert imbalance(Auctioned(1, 5, Standing(1, np.arange(5, dtype=np.int32), book), proposal), 3) == [140, 7, 0]
 
 
 def nothing(book: Book) -> Proposal:

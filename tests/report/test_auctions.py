@@ -45,7 +45,8 @@ def test_day_of_payments_and_orders_tells_of_both(html: str) -> None:
     text = plain(html)
     assert "4 members exchanged 4 payment legs" in text
     assert "4 members placed 12 orders to sell 4 currencies." in text
-    assert "100% of the value settled." in text
+    told = "with 100% of the money that settling each payment on its own at once would have taken, auctions included."
+    assert f"100% of the value settled, {told}" in text
     assert "What became of orders stands under Conversion auctions ." in text
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from comity.day.folder import run_folder
 from comity.statistics import Figures, Setting, read_figures
 from comity.statistics.exact import Sums
 from comity.statistics.legs import read_legs
+from comity.statistics.liquidity import liquidity, read_balances
 from comity.statistics.waiting import Waiting, waiting
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "two-countries"
@@ -52,6 +54,14 @@ def test_figures_are_those_of_the_summary(out: Path, figures: Figures) -> None:
         assert block["liquidity_lower_bound_minor"] == sum(one.lower_minor for one in accounts)
         assert block["liquidity_upper_bound_minor"] == sum(one.upper_minor for one in accounts)
         assert block["delay_indicator"] == pytest.approx(figures.delays[code].indicator, abs=1e-12)
+
+
+def test_bounds_that_balances_state_are_those_of_the_legs(out: Path, figures: Figures) -> None:
+    balances = read_balances(out / "balances.csv", dict.fromkeys(figures.currencies, 2))
+    assert all(held.bounds is not None for held in balances.values())
+    unstated = {key: replace(held, bounds=None) for key, held in balances.items()}
+    legs = read_legs(out / "instructions.parquet")
+    assert liquidity(legs, unstated) == liquidity(legs, balances) == list(figures.liquidity)
 
 
 def test_what_was_recorded_as_waiting_is_what_the_rows_say(out: Path, figures: Figures, tmp_path: Path) -> None:

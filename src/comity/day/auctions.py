@@ -8,7 +8,7 @@ price is a whole number per minor unit, on a scale of its own auction, and a val
 prices times minor units on that scale.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -20,6 +20,7 @@ import pyarrow as pa
 from comity.day.auction.outcome import hash_of_orders
 from comity.day.auction.pair_books import books_of
 from comity.day.calls import CALLS, call_rows
+from comity.day.reference import reference_of
 from comity.day.union_file import Auctions
 from comity.errors import ComityError
 from comity.model.amount import format_minor
@@ -27,8 +28,7 @@ from comity.model.instant import format_instant
 from comity.node.auction import Auctioned, AuctionTerms
 from comity.statistics.auctions import CLEARED, NO_TRADE, NOT_HELD
 from comity.statistics.conversion import PairBooks
-from comity.union import Reference, SourceRule, reference
-from comity.union.quotes import TOLERANCE, Quote
+from comity.union import Decision, Pair
 from comity.union.worths import levels
 
 if TYPE_CHECKING:
@@ -50,13 +50,20 @@ class HeldAuction:
     """Orders that stood when the call closed, in its book or not."""
 
 
-def terms_of(day: "Day", proposer: str) -> AuctionTerms:
+def terms_of(day: "Day", proposer: str, decisions: Sequence[Decision] = ()) -> AuctionTerms:
     """Return the terms of the day's auctions: its settings, its bands, and the reference that its rates make.
 
-    Every source of a rate is trusted in the order in which it first stands in rates.csv.
+    Every source of a rate is trusted in the order in which it first stands in rates.csv. A pair that
+    two people stopped is stopped, whatever its rates are.
+
+    Raises
+    ------
+    InvalidRequest
+        If a decision takes a source that has no rate of its pair.
     """
     settings = day.auctions or Auctions()
-    official = _reference(day, settings)
+    official = reference_of(day.rates, settings.reference_max_age_days, day.genesis.business_date, decisions)
+    kept = {each.pair for each in decisions if not each.source}
     codes = [code for code, _ in day.genesis.currencies]
     worth = {code: official.worth[code] for code in codes if official is not None and code in official.worth}
     return AuctionTerms(
@@ -64,20 +71,14 @@ def terms_of(day: "Day", proposer: str) -> AuctionTerms:
         tolerance=(settings.tolerance.numerator, settings.tolerance.denominator),
         bands=tuple((band.a, band.b, band.numerator, band.denominator) for band in day.bands),
         reference=levels(worth) if worth else None,
-        stopped=tuple(pair for pair in combinations(codes, 2) if official is not None and official.is_stopped(*pair)),
+        stopped=tuple(
+            pair
+            for pair in combinations(codes, 2)
+            if Pair.of(*pair) in kept or (official is not None and official.is_stopped(*pair))
+        ),
         participants_min=settings.participants_min,
         proposer=proposer,
     )
-
-
-def _reference(day: "Day", settings: Auctions) -> Reference | None:
-    """Return the reference rates of the business date; None without rates."""
-    if not day.rates:
-        return None
-    quotes = [Quote(rate.date, rate.base, rate.quote, rate.rate, rate.source) for rate in day.rates]
-    sources = dict.fromkeys(quote.source for quote in quotes)
-    rules = [SourceRule(source, settings.reference_max_age_days, TOLERANCE) for source in sources]
-    return reference(quotes, rules, day.genesis.business_date)
 
 
 def write_auctions(result: "DayResult", folder: Path) -> None:

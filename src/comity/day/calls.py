@@ -47,7 +47,7 @@ class CallEvent:
 class CallDesk:
     """Opens, indicates, extends and closes the calls of a day, each at its instant."""
 
-    def __init__(self, day: "Day", node: "Node", at: list[int], terms: "AuctionTerms") -> None:
+    def __init__(self, day: "Day", node: "Node", at: list[int], terms: Callable[[], "AuctionTerms"]) -> None:
         self._settings: Auctions | None = day.auctions
         self._node = node
         self._codes = [code for code, _ in day.genesis.currencies]
@@ -118,7 +118,7 @@ class CallDesk:
         """Publish an indication, and extend the call if it has to be; whether it is still open then."""
         assert self._settings is not None
         assert self._call is not None
-        indication = self._node.indicate(self._terms, instant)
+        indication = self._node.indicate(self._terms(), instant)
         prices = indicated_prices(indication, self._codes)
         left = dict(zip(self._codes, imbalance(indication, len(self._codes)), strict=True))
         self.events.append(CallEvent(instant, "indicated", self._call.earliest, prices, left))

@@ -101,11 +101,11 @@ def instants(table: Table, column: str, midnight: int, *, optional: bool = False
     return values
 
 
-def dates(table: Table, column: str) -> tuple[Ints, Bools]:
+def dates(table: Table, column: str, expected: str = "a date as YYYY-MM-DD") -> tuple[Ints, Bools]:
     """Return dates as days since 1970-01-01, and which rows have one."""
     text = table.text(column)
     values, wrong = read_dates(text)
-    table.fault_rows(wrong, column, "a date as YYYY-MM-DD")
+    table.fault_rows(wrong, column, expected)
     return values, ~text.absent & ~wrong
 
 

@@ -172,9 +172,7 @@ def read_obligations(table: Table, book: Book, clock: Clock) -> Entries:
     ids = cells.names(table, "id", cells.ID_LENGTH_MAX)
     rows["key"] = _hash(ids, debtor, book.seed)
     remark = cells.names(table, "reference", cells.ID_LENGTH_MAX, optional=True).array
-    lines = Text.of(pc.binary_join_element_wise(ids.array, remark, _EMPTY, pa.scalar("\0", pa.large_string())))
-    rows["text"] = lines.offsets[:-1]
-    text = pa.py_buffer(lines.data[: lines.offsets[-1]])
+    text = _text(rows, ids.array, remark)
     numbers = np.arange(1, table.rows + 1, dtype=np.int32)
     instants = np.full(table.rows, clock.start)
     return Entries(table.file, rows, instants, np.zeros(0, SIDE), text, ids.array, numbers)
@@ -188,8 +186,8 @@ def read_pvps(table: Table, book: Book, clock: Clock) -> Entries:
     buyer, buyer_pays = _party(table, "buyer", bought, book)
     rows = np.zeros(table.rows, PVP)
     rows["seller_pays"], rows["buyer_pays"] = seller_pays, buyer_pays
-    rows["buyer_gets"] = _account(table, "buyer", buyer, sold, book)
-    rows["seller_gets"] = _account(table, "seller", seller, bought, book)
+    rows["buyer_gets"] = account_of(table, "buyer", buyer, sold, book)
+    rows["seller_gets"] = account_of(table, "seller", seller, bought, book)
     rows["sell_amount"] = _amounts(table, "sell_amount", sold, book)
     rows["buy_amount"] = _amounts(table, "buy_amount", bought, book)
     by = cells.choices(table, "entered_by", _ENTERED_BY, len(_ENTERED_BY) - 1)
@@ -218,10 +216,10 @@ def read_orders(table: Table, book: Book, clock: Clock) -> Entries:
         table, "creditor", book.standing.participant_index, expected_participant(table, book.standing), optional=True
     )
     paid = payee >= 0
-    rows["payee"] = np.where(paid, _account(table, "creditor", np.where(paid, payee, -1), bought, book) + 1, 0)
+    rows["payee"] = np.where(paid, account_of(table, "creditor", np.where(paid, payee, -1), bought, book) + 1, 0)
     table.fault_rows((rows["target"] <= 0) & ~table.text("target").absent, "target", "an amount above 0, or nothing")
     table.fault_rows((rows["target"] != 0) & ~paid, "target", "a creditor beside it")
-    own = _account(table, "participant", np.where(paid & (rows["target"] == 0), -1, owner), bought, book)
+    own = account_of(table, "participant", np.where(paid & (rows["target"] == 0), -1, owner), bought, book)
     rows["gets"] = np.where(own >= 0, own, rows["payee"] - 1)
     whole = paid & table.text("min_fill").absent
     rows["least"][whole] = rows["amount"][whole]
@@ -244,10 +242,11 @@ def _party(table: Table, column: str, money: Ints, book: Book) -> tuple[Ints, In
     """Return the participant and its account in the row's currency."""
     expected = expected_participant(table, book.standing)
     party = cells.codes(table, column, book.standing.participant_index, expected)
-    return party, _account(table, column, party, money, book)
+    return party, account_of(table, column, party, money, book)
 
 
-def _account(table: Table, column: str, party: Ints, money: Ints, book: Book) -> Ints:
+def account_of(table: Table, column: str, party: Ints, money: Ints, book: Book) -> Ints:
+    """Return the account of each row's participant in each row's currency; -1, with the fault reported, for none."""
     known = (party >= 0) & (money >= 0)
     if not book.accounts.size:
         return np.full(table.rows, -1, np.int64)
@@ -311,10 +310,7 @@ def _finish(
     """Add identity, order and text."""
     owner, purpose = owner_and_purpose
     ids = cells.names(table, "id", cells.ID_LENGTH_MAX)
-    instants = cells.instants(table, "instant", clock.midnight)
-    outside = ((instants < clock.start) | (instants >= clock.end)) & ~table.text("instant").absent & (instants != 0)
-    if not table.faults.in_files("union"):
-        table.fault_rows(outside, "instant", f"an instant of the business day, {_day(clock)}")
+    instants = instants_of(table, clock)
     rows["key"] = _hash(ids, owner, book.seed)
     numbers = np.arange(1, table.rows + 1, dtype=np.int32)
     array = ids.array
@@ -328,10 +324,24 @@ def _finish(
         remark = remark.take(pa.array(order)) if purpose is not None else remark
     if "side" in (rows.dtype.names or ()):
         rows["side"] = np.where(has_side, np.cumsum(has_side) - 1, -1)
-    lines = Text.of(pc.binary_join_element_wise(array, remark, _EMPTY, pa.scalar("\0", pa.large_string())))
-    rows["text"] = lines.offsets[:-1]
-    text = pa.py_buffer(lines.data[: lines.offsets[-1]])
+    text = _text(rows, array, remark)
     return Entries(table.file, rows, instants, sides[has_side], text, array, numbers)
+
+
+def instants_of(table: Table, clock: Clock) -> Ints:
+    """Return the instant of each row; one outside the business day is a fault."""
+    instants = cells.instants(table, "instant", clock.midnight)
+    outside = ((instants < clock.start) | (instants >= clock.end)) & ~table.text("instant").absent & (instants != 0)
+    if not table.faults.in_files("union"):
+        table.fault_rows(outside, "instant", f"an instant of the business day, {_day(clock)}")
+    return instants
+
+
+def _text(rows: np.ndarray, ids: pa.Array, remark: pa.Array | pa.Scalar) -> pa.Buffer:
+    """Return id and remark of every row, each closed by NUL, and note in the rows where they stand."""
+    lines = Text.of(pc.binary_join_element_wise(ids, remark, _EMPTY, pa.scalar("\0", pa.large_string())))
+    rows["text"] = lines.offsets[:-1]
+    return pa.py_buffer(lines.data[: lines.offsets[-1]])
 
 
 def _day(clock: Clock) -> str:

@@ -14,20 +14,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from comity.day import cells
-from comity.day.faults import Faults
-from comity.day.sources import Source, read_source
+from comity.day.sources import Source
+from comity.day.standalone import CODES, EXPONENTS, decimals_of, money_of, named, read_whole, sums_of, used_of
 from comity.day.tables import Shape, Table, quoted
 from comity.day.text import Bools, Ints, Text
 from comity.errors import FAULTS_MAX
 from comity.model.amount import format_minor
-from comity.model.currency import CURRENCIES
 from comity.solvers.setoff import SUM_MAX
 
 OBLIGATIONS_SHAPE = Shape(("id", "debtor", "creditor", "currency", "amount", "due"), ("reference", "link"))
-
-_CODES = tuple(sorted(CURRENCIES))
-_EXPONENTS = np.array([CURRENCIES[code].exponent for code in _CODES], np.int64)
-_LOW = 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +62,7 @@ class Obligations:
     @property
     def exponents(self) -> Ints:
         """Decimals of each currency."""
-        return np.array([CURRENCIES[code].exponent for code in self.currencies], np.int64)
+        return decimals_of(self.currencies)
 
 
 def read_obligations(source: Source) -> Obligations:
@@ -82,18 +77,12 @@ def read_obligations(source: Source) -> Obligations:
     NotFound
         If there is no such file.
     """
-    faults = Faults()
-    table = read_source(source, "obligations", OBLIGATIONS_SHAPE, faults, nothing=True)
-    found = _obligations(table) if table is not None else None
-    faults.raise_if_any()
-    assert found is not None
-    return found
+    return read_whole(source, "obligations", OBLIGATIONS_SHAPE, _obligations)
 
 
 def _obligations(table: Table) -> Obligations:
-    index = {code: place for place, code in enumerate(_CODES)}
-    money = cells.codes(table, "currency", index, "a currency of ISO 4217")
-    amount = cells.amounts(table, "amount", money, _EXPONENTS, _CODES)
+    money = money_of(table, "currency")
+    amount = cells.amounts(table, "amount", money, EXPONENTS, CODES)
     _check_signs(table, amount)
     _check_sums(table, money, amount)
     participants, debtor, creditor = _parties(table)
@@ -103,14 +92,14 @@ def _obligations(table: Table) -> Obligations:
     for column in ("reference", "link"):
         cells.names(table, column, cells.ID_LENGTH_MAX, optional=True)
     order = _order(table, ids, days)
-    used = np.unique(money)
+    currencies, (currency,) = used_of(money)
     return Obligations(
         ids.array,
         participants,
-        tuple(_CODES[place] for place in used.tolist() if place >= 0),
+        currencies,
         debtor,
         creditor,
-        np.searchsorted(used, money).astype(np.int32),
+        currency,
         amount,
         order,
     )
@@ -126,28 +115,19 @@ def _check_signs(table: Table, amount: Ints) -> None:
 
 def _check_sums(table: Table, money: Ints, amount: Ints) -> None:
     """Report a currency whose amounts sum to more than fits."""
-    for place in np.unique(money[money >= 0]).tolist():
-        amounts = np.maximum(amount[money == place], 0)
-        total = (int((amounts >> 32).sum()) << 32) + int((amounts & _LOW).sum())
+    known = money >= 0
+    for place, total in enumerate(sums_of(np.maximum(amount[known], 0), money[known], len(CODES))):
         if total > SUM_MAX:
-            most, sum_ = (format_minor(minor, int(_EXPONENTS[place])) for minor in (SUM_MAX, total))
-            code = _CODES[place]
+            most, sum_ = (format_minor(minor, int(EXPONENTS[place])) for minor in (SUM_MAX, total))
+            code = CODES[place]
             table.faults.add(
                 table.file, 0, "amount", f"amounts in {code} that sum to at most {most}", f"a sum of {sum_}"
             )
 
 
-def _party(table: Table, column: str) -> pa.Array:
-    """Return the codes of a column; a space at either end would make another participant of the same name."""
-    array = cells.names(table, column, cells.ID_LENGTH_MAX).array
-    padded = pc.match_substring_regex(array, "^ | $").to_numpy(zero_copy_only=False)
-    table.fault_rows(padded, column, "a code without a space before or after it")
-    return array
-
-
 def _parties(table: Table) -> tuple[tuple[str, ...], NDArray[np.int32], NDArray[np.int32]]:
     """Return all codes in their order, and the places of debtors and creditors among them."""
-    sides = [_party(table, column) for column in ("debtor", "creditor")]
+    sides = [named(table, column) for column in ("debtor", "creditor")]
     coded = pa.chunked_array(sides).combine_chunks().dictionary_encode()
     codes = coded.dictionary.to_pylist()
     place = np.empty(len(codes), np.int32)

@@ -35,6 +35,8 @@ from comity.day.entries import (
     read_pvps,
 )
 from comity.day.faults import Faults
+from comity.day.quotes import QUOTES_SHAPE, QuoteStep, read_quotes
+from comity.day.reference import can_be_taken
 from comity.day.standing import STEMS, Rate, Standing, read_standing
 from comity.day.tables import Shape, Table, locate, read_table
 from comity.day.union_file import FILE, SECOND, Auctions, Clearing, Passes, Settings, read_settings
@@ -45,7 +47,9 @@ from comity.model.command_row import COLUMNS, command_of_row
 from comity.model.currency import CURRENCIES
 from comity.model.instant import days_of, format_instant, format_time, midnight
 from comity.model.union import Genesis
+from comity.union import Decision, Pair
 
+_ANYBODY = ("first", "second")
 _COMMANDS = Shape(COLUMNS[:2], COLUMNS[2:])
 
 
@@ -80,6 +84,8 @@ class Day:
         Official rates, as given.
     bands
         The most that one currency may cost in another, in every auction of the day.
+    quotes
+        Requests, quotes and acceptances, in order of instant, then row.
     """
 
     genesis: Genesis
@@ -93,6 +99,7 @@ class Day:
     auctions: Auctions | None = None
     rates: tuple[Rate, ...] = ()
     bands: tuple[NamedBand, ...] = ()
+    quotes: tuple[QuoteStep, ...] = ()
 
     @property
     def midnight(self) -> int:
@@ -126,14 +133,16 @@ def read_day(folder: str | Path) -> Day:
     commands = _read_commands(path, genesis, book, faults)
     clock = _clock(genesis, commands)
     _check_instants(commands, clock, faults)
+    _check_decisions(commands, standing, settings, faults)
     entries = _read_entries(path, book, clock, faults)
+    quotes = _read_quotes(path, book, clock, faults)
     bands = _read_bands(path, genesis, faults)
     faults.raise_if_any()
     ordered = tuple(sorted(commands[1], key=lambda given: given.instant))
     timed = (settings.passes, settings.clearing, settings.auctions)
     payments, pvps, obligations, orders = entries
     rates = tuple(standing.rates)
-    return Day(genesis, payments, pvps, obligations, orders, ordered, *timed, rates=rates, bands=bands)
+    return Day(genesis, payments, pvps, obligations, orders, ordered, *timed, rates=rates, bands=bands, quotes=quotes)
 
 
 def account_matrix(genesis: Genesis) -> NDArray[np.int32]:
@@ -285,6 +294,23 @@ def _check_instants(commands: _Commands, clock: Clock, faults: Faults) -> None:
             table.fault(command.number - 1, "instant", expected)
 
 
+def _check_decisions(commands: _Commands, standing: Standing, settings: Settings, faults: Faults) -> None:
+    """Report decisions for a source that has no rate of the pair; what else is wrong with one is an outcome."""
+    table, given = commands
+    if table is None or faults.in_files("union", "rates", Path(standing.files["members"]).stem):
+        return
+    age_max_days = (settings.auctions or Auctions()).reference_max_age_days
+    file = standing.files.get("rates", "rates.csv")
+    for each in given:
+        command = each.command
+        if command.command != "decide" or not command.target or not set(command.currencies) <= {*standing.currencies}:
+            continue
+        pair = Pair.of(*command.currencies)
+        decision = Decision(settings.business_date, pair, command.target, *_ANYBODY)
+        if not can_be_taken(standing.rates, age_max_days, decision):
+            table.fault(each.number - 1, "target", f"a source with a rate of {pair} in {file}")
+
+
 def _read_entries(folder: Path, book: Book, clock: Clock, faults: Faults) -> list[Entries]:
     """Return payments, PvP, obligations and orders."""
     found = []
@@ -298,6 +324,12 @@ def _read_entries(folder: Path, book: Book, clock: Clock, faults: Faults) -> lis
         table = read_table(path, shape, faults) if path else None
         found.append(read(table, book, clock) if table else no_entries(f"{stem}.csv", dtype))
     return found
+
+
+def _read_quotes(folder: Path, book: Book, clock: Clock, faults: Faults) -> tuple[QuoteStep, ...]:
+    path = locate(folder, "quotes", faults)
+    table = read_table(path, QUOTES_SHAPE, faults) if path else None
+    return read_quotes(table, book, clock) if table else ()
 
 
 def _read_bands(folder: Path, genesis: Genesis, faults: Faults) -> tuple[NamedBand, ...]:

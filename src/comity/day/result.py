@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from comity.day.auctions import HeldAuction
 from comity.day.calls import CallEvent
 from comity.day.entries import Entries
+from comity.day.quotes import QuoteOutcome
 from comity.day.read import Day, DayCommand
 from comity.engine import Engine
-from comity.engine.columns import FLAG_BY_BUYER, FLAG_BY_SELLER, FLAG_PRIORITY
+from comity.engine.columns import FLAG_BY_BUYER, FLAG_BY_SELLER, FLAG_PRIORITY, PAYMENT, RESULT
 from comity.log.record import Head
 from comity.model.reason import How, Priority, Reason, State
 from comity.node.clearing import Cycle as ClearingCycle
@@ -143,6 +144,8 @@ class DayResult:
         Auctions, in order.
     calls
         What happened in their calls, in order.
+    quotes
+        Steps towards payments at quoted rates, in the order in which they were taken.
     given
         Commands of the day with their answers, in the order in which they were given.
     cycles
@@ -165,6 +168,7 @@ class DayResult:
     cleared: tuple[ClearingCycle, ...]
     auctions: tuple[HeldAuction, ...]
     calls: tuple[CallEvent, ...]
+    quotes: tuple[QuoteOutcome, ...]
     given: tuple[Given, ...]
     cycles: tuple[Cycle, ...]
     cycle_slots: tuple[tuple[int, NDArray[np.int32]], ...]
@@ -184,8 +188,8 @@ class DayResult:
 
     @cached_property
     def rows(self) -> tuple[Rows, ...]:
-        """Payments, PvP, obligations and orders as rows in the order of their files."""
-        return _payment_rows(self), _pvp_rows(self), _obligation_rows(self), _order_rows(self)
+        """Payments, PvP, obligations, orders and payments at quoted rates as rows in the order of their files."""
+        return _payment_rows(self), _pvp_rows(self), _obligation_rows(self), _order_rows(self), _quoted_rows(self)
 
     @cached_property
     def owed(self) -> dict[str, NDArray[np.int64]]:
@@ -220,7 +224,10 @@ class DayResult:
         return legs_of(self)
 
     def to_arrow(self) -> pa.Table:
-        """Return one row per input row: payments, PvP, obligations, orders, each in the order of its file."""
+        """Return one row per input row: payments, PvP, obligations, orders, each in the order of its file.
+
+        An accepted quote is two, the payments that it made: the debtor's, then the provider's.
+        """
         cycle = np.zeros(len(self.table["state"]), np.int32)
         for number, slots in self.cycle_slots:
             cycle[slots] = number
@@ -315,6 +322,29 @@ def _pvp_rows(result: DayResult) -> Rows:
         priority=rows["flags"] & FLAG_PRIORITY,
         instants=entries.instants[back],
         answers=result.pvps[back],
+    )
+
+
+def _quoted_rows(result: DayResult) -> Rows:
+    """Return the payments that acceptances of quotes entered, two for each."""
+    made = [(each.step, each.accepted) for each in result.quotes if each.accepted is not None]
+    made.sort(key=lambda each: each[0].number)
+    rows = np.concatenate([np.zeros(0, PAYMENT), *(accepted.rows for _, accepted in made)])
+    count = len(rows)
+    return Rows(
+        kind=0,
+        file="quotes.csv",
+        number=np.repeat(np.array([step.number for step, _ in made], np.int32), 2),
+        ids=pa.array([name for _, accepted in made for name in accepted.ids], pa.large_string()),
+        sender=rows["debtor"],
+        debtor=rows["debtor"],
+        creditor=rows["creditor"],
+        amount=rows["amount"],
+        counter=np.full(count, -1, np.int32),
+        counter_amount=np.zeros(count, np.int64),
+        priority=rows["flags"] & FLAG_PRIORITY,
+        instants=np.repeat(np.array([step.instant for step, _ in made], np.int64), 2),
+        answers=np.concatenate([np.zeros(0, RESULT), *(accepted.results for _, accepted in made)]),
     )
 
 

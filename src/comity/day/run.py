@@ -4,7 +4,7 @@ Between two *stops* only instructions enter, in batches. A stop is an instant at
 which something else is due: a phase begins, a command is given, offsetting
 runs. At one instant the order is that of section 2 of the rulebook: phases,
 operator commands, liquidity (transfers and credit), payments, PvP, obligations,
-orders, then auction, clearing, offsetting;
+orders, then steps towards payments at quoted rates, then auction, clearing, offsetting;
 what becomes eligible and what expires is the engine's own business.
 
 A batch holds at most `BATCH_MAX` rows of one kind and at most `OFFSET_MAX`
@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from comity.day.auctions import HeldAuction, terms_of
 from comity.day.calls import CallDesk
 from comity.day.entries import Entries
+from comity.day.quotes import Quoting
 from comity.day.read import Day, DayCommand, read_day
 from comity.day.result import Cycle, DayResult, Given
 from comity.day.timetable import NEVER, PhaseChange, Timetable
@@ -35,6 +36,7 @@ from comity.log.memory import MemoryLog
 from comity.model.command import Command
 from comity.model.reason import State
 from comity.node import Node
+from comity.node.auction import AuctionTerms
 from comity.node.clearing import Cycle as ClearingCycle
 from comity.node.clearing import Terms
 from comity.node.offsetting import Proposed, proposals
@@ -124,8 +126,9 @@ class _Driver:
         self.orders = _Stream(RecordKind.ORDERS, day.orders)
         self.streams = (self.payments, self.pvps, self.obligations, self.orders)
         self.auctions: list[HeldAuction] = []
-        self.terms = terms_of(day, PROPOSER)
+        self.decided: tuple[object, AuctionTerms] | None = None
         self.calls = CallDesk(day, node, self.timetable.auctions(), self.terms)
+        self.quoting = Quoting(day.quotes, node)
         self.cleared: list[ClearingCycle] = []
         self.commands = deque(day.commands)
         self.given: list[Given] = []
@@ -147,7 +150,8 @@ class _Driver:
         phase = change.instant if change else NEVER
         command = self.commands[0].instant if self.commands else NEVER
         timetable = self.timetable
-        return min(phase, command, self.calls.next_instant(), timetable.next_cycle(), timetable.next_pass())
+        searches = (self.calls.next_instant(), timetable.next_cycle(), timetable.next_pass())
+        return min(phase, command, self.quoting.next_instant(), *searches)
 
     def result(self) -> DayResult:
         currencies = [code for code, _ in self.day.genesis.currencies]
@@ -162,6 +166,7 @@ class _Driver:
             cleared=tuple(self.cleared),
             auctions=tuple(self.auctions),
             calls=tuple(self.calls.events),
+            quotes=tuple(self.quoting.outcomes),
             given=tuple(self.given),
             cycles=tuple(self.cycles),
             cycle_slots=tuple(self.cycle_slots),
@@ -184,6 +189,10 @@ class _Driver:
         if phases or ordered:
             self.give(instant, phases, ordered)
         self.enter(instant + 1)
+        if self.quoting.next_instant() == instant:
+            self.settle_down()
+            self.quoting.act(instant)
+            self.recorder.note(instant)
         for given in auctions:
             refused = self.calls.why_not_now() or self.auction(instant)
             self.given.append(Given(given, State.RJTD.name if refused else State.STLD.name, "", refused))
@@ -288,10 +297,18 @@ class _Driver:
         slots = self.node.engine.orders()["slot"].astype(np.int32)
         states = self.node.engine.table(slots)["state"].astype(np.int32)
         standing = int(np.count_nonzero(states < State.STLD))
-        held = self.node.auction(self.terms._replace(seed=seed), instant)
+        terms = self.terms()
+        held = self.node.auction(terms._replace(seed=seed), instant)
         self.settle_down()
-        self.auctions.append(HeldAuction(instant, held, self.terms, standing))
+        self.auctions.append(HeldAuction(instant, held, terms, standing))
         return held.number
+
+    def terms(self) -> AuctionTerms:
+        """Return the terms that an auction has now: what people decide on rates counts from then on."""
+        decisions = self.node.engine.decisions()
+        if self.decided is None or self.decided[0] != decisions:
+            self.decided = decisions, terms_of(self.day, PROPOSER, decisions)
+        return self.decided[1]
 
     def clear(self, instant: int, mode: str, currencies: list[str]) -> str:
         """Run a clearing cycle and note what it did; return why it could not begin, empty if it did."""

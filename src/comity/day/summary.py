@@ -8,8 +8,10 @@ account, rounded half to even, if official rates reach every currency.
 
 Of one account over the day: *upper bound*, the largest excess of payments over
 receipts so far if everything settled on arrival; *lower bound*, the excess of
-payments over receipts of the whole day; *used*, the furthest the balance fell
+payments over receipts of the whole day, both with what auctions moved; *used*, the furthest the balance fell
 below its opening. The issuer's own account is no liquidity and counts nowhere.
+Where all settles on arrival, used is the upper bound; it may be more where what an
+account was to receive waited, or transfers and clearing moved money.
 
 The delay indicator is ``sum v (final - entered) / sum v (T - entered)`` over
 the legs entered before `T`, the interbank cut-off; what did not settle counts
@@ -26,7 +28,7 @@ from numpy.typing import NDArray
 
 from comity.day.legs import Legs
 from comity.day.result import DayResult
-from comity.model.reason import How, State
+from comity.model.reason import How, InstructionKind, State
 from comity.statistics.running import peaks
 from comity.statistics.unit import Rate, unit_values
 
@@ -83,13 +85,23 @@ def summarise(result: DayResult, liquid: Liquidity | None = None) -> dict[str, o
 
 
 def liquidity(result: DayResult) -> Liquidity:
-    """Return the liquidity of every account: what was used, and the bounds."""
-    legs = result.legs
+    """Return the liquidity of every account: what was used, and the bounds.
+
+    What an auction moves enters at the instant of the auction, after the payments of that instant, and in the
+    order in which the engine posts it: all that is sold, then all that is bought.
+    """
+    legs, table = result.legs, result.table
     balances = result.engine.balances()
     counts = [kind == "settlement" for kind in result.engine.accounts.kind]
     legs = legs.of(legs.queues)
-    account = np.column_stack([legs.debtor, legs.creditor]).ravel()
-    amount = np.column_stack([legs.amount, -legs.amount]).ravel()
+    moved = np.flatnonzero(table["kind"] == InstructionKind.CONVERSION)
+    order = np.argsort(np.concatenate([legs.entered, table["final"][moved]]), kind="stable")
+    debtor, creditor, amount = (
+        np.concatenate([getattr(legs, name), table[name][moved].astype(np.int64)])[order]
+        for name in ("debtor", "creditor", "amount")
+    )
+    account = np.column_stack([debtor, creditor]).ravel()
+    amount = np.column_stack([amount, -amount]).ravel()
     known = account >= 0
     upper, _, net = peaks(account[known], amount[known], len(counts))
     used = (balances["opening"] - balances["lowest"]).tolist()

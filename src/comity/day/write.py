@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from comity.day.auctions import write_auctions
 from comity.day.cycles import write_clearing
 from comity.day.exceptions import write_exceptions
+from comity.day.quotes import write_quotes
 from comity.day.result import DayResult
 from comity.day.summary import Liquidity, liquidity, summarise
 from comity.errors import Conflict, EnvironmentFailed
@@ -86,7 +87,7 @@ def write_result(result: DayResult, folder: Path) -> dict[str, object]:
     Writes instructions.parquet, balances.csv, cycles.csv, commands.csv,
     summary.json, waiting.csv and peaks.csv; if there was clearing, what
     `comity.day.cycles` describes; if there were auctions, what `comity.day.auctions`
-    does; and if something waits for people, exceptions.csv.
+    does; if there were quotes, quotes.csv; and if something waits for people, exceptions.csv.
     """
     pq.write_table(result.to_arrow(), folder / "instructions.parquet", compression="zstd")
     liquid = liquidity(result)
@@ -94,6 +95,7 @@ def write_result(result: DayResult, folder: Path) -> dict[str, object]:
     write_csv(folder / "cycles.csv", _CYCLES, _cycles(result))
     write_clearing(result, folder)
     write_auctions(result, folder)
+    write_quotes(result, folder)
     write_exceptions(result, folder)
     write_csv(folder / "commands.csv", _COMMANDS, _commands(result))
     result.recorder.write(folder)

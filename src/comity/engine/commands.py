@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from comity.engine.answer import Answer, done, refused
 from comity.engine.day import DayCommands
+from comity.engine.decisions import decide
 from comity.engine.items import ItemCommands
 from comity.engine.kernels.state import reserve
 from comity.engine.liquidity import LiquidityCommands
@@ -67,6 +68,7 @@ class Commands:
             "exclude": self.market.exclude,
             "include": self.market.include,
             "auction": lambda _row, _command: done("a node closes the call"),
+            "decide": lambda _row, command: decide(engine, command),
             "clear": lambda _row, _command: done("a node runs the cycle"),
             "offset": lambda _row, _command: done("a solver answers with a proposal"),
         }

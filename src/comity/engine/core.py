@@ -16,6 +16,7 @@ from comity.engine import clearing, orders
 from comity.engine.accounts import Accounts
 from comity.engine.columns import INSTANT_MAX, OBLIGATION, ORDER, PAYMENT, PVP, RESULT, RecordKind, read_json, unpack
 from comity.engine.commands import Commands
+from comity.engine.decisions import decisions_of
 from comity.engine.genesis import first_state
 from comity.engine.invariants import check_state
 from comity.engine.kernels.clearing import enter_obligations, examine_obligations
@@ -51,6 +52,7 @@ from comity.engine.proposal import adopt_proposal, unpack_proposal
 from comity.engine.views import Exceptions, balances_of, exceptions_of, phase_of, table_of, waiting_reason
 from comity.errors import NotFound
 from comity.model.union import Genesis
+from comity.union import Decision
 
 LOOK_AHEAD = 1 << 15
 """Instructions for which room is made at a time."""
@@ -258,6 +260,10 @@ class Engine:
     def residual(self, currencies: list[str], mode: str = "existing") -> OffsettingProblem:
         """Return what the cut still holds in these currencies, as a problem of what can be paid together."""
         return clearing.residual(self, currencies, mode)
+
+    def decisions(self) -> tuple[Decision, ...]:
+        """Return what two people decided today on the rates of pairs, by pair."""
+        return decisions_of(self)
 
     @property
     def auction(self) -> int:

@@ -208,7 +208,7 @@ class DayCommands:
         set_date(engine.state, day, engine.genesis, date.fromisoformat(engine.notes.opened[0]))
         notes = engine.notes
         notes.cuts = {}
-        notes.auction, notes.call = {}, {}
+        notes.auction, notes.call, notes.decisions = {}, {}, {}
         kept = roll(engine.state, [int(slot) for slot in notes.payouts])
         notes.payouts = {str(kept[int(slot)]): deadline for slot, deadline in notes.payouts.items()}
         expire(engine)

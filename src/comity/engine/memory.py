@@ -72,6 +72,8 @@ class Notes:
     """What OPEN_CALL said of the call that is open, extensions counted; empty if none is."""
     exclusions: list[list[str]] = field(default_factory=list)
     """Member, and the member none of whose participants it wants in the component of its currency; sorted."""
+    decisions: dict[str, list[str]] = field(default_factory=dict)
+    """Pair of currencies, by code: today's decision on its rate, as source, first and second name."""
     opened: list[str] = field(default_factory=list)
     """Business dates opened so far, latest last: today, and as many before it as identities are kept."""
     has_holds: bool = False

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from comity.engine.auction import Band, Book, Proposal, Ties, Verification, check, verify
 from comity.engine.columns import INSTANT_MAX, RecordKind, pack_arrays, unpack_arrays
+from comity.engine.decisions import kept_stopped
 from comity.engine.kernels.admission import currency_runs
 from comity.engine.kernels.layout import (
     AMOUNT,
@@ -285,6 +286,9 @@ def _stopped(engine: "Engine", about: dict[str, object]) -> NDArray[np.bool_]:
     stopped = np.zeros((count, count), np.bool_)
     for plain in _list(about.get("stopped", [])):
         one, other = (_currency(engine, code) for code in _list(plain, 2))
+        stopped[one, other] = stopped[other, one] = True
+    for pair in kept_stopped(engine):
+        one, other = (_currency(engine, code) for code in pair)
         stopped[one, other] = stopped[other, one] = True
     return stopped
 

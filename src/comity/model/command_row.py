@@ -14,7 +14,7 @@ from comity.errors import Fault, InvalidRequest
 from comity.model.amount import parse_minor
 from comity.model.command import Command
 from comity.model.command_shape import SHAPES
-from comity.model.instant import format_instant, parse_instant
+from comity.model.instant import format_instant, is_canonical_date, parse_instant
 from comity.model.plain import describe
 
 COLUMNS = ("instant", "command", "participant", "currency", "target", "amount", "value")
@@ -144,6 +144,8 @@ class _RowReader:
             return text.rstrip("0")
         if kind == "suspension" and text == "admit":
             return "home admit"
+        if kind == "decision" and text and not is_canonical_date(text.split(" ")[0]):
+            return f"{self.day.isoformat()} {text}"
         if (kind == "instant" and text) or (kind == "closing" and text not in {"", "hold", "reject"}):
             return self.instant_text(kind)
         return text

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from comity.model.amount import DIGITS_MAX
 from comity.model.currency import CURRENCIES
-from comity.model.instant import is_canonical_instant
+from comity.model.instant import is_canonical_date, is_canonical_instant
 from comity.model.participant import is_code, is_id, is_member_code
 from comity.model.reason import Phase, Priority
 
@@ -59,6 +59,7 @@ SHAPES = MappingProxyType(
         "tick": Shape("", "currency", "currency", value="tick?"),
         "exclude": Shape("member", target="member"),
         "include": Shape("member", target="member"),
+        "decide": Shape("", "two currencies", "source?", value="decision"),
         "set": Shape(target="setting", value="flag"),
         "standing": Shape("code", "currency", amount="amount"),
         "floor": Shape("code", "currency", amount="amount", value="minor"),
@@ -75,6 +76,8 @@ LIMIT_KINDS = ("bilateral", "multilateral", "corridor", "holding")
 OFFSETTING_RULES = ("fifo", "all-or-nothing", "partial", "greedy", "best", "exact")
 CLEARING_MODES = ("existing", "ccp")
 SETTINGS = ("entry_offsetting", "bypass_normal")
+SOURCE_LENGTH_MAX = 140
+"""Longest name of a source of rates, in characters."""
 CUTOFFS = ("customer_cutoff", "interbank_cutoff", "end")
 TICK_DIGITS_MAX = 14
 """Digits of a tick: between the minor units of any two currencies neither of its two numbers is above 2^62 - 1 then."""
@@ -102,6 +105,16 @@ def _is_pair(text: str) -> bool:
     return len(ends) == 2 and ends[0] != ends[1] and all(map(is_member_code, ends))  # noqa: PLR2004 - a pair
 
 
+def _is_decision(text: str) -> bool:
+    """Whether a date comes first and one name or two follow: that one does not suffice is an outcome."""
+    day, *people = text.split(" ")
+    return is_canonical_date(day) and len(people) in (1, 2) and all(map(is_code, people))
+
+
+def _is_source(text: str) -> bool:
+    return 0 < len(text) <= SOURCE_LENGTH_MAX and text.isprintable() and not text.isspace()
+
+
 def _is_authority(text: str) -> bool:
     return text == "home" or is_member_code(text)
 
@@ -125,6 +138,12 @@ KINDS = MappingProxyType(
             "currencies of ISO 4217, each once, a space between",
             lambda text: _are_distinct(text.split(), CURRENCIES, text),
         ),
+        "two currencies": Kind(
+            "two currencies of ISO 4217, a space between",
+            lambda text: len(text.split()) == 2 and _are_distinct(text.split(), CURRENCIES, text),  # noqa: PLR2004 - a pair
+        ),
+        "source": Kind(f"a source of rates, up to {SOURCE_LENGTH_MAX} characters", _is_source),
+        "decision": Kind("a business date and two names without spaces", _is_decision),
         "id": Kind("an id of 1 to 35 characters", is_id),
         "pair": Kind("two members such as CN RU", _is_pair),
         "instant": Kind("an instant in RFC 3339, UTC", is_canonical_instant),

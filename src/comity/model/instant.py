@@ -57,6 +57,15 @@ def parse_date(text: str) -> date:
     raise _unreadable("a date YYYY-MM-DD", text)
 
 
+def is_canonical_date(text: str) -> bool:
+    """Whether `text` is a date written YYYY-MM-DD."""
+    try:
+        parse_date(text)
+    except InvalidRequest:
+        return False
+    return True
+
+
 def parse_time(text: str) -> int:
     """Read a time of day, HH:MM, HH:MM:SS or HH:MM:SS.ffffff, as microseconds after midnight.
 

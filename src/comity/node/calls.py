@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from comity.engine.orders import closing_instant, commitment_to
 
 if TYPE_CHECKING:
@@ -87,12 +89,12 @@ def indicated_prices(indication: Auctioned, codes: list[str]) -> dict[str, int]:
 
 def imbalance(indication: Auctioned, count: int) -> list[int]:
     """Return per currency what orders within the indicated rate offer and do not sell, minor units."""
-    left = [0] * count
+    left = np.zeros(count, np.int64)
     if indication.proposal is None or indication.standing is None:
-        return left
+        return left.tolist()
     book, price = indication.standing.book, indication.proposal.price
-    for row in range(len(book.amount)):
-        a, b = int(price[book.sell[row]]), int(price[book.buy[row]])
-        if a and b and int(book.numerator[row]) * b <= int(book.denominator[row]) * a:
-            left[int(book.sell[row])] += int(book.amount[row]) - int(indication.proposal.sold[row])
-    return left
+    a, b = price[book.sell], price[book.buy]
+    # A limit and a price have up to 62 bits each: Python's integers hold their products.
+    within = (a > 0) & (b > 0) & (book.numerator * b.astype(object) <= book.denominator * a.astype(object))
+    np.add.at(left, book.sell[within], (book.amount - indication.proposal.sold)[within])
+    return left.tolist()

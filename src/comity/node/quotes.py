@@ -22,16 +22,21 @@ from comity.engine.columns import INSTANT_MAX, PAYMENT, SIDE, RecordKind, pack
 from comity.engine.kernels.identity import hash_one
 from comity.errors import Fault, InvalidRequest, NotFound
 from comity.model.command import AMOUNT_MAX
+from comity.model.instant import format_instant
 from comity.model.participant import is_id
 from comity.model.reason import Reason, State
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from comity.node.node import Node
 
 NAME_MAX = 31
 """Characters of a request's name: the id of the debtor's payment is made of it."""
 REQUESTS_MAX = 100_000
 """Requests kept at a time; the oldest that nobody accepted make room."""
+QUOTES_MAX = 64
+"""Quotes kept for one request at a time; what has expired makes room."""
 _OWN_LINKS = -2
 """Owner under which links are hashed here: a link that somebody names is hashed under another, and joins no quote."""
 
@@ -72,6 +77,10 @@ class Accepted:
     ids: tuple[str, str]
     states: tuple[State, State]
     reasons: tuple[Reason, Reason]
+    rows: NDArray[np.void]
+    """PAYMENT[2], as they entered."""
+    results: NDArray[np.void]
+    """RESULT[2], the engine's answers at entry."""
 
 
 class QuoteDesk:
@@ -80,7 +89,8 @@ class QuoteDesk:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._requests: dict[tuple[str, str], Request] = {}
-        self._quotes: dict[int, Quote] = {}
+        self._quotes: dict[tuple[str, str], dict[int, Quote]] = {}
+        self._request_of: dict[int, tuple[str, str]] = {}
         self._count = 0
 
     def request(self, request: Request) -> None:
@@ -117,18 +127,22 @@ class QuoteDesk:
         if len(self._requests) >= REQUESTS_MAX:
             self._forget(next(iter(self._requests.values())))
         self._requests[self._key(request)] = request
+        self._quotes[self._key(request)] = {}
 
     def open_requests(self) -> tuple[Request, ...]:
         """Return the requests that nobody has accepted a quote for, oldest first."""
         return tuple(self._requests.values())
 
-    def quote(self, provider: str, debtor: str, name: str, amount_minor: int, expires: int) -> Quote:
+    def quote(self, provider: str, debtor: str, name: str, amount_minor: int, expires: int, instant: int = 0) -> Quote:
         """Answer a request with the amount that it leaves open.
+
+        `instant` is that of the quote, if it is later than the engine's last event.
 
         Raises
         ------
         InvalidRequest
-            The provider is a party of the payment, or the amount or the expiry is out of range.
+            The provider is a party of the payment, the amount or the expiry is out of range, or too many quotes
+            for the request hold.
         NotFound
             There is no such request, or the provider lacks an account in one of the currencies.
         """
@@ -139,14 +153,19 @@ class QuoteDesk:
             raise _refusal("provider", "a third participant", provider)
         if not _is_amount(amount_minor):
             raise _refusal("amount_minor", f"1 to {AMOUNT_MAX}", str(amount_minor))
-        if not self._node.engine.now < expires <= INSTANT_MAX:
-            raise _refusal("expires", f"an instant after {self._node.engine.now}, up to {INSTANT_MAX}", str(expires))
+        now = max(self._node.engine.now, instant)
+        if not now < expires <= INSTANT_MAX:
+            raise _refusal("expires", f"an instant after {_shown(now)}, up to {_shown(INSTANT_MAX)}", _shown(expires))
         for currency in (request.source, request.target):
             self._node.engine.account(provider, currency)
+        self._drop_expired(self._key(request), now)
+        if len(self._quotes[self._key(request)]) >= QUOTES_MAX:
+            raise _refusal("quotes", f"fewer than {QUOTES_MAX} that hold for one request", str(QUOTES_MAX))
         self._count += 1
         amounts = (request.source_minor or amount_minor, request.target_minor or amount_minor)
         made = Quote(self._count, request, provider, *amounts, expires)
-        self._quotes[made.number] = made
+        self._quotes[self._key(request)][made.number] = made
+        self._request_of[made.number] = self._key(request)
         return made
 
     def accept(self, debtor: str, number: int, instant: int) -> Accepted:
@@ -159,14 +178,15 @@ class QuoteDesk:
         NotFound
             The debtor has no such quote.
         """
-        quote = self._quotes.get(number)
+        quote = self._quotes.get(self._request_of.get(number, ("", "")), {}).get(number)
         if quote is None or quote.request.debtor != debtor:
             raise NotFound(f"{debtor} has no quote {number}")
         if instant >= quote.expires:
-            raise _refusal("instant", f"before {quote.expires}, when the quote expires", str(instant))
+            raise _refusal("instant", f"before {_shown(quote.expires)}, when the quote expires", _shown(instant))
         ids = (_debtor_id(quote.request), _provider_id(quote.request))
         self._node.flush()
-        entered = self._node.submit(RecordKind.PAYMENTS, instant, self._body(quote, ids), 2)
+        rows, body = self._packed(quote, ids)
+        entered = self._node.submit(RecordKind.PAYMENTS, instant, body, 2)
         self._forget(quote.request)
         results = entered.result().results
         self._node.flush()
@@ -174,15 +194,24 @@ class QuoteDesk:
         table = self._node.engine.table(np.array([max(slot, 0) for slot in slots]))
         states = [State(int(table["state"][i] if slots[i] >= 0 else results["state"][i])) for i in range(2)]
         reasons = [Reason(int(table["reason"][i] if slots[i] >= 0 else results["reason"][i])) for i in range(2)]
-        return Accepted(ids, (states[0], states[1]), (reasons[0], reasons[1]))
+        return Accepted(ids, (states[0], states[1]), (reasons[0], reasons[1]), rows, results)
 
     def _forget(self, request: Request) -> None:
         """Drop a request and every quote for it."""
         del self._requests[self._key(request)]
-        self._quotes = {number: each for number, each in self._quotes.items() if each.request != request}
+        for number in self._quotes.pop(self._key(request)):
+            del self._request_of[number]
 
-    def _body(self, quote: Quote, ids: tuple[str, str]) -> bytes:
-        """Return the body of a record of two linked payments that expire with the quote."""
+    def _drop_expired(self, key: tuple[str, str], now: int) -> None:
+        """Drop the quotes for a request that have expired, if there are as many as may be kept."""
+        kept = self._quotes[key]
+        if len(kept) < QUOTES_MAX:
+            return
+        for number in [number for number, each in kept.items() if each.expires <= now]:
+            del kept[number], self._request_of[number]
+
+    def _packed(self, quote: Quote, ids: tuple[str, str]) -> tuple[NDArray[np.void], bytes]:
+        """Return two linked payments that expire with the quote, and the body of their record."""
         engine, request = self._node.engine, quote.request
         legs = (
             (request.debtor, quote.provider, request.source, quote.source_minor),
@@ -198,7 +227,7 @@ class QuoteDesk:
             text += ids[row].encode() + b"\0\0"
         sides["link"] = hash_one(_OWN_LINKS, f"{request.debtor} {request.name}", engine.seed)
         sides["latest"], sides["link_size"] = quote.expires, 2
-        return pack(rows, sides, text)
+        return rows, pack(rows, sides, text)
 
     def _is_used(self, request: Request) -> bool:
         known = self._node.engine.find(request.debtor, _debtor_id(request)) if _is_name(request.name) else -1
@@ -225,6 +254,14 @@ def _is_name(text: str) -> bool:
 
 def _is_amount(minor: int) -> bool:
     return bool(1 <= minor <= AMOUNT_MAX)
+
+
+def _shown(instant: int) -> str:
+    """Write an instant for people; one that no calendar has stays a number."""
+    try:
+        return format_instant(instant)
+    except ValueError:
+        return f"{instant} microseconds since 1970"
 
 
 def _refusal(column: str, expected: str, found: str) -> InvalidRequest:

@@ -4,7 +4,11 @@ Of one account over the day: *upper bound*, the largest excess of payments over
 receipts so far if everything settled on arrival; *lower bound*, the excess of
 payments over receipts of the whole day; *used*, the furthest the balance fell
 below its opening. None is below zero, and the bounds count every leg that was
-entered, settled or not. The issuer's own account is no liquidity and counts nowhere.
+entered, settled or not, and what auctions moved, at the instant of each. The issuer's
+own account is no liquidity and counts nowhere.
+
+Where balances.csv states the bounds they are taken from there: what an order sold in
+one auction and what in another is in no other file.
 """
 
 import csv
@@ -31,6 +35,8 @@ class Balance:
     lowest: int
     kind: str = "settlement"
     """An issuer's own account and the union's technical accounts are no liquidity."""
+    bounds: tuple[int, int] | None = None
+    """Lower and upper bound of liquidity; None if the file does not state them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,10 @@ def _balance(row: Mapping[str, str], exponent: int) -> Balance:
     opening, inflow, outflow, closing, lowest = (
         minor(row[column], exponent) for column in ("opening", "in", "out", "closing", "lowest")
     )
-    return Balance(opening, inflow, outflow, closing, lowest, row.get("kind") or "settlement")
+    stated = [row.get(f"liquidity_{name}_bound") for name in ("lower", "upper")]
+    lower, upper = (minor(text or "", exponent) for text in stated)
+    bounds = (lower, upper) if None not in stated else None
+    return Balance(opening, inflow, outflow, closing, lowest, row.get("kind") or "settlement", bounds)
 
 
 def minor(text: str, exponent: int) -> int:
@@ -72,7 +81,7 @@ def minor(text: str, exponent: int) -> int:
 
 
 def liquidity(legs: Legs, balances: Mapping[tuple[str, str], Balance]) -> list[Liquidity]:
-    """Return the settlement accounts that any leg touches, in order of participant and currency."""
+    """Return the settlement accounts that any leg or auction touches, in order of participant and currency."""
     width = len(legs.currencies)
     count = len(legs.participants) * width
     debits = legs.debtor.astype(np.int64) * width + legs.currency
@@ -80,12 +89,16 @@ def liquidity(legs: Legs, balances: Mapping[tuple[str, str], Balance]) -> list[L
     account = np.column_stack([debits, credits_]).ravel()
     amount = np.column_stack([legs.amount, -legs.amount]).ravel()
     upper, _, net = peaks(account, amount, count)
+    touched = {
+        (legs.participants[index // width], legs.currencies[index % width]): (max(0, net[index]), upper[index])
+        for index in np.flatnonzero(np.bincount(account, minlength=count)).tolist()
+    }
+    stated = {
+        key: held.bounds for key, held in balances.items() if held.bounds and (key in touched or any(held.bounds))
+    }
     found = []
-    for index in np.flatnonzero(np.bincount(account, minlength=count)).tolist():
-        participant, currency = legs.participants[index // width], legs.currencies[index % width]
-        held = balances.get((participant, currency), Balance(0, 0, 0, 0, 0))
-        if held.kind != "settlement":
-            continue
-        used = max(0, held.opening - held.lowest)
-        found.append(Liquidity(participant, currency, held.opening, used, max(0, net[index]), upper[index]))
+    for key, (lower, most) in sorted({**touched, **stated}.items()):
+        held = balances.get(key, Balance(0, 0, 0, 0, 0))
+        if held.kind == "settlement":
+            found.append(Liquidity(*key, held.opening, max(0, held.opening - held.lowest), lower, most))
     return found

@@ -104,7 +104,7 @@ class SourceRule:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Two people take the rate of one source for a stopped pair, on one day.
+    """Two people take the rate of one source for a stopped pair, on one day; without a source the pair stays stopped.
 
     InvalidRequest if both names are one, or a name is missing. Names that
     differ in case, width or spaces alone are one name.

@@ -8,7 +8,7 @@ The service takes quotes and, for every source in order of trust, its rule:
    quotes, taken by base and quote. Two sources further apart than the smaller of
    their tolerances *stop* the pair. So does a quote that is too old, if nothing
    else prices its pair.
-3. A stopped pair goes on if two people have decided for one source that day.
+3. A stopped pair goes on if two people have decided for one source that day; they may decide that it does not.
 4. Rates are joined into one system in this order: decided pairs by code; then
    the quotes of each source in order of trust, by base and quote, those of
    stopped pairs left out. A quote that closes a circle is not needed; how far it
@@ -250,9 +250,9 @@ def _decided(
             raise refusal("decisions", f"one decision on {each.pair}", "two that differ")
     taken = {}
     for pair in sorted(each.pair for each in stopped):
-        if pair not in chosen:
+        source = chosen.get(pair, "")
+        if not source:
             continue
-        source = chosen[pair]
         old = stale.get((source, pair))
         price = says.get(source, {}).get(pair, old.price if old is not None else None)
         if price is None:

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from comity.day import cells
 from comity.day.auction.limits import minor_ratios
-from comity.day.faults import Faults
-from comity.day.sources import Source, read_source
+from comity.day.sources import Source
+from comity.day.standalone import CODES, EXPONENTS, decimals_of, money_of, named, read_whole, sums_of, used_of
 from comity.day.tables import Shape, Table
 from comity.day.text import Bools, Ints
 from comity.engine.auction import SUM_MAX
@@ -34,9 +34,6 @@ ORDERS_SHAPE = Shape(
 )
 LIMIT = "a limit in major units of buy per major unit of sell"
 
-_CODES = tuple(sorted(CURRENCIES))
-_EXPONENTS = np.array([CURRENCIES[code].exponent for code in _CODES], np.int64)
-_CURRENCY = "a currency of ISO 4217"
 _BETWEEN = "\x1f"
 
 
@@ -98,7 +95,7 @@ class Orders:
     @property
     def exponents(self) -> Ints:
         """Decimals of each currency."""
-        return np.array([CURRENCIES[code].exponent for code in self.currencies], np.int64)
+        return decimals_of(self.currencies)
 
 
 def read_orders(source: Source) -> Orders:
@@ -113,33 +110,26 @@ def read_orders(source: Source) -> Orders:
     NotFound
         If there is no such file.
     """
-    faults = Faults()
-    table = read_source(source, "orders", ORDERS_SHAPE, faults, nothing=True)
-    found = _orders(table) if table is not None else None
-    faults.raise_if_any()
-    assert found is not None
-    return found
+    return read_whole(source, "orders", ORDERS_SHAPE, _orders)
 
 
 def _orders(table: Table) -> Orders:
-    index = {code: place for place, code in enumerate(_CODES)}
-    sell, buy = (cells.codes(table, column, index, _CURRENCY) for column in ("sell", "buy"))
-    amount = cells.amounts(table, "amount", sell, _EXPONENTS, _CODES)
-    least = cells.optional_amounts(table, "min_fill", sell, _EXPONENTS, _CODES)
+    sell, buy = (money_of(table, column) for column in ("sell", "buy"))
+    amount = cells.amounts(table, "amount", sell, EXPONENTS, CODES)
+    least = cells.optional_amounts(table, "min_fill", sell, EXPONENTS, CODES)
     table.fault_rows(least < 0, "min_fill", "an amount of 0 or more")
-    shift = np.where((sell < 0) | (buy < 0), 0, _EXPONENTS[buy] - _EXPONENTS[sell])
+    shift = np.where((sell < 0) | (buy < 0), 0, EXPONENTS[buy] - EXPONENTS[sell])
     numerator, denominator = minor_ratios(table, "limit", shift, LIMIT)
-    ids, participants = (_named(table, column) for column in ("id", "participant"))
+    ids, participants = (named(table, column) for column in ("id", "participant"))
     instant = _instants(table)
     until, expires = cells.dates(table, "until")
-    used = np.unique(np.concatenate((sell, buy)))
-    used = used[used >= 0]
+    currencies, (sold, bought) = used_of(sell, buy)
     orders = Orders(
         ids,
         participants,
-        tuple(_CODES[place] for place in used.tolist()),
-        np.searchsorted(used, sell).astype(np.int32),
-        np.searchsorted(used, buy).astype(np.int32),
+        currencies,
+        sold,
+        bought,
         amount,
         numerator,
         denominator,
@@ -154,14 +144,6 @@ def _orders(table: Table) -> Orders:
         _judge(orders)
         _check_sums(table, orders)
     return orders
-
-
-def _named(table: Table, column: str) -> pa.Array:
-    """Return ids or codes; a space at either end would make another of the same name."""
-    array = cells.names(table, column, cells.ID_LENGTH_MAX).array
-    padded = pc.match_substring_regex(array, "^ | $").to_numpy(zero_copy_only=False)
-    table.fault_rows(padded, column, "text without a space before or after it")
-    return array
 
 
 def _instants(table: Table) -> Ints:
@@ -227,11 +209,7 @@ def _check_sums(table: Table, orders: Orders) -> None:
     rows = np.flatnonzero(orders.entry == Entry.STANDS)
     count = len(orders.currencies)
     pair = orders.sell[rows].astype(np.int64) * count + orders.buy[rows]
-    high, low = np.zeros((2, count * count), np.int64)
-    np.add.at(high, pair, orders.amount[rows] >> 32)
-    np.add.at(low, pair, orders.amount[rows] & 0xFFFFFFFF)
-    for place in np.flatnonzero(high >= SUM_MAX >> 33).tolist():
-        total = (int(high[place]) << 32) + int(low[place])
+    for place, total in enumerate(sums_of(orders.amount[rows], pair, count * count)):
         if total <= SUM_MAX:
             continue
         sell, buy = (orders.currencies[one] for one in divmod(place, count))

@@ -7,6 +7,7 @@ are left out and named: central banks go on listing currencies that have ended.
 
 import gzip
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterable
@@ -28,6 +29,7 @@ from comity.day.tables import GZIP, Shape, Table, header_of, quoted, read_table,
 from comity.day.text import Bools, Text
 from comity.errors import EnvironmentFailed, NotFound
 from comity.model.currency import CURRENCIES
+from comity.model.instant import is_canonical_date
 from comity.union import Quote
 
 ECB = "ECB"
@@ -36,6 +38,12 @@ CBA = "CBA"
 _BYTES_MAX = 1 << 28
 """A compressed file may hold so much: no table of daily rates is larger."""
 _EPOCH = date(1970, 1, 1)
+_MONTHS = tuple(
+    "January February March April May June July August September October November December".split()  # noqa: SIM905 - read at a glance
+)
+_WORDED = re.compile(rf"([0-9]{{1,2}}) ({'|'.join(_MONTHS)}) ([0-9]{{4}})")
+_SPACES = re.compile(rb",[ \t]+")
+"""What the daily form puts after its commas."""
 _CBA_SHAPE = Shape(("date", "iso", "amount", "rate_amd"))
 _OWN_SHAPE = Shape(("date", "base", "quote", "rate"), ("source",))
 _NOT_PUBLISHED = ("", "N/A")
@@ -104,7 +112,8 @@ def _read(path: Path, day: date, faults: Faults) -> tuple[list[Quote], set[str]]
         return read_xml(path.name, raw, day, ECB, faults)
     header = header_of(raw)
     if header[:1] == ["Date"]:
-        return _ecb(table_in(path.name, raw, Shape(("Date",), tuple(header[1:])), faults), day)
+        tight = _SPACES.sub(b",", raw)
+        return _ecb(table_in(path.name, tight, Shape(("Date",), tuple(header_of(tight)[1:])), faults), day)
     if "iso" in header:
         return _cba(table_in(path.name, raw, _CBA_SHAPE, faults), day)
     return _own(table_in(path.name, raw, _OWN_SHAPE, faults), day)
@@ -144,10 +153,13 @@ def _bounded(path: Path, raw: bytes, faults: Faults) -> bytes | None:
 
 
 def _ecb(table: Table | None, day: date) -> tuple[list[Quote], set[str]]:
-    """Read what one euro costs: a row per day, a column per currency."""
+    """Read what one euro costs: a row per day, a column per currency; the daily form has one row, its date in words."""
     if table is None:
         return [], set()
-    days, dated = _dates(table, "Date")
+    if not table.rows:
+        table.faults.add(table.file, 0, "", "a row of rates for each day", "none")
+    table.columns["Date"] = Text.of(pa.array([_plain_date(text) for text in table.text("Date").array.to_pylist()]))
+    days, dated = _dates(table, "Date", "a date as YYYY-MM-DD, or as 21 November 2026")
     cells.unique(table, "Date", table.text("Date").array.to_pylist(), "each day")
     quotes, out = [], set()
     for code in (column for column in table.columns if column not in ("Date", "")):
@@ -206,10 +218,17 @@ def _own(table: Table | None, day: date) -> tuple[list[Quote], set[str]]:
     ], set()
 
 
-def _dates(table: Table, column: str) -> tuple[NDArray[np.int64], Bools]:
-    days, dated = cells.dates(table, column)
-    table.fault_rows(table.text(column).absent, column, "a date as YYYY-MM-DD")
+def _dates(table: Table, column: str, expected: str = "a date as YYYY-MM-DD") -> tuple[NDArray[np.int64], Bools]:
+    days, dated = cells.dates(table, column, expected)
+    table.fault_rows(table.text(column).absent, column, expected)
     return days, dated
+
+
+def _plain_date(text: str) -> str:
+    """Write a date such as 21 November 2026 as YYYY-MM-DD; any other text stays as it is."""
+    words = _WORDED.fullmatch(text)
+    plain = f"{words[3]}-{_MONTHS.index(words[2]) + 1:02}-{words[1]:0>2}" if words else ""
+    return plain if is_canonical_date(plain) else text
 
 
 def _prices(table: Table, column: str, without: Bools, expected: str) -> Bools:

@@ -23,8 +23,9 @@ def sentence(figures: Figures, measure: Measure) -> str:
     used, _, upper = liquidity_totals(figures, measure)
     items = sum(outcome.items for outcome in figures.outcomes)
     what = f"worth {measure.tell(entered)} " if measure.in_units else ""
-    moved_besides = bool(figures.obligations or figures.orders) and used > upper
+    moved_besides = bool(figures.obligations) and used > upper
     money = f", with {percent(used, upper)} of the money that settling each payment on its own at once would have taken"
+    money += ", auctions included" if figures.orders else ""
     return (
         f"{len(figures.setting.members)} members exchanged {counted(items, 'payment leg')} {what}"
         f"in {counted(len(figures.currencies), 'currency', 'currencies')}. "
@@ -58,7 +59,7 @@ def _tiles(figures: Figures, measure: Measure) -> list[str]:
             percent(used, upper),
             strip([("s-low", min(lower, used)), ("s-used", max(0.0, used - lower))], percent(used, upper), upper),
             f"{measure.tell(used)} of the upper bound of {measure.tell(upper)}; lower bound {measure.tell(lower)}"
-            + ("; what auctions took is in it, not in the bounds" if figures.orders else ""),
+            + ("; what auctions took is in all three" if figures.orders else ""),
         ),
         tile(
             "Delay indicator",

@@ -47,7 +47,7 @@ _LEAD = (
     "have taken (the upper bound). The dot is what it used."
 )
 
-_CONVERTED = "What auctions took is in what it used, and not in the bar, which is of payments alone."
+_CONVERTED = "What auctions took and gave is in both, at the instant of each auction."
 _RIGHT = "At the right: used, in % of the upper bound."
 
 
@@ -88,9 +88,8 @@ def _title(figures: Figures, used: float, lower: float, upper: float) -> str:
             f"The day ran on {percent(used, upper)} of its upper bound: "
             f"{percent(saved, upper - lower)} of what could be saved was saved"
         )
-    if used > upper and (figures.obligations or figures.orders):
-        share = percent(used, upper)
-        return f"Payments, and what was cleared or converted, used {share} of what payments alone need at most"
+    if used > upper and figures.obligations:
+        return f"Payments, and what was cleared, used {percent(used, upper)} of what payments alone need at most"
     return f"The day used {percent(used, upper)} of its upper bound of liquidity"
 
 

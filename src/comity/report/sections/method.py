@@ -24,8 +24,8 @@ _TERMS = (
         "Orders",
         (
             "Orders to convert stand in the section Conversion auctions and in the tables of auctions alone. They wait "
-            "in no queue. What they sold settled by auction, in the currency sold; it is in the liquidity used, not "
-            "in its bounds."
+            "in no queue. What they sold settled by auction, in the currency sold. It is in the liquidity used and "
+            "in its bounds, at the instant of each auction: what is sold first, then what is bought."
         ),
     ),
     (
