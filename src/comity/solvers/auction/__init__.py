@@ -39,12 +39,12 @@ import numpy as np
 
 from comity.engine.auction import Book, Proposal, verify
 from comity.solvers.auction import bands, exact, filling, levels, pricing
-from comity.solvers.auction.curves import Market, markets
+from comity.solvers.auction.curves import Market, SortedBook, markets
 from comity.solvers.auction.exact import Block
 from comity.solvers.auction.filling import Fills
 from comity.solvers.auction.pricing import Point
 
-__all__ = ["solve"]
+__all__ = ["SortedBook", "solve"]
 
 COLUMNS = ("sell", "buy", "amount", "numerator", "denominator", "least", "order")
 DROPS = 2
@@ -55,7 +55,7 @@ SHARPER = (1e-7, 1e-8, 1e-9, 1e-10, 1e-11)
 """Smoothing tried where the fills at the prices of `pricing.MU_LAST` do not hold."""
 
 
-def solve(book: Book) -> Proposal:
+def solve(book: Book, kept: SortedBook | None = None) -> Proposal:
     """Propose prices and fills.
 
     The same book gives the same proposal, however rows are ordered and
@@ -65,6 +65,8 @@ def solve(book: Book) -> Proposal:
     ----------
     book
         Orders, bands and reference, as `comity.engine.auction` describes them.
+    kept
+        Spares sorting orders that the book before had too; holds this book afterwards. The proposal is the same.
 
     Returns
     -------
@@ -79,7 +81,7 @@ def solve(book: Book) -> Proposal:
     bands.refuse_contradiction(book.bands)
     price, potential = np.zeros(book.currencies, np.int64), np.zeros(book.currencies, np.int64)
     sold = np.zeros(len(book.sell), np.int64)
-    for market in markets(book):
+    for market in markets(book, kept):
         for whole, fills in _found(book, market):
             price[market.currencies] = whole
             potential[market.currencies] = fills.potential
