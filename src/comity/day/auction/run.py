@@ -63,7 +63,7 @@ def auction(
     Raises
     ------
     InvalidRequest
-        With every fault of a table, or if a rule is unknown.
+        With every fault of a table, or if an argument is none of the above.
     NotFound
         If there is no such file.
     InvariantBroken
@@ -141,6 +141,8 @@ def _reference(given: Rates | None, on: date | None, age_max_days: int) -> Refer
     if given is None or isinstance(given, Reference):
         return given
     paths = [given] if isinstance(given, str | Path) else given
+    if not isinstance(paths, Sequence) or not all(isinstance(path, str | Path) for path in paths):
+        raise InvalidRequest([Fault("", 0, "reference", "paths of published rates, or reference rates", repr(given))])
     return fix(paths, on, age_max_days=age_max_days).reference
 
 

@@ -54,6 +54,12 @@ class _Pairs(NamedTuple):
     first: list[int]
     """First pair of each market, then the number of pairs."""
 
+    def holding(self, orders: NDArray[np.int64]) -> "_Pairs":
+        """Return the same pairs with this number of orders from each thread, threads x pairs."""
+        start = np.concatenate([np.zeros(1, np.int64), np.cumsum(orders.sum(axis=0))])
+        halves = np.ascontiguousarray(start[:-1] + np.cumsum(orders, axis=0) - orders)
+        return self._replace(start=start, halves=halves)
+
 
 class _Sorted(NamedTuple):
     """The orders that can trade, by pair, limit, time."""
@@ -88,53 +94,51 @@ def markets(book: Book, kept: SortedBook | None = None) -> list[Market]:
     """
     if len(book.sell) == 0:
         return []
-    threads = THREADS if len(book.sell) >= MANY else 1
-    pairs = _pairs(book, threads)
+    pairs = _pairs(book)
     now = None
     rising = kept is not None and bool((book.order[1:] > book.order[:-1]).all())
     if kept is not None and kept.last is not None and rising:
-        now = _merged(kept.last, book, pairs, threads)
+        now = _merged(kept.last, book, pairs)
     if now is None:
-        now = _sorted(book, pairs, threads)
+        now = _sorted(book, pairs)
     if kept is not None:
         kept.last = now if rising else None
-    start, key, rows = now.ranked
-    reach, worth = np.empty(len(rows), np.int64), np.empty(len(rows))
-    _on_pairs(
-        start,
-        threads,
-        lambda first, last: kernels.accumulate(start, first, last, book.amount, rows, key, reach, worth),
-    )
-    return [_market(pairs, i, now, reach, worth) for i in range(len(pairs.members))]
+    return [_market(pairs, i, now) for i in range(len(pairs.members))]
 
 
-def _on_threads(threads: int, work: Callable[[int], None], count: int) -> None:
-    if threads == 1:
-        for i in range(count):
-            work(i)
+def _threads(orders: int) -> int:
+    return THREADS if orders >= MANY else 1
+
+
+def _cuts(orders: int) -> list[int]:
+    """Return where the rows of each thread begin, then their number."""
+    threads = _threads(orders)
+    return [orders * i // threads for i in range(threads + 1)]
+
+
+def _on_threads(work: Callable[[int], None], count: int) -> None:
+    """Do work by number, up to `count`; on threads if it is more than one."""
+    if count == 1:
+        work(0)
         return
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(work, range(count)))
 
 
-def _on_pairs(start: NDArray[np.int64], threads: int, work: Callable[[int, int], None]) -> None:
-    """Do the work on runs of pairs, from a first to before a last, of about as many orders each."""
+def on_pairs(start: NDArray[np.int64], work: Callable[[int, int], None]) -> None:
+    """Do work on runs of pairs, from a first to before a last, of about as many orders each; on threads if it pays."""
+    threads = _threads(int(start[-1]))
     pieces = 1 if threads == 1 else threads * PIECES
     cuts = np.searchsorted(start, [int(start[-1]) * i // pieces for i in range(pieces)])
     runs = list(pairwise(np.unique(np.append(cuts, len(start) - 1)).tolist()))
-    _on_threads(threads, lambda i: work(*runs[i]), len(runs))
+    _on_threads(lambda i: work(*runs[i]), len(runs))
 
 
-def _cuts(count: int, threads: int) -> list[int]:
-    """Return where each thread's rows begin, then their number."""
-    return [count * i // threads for i in range(threads + 1)]
-
-
-def _pairs(book: Book, threads: int) -> _Pairs:
+def _pairs(book: Book) -> _Pairs:
     """Find the markets and count their pairs."""
-    n, cuts = book.currencies, _cuts(len(book.sell), threads)
-    orders = np.zeros((threads, n * n), np.int64)
-    _on_threads(threads, lambda i: kernels.count(book.sell, book.buy, n, cuts[i], cuts[i + 1], orders[i]), threads)
+    n, cuts = book.currencies, _cuts(len(book.sell))
+    orders = np.zeros((len(cuts) - 1, n * n), np.int64)
+    _on_threads(lambda i: kernels.count(book.sell, book.buy, n, cuts[i], cuts[i + 1], orders[i]), len(orders))
     code = np.flatnonzero(orders.sum(axis=0))
     component = _components(code // n, code % n, n)
     first_sale = np.full(n, np.iinfo(np.int64).max)
@@ -152,11 +156,9 @@ def _pairs(book: Book, threads: int) -> _Pairs:
     for inside in members:
         place[inside] = np.arange(len(inside))
     code = code[np.lexsort((place[code % n], place[code // n], market_of[code // n]))]
-    sizes = orders[:, code]
-    start = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes.sum(axis=0))])
-    halves = start[:-1] + np.cumsum(sizes, axis=0) - sizes
     first = np.searchsorted(market_of[code // n], np.arange(len(members) + 1)).tolist()
-    return _Pairs(code, start, np.ascontiguousarray(halves), members, first)
+    none = np.zeros(0, np.int64)
+    return _Pairs(code, none, none, members, first).holding(orders[:, code])
 
 
 def _components(tail: NDArray[np.int64], head: NDArray[np.int64], n: int) -> NDArray[np.int32]:
@@ -179,13 +181,13 @@ def _columns(book: Book) -> Orders:
     return Orders(book.currencies, book.sell, book.buy, book.amount, book.numerator, book.denominator, book.order)
 
 
-def _sorted(book: Book, pairs: _Pairs, threads: int) -> _Sorted:
+def _sorted(book: Book, pairs: _Pairs) -> _Sorted:
     """Sort all orders that can trade."""
-    start, n, cuts = pairs.start, book.currencies, _cuts(len(book.sell), threads)
-    key, rows = np.empty(int(start[-1])), np.empty(int(start[-1]), np.int32)
+    start, n, cuts = pairs.start, book.currencies, _cuts(len(book.sell))
+    ranked = _room(start)
+    _, key, rows, reach, worth = ranked
     number = _number(pairs, n)
     _on_threads(
-        threads,
         lambda i: kernels.place(
             book.sell,
             book.buy,
@@ -199,7 +201,7 @@ def _sorted(book: Book, pairs: _Pairs, threads: int) -> _Sorted:
             key,
             rows,
         ),
-        threads,
+        len(cuts) - 1,
     )
 
     def sort(first: int, last: int) -> None:
@@ -217,41 +219,41 @@ def _sorted(book: Book, pairs: _Pairs, threads: int) -> _Sorted:
             np.empty(largest, np.int32),
             np.empty(kernels.DIGITS, np.int64),
         )
+        kernels.accumulate(start, first, last, book.amount, rows, key, reach, worth)
 
-    _on_pairs(start, threads, sort)
-    return _Sorted(_columns(book), pairs.code, Ranked(start, key, rows))
+    on_pairs(start, sort)
+    return _Sorted(_columns(book), pairs.code, ranked)
 
 
-def _merged(old: _Sorted, book: Book, pairs: _Pairs, threads: int) -> _Sorted | None:
+def _room(start: NDArray[np.int64]) -> Ranked:
+    count = int(start[-1])
+    return Ranked(start, np.empty(count), np.empty(count, np.int32), np.empty(count, np.int64), np.empty(count))
+
+
+def _merged(old: _Sorted, book: Book, pairs: _Pairs) -> _Sorted | None:
     """Sort the orders that were not sorted before, and merge them into those that were; None if they are many."""
-    new, n, count = _columns(book), book.currencies, len(book.sell)
+    new, n, cuts = _columns(book), book.currencies, _cuts(len(book.sell))
     if old.orders.currencies != n:
         return None
-    known = np.zeros(n * n, np.bool_)
-    known[old.code] = True
-    row_now, fresh = np.full(len(old.orders.sell), -1, np.int32), np.empty(count, np.bool_)
-    cuts = _cuts(count, threads)
+    place = np.full(n * n, -1)
+    place[old.code] = np.arange(len(old.code))
+    row_now, fresh = np.full(len(old.orders.sell), -1, np.int32), np.empty(len(book.sell), np.bool_)
     begins = np.searchsorted(old.orders.order, book.order[cuts[:-1]]).tolist()
     _on_threads(
-        threads,
-        lambda i: merging.match(old.orders, new, known, cuts[i], cuts[i + 1], begins[i], row_now, fresh),
-        threads,
+        lambda i: merging.match(old.orders, new, place, cuts[i], cuts[i + 1], begins[i], row_now, fresh),
+        len(begins),
     )
     some = np.flatnonzero(fresh)
     some = some[_number(pairs, n)[book.sell[some] * n + book.buy[some]] >= 0]
-    if len(some) * FRESH > count:
+    if len(some) * FRESH > len(book.sell):
         return None
     few = book._replace(**{name: getattr(book, name)[some] for name in Orders._fields[1:]})
-    added = _sorted(few, _counted(pairs, few), 1).ranked
+    added = _sorted(few, _counted(pairs, few)).ranked
     added = added._replace(rows=some.astype(np.int32)[added.rows])
-    place = np.full(n * n, -1)
-    place[old.code] = np.arange(len(old.code))
+    now, largest = _room(pairs.start), int(np.diff(old.ranked.start).max(initial=0))
     place = place[pairs.code]
-    total, largest = int(pairs.start[-1]), int(np.diff(old.ranked.start).max(initial=0))
-    now = Ranked(pairs.start, np.empty(total), np.empty(total, np.int32))
-    _on_pairs(
+    on_pairs(
         pairs.start,
-        threads,
         lambda first, last: merging.merge(
             old.orders, old.ranked, place, row_now, new, added, now, first, last, np.empty(largest)
         ),
@@ -259,15 +261,16 @@ def _merged(old: _Sorted, book: Book, pairs: _Pairs, threads: int) -> _Sorted | 
     return _Sorted(new, pairs.code, now)
 
 
-def _counted(pairs: _Pairs, book: Book) -> _Pairs:
-    """Return the same pairs with as many orders as a part of their book has, placed by one thread."""
-    n = book.currencies
-    sizes = np.bincount(_number(pairs, n)[book.sell * n + book.buy], minlength=len(pairs.code))
-    start = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
-    return pairs._replace(start=start, halves=start[np.newaxis, :-1].copy())
+def _counted(pairs: _Pairs, part: Book) -> _Pairs:
+    """Return the same pairs with the orders that a part of their book has, all of which can trade."""
+    n, cuts = part.currencies, _cuts(len(part.sell))
+    pair = _number(pairs, n)[part.sell * n + part.buy]
+    return pairs.holding(
+        np.array([np.bincount(pair[begin:end], minlength=len(pairs.code)) for begin, end in pairwise(cuts)])
+    )
 
 
-def _market(pairs: _Pairs, i: int, now: _Sorted, reach: NDArray[np.int64], worth: NDArray[np.float64]) -> Market:
+def _market(pairs: _Pairs, i: int, now: _Sorted) -> Market:
     """Return the market of this number."""
     first, last, n = pairs.first[i], pairs.first[i + 1], now.orders.currencies
     begin, end = int(pairs.start[first]), int(pairs.start[last])
@@ -281,8 +284,8 @@ def _market(pairs: _Pairs, i: int, now: _Sorted, reach: NDArray[np.int64], worth
             buy=place[code % n],
             start=pairs.start[first : last + 1] - begin,
             key=now.ranked.key[begin:end],
-            reach=reach[begin:end],
-            worth=worth[begin:end],
+            reach=now.ranked.reach[begin:end],
+            worth=now.ranked.worth[begin:end],
             floor=np.zeros(last - first),
             base=np.zeros(last - first),
             near=pairs.start[first:last] - begin,

@@ -16,6 +16,10 @@ from numpy.typing import NDArray
 
 from comity.engine.kernels import lean
 from comity.engine.kernels.auction import precedes
+from comity.solvers.kernels.auction.curves import CLOSE, sum_up
+
+APART = 4 * CLOSE * 2.0**-53
+"""Share of a key by which another differs at most if their limits may stand in the other order."""
 
 
 class Orders(NamedTuple):
@@ -31,7 +35,7 @@ class Orders(NamedTuple):
 
 
 class Ranked(NamedTuple):
-    """Orders of e pairs by pair, limit, time."""
+    """Orders of e pairs by pair, limit, time, with running sums within each pair."""
 
     start: NDArray[np.int64]
     """e + 1: first order of each pair."""
@@ -39,13 +43,17 @@ class Ranked(NamedTuple):
     """Limit, rounded."""
     rows: NDArray[np.int32]
     """Row in the book."""
+    reach: NDArray[np.int64]
+    """Sum of amounts."""
+    worth: NDArray[np.float64]
+    """Sum of amount * limit."""
 
 
 @lean
 def match(
     old: Orders,
     new: Orders,
-    known: NDArray[np.bool_],
+    place: NDArray[np.int64],
     begin: int,
     end: int,
     at: int,
@@ -56,8 +64,8 @@ def match(
 
     Parameters
     ----------
-    known : bool[currencies^2]
-        Whether the orders of a pair, by sell * currencies + buy, were sorted before.
+    place : int64[currencies^2]
+        By sell * currencies + buy: below 0 if the pair was not sorted before.
     row_now : int32[old m], written
         Where a row of the old book stands in the new one; left as it is if it does not.
     fresh : bool[m], written
@@ -75,7 +83,7 @@ def match(
             and old.amount[at] == new.amount[row]
             and old.numerator[at] == new.numerator[row]
             and old.denominator[at] == new.denominator[row]
-            and known[new.sell[row] * currencies + new.buy[row]]
+            and place[new.sell[row] * currencies + new.buy[row]] >= 0
         )
         fresh[row] = not same
         if same:
@@ -108,82 +116,108 @@ def merge(
     added
         Pairs are those of `now`.
     now
-        `key` and `rows` are written.
+        All but `start` is written.
     gone : float64[largest pair of `before`], written
         Room.
     """
     for pair in range(first, last):
         begin, end = now.start[pair], now.start[pair + 1]
         some, more = added.start[pair], added.start[pair + 1]
-        was, until = 0, 0
+        at = begin + more - some
         if place[pair] >= 0:
             was, until = before.start[place[pair]], before.start[place[pair] + 1]
-        stay, left = begin + more - some, 0
-        for i in range(was, until):
-            row = before.rows[i]
-            if row_now[row] >= 0:
-                now.rows[stay] = row_now[row]
-                stay += 1
-            else:
-                gone[left] = old.numerator[row] / old.denominator[row]
-                left += 1
-        _merge_rows(new, added.rows[some:more], now.rows[begin:end])
-        _merge_keys(before.key[was:until], gone[:left], added.key[some:more], now.key[begin:end])
+            _keep(old, before, was, until, row_now, now, at, gone)
+        _merge_rows(new, added.key[some:more], added.rows[some:more], now, begin, at, end)
+        _merge_keys(added.key[some:more], now.key, begin, at, end)
+        sum_up(now.key[begin:end], now.reach[begin:end], now.worth[begin:end])
 
 
 @lean
-def _merge_rows(new: Orders, fresh_rows: NDArray[np.int32], rows: NDArray[np.int32]) -> None:
-    """Merge rows into sorted ones, which stand at the end of `rows`, by steps that double and then halve."""
-    at, k = len(fresh_rows), 0
-    for row in fresh_rows:
-        low, high, width = at, at, 1
-        while high < len(rows) and precedes(rows[high], row, new.numerator, new.denominator, new.order):
-            low = high + 1
-            high = min(high + width, len(rows))
-            width *= 2
-        while low < high:
-            middle = (low + high) >> 1
-            if precedes(rows[middle], row, new.numerator, new.denominator, new.order):
-                low = middle + 1
-            else:
-                high = middle
-        while at < low:
-            rows[k] = rows[at]
-            at += 1
-            k += 1
-        rows[k] = row
-        k += 1
-
-
-@lean
-def _merge_keys(
-    old: NDArray[np.float64], gone: NDArray[np.float64], fresh: NDArray[np.float64], key: NDArray[np.float64]
+def _keep(
+    old: Orders,
+    before: Ranked,
+    begin: int,
+    end: int,
+    row_now: NDArray[np.int32],
+    now: Ranked,
+    at: int,
+    gone: NDArray[np.float64],
 ) -> None:
-    """Write the sorted old keys less those that are gone, which are nearly sorted, and the sorted fresh ones."""
-    _sort(gone)
-    skipped, taken, k = 0, 0, 0
-    for each in old:
-        if skipped < len(gone) and gone[skipped] == each:
+    """Write key, row and amount of what still stands of one pair, from the place `at` on."""
+    count, stay, total = 0, at, 0
+    for i in range(begin, end):
+        row = before.rows[i]
+        if row_now[row] >= 0:
+            now.rows[stay] = row_now[row]
+            now.reach[stay] = before.reach[i] - total
+            stay += 1
+        else:
+            gone[count] = old.numerator[row] / old.denominator[row]
+            count += 1
+        total = before.reach[i]
+    _sort(gone, count)
+    stay, skipped = at, 0
+    for i in range(begin, end):
+        if skipped < count and gone[skipped] == before.key[i]:
             skipped += 1
-            continue
-        while taken < len(fresh) and fresh[taken] < each:
-            key[k] = fresh[taken]
-            taken += 1
-            k += 1
-        key[k] = each
-        k += 1
-    for i in range(taken, len(fresh)):
-        key[k + i - taken] = fresh[i]
+        else:
+            now.key[stay] = before.key[i]
+            stay += 1
 
 
 @lean
-def _sort(values: NDArray[np.float64]) -> None:
-    """Sort by insertion at ever shorter distances: fast if nearly sorted, and not slow if not."""
+def _merge_rows(
+    new: Orders,
+    fresh_key: NDArray[np.float64],
+    fresh_rows: NDArray[np.int32],
+    now: Ranked,
+    begin: int,
+    at: int,
+    end: int,
+) -> None:
+    """Merge rows and amounts with those from `at` to `end`, whose keys stand beside them; what results is at `begin`.
+
+    Keys that are not close tell limits apart; exact products do it for the others.
+    """
+    for i in range(len(fresh_rows)):
+        row = fresh_rows[i]
+        room = fresh_key[i] * APART
+        while at < end and (
+            now.key[at] < fresh_key[i] - room
+            or (
+                now.key[at] <= fresh_key[i] + room
+                and precedes(now.rows[at], row, new.numerator, new.denominator, new.order)
+            )
+        ):
+            now.rows[begin] = now.rows[at]
+            now.reach[begin] = now.reach[at]
+            at += 1
+            begin += 1
+        now.rows[begin] = row
+        now.reach[begin] = new.amount[row]
+        begin += 1
+
+
+@lean
+def _merge_keys(fresh: NDArray[np.float64], key: NDArray[np.float64], begin: int, at: int, end: int) -> None:
+    """Merge keys with those from `at` to `end`; what results is at `begin`."""
+    for each in fresh:
+        while at < end and key[at] <= each:
+            key[begin] = key[at]
+            at += 1
+            begin += 1
+        key[begin] = each
+        begin += 1
+
+
+@lean
+def _sort(values: NDArray[np.float64], count: int) -> None:
+    """Sort the first `count` values by insertion at ever shorter distances: fast if nearly sorted, and never slow."""
     gap = 1
-    while gap < len(values) // 3:
+    while gap < count // 3:
         gap = 3 * gap + 1
     while gap > 0:
-        for i in range(gap, len(values)):
+        for i in range(gap, count):
             each, j = values[i], i
             while j >= gap and values[j - gap] > each:
                 values[j] = values[j - gap]
