@@ -92,6 +92,21 @@ def test_an_indication_changes_nothing() -> None:
     assert imbalance(seen, 3) == [0, 0, 0]
 
 
+def test_what_a_node_has_sorted_for_indications_serves_its_auction() -> None:
+    node, plain = opened(), opened()
+    for each in (node, plain):
+        order(each, *RING, "d JPY>KRW 7 @99/1 +1")
+    for text in ("d KRW>JPY 9 @1/150", "a VND>KRW 50 @1/3"):
+        assert node.indicate(AuctionTerms(), OPENED + 5).traded
+        order(node, text)
+        order(plain, text)
+    kept, fresh = (each.auction(AuctionTerms(), OPENED + 6).proposal for each in (node, plain))
+    assert kept is not None
+    assert fresh is not None
+    assert all(one.tobytes() == other.tobytes() for one, other in zip(kept, fresh, strict=True))
+    assert node.engine.digest() == plain.engine.digest()
+
+
 def nothing(book: Book) -> Proposal:
     c = book.currencies
     return Proposal(np.zeros(c, np.int64), np.zeros(len(book.amount), np.int64), np.zeros(c, np.int64))

@@ -53,7 +53,9 @@ def same(here: list[Market], there: list[Market]) -> bool:
     return len(here) == len(there) and all(
         one.currencies.tobytes() == other.currencies.tobytes()
         and one.rows.tobytes() == other.rows.tobytes()
-        and all(a.tobytes() == b.tobytes() for a, b in zip(one.curves, other.curves, strict=True))
+        and all(
+            np.asarray(a).tobytes() == np.asarray(b).tobytes() for a, b in zip(one.curves, other.curves, strict=True)
+        )
         for one, other in zip(here, there, strict=True)
     )
 

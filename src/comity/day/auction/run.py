@@ -140,10 +140,15 @@ def make_book(
 def _reference(given: Rates | None, on: date | None, age_max_days: int) -> Reference | None:
     if given is None or isinstance(given, Reference):
         return given
-    paths = [given] if isinstance(given, str | Path) else given
-    if not isinstance(paths, Sequence) or not all(isinstance(path, str | Path) for path in paths):
+    return fix(_paths(given), on, age_max_days=age_max_days).reference
+
+
+def _paths(given: object) -> list[str | Path]:
+    several = given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
+    paths = [each for each in several if isinstance(each, str | Path)]
+    if len(paths) < len(several):
         raise InvalidRequest([Fault("", 0, "reference", "paths of published rates, or reference rates", repr(given))])
-    return fix(paths, on, age_max_days=age_max_days).reference
+    return paths
 
 
 def _taking_part(orders: Orders, stopped: Sequence[tuple[str, str]]) -> Ints:
