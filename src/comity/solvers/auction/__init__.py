@@ -49,6 +49,8 @@ __all__ = ["SortedBook", "solve"]
 COLUMNS = ("sell", "buy", "amount", "numerator", "denominator", "least", "order")
 DROPS = 2
 """Times that orders are left out of pricing because their minimum fill stands in the way."""
+TRIES = 8
+"""Orders with a minimum fill that are left out one after another, from either end, where nothing trades with them."""
 FEW = 10_000
 """Up to so many orders a try costs less than the search for better prices."""
 SHARPER = (1e-7, 1e-8, 1e-9, 1e-10, 1e-11)
@@ -104,19 +106,35 @@ def _holds(book: Book, proposal: Proposal, *, doubtful: bool) -> bool:
 def _found(book: Book, market: Market) -> Iterator[tuple[list[int], Fills]]:
     """Yield prices and fills of one market, the best first: some that trade before those that do not.
 
-    At last all orders that have a minimum fill are left out, which any of them may be: then nothing stands in the way.
+    Minimum fills may stand in the way of all trade. An order that has one may be left out: then all of these are,
+    and where that leaves nothing, one after another, whichever offers most of its currency first, and least first.
     """
     best = _clear(book, market)
     trades = best is not None and best[1].fills > 0
     if best is not None and trades:
         yield best
-    whole = set(market.rows[book.least[market.rows] > 0].tolist())
-    if 0 < len(whole) < len(market.rows):
-        without = _with_reference(book, market, _trade_without(book, market, whole))
+    for rows in _left_out(book, market):
+        without = _with_reference(book, market, _trade_without(book, market, rows))
         if without is not None and without[1].fills > 0:
             yield without
     if best is not None and not trades:
         yield best
+
+
+def _left_out(book: Book, market: Market) -> Iterator[set[int]]:
+    """Yield orders with a minimum fill to leave out: all of them, then more and more; none if nothing can trade."""
+    whole = market.rows[book.least[market.rows] > 0]
+    if not len(whole) or not pricing.meets(market.curves, len(market.currencies)):
+        return
+    offered = np.zeros(book.currencies)
+    np.add.at(offered, book.sell[market.rows], book.amount[market.rows])
+    share = book.amount[whole] / offered[book.sell[whole]]
+    largest = whole[np.lexsort((book.order[whole], -share))].tolist()
+    if len(whole) < len(market.rows):
+        yield set(largest)
+    for rows in (largest, largest[::-1]):
+        for count in range(1, min(len(rows), TRIES + 1)):
+            yield set(rows[:count])
 
 
 def _clear(book: Book, market: Market) -> tuple[list[int], Fills] | None:

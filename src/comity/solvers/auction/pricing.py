@@ -83,6 +83,15 @@ def start(curves: Curves, n: int) -> NDArray[np.float64]:
     return np.asarray(level - level.mean(), np.float64)
 
 
+def meets(curves: Curves, n: int) -> bool:
+    """Return whether some orders go round: their limits, multiplied around a cycle of pairs, come to 1 or less."""
+    cost = np.full((n, n), np.inf)
+    cost[curves.sell, curves.buy] = np.log(np.maximum(curves.key[curves.start[:-1]], curves.floor))
+    for c in range(n):
+        cost = np.minimum(cost, cost[:, c : c + 1] + cost[c])
+    return bool((np.diag(cost) <= NEAR).any())
+
+
 def clear(curves: Curves, n: int) -> Point:
     """Follow the path of smoothing from its beginning as far as it goes."""
     state = _state(n)
