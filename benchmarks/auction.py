@@ -4,7 +4,7 @@ Books have no hub: pairs are drawn uniformly, amounts log-normal, limits normal
 around random prices, 2 % wide. `sort` and `price` are the first two steps alone;
 `solve` is the whole search, `verify` the engine's exact pass over the proposal.
 `again` solves with a book kept sorted in which one order in a hundred has another
-amount and limit since, `of cold` is its share of solving the same book alone.
+amount and limit since, `of cold` is its share of solving the same book alone. Books below 1e5 orders are not kept.
 `unrealised` is the gain that orders fall short of, those inside the rate that fill
 in part, over the gain of what fills: sold * (1 - limit / rate).
 

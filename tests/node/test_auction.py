@@ -17,7 +17,7 @@ from comity.model.union import Account, Genesis, Limit, Member, Participant
 from comity.node import Node
 from comity.node.auction import AuctionTerms, run_auction
 from comity.node.calls import Call, CallTerms, imbalance, indicated_prices, largest_move
-from comity.solvers.auction import solve
+from comity.solvers.auction import curves, solve
 
 OPENED = 1_639_530_000_000_000
 CODES = ("JPY", "KRW", "VND")
@@ -92,7 +92,8 @@ def test_an_indication_changes_nothing() -> None:
     assert imbalance(seen, 3) == [0, 0, 0]
 
 
-def test_what_a_node_has_sorted_for_indications_serves_its_auction() -> None:
+def test_what_a_node_has_sorted_for_indications_serves_its_auction(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(curves, "KEPT_MIN", 1)
     node, plain = opened(), opened()
     for each in (node, plain):
         order(each, *RING, "d JPY>KRW 7 @99/1 +1")

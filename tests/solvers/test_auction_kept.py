@@ -1,5 +1,6 @@
 """What one solve leaves to the next spares time and decides nothing."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 from random import Random
 
@@ -9,13 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.engine.auction import Book
-from comity.solvers.auction import SortedBook, solve
+from comity.solvers.auction import SortedBook, curves, solve
 from comity.solvers.auction.curves import Market, markets
 from tests.solvers.auctions import Row, book, drawn
 
 LARGEST = (1 << 62) - 1
 Standing = dict[int, Row]
 """Orders by priority in time."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def every_book_is_kept() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(curves, "KEPT_MIN", 1)
+        yield
 
 
 def an_order(chance: Random, currencies: int) -> Row:
@@ -107,3 +115,10 @@ def test_books_of_other_currencies_share_nothing() -> None:
     for each in (few, many, few):
         now = each._replace(order=np.arange(200))
         assert same(markets(now, kept), markets(now))
+
+
+def test_book_too_small_to_gain_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(curves, "KEPT_MIN", 201)
+    kept, given_ = SortedBook(), drawn(3, 200, 3)._replace(order=np.arange(200))
+    assert same(markets(given_, kept), markets(given_))
+    assert kept.last is None

@@ -27,6 +27,8 @@ MANY = 200_000
 """Orders from which on a second thread pays."""
 PIECES = 8
 """Runs of pairs for each thread, so that none waits long for the other."""
+KEPT_MIN = 100_000
+"""Orders from which on merging is faster than sorting: fewer are not kept."""
 FRESH = 4
 """Where one order in so many is not as it was before, sorting all takes no longer than merging."""
 
@@ -96,13 +98,13 @@ def markets(book: Book, kept: SortedBook | None = None) -> list[Market]:
         return []
     pairs = _pairs(book)
     now = None
-    rising = kept is not None and bool((book.order[1:] > book.order[:-1]).all())
-    if kept is not None and kept.last is not None and rising:
+    keeps = kept is not None and len(book.sell) >= KEPT_MIN and bool((book.order[1:] > book.order[:-1]).all())
+    if kept is not None and kept.last is not None and keeps:
         now = _merged(kept.last, book, pairs)
     if now is None:
         now = _sorted(book, pairs)
     if kept is not None:
-        kept.last = now if rising else None
+        kept.last = now if keeps else None
     return [_market(pairs, i, now) for i in range(len(pairs.members))]
 
 
