@@ -46,7 +46,7 @@ def changed(chance: Random, standing: Standing, share: float) -> None:
             del standing[priority]
         elif chance.random() < share:
             sell, buy, amount, limit, least = standing[priority]
-            standing[priority] = sell, buy, max(1, amount // 2), chance.choice((limit, 1 / limit)), least
+            standing[priority] = sell, buy, *chance.choice(((amount + 1, limit), (amount, 1 / limit))), least
     for _ in range(int(share * 50)):
         standing[max(standing, default=0) + chance.randint(1, 3)] = an_order(chance, currencies)
 
