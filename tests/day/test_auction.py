@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import comity
 from comity.day.auction.bands import read_bands
 from comity.day.auction.orders import Entry, Orders, read_orders
+from comity.day.auction.run import Rates
 from comity.day.sources import Source
 from comity.engine.auction import RATIO_MAX
 from comity.errors import Fault, InvalidRequest, NotFound
@@ -216,6 +218,26 @@ def test_table_without_rows_is_an_auction_without_orders(tmp_path: Path) -> None
     empty.write_text("")
     assert len(read_orders(empty)) == 0
     assert len(read_orders([])) == 0
+
+
+@pytest.mark.parametrize("source", [5, None, 2.5])
+def test_what_is_no_table_is_refused_with_what_one_can_be(source: Source) -> None:
+    (only,) = faults(source)
+    assert only == Fault("orders", 0, "", "a path, an Arrow table, a structured array or rows", repr(source))
+    with pytest.raises(InvalidRequest):
+        comity.clear(source)
+
+
+def test_row_that_is_no_mapping_is_refused_by_its_number() -> None:
+    (only,) = faults([order("JPY>KRW 100 1/2"), "2"])
+    assert (only.row, only.expected, only.found) == (2, "columns by name", "'2'")
+
+
+@pytest.mark.parametrize("reference", [5, [5], b"rates.csv"])
+def test_reference_that_is_no_path_is_refused(reference: Rates) -> None:
+    with pytest.raises(InvalidRequest) as raised:
+        comity.auction([order("JPY>KRW 100 1/2")], reference)
+    assert [each.column for each in raised.value.faults] == ["reference"]
 
 
 def band(text: str) -> Row:

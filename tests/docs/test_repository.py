@@ -69,8 +69,9 @@ def test_every_module_opens_with_what_it_is() -> None:
 
 def test_every_package_that_is_imported_is_declared_and_every_declared_one_is_imported() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    names = {re.split(r"[<>=\[ ]", line)[0] for line in project["dependencies"]}
-    declared = {IMPORT_NAMES.get(name, name) for name in names}
+    lines = [*project["dependencies"], *(line for extra in project["optional-dependencies"].values() for line in extra)]
+    names = {re.split(r"[<>=\[ ]", line)[0] for line in lines}
+    declared = {IMPORT_NAMES.get(name, name.replace("-", "_")) for name in names}
     imported = set()
     for path in _modules():
         for node in ast.walk(ast.parse(path.read_text())):

@@ -19,7 +19,7 @@ from comity.model.union import Account, Genesis, Limit, Member, Participant
 from comity.node import Node
 from comity.node.auction import Auctioned, AuctionTerms, run_auction
 from comity.node.calls import Call, CallTerms, imbalance, indicated_prices, largest_move
-from comity.solvers.auction import solve
+from comity.solvers.auction import curves, solve
 
 OPENED = 1_639_530_000_000_000
 CODES = ("JPY", "KRW", "VND")
@@ -108,6 +108,22 @@ def test_imbalance_is_what_orders_at_the_rate_or_better_could_not_sell_exactly_t
     price = np.array([top, top, 0])
     proposal = Proposal(price, sold, np.zeros(3, np.int64))
     assert imbalance(Auctioned(1, 5, Standing(1, np.arange(5, dtype=np.int32), book), proposal), 3) == [140, 7, 0]
+
+
+def test_what_a_node_has_sorted_for_indications_serves_its_auction(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(curves, "KEPT_MIN", 1)
+    node, plain = opened(), opened()
+    for each in (node, plain):
+        order(each, *RING, "d JPY>KRW 7 @99/1 +1")
+    for text in ("d KRW>JPY 9 @1/150", "a VND>KRW 50 @1/3"):
+        assert node.indicate(AuctionTerms(), OPENED + 5).traded
+        order(node, text)
+        order(plain, text)
+    kept, fresh = (each.auction(AuctionTerms(), OPENED + 6).proposal for each in (node, plain))
+    assert kept is not None
+    assert fresh is not None
+    assert all(one.tobytes() == other.tobytes() for one, other in zip(kept, fresh, strict=True))
+    assert node.engine.digest() == plain.engine.digest()
 
 
 def nothing(book: Book) -> Proposal:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from comity.engine.auction import Band, Book, Proposal, Ties
 from comity.errors import InvalidRequest
-from comity.solvers.auction import solve
+from comity.solvers.auction import pricing, solve
+from comity.solvers.auction.curves import markets
 from tests.oracles import auction as oracle
 from tests.solvers.auctions import book, books, drawn, planted, written
 
@@ -165,6 +166,27 @@ def test_minimum_fills_that_stand_in_each_others_way_do_not_stop_all_trade(seed:
     proposal = solve(given_)
     assert oracle.faults(given_, proposal) == []
     assert proposal.sold.any()
+
+
+def test_large_minimum_fill_is_left_out_where_those_of_small_orders_can_trade() -> None:
+    given_ = written(
+        "A>B 3 @47/50 >=3; A>B 1 @1/5 >=1; A>B 100 @21/20 >=100; B>A 101 @9/13; B>A 1000003 @12/13 >=500001; "
+        "A>B 99999 @1 >=99999",
+        Ties.PRO_RATA,
+        bands=(Band(1, 0, 1, 1), Band(0, 1, 9, 4)),
+    )
+    proposal = solve(given_)
+    assert proposal.sold.tolist() == [3, 1, 0, 5, 0, 0]
+    assert oracle.faults(given_, proposal) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "meets"),
+    [(TWO, True), (APART, False), ("A>B 9 @2; B>A 9 @1/2", True), ("A>B 9 @2; B>C 9 @1; C>A 9 @501/1000", False)],
+)
+def test_orders_meet_if_their_limits_multiply_to_one_at_most(text: str, meets: bool) -> None:  # noqa: FBT001 - pytest gives it
+    (market,) = markets(written(text))
+    assert pricing.meets(market.curves, len(market.currencies)) == meets
 
 
 @settings(max_examples=25, deadline=None)

@@ -33,7 +33,7 @@ def read_source(source: Source, name: str, shape: Shape, faults: Faults, *, noth
     EnvironmentFailed
         If the operating system refuses to read the file.
     InvalidRequest
-        If a column in memory mixes types.
+        If `source` is none of what a table can be, or a column in memory mixes types.
     """
     if isinstance(source, str | Path):
         path = Path(source)
@@ -57,10 +57,22 @@ def _as_arrow(source: pa.Table | np.ndarray | Rows, name: str, shape: Shape) -> 
     if isinstance(source, np.ndarray):
         columns = {column: source[column].tolist() for column in source.dtype.names or ()}
     else:
-        rows = list(source)
+        rows = _as_rows(source, name)
         present = [column for column in shape.known if any(column in row for row in rows)] if rows else shape.required
         columns = {column: [row.get(column) for row in rows] for column in present}
     return pa.table({column: _array(cells, name, column) for column, cells in columns.items()})
+
+
+def _as_rows(source: object, name: str) -> list[Mapping[str, str | int]]:
+    """Return rows, one mapping for each; InvalidRequest if that is not what they are."""
+    expected = "a path, an Arrow table, a structured array or rows"
+    if not isinstance(source, Iterable):
+        raise InvalidRequest([Fault(name, 0, "", expected, repr(source))])
+    rows = list(source)
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row, Mapping):
+            raise InvalidRequest([Fault(name, number, "", "columns by name", repr(row))])
+    return rows
 
 
 def _array(cells: list[object], name: str, column: str) -> pa.Array:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from comity.engine.auction import Book, Proposal, Verification, verify
@@ -16,7 +17,7 @@ from comity.engine.columns import RecordKind, pack_arrays
 from comity.engine.orders import pack_clearing, pack_no_trade
 from comity.errors import ComityError
 from comity.node.search import within
-from comity.solvers.auction import solve
+from comity.solvers.auction import SortedBook, solve
 
 if TYPE_CHECKING:
     from comity.engine import Applied, Engine
@@ -122,6 +123,11 @@ def run_auction(
     reason = result.refused[-1] if result.refused else "no two orders meet"
     submit(RecordKind.CLEAR_AUCTION, pack_no_trade(standing, reason, terms.proposer))
     return result
+
+
+def remembering() -> Solver:
+    """Return the solver, with a book of its own in which it keeps what it has sorted, from one search to the next."""
+    return partial(solve, kept=SortedBook())
 
 
 def indicate(engine: Engine, instant: int, terms: AuctionTerms, solver: Solver = solve) -> Auctioned:

@@ -16,7 +16,7 @@ from comity.log.copy import copy_log
 from comity.log.record import Entry, Head
 from comity.log.snapshots import Snapshot, Snapshots
 from comity.model.instant import midnight
-from comity.node.auction import Auctioned, AuctionTerms, indicate, run_auction
+from comity.node.auction import Auctioned, AuctionTerms, indicate, remembering, run_auction
 from comity.node.clearing import Cycle, Terms, run_cycle
 from comity.node.digests import Digests
 from comity.node.explain import Explanation, explain
@@ -45,6 +45,8 @@ class Node:
     def __init__(self, sequencer: Sequencer, snapshots: Snapshots | None) -> None:
         self._sequencer = sequencer
         self._snapshots = snapshots
+        self._solver = remembering()
+        """Of auctions and their indications, which meet nearly the same book again and again."""
 
     @classmethod
     def create(
@@ -210,7 +212,9 @@ class Node:
         Raises InvalidRequest if `instant` lies before the last record's.
         """
         self.advance(instant)
-        return run_auction(self.engine, lambda kind, body: self.submit(kind, instant, body).result(), terms)
+        return run_auction(
+            self.engine, lambda kind, body: self.submit(kind, instant, body).result(), terms, (self._solver,)
+        )
 
     def open_call(self, call: Call, instant: int) -> str:
         """Open the call of an auction; why it was not opened, empty if it was."""
@@ -223,7 +227,7 @@ class Node:
     def indicate(self, terms: AuctionTerms, instant: int) -> Auctioned:
         """Return what an auction at `instant` would do with what stands now; nothing is changed or promised."""
         self.flush()
-        return indicate(self.engine, max(instant, self.engine.now), terms)
+        return indicate(self.engine, max(instant, self.engine.now), terms, self._solver)
 
     def advance(self, instant: int) -> None:
         """Let time pass to `instant`, so that what is seen then is what a record at that instant will meet."""

@@ -63,7 +63,7 @@ def auction(
     Raises
     ------
     InvalidRequest
-        With every fault of a table, or if a rule is unknown.
+        With every fault of a table, or if an argument is none of the above.
     NotFound
         If there is no such file.
     InvariantBroken
@@ -140,8 +140,15 @@ def make_book(
 def _reference(given: Rates | None, on: date | None, age_max_days: int) -> Reference | None:
     if given is None or isinstance(given, Reference):
         return given
-    paths = [given] if isinstance(given, str | Path) else given
-    return fix(paths, on, age_max_days=age_max_days).reference
+    return fix(_paths(given), on, age_max_days=age_max_days).reference
+
+
+def _paths(given: object) -> list[str | Path]:
+    several = given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
+    paths = [each for each in several if isinstance(each, str | Path)]
+    if len(paths) < len(several):
+        raise InvalidRequest([Fault("", 0, "reference", "paths of published rates, or reference rates", repr(given))])
+    return paths
 
 
 def _taking_part(orders: Orders, stopped: Sequence[tuple[str, str]]) -> Ints:

@@ -39,23 +39,25 @@ import numpy as np
 
 from comity.engine.auction import Book, Proposal, verify
 from comity.solvers.auction import bands, exact, filling, levels, pricing
-from comity.solvers.auction.curves import Market, markets
+from comity.solvers.auction.curves import Market, SortedBook, markets
 from comity.solvers.auction.exact import Block
 from comity.solvers.auction.filling import Fills
 from comity.solvers.auction.pricing import Point
 
-__all__ = ["solve"]
+__all__ = ["SortedBook", "solve"]
 
 COLUMNS = ("sell", "buy", "amount", "numerator", "denominator", "least", "order")
 DROPS = 2
 """Times that orders are left out of pricing because their minimum fill stands in the way."""
+TRIES = 8
+"""Orders with a minimum fill that are left out one after another, from either end, where nothing trades with them."""
 FEW = 10_000
 """Up to so many orders a try costs less than the search for better prices."""
 SHARPER = (1e-7, 1e-8, 1e-9, 1e-10, 1e-11)
 """Smoothing tried where the fills at the prices of `pricing.MU_LAST` do not hold."""
 
 
-def solve(book: Book) -> Proposal:
+def solve(book: Book, kept: SortedBook | None = None) -> Proposal:
     """Propose prices and fills.
 
     The same book gives the same proposal, however rows are ordered and
@@ -65,6 +67,8 @@ def solve(book: Book) -> Proposal:
     ----------
     book
         Orders, bands and reference, as `comity.engine.auction` describes them.
+    kept
+        Spares sorting orders that the book before had too; holds this book afterwards. The proposal is the same.
 
     Returns
     -------
@@ -79,7 +83,7 @@ def solve(book: Book) -> Proposal:
     bands.refuse_contradiction(book.bands)
     price, potential = np.zeros(book.currencies, np.int64), np.zeros(book.currencies, np.int64)
     sold = np.zeros(len(book.sell), np.int64)
-    for market in markets(book):
+    for market in markets(book, kept):
         for whole, fills in _found(book, market):
             price[market.currencies] = whole
             potential[market.currencies] = fills.potential
@@ -102,19 +106,35 @@ def _holds(book: Book, proposal: Proposal, *, doubtful: bool) -> bool:
 def _found(book: Book, market: Market) -> Iterator[tuple[list[int], Fills]]:
     """Yield prices and fills of one market, the best first: some that trade before those that do not.
 
-    At last all orders that have a minimum fill are left out, which any of them may be: then nothing stands in the way.
+    Minimum fills may stand in the way of all trade. An order that has one may be left out: then all of these are,
+    and where that leaves nothing, one after another, whichever offers most of its currency first, and least first.
     """
     best = _clear(book, market)
     trades = best is not None and best[1].fills > 0
     if best is not None and trades:
         yield best
-    whole = set(market.rows[book.least[market.rows] > 0].tolist())
-    if 0 < len(whole) < len(market.rows):
-        without = _with_reference(book, market, _trade_without(book, market, whole))
+    for rows in _left_out(book, market):
+        without = _with_reference(book, market, _trade_without(book, market, rows))
         if without is not None and without[1].fills > 0:
             yield without
     if best is not None and not trades:
         yield best
+
+
+def _left_out(book: Book, market: Market) -> Iterator[set[int]]:
+    """Yield orders with a minimum fill to leave out: all of them, then more and more; none if nothing can trade."""
+    whole = market.rows[book.least[market.rows] > 0]
+    if not len(whole) or not pricing.meets(market.curves, len(market.currencies)):
+        return
+    offered = np.zeros(book.currencies)
+    np.add.at(offered, book.sell[market.rows], book.amount[market.rows])
+    share = book.amount[whole] / offered[book.sell[whole]]
+    largest = whole[np.lexsort((book.order[whole], -share))].tolist()
+    if len(whole) < len(market.rows):
+        yield set(largest)
+    for rows in (largest, largest[::-1]):
+        for count in range(1, min(len(rows), TRIES + 1)):
+            yield set(rows[:count])
 
 
 def _clear(book: Book, market: Market) -> tuple[list[int], Fills] | None:

@@ -7,6 +7,7 @@ that what follows depends neither on how currencies are numbered nor on the
 order of rows.
 """
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import NamedTuple
@@ -16,12 +17,20 @@ from numpy.typing import NDArray
 
 from comity.engine.auction import Book
 from comity.solvers.kernels.auction import curves as kernels
+from comity.solvers.kernels.auction import merging
+from comity.solvers.kernels.auction.merging import Orders, Ranked
 from comity.solvers.kernels.auction.supply import Curves
 from comity.solvers.kernels.setoff import components
 
 THREADS = 2
 MANY = 200_000
 """Orders from which on a second thread pays."""
+PIECES = 8
+"""Runs of pairs for each thread, so that none waits long for the other."""
+KEPT_MIN = 100_000
+"""Orders from which on merging is faster than sorting: fewer are not kept."""
+FRESH = 4
+"""Where one order in so many is not as it was before, sorting all takes no longer than merging."""
 
 
 class Market(NamedTuple):
@@ -47,53 +56,91 @@ class _Pairs(NamedTuple):
     first: list[int]
     """First pair of each market, then the number of pairs."""
 
+    def holding(self, orders: NDArray[np.int64]) -> "_Pairs":
+        """Return the same pairs with this number of orders from each thread, threads x pairs."""
+        start = np.concatenate([np.zeros(1, np.int64), np.cumsum(orders.sum(axis=0))])
+        halves = np.ascontiguousarray(start[:-1] + np.cumsum(orders, axis=0) - orders)
+        return self._replace(start=start, halves=halves)
 
-def markets(book: Book) -> list[Market]:
-    """Group and sort the orders that can trade."""
-    count, n = len(book.sell), book.currencies
-    if count == 0:
+
+class _Sorted(NamedTuple):
+    """The orders that can trade, by pair, limit, time."""
+
+    orders: Orders
+    """All of the book."""
+    code: NDArray[np.int64]
+    """By pair, as `_Pairs` has it."""
+    ranked: Ranked
+
+
+class SortedBook:
+    """What one solve leaves to the next: the orders of its book as they were sorted; at first none.
+
+    Orders are known again by their priority in time, if the rows of both books
+    stand by that. An order that is not as it was is sorted anew, so what is kept
+    never changes a proposal. Arrays of a book that was sorted must not be changed.
+    """
+
+    def __init__(self) -> None:
+        self.last: _Sorted | None = None
+        """Replaced as a whole, so that two threads may use one object."""
+
+
+def markets(book: Book, kept: SortedBook | None = None) -> list[Market]:
+    """Group and sort the orders that can trade.
+
+    Parameters
+    ----------
+    kept
+        Spares sorting what was sorted before; holds this book afterwards.
+    """
+    if len(book.sell) == 0:
         return []
+    pairs = _pairs(book)
+    now = None
+    keeps = kept is not None and len(book.sell) >= KEPT_MIN and bool((book.order[1:] > book.order[:-1]).all())
+    if kept is not None and kept.last is not None and keeps:
+        now = _merged(kept.last, book, pairs)
+    if now is None:
+        now = _sorted(book, pairs)
+    if kept is not None:
+        kept.last = now if keeps else None
+    return [_market(pairs, i, now) for i in range(len(pairs.members))]
+
+
+def _threads(orders: int) -> int:
+    return THREADS if orders >= MANY else 1
+
+
+def _cuts(orders: int) -> list[int]:
+    """Return where the rows of each thread begin, then their number."""
+    threads = _threads(orders)
+    return [orders * i // threads for i in range(threads + 1)]
+
+
+def _on_threads(work: Callable[[int], None], count: int) -> None:
+    """Do work by number, up to `count`; on threads if it is more than one."""
+    if count == 1:
+        work(0)
+        return
     with ThreadPoolExecutor(THREADS) as pool:
-        threads = THREADS if count >= MANY else 1
-        cuts = [count * i // threads for i in range(threads + 1)]
-        pairs = _pairs(book, cuts, pool)
-        key, rows = np.empty(int(pairs.start[-1])), np.empty(int(pairs.start[-1]), np.int32)
-        number = np.full(n * n, -1, np.int32)
-        number[pairs.code] = np.arange(len(pairs.code), dtype=np.int32)
-        list(
-            pool.map(
-                lambda i: kernels.place(
-                    book.sell,
-                    book.buy,
-                    book.numerator,
-                    book.denominator,
-                    number,
-                    n,
-                    cuts[i],
-                    cuts[i + 1],
-                    pairs.halves[i],
-                    key,
-                    rows,
-                ),
-                range(threads),
-            )
-        )
-        reach, worth = np.empty(len(rows), np.int64), np.empty(len(rows))
-        parts = _shares(pairs.start, threads)
-        list(
-            pool.map(
-                lambda part: _sort(book, pairs.start, part[0], part[1], key, rows, reach, worth),
-                parts,
-            )
-        )
-    return [_market(pairs, i, key, rows, reach, worth, n) for i in range(len(pairs.members))]
+        list(pool.map(work, range(count)))
 
 
-def _pairs(book: Book, cuts: list[int], pool: ThreadPoolExecutor) -> _Pairs:
+def on_pairs(start: NDArray[np.int64], work: Callable[[int, int], None]) -> None:
+    """Do work on runs of pairs, from a first to before a last, of about as many orders each; on threads if it pays."""
+    threads = _threads(int(start[-1]))
+    pieces = 1 if threads == 1 else threads * PIECES
+    cuts = np.searchsorted(start, [int(start[-1]) * i // pieces for i in range(pieces)])
+    runs = list(pairwise(np.unique(np.append(cuts, len(start) - 1)).tolist()))
+    _on_threads(lambda i: work(*runs[i]), len(runs))
+
+
+def _pairs(book: Book) -> _Pairs:
     """Find the markets and count their pairs."""
-    n, threads = book.currencies, len(cuts) - 1
-    orders = np.zeros((threads, n * n), np.int64)
-    list(pool.map(lambda i: kernels.count(book.sell, book.buy, n, cuts[i], cuts[i + 1], orders[i]), range(threads)))
+    n, cuts = book.currencies, _cuts(len(book.sell))
+    orders = np.zeros((len(cuts) - 1, n * n), np.int64)
+    _on_threads(lambda i: kernels.count(book.sell, book.buy, n, cuts[i], cuts[i + 1], orders[i]), len(orders))
     code = np.flatnonzero(orders.sum(axis=0))
     component = _components(code // n, code % n, n)
     first_sale = np.full(n, np.iinfo(np.int64).max)
@@ -111,11 +158,9 @@ def _pairs(book: Book, cuts: list[int], pool: ThreadPoolExecutor) -> _Pairs:
     for inside in members:
         place[inside] = np.arange(len(inside))
     code = code[np.lexsort((place[code % n], place[code // n], market_of[code // n]))]
-    sizes = orders[:, code]
-    start = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes.sum(axis=0))])
-    halves = start[:-1] + np.cumsum(sizes, axis=0) - sizes
     first = np.searchsorted(market_of[code // n], np.arange(len(members) + 1)).tolist()
-    return _Pairs(code, start, np.ascontiguousarray(halves), members, first)
+    none = np.zeros(0, np.int64)
+    return _Pairs(code, none, none, members, first).holding(orders[:, code])
 
 
 def _components(tail: NDArray[np.int64], head: NDArray[np.int64], n: int) -> NDArray[np.int32]:
@@ -127,51 +172,109 @@ def _components(tail: NDArray[np.int64], head: NDArray[np.int64], n: int) -> NDA
     return component
 
 
-def _shares(start: NDArray[np.int64], threads: int) -> list[tuple[int, int]]:
-    """Cut the pairs into runs of about as many orders, several for each thread."""
-    pieces = 1 if threads == 1 else threads * 8
-    cuts = np.searchsorted(start, [int(start[-1]) * i // pieces for i in range(pieces)])
-    ends = [*np.unique(np.append(cuts, len(start) - 1)).tolist()]
-    return list(pairwise(ends))
+def _number(pairs: _Pairs, currencies: int) -> NDArray[np.int32]:
+    """Return the place of each pair by sell * currencies + buy, -1 for those that cannot trade."""
+    number = np.full(currencies * currencies, -1, np.int32)
+    number[pairs.code] = np.arange(len(pairs.code), dtype=np.int32)
+    return number
 
 
-def _sort(
-    book: Book,
-    start: NDArray[np.int64],
-    first: int,
-    last: int,
-    key: NDArray[np.float64],
-    rows: NDArray[np.int32],
-    reach: NDArray[np.int64],
-    worth: NDArray[np.float64],
-) -> None:
-    largest = int(np.diff(start[first : last + 1]).max(initial=0))
-    kernels.sort(
-        start,
-        first,
-        last,
-        book.numerator,
-        book.denominator,
-        book.order,
-        key.view(np.int64),
-        rows,
-        np.empty(largest, np.int64),
-        np.empty(largest, np.int32),
-        np.empty(kernels.DIGITS, np.int64),
+def _columns(book: Book) -> Orders:
+    return Orders(book.currencies, book.sell, book.buy, book.amount, book.numerator, book.denominator, book.order)
+
+
+def _sorted(book: Book, pairs: _Pairs) -> _Sorted:
+    """Sort all orders that can trade."""
+    start, n, cuts = pairs.start, book.currencies, _cuts(len(book.sell))
+    ranked = _room(start)
+    _, key, rows, reach, worth = ranked
+    number = _number(pairs, n)
+    _on_threads(
+        lambda i: kernels.place(
+            book.sell,
+            book.buy,
+            book.numerator,
+            book.denominator,
+            number,
+            n,
+            cuts[i],
+            cuts[i + 1],
+            pairs.halves[i],
+            key,
+            rows,
+        ),
+        len(cuts) - 1,
     )
-    kernels.accumulate(start, first, last, book.amount, rows, key, reach, worth)
+
+    def sort(first: int, last: int) -> None:
+        largest = int(np.diff(start[first : last + 1]).max(initial=0))
+        kernels.sort(
+            start,
+            first,
+            last,
+            book.numerator,
+            book.denominator,
+            book.order,
+            key.view(np.int64),
+            rows,
+            np.empty(largest, np.int64),
+            np.empty(largest, np.int32),
+            np.empty(kernels.DIGITS, np.int64),
+        )
+        kernels.accumulate(start, first, last, book.amount, rows, key, reach, worth)
+
+    on_pairs(start, sort)
+    return _Sorted(_columns(book), pairs.code, ranked)
 
 
-def _market(
-    pairs: _Pairs,
-    i: int,
-    key: NDArray[np.float64],
-    rows: NDArray[np.int32],
-    reach: NDArray[np.int64],
-    worth: NDArray[np.float64],
-    n: int,
-) -> Market:
-    first, last = pairs.first[i], pairs.first[i + 1]
+def _room(start: NDArray[np.int64]) -> Ranked:
+    count = int(start[-1])
+    return Ranked(start, np.empty(count), np.empty(count, np.int32), np.empty(count, np.int64), np.empty(count))
+
+
+def _merged(old: _Sorted, book: Book, pairs: _Pairs) -> _Sorted | None:
+    """Sort the orders that were not sorted before, and merge them into those that were; None if they are many."""
+    new, n, cuts = _columns(book), book.currencies, _cuts(len(book.sell))
+    if old.orders.currencies != n:
+        return None
+    place = np.full(n * n, -1)
+    place[old.code] = np.arange(len(old.code))
+    row_now, fresh = np.full(len(old.orders.sell), -1, np.int32), np.empty(len(book.sell), np.bool_)
+    begins = np.searchsorted(old.orders.order, book.order[cuts[:-1]]).tolist()
+    _on_threads(
+        lambda i: merging.match(old.orders, new, place, cuts[i], cuts[i + 1], begins[i], row_now, fresh),
+        len(begins),
+    )
+    some = np.flatnonzero(fresh)
+    some = some[_number(pairs, n)[book.sell[some] * n + book.buy[some]] >= 0]
+    if len(some) * FRESH > len(book.sell):
+        return None
+    few = book._replace(**{name: getattr(book, name)[some] for name in Orders._fields[1:]})
+    added = _sorted(few, _counted(pairs, few)).ranked
+    added = added._replace(rows=some.astype(np.int32)[added.rows])
+    now, largest = _room(pairs.start), int(np.diff(old.ranked.start).max(initial=0))
+    place = place[pairs.code]
+    on_pairs(
+        pairs.start,
+        lambda first, last: merging.merge(
+            old.orders, old.ranked, place, row_now, new, added, now, first, last, np.empty(largest)
+        ),
+    )
+    return _Sorted(new, pairs.code, now)
+
+
+def _counted(pairs: _Pairs, part: Book) -> _Pairs:
+    """Return the same pairs with the orders that a part of their book has, all of which can trade."""
+    n, cuts = part.currencies, _cuts(len(part.sell))
+    pair = _number(pairs, n)[part.sell * n + part.buy]
+    return pairs.holding(
+        np.array([np.bincount(pair[begin:end], minlength=len(pairs.code)) for begin, end in pairwise(cuts)])
+    )
+
+
+def _market(pairs: _Pairs, i: int, now: _Sorted) -> Market:
+    """Return the market of this number."""
+    first, last, n = pairs.first[i], pairs.first[i + 1], now.orders.currencies
     begin, end = int(pairs.start[first]), int(pairs.start[last])
     place = np.zeros(n, np.int32)
     place[pairs.members[i]] = np.arange(len(pairs.members[i]))
@@ -182,12 +285,12 @@ def _market(
             sell=place[code // n],
             buy=place[code % n],
             start=pairs.start[first : last + 1] - begin,
-            key=key[begin:end],
-            reach=reach[begin:end],
-            worth=worth[begin:end],
+            key=now.ranked.key[begin:end],
+            reach=now.ranked.reach[begin:end],
+            worth=now.ranked.worth[begin:end],
             floor=np.zeros(last - first),
             base=np.zeros(last - first),
             near=pairs.start[first:last] - begin,
         ),
-        rows=rows[begin:end],
+        rows=now.ranked.rows[begin:end],
     )

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from comity.engine.auction import Book, Ties
 from comity.solvers.auction.circulation import circulate
-from comity.solvers.auction.curves import Market
+from comity.solvers.auction.curves import Market, on_pairs
 from comity.solvers.kernels.auction import fills as kernels
 
 ROUNDS = 40
@@ -122,17 +122,20 @@ class _Filling:
             return None
         curves = self.curves
         paid = np.zeros(len(curves.sell), np.int64)
-        kernels.pay_in_full(
+        on_pairs(
             curves.start,
-            curves.reach,
-            self.must,
-            curves.sell,
-            curves.buy,
-            self.outer,
-            0,
-            len(curves.sell),
-            self.sold,
-            paid,
+            lambda first, last: kernels.pay_in_full(
+                curves.start,
+                curves.reach,
+                self.must,
+                curves.sell,
+                curves.buy,
+                self.outer,
+                first,
+                last,
+                self.sold,
+                paid,
+            ),
         )
         for each in self.pairs:
             each.base = int(paid[each.pair])

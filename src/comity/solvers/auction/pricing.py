@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from comity.solvers.kernels.auction import supply
+from comity.solvers.kernels.auction import newton, supply
 from comity.solvers.kernels.auction.supply import Curves
 
 MU_FIRST = 0.3
@@ -26,6 +26,8 @@ TRICKLE = 0.5
 TRICKLE_MIN = 1e-9
 """Share of the smoothing that trickles."""
 STEP_MAX = 0.5
+FEW = 64
+"""Up to so many currencies eliminating here is faster than calling a library."""
 HALVINGS = 3
 ROUNDS_FIRST = 100
 ROUNDS = 8
@@ -79,6 +81,15 @@ def start(curves: Curves, n: int) -> NDArray[np.float64]:
     level = np.zeros(n)
     level[1:] = np.linalg.solve(system[1:, 1:], right[1:])
     return np.asarray(level - level.mean(), np.float64)
+
+
+def meets(curves: Curves, n: int) -> bool:
+    """Return whether some orders go round: their limits, multiplied around a cycle of pairs, come to 1 or less."""
+    cost = np.full((n, n), np.inf)
+    cost[curves.sell, curves.buy] = np.log(np.maximum(curves.key[curves.start[:-1]], curves.floor))
+    for c in range(n):
+        cost = np.minimum(cost, cost[:, c : c + 1] + cost[c])
+    return bool((np.diag(cost) <= NEAR).any())
 
 
 def clear(curves: Curves, n: int) -> Point:
@@ -166,14 +177,18 @@ def _assess(curves: Curves, level: NDArray[np.float64], mu: float, state: _State
 
 
 def _solve(state: _State, right: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the step that changes the excess by `right`, were it linear, cut to `STEP_MAX`."""
+    """Return the step that changes the excess by `right`, were it linear, cut to `STEP_MAX`; uses up the Jacobian."""
     step = np.zeros(len(right))
-    try:
-        step[1:] = np.linalg.solve(state.jacobian[1:, 1:], right[1:])
-    except np.linalg.LinAlgError:
-        return step
-    step -= (step.max() + step.min()) / 2
-    return step * min(1.0, STEP_MAX / max(float(step.max()), STEP_MAX))
+    if len(right) <= FEW:
+        if not newton.eliminate(state.jacobian, right, step):
+            return np.zeros(len(right))
+    else:
+        try:
+            step[1:] = np.linalg.solve(state.jacobian[1:, 1:], right[1:])
+        except np.linalg.LinAlgError:
+            return step
+    newton.bound(step, STEP_MAX)
+    return step
 
 
 def _search(

@@ -202,10 +202,19 @@ def accumulate(
 ) -> None:
     """Write running sums of amount, below 2^62, and of amount * limit, pair by pair."""
     for pair in range(first, last):
-        total, value = 0, 0.0
-        for i in range(start[pair], start[pair + 1]):
-            each = amount[rows[i]]
-            total += each
-            value += each * key[i]
-            reach[i] = total
-            worth[i] = value
+        begin, end = start[pair], start[pair + 1]
+        for i in range(begin, end):
+            reach[i] = amount[rows[i]]
+        sum_up(key[begin:end], reach[begin:end], worth[begin:end])
+
+
+@lean
+def sum_up(key: NDArray[np.float64], reach: NDArray[np.int64], worth: NDArray[np.float64]) -> None:
+    """Turn the amounts in `reach` into running sums, and write those of amount * limit."""
+    total, value = 0, 0.0
+    for i in range(len(key)):
+        each = reach[i]
+        total += each
+        value += each * key[i]
+        reach[i] = total
+        worth[i] = value
