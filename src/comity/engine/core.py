@@ -31,10 +31,13 @@ from comity.engine.kernels.layout import (
     LISTED,
     NOW,
     OBLIGATIONS,
+    OPEN_AT,
     ORDERS,
     RING_COUNT,
     ROWS,
     SEQUENCE,
+    SWEEP_AT,
+    TIMERS,
 )
 from comity.engine.kernels.operations import full_digest
 from comity.engine.kernels.orders import enter_orders, examine_orders
@@ -118,6 +121,20 @@ class Engine:
     def sequence(self) -> int:
         """Number of the last record; 0 before the first."""
         return int(self.state.g[SEQUENCE])
+
+    @property
+    def next_due(self) -> int:
+        """Instant at which something happens because time comes to it, at most `now` if it waits for a record already.
+
+        An item becomes eligible or expires, a cut-off sweeps, a run-off ends. INFINITE if nothing is ahead.
+        """
+        g = self.state.g
+        key = int(self.state.timers[0, 0]) if g[TIMERS] > 0 else INFINITE
+        due = [(key >> 1) + (key & 1) if key != INFINITE else INFINITE]
+        due += [int(g[OPEN_AT])] if g[OPEN_AT] else []
+        due += [int(g[SWEEP_AT]) + 1] if g[SWEEP_AT] else []
+        due += [int(closing["until"]) + 1 for closing in self.notes.closings if closing["until"]]
+        return min(due) if not g[RING_COUNT] else self.now
 
     @property
     def phase(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 from comity.engine.columns import RecordKind
 from comity.gateway.changes import ChangesReader
@@ -13,6 +13,7 @@ from comity.gateway.clock import MachineClock
 from comity.gateway.directory import Directory
 from comity.gateway.memory import Memory
 from comity.gateway.notes import pack_notes
+from comity.gateway.timekeeper import HEARTBEAT_US, Timekeeper
 from comity.gateway.writer import Writer
 from comity.log.memory import MemoryLog
 from comity.log.snapshots import Snapshots
@@ -20,14 +21,17 @@ from comity.log.sqlite import SqliteLog
 from comity.node import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Future
 
+    from comity.day.read import Day
     from comity.gateway.clock import Clock
     from comity.gateway.notes import Note
     from comity.model.command import Command
     from comity.model.union import Genesis
 
+Plan: TypeAlias = "Callable[[Genesis], Day]"
+"""What the days of the union of a log are like."""
 LOG, CHANGES, SNAPSHOTS = "day.log", "changes.sqlite", "snapshots"
 """What stands in a gateway's folder."""
 
@@ -50,7 +54,12 @@ class Gateway:
     """
 
     def __init__(
-        self, node: Node, memory: Memory, clock: Clock, passing: TemporaryDirectory[str] | None = None
+        self,
+        node: Node,
+        memory: Memory,
+        clock: Clock,
+        passing: TemporaryDirectory[str] | None = None,
+        keeper: Timekeeper | None = None,
     ) -> None:
         self._passing = passing
         self.memory = memory
@@ -59,10 +68,17 @@ class Gateway:
         self.directory = Directory(node.engine)
         self.genesis = node.engine.genesis
         self.identities = memory.identities
-        self.writer = Writer(node, clock)
+        self.keeper = keeper
+        self.writer = Writer(node, clock, keeper)
 
     @classmethod
-    def open(cls, folder: Path, genesis: Genesis | None = None, clock: Clock | None = None) -> Self:
+    def open(
+        cls,
+        folder: Path,
+        genesis: Genesis | None = None,
+        clock: Clock | None = None,
+        plan: Plan | None = None,
+    ) -> Self:
         """Open the gateway whose log stands in a folder, or begin one.
 
         Parameters
@@ -71,6 +87,8 @@ class Gateway:
             Begins the log if there is none.
         clock
             The machine's if absent.
+        plan
+            What its days are like; without one nothing happens because time passes.
 
         Raises
         ------
@@ -89,17 +107,20 @@ class Gateway:
                 node = Node.create(log, genesis, snapshots, follower=memory)
             else:
                 node = Node.recover(log, snapshots, follower=memory)
+            clock = clock or MachineClock()
+            keeper = _keeper(node, memory, clock, plan, HEARTBEAT_US)
         except BaseException:
             log.close()
             raise
-        return cls(node, memory, clock or MachineClock())
+        return cls(node, memory, clock, keeper=keeper)
 
     @classmethod
-    def in_memory(cls, genesis: Genesis, clock: Clock) -> Self:
+    def in_memory(cls, genesis: Genesis, clock: Clock, plan: Plan | None = None) -> Self:
         """Begin a gateway that forgets everything when it closes."""
         passing = TemporaryDirectory(prefix="comity-")
         memory = Memory(Path(passing.name) / CHANGES)
-        return cls(Node.create(MemoryLog(), genesis, follower=memory), memory, clock, passing)
+        node = Node.create(MemoryLog(), genesis, follower=memory)
+        return cls(node, memory, clock, passing, _keeper(node, memory, clock, plan, 0))
 
     def give(self, commands: Sequence[Command], notes: Sequence[Note] = ()) -> Future[int]:
         """Give commands to the engine, in one record; its sequence, once it is durable and applied."""
@@ -131,3 +152,9 @@ class Gateway:
             self.memory.close()
             if self._passing:
                 self._passing.cleanup()
+
+
+def _keeper(node: Node, memory: Memory, clock: Clock, plan: Plan | None, heartbeat_us: int) -> Timekeeper | None:
+    if plan is None:
+        return None
+    return Timekeeper(node, plan(node.engine.genesis), memory.extensions, clock.now(), heartbeat_us)

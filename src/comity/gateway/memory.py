@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from comity.engine.columns import RecordKind
 from comity.errors import LogCorrupt
-from comity.gateway.changes import Changes
+from comity.gateway.changes import Changes, ChangesReader
+from comity.gateway.extensions import Extensions
 from comity.gateway.idempotency import Keys
 from comity.gateway.identities import Identities
 from comity.gateway.notes import Keyed, unpack_notes
@@ -28,12 +30,16 @@ class Memory:
         Under which keys they were sent.
     identities
         Who is known.
+    extensions
+        Cut-offs that were extended today.
     """
 
     def __init__(self, path: Path) -> None:
         self.changes = Changes(path)
         self.keys = Keys()
         self.identities = Identities()
+        self.extensions = Extensions()
+        self._told = ChangesReader(path)
 
     @property
     def known(self) -> int:
@@ -43,14 +49,20 @@ class Memory:
     def read(self, record: Record) -> None:
         """Take in the notes of a record at recovery; LogCorrupt if they cannot be read."""
         self._take(record.sequence, record.entry.note)
+        if record.entry.kind == RecordKind.COMMANDS:
+            done = self._told.done(record.sequence)
+            if done is not None:
+                self.extensions.take(record.sequence, record.entry, done.answers)
 
     def applied(self, sequence: int, entry: Entry, applied: Applied, engine: Engine) -> None:
         """Take in what a record did. Of a record at recovery the notes were read before."""
         self.changes.applied(sequence, entry, applied, engine)
         self._take(sequence, entry.note)
+        self.extensions.take(sequence, entry, applied.answers)
 
     def close(self) -> None:
         """Let go of what it holds."""
+        self._told.close()
         self.changes.close()
 
     def _take(self, sequence: int, note: bytes) -> None:
