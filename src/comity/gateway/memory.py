@@ -8,6 +8,7 @@ from comity.engine.columns import RecordKind
 from comity.errors import LogCorrupt
 from comity.gateway.changes import Changes, ChangesReader
 from comity.gateway.extensions import Extensions
+from comity.gateway.figures import Sizes
 from comity.gateway.idempotency import Keys
 from comity.gateway.identities import Identities
 from comity.gateway.notes import Keyed, unpack_notes
@@ -32,6 +33,8 @@ class Memory:
         Who is known.
     extensions
         Cut-offs that were extended today.
+    sizes
+        How records fill, since the start.
     """
 
     def __init__(self, path: Path) -> None:
@@ -39,6 +42,7 @@ class Memory:
         self.keys = Keys()
         self.identities = Identities()
         self.extensions = Extensions()
+        self.sizes = Sizes()
         self._told = ChangesReader(path)
 
     @property
@@ -59,6 +63,7 @@ class Memory:
         self.changes.applied(sequence, entry, applied, engine)
         self._take(sequence, entry.note)
         self.extensions.take(sequence, entry, applied.answers)
+        self.sizes.add(entry.count)
 
     def close(self) -> None:
         """Let go of what it holds."""
