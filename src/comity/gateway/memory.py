@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from comity.errors import LogCorrupt
 from comity.gateway.changes import Changes
+from comity.gateway.enrolments import Enrolment
 from comity.gateway.idempotency import Keys
 from comity.gateway.identities import Identities
 from comity.gateway.notes import Keyed, unpack_notes
@@ -28,12 +29,16 @@ class Memory:
         Under which keys they were sent.
     identities
         Who is known.
+    instant
+        That of the last record.
     """
 
     def __init__(self, path: Path) -> None:
         self.changes = Changes(path)
         self.keys = Keys()
         self.identities = Identities()
+        self.instant = 0
+        self._taken = 0
 
     @property
     def known(self) -> int:
@@ -42,11 +47,13 @@ class Memory:
 
     def read(self, record: Record) -> None:
         """Take in the notes of a record at recovery; LogCorrupt if they cannot be read."""
+        self.instant = record.entry.instant
         self._take(record.sequence, record.entry.note)
 
     def applied(self, sequence: int, entry: Entry, applied: Applied, engine: Engine) -> None:
         """Take in what a record did. Of a record at recovery the notes were read before."""
         self.changes.applied(sequence, entry, applied, engine)
+        self.instant = entry.instant
         self._take(sequence, entry.note)
 
     def close(self) -> None:
@@ -54,6 +61,9 @@ class Memory:
         self.changes.close()
 
     def _take(self, sequence: int, note: bytes) -> None:
+        if sequence <= self._taken:
+            return
+        self._taken = sequence
         try:
             notes = unpack_notes(note)
         except ValueError as bad:
@@ -61,3 +71,5 @@ class Memory:
         for each in notes:
             if isinstance(each, Keyed):
                 self.keys.take(sequence, each)
+            elif isinstance(each, Enrolment):
+                self.identities.take(sequence, each)
