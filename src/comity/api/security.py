@@ -30,7 +30,8 @@ class Authentication(ASGIMiddleware):
         """Refuse a request whose sender is not known."""
         given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
         secret = given[len(_SCHEME) :].decode("latin-1") if given.startswith(_SCHEME) else ""
-        actor = self._find().identities.by_key(secret)
+        gateway = self._find()
+        actor = gateway.identities.by_key(secret, gateway.now())
         if actor is None:
             raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED)
         operation = scope["route_handler"].opt["operation"]

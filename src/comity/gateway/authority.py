@@ -24,4 +24,6 @@ OPERATIONS = _table()
 
 def permits(actor: Actor, operation: str) -> bool:
     """Whether any role of the actor may ask for the operation; no operation is everybody's."""
+    if actor.operations is not None and operation not in actor.operations:
+        return False
     return not actor.roles.isdisjoint(OPERATIONS.get(operation, frozenset()))

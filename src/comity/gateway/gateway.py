@@ -143,6 +143,10 @@ class Gateway:
 
         return self.writer.call(submit)
 
+    def now(self) -> int:
+        """Return the instant at which somebody asks: never before that of the last record; from any thread."""
+        return max(self.clock.now(), self.memory.instant)
+
     def close(self) -> None:
         """Carry out what was handed in, and close the log."""
         try:

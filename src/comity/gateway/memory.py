@@ -9,6 +9,7 @@ from comity.errors import LogCorrupt
 from comity.gateway.changes import Changes, ChangesReader
 from comity.gateway.extensions import Extensions
 from comity.gateway.figures import Sizes
+from comity.gateway.enrolments import Enrolment
 from comity.gateway.idempotency import Keys
 from comity.gateway.identities import Identities
 from comity.gateway.notes import Keyed, unpack_notes
@@ -35,6 +36,8 @@ class Memory:
         Cut-offs that were extended today.
     sizes
         How records fill, since the start.
+    instant
+        That of the last record.
     """
 
     def __init__(self, path: Path) -> None:
@@ -44,6 +47,8 @@ class Memory:
         self.extensions = Extensions()
         self.sizes = Sizes()
         self._told = ChangesReader(path)
+        self.instant = 0
+        self._taken = 0
 
     @property
     def known(self) -> int:
@@ -52,6 +57,7 @@ class Memory:
 
     def read(self, record: Record) -> None:
         """Take in the notes of a record at recovery; LogCorrupt if they cannot be read."""
+        self.instant = record.entry.instant
         self._take(record.sequence, record.entry.note)
         if record.entry.kind == RecordKind.COMMANDS:
             done = self._told.done(record.sequence)
@@ -61,6 +67,7 @@ class Memory:
     def applied(self, sequence: int, entry: Entry, applied: Applied, engine: Engine) -> None:
         """Take in what a record did. Of a record at recovery the notes were read before."""
         self.changes.applied(sequence, entry, applied, engine)
+        self.instant = entry.instant
         self._take(sequence, entry.note)
         self.extensions.take(sequence, entry, applied.answers)
         self.sizes.add(entry.count)
@@ -71,6 +78,9 @@ class Memory:
         self.changes.close()
 
     def _take(self, sequence: int, note: bytes) -> None:
+        if sequence <= self._taken:
+            return
+        self._taken = sequence
         try:
             notes = unpack_notes(note)
         except ValueError as bad:
@@ -78,3 +88,5 @@ class Memory:
         for each in notes:
             if isinstance(each, Keyed):
                 self.keys.take(sequence, each)
+            elif isinstance(each, Enrolment):
+                self.identities.take(sequence, each)

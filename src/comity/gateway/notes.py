@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
+from comity.gateway.enrolments import Credential, Person, Revoked
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -38,7 +40,7 @@ class Deed(msgspec.Struct, frozen=True, tag_field="type", tag="deed", omit_defau
     approved_by: str = ""
 
 
-Note: TypeAlias = Keyed | Deed
+Note: TypeAlias = Keyed | Deed | Person | Credential | Revoked
 
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(list[Note])
