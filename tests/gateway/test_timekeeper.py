@@ -21,6 +21,7 @@ from comity.model.command import Command
 from comity.model.instant import days_of, format_instant, parse_instant
 from comity.model.reason import Phase, State
 from comity.model.union import Genesis
+from comity.node import Node
 from comity.wire.instructions import Payment
 from tests.gateway.union import small_union
 
@@ -46,7 +47,7 @@ def phase(gateway: Gateway) -> str:
 
 
 def state(gateway: Gateway, name: str) -> State:
-    def read(node):  # type: ignore[no-untyped-def]
+    def read(node: Node) -> State:
         return State(int(node.engine.table(np.array([node.engine.find("ALFACNBJ", name)]))["state"][0]))
 
     return gateway.writer.call(read).result()
@@ -141,7 +142,7 @@ def test_cut_off_that_an_outage_swallowed_is_extended_by_its_length(tmp_path: Pa
 
 
 def test_day_long_past_ends_and_that_of_the_clock_begins(tmp_path: Path) -> None:
-    gateway, clock = opened(tmp_path, "10:00", "2021-12-20")
+    gateway, _ = opened(tmp_path, "10:00", "2021-12-20")
     today = gateway.writer.call(lambda node: (gateway.writer.now(), int(node.engine.state.g[TODAY]))[1]).result()
     assert (today, phase(gateway)) == (days_of(date(2021, 12, 20)), "open")
     assert pay(gateway, "p1") == State.STLD

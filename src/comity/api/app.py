@@ -7,8 +7,11 @@ from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from comity.api import keys, problems
+from comity.api import health, keys, problems
+from comity.api.bounds import Bounds, RateLimit
+from comity.api.metrics import Metrics
 from comity.api.payments import enter_payment
+from comity.api.sandbox import Failing
 from comity.api.security import Authentication
 from comity.gateway.authority import OPERATIONS
 from comity.gateway.gateway import Gateway
@@ -19,11 +22,31 @@ BODY_MAX = 32 << 20
 """Bytes of a body."""
 
 
-def create_app(gateway: Gateway) -> Litestar:
-    """Return the application that serves a gateway; it closes the gateway when it ends."""
+def create_app(
+    gateway: Gateway,
+    *,
+    meters: Metrics | None = None,
+    bounds: Bounds = Bounds(),  # noqa: B008 - a tuple
+    sandbox: Router | None = None,
+) -> Litestar:
+    """Return the application that serves a gateway; it closes the gateway when it ends.
+
+    Parameters
+    ----------
+    meters
+        What requests are counted in.
+    bounds
+        How much of one participant is taken.
+    sandbox
+        Routes of a sandbox; with them, requests may ask to fail, and come as often as they like.
+    """
+    counted = meters or Metrics()
 
     async def given() -> Gateway:
         return gateway
+
+    async def measured() -> Metrics:
+        return counted
 
     for route in ROUTES:
         if route.opt["operation"] not in OPERATIONS:
@@ -31,17 +54,20 @@ def create_app(gateway: Gateway) -> Litestar:
     v1 = Router(
         "/v1",
         route_handlers=ROUTES,
-        dependencies={"gateway": Provide(given)},
-        middleware=[Authentication(lambda: gateway)],
+        middleware=[
+            Authentication(lambda: gateway),
+            Failing() if sandbox else RateLimit(lambda: gateway, bounds),
+        ],
     )
     return Litestar(
-        [v1],
+        [v1, *health.ROUTES, *([sandbox] if sandbox else [])],
+        dependencies={"gateway": Provide(given), "meters": Provide(measured)},
         exception_handlers={Exception: problems.answer},
         on_shutdown=[gateway.close],
         openapi_config=OpenAPIConfig(
             "Comity",
             "1",
-            path="/",
+            path="/openapi",
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
             use_handler_docstrings=True,
         ),

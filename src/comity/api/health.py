@@ -6,7 +6,8 @@ import asyncio
 from http import HTTPStatus
 from typing import Any
 
-from litestar import Response, get
+import msgspec
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
 from comity.api.metrics import CONTENT_TYPE, Metrics
@@ -48,4 +49,10 @@ async def figures_now(gateway: Gateway) -> Figures | None:
         return None
 
 
-ROUTES = [health, ready, metrics]
+@get("/openapi.json", include_in_schema=False, media_type="application/json", sync_to_thread=False)
+def openapi(request: Request[Any, Any, Any]) -> bytes:
+    """Return the description of every route, OpenAPI 3.1."""
+    return msgspec.json.encode(request.app.openapi_schema.to_schema())
+
+
+ROUTES = [openapi, health, ready, metrics]

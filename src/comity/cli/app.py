@@ -331,6 +331,35 @@ def membership(
     compare_memberships(trade, members, period, out, force=force, as_json=json)
 
 
+@app.command(
+    short_help="Serve a log over HTTP, or a sandbox.",
+    epilog="Example: comity serve --sandbox",
+)
+def serve(
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DIR", help="Folder of the log; begun from DIR/union if it has none."),
+    ] = None,
+    host: Annotated[
+        str, typer.Option("--host", metavar="H", help="Where to listen; else as configured, or loopback.")
+    ] = "",
+    port: Annotated[
+        int | None, typer.Option("--port", metavar="P", min=0, max=65535, help="Port; 0: any that is free.")
+    ] = None,
+    sandbox: Annotated[
+        bool,
+        typer.Option(
+            "--sandbox", help="A small union in memory, on loopback, with known keys and a clock that stands."
+        ),
+    ] = False,
+    config: Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Settings, TOML.")] = None,
+) -> None:
+    """Serve the log in a folder over HTTP until told to stop; --sandbox: a small union to try everything on."""
+    from comity.cli.serve import serve_gateway
+
+    serve_gateway(data, host, port, config, sandbox=sandbox)
+
+
 @app.command(short_help="Replay a log and check everything in it.", epilog="Example: comity verify out/demo/day.log")
 def verify(
     log: Annotated[Path, typer.Argument(metavar="LOG", help="A log, for example OUT/day.log.")],

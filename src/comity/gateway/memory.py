@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from comity.engine.columns import RecordKind
 from comity.errors import LogCorrupt
 from comity.gateway.changes import Changes, ChangesReader
+from comity.gateway.enrolments import Enrolment
 from comity.gateway.extensions import Extensions
 from comity.gateway.figures import Sizes
-from comity.gateway.enrolments import Enrolment
 from comity.gateway.idempotency import Keys
 from comity.gateway.identities import Identities
 from comity.gateway.notes import Keyed, unpack_notes

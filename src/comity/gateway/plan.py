@@ -42,7 +42,9 @@ def read_union(folder: Path) -> Day:
         if path.name.split(".")[0] in _ENTRIES
     ]
     if day.auctions is not None and day.auctions.call_us and not day.auctions.seed:
-        faults.append(Fault("union.toml", 0, "auction.seed", "a secret from which the closes of calls are drawn", "none"))
+        faults.append(
+            Fault("union.toml", 0, "auction.seed", "a secret from which the closes of calls are drawn", "none")
+        )
     if faults:
         raise InvalidRequest(faults)
     return day

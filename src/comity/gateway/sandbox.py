@@ -15,9 +15,11 @@ from comity.errors import Fault, InvalidRequest
 from comity.gateway.actor import Actor
 from comity.gateway.clock import SetClock
 from comity.gateway.gateway import Gateway
+from comity.gateway.payments import payment_batch
 from comity.gateway.plan import plain_day
 from comity.model.instant import DAY_US, format_instant, midnight
 from comity.model.union import Account, Genesis, Member, Participant
+from comity.wire.instructions import Payment
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -65,7 +67,7 @@ def sandbox_union() -> Genesis:
 
 def sandbox_keys() -> dict[str, Actor]:
     """Return who is known in a sandbox, by API key."""
-    roles = [(code, "", ("reader", "sender")) for code, _, _ in _BANKS]
+    roles: list[tuple[str, str, tuple[str, ...]]] = [(code, "", ("reader", "sender")) for code, _, _ in _BANKS]
     roles += [(code, "-approver", ("reader", "approver")) for code, _, _ in _BANKS]
     for party, title in (("CN", "member"), ("RU", "member"), ("union", "union")):
         roles += [(party, "-operator", (f"{title}-operator",)), (party, "-approver", (f"{title}-approver",))]
@@ -85,6 +87,14 @@ def open_sandbox() -> tuple[Gateway, SetClock]:
         gateway.identities.enrol(secret, actor)
     advance(gateway, clock, BEGINS).result()
     return gateway, clock
+
+
+def warm_up() -> None:
+    """Compile, or load, what instructions need, so that the first one is not kept waiting for it."""
+    gateway, _ = open_sandbox()
+    payment = Payment("warm", "EASTCNBJ", "PORTCNSH", "CNY", "1.00")
+    gateway.writer.enter("EASTCNBJ", payment_batch(payment, gateway.directory)).result()
+    gateway.close()
 
 
 def advance(gateway: Gateway, clock: SetClock, instant: int) -> Future[int]:
