@@ -11,12 +11,14 @@ from comity.engine.columns import RecordKind
 from comity.gateway.changes import ChangesReader
 from comity.gateway.clock import MachineClock
 from comity.gateway.directory import Directory
+from comity.gateway.entries import Entries
+from comity.gateway.feed import Feed
 from comity.gateway.memory import Memory
 from comity.gateway.notes import pack_notes
 from comity.gateway.writer import Writer
 from comity.log.memory import MemoryLog
 from comity.log.snapshots import Snapshots
-from comity.log.sqlite import SqliteLog
+from comity.log.sqlite import SqliteLog, SqliteReader
 from comity.node import Node
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from comity.gateway.clock import Clock
     from comity.gateway.notes import Note
+    from comity.log.protocol import LogReader
     from comity.model.command import Command
     from comity.model.union import Genesis
 
@@ -47,10 +50,17 @@ class Gateway:
         Codes and indexes of the union.
     genesis
         What the union is made of.
+    feed
+        Tells what happens to those who follow.
     """
 
     def __init__(
-        self, node: Node, memory: Memory, clock: Clock, passing: TemporaryDirectory[str] | None = None
+        self,
+        node: Node,
+        memory: Memory,
+        clock: Clock,
+        log: LogReader,
+        passing: TemporaryDirectory[str] | None = None,
     ) -> None:
         self._passing = passing
         self.memory = memory
@@ -59,6 +69,8 @@ class Gateway:
         self.directory = Directory(node.engine)
         self.genesis = node.engine.genesis
         self.identities = memory.identities
+        self.feed = Feed(memory.changes.path, Entries(log), self.directory, memory.changes.last)
+        memory.tell = self.feed.applied
         self.writer = Writer(node, clock)
 
     @classmethod
@@ -84,6 +96,7 @@ class Gateway:
         log = SqliteLog(folder / LOG)
         try:
             memory = Memory(folder / CHANGES)
+            memory.agree_with(log)
             snapshots = Snapshots(folder / SNAPSHOTS)
             if genesis is not None and not log.head.sequence:
                 node = Node.create(log, genesis, snapshots, follower=memory)
@@ -92,14 +105,15 @@ class Gateway:
         except BaseException:
             log.close()
             raise
-        return cls(node, memory, clock or MachineClock())
+        return cls(node, memory, clock or MachineClock(), SqliteReader(folder / LOG))
 
     @classmethod
     def in_memory(cls, genesis: Genesis, clock: Clock) -> Self:
         """Begin a gateway that forgets everything when it closes."""
         passing = TemporaryDirectory(prefix="comity-")
         memory = Memory(Path(passing.name) / CHANGES)
-        return cls(Node.create(MemoryLog(), genesis, follower=memory), memory, clock, passing)
+        log = MemoryLog()
+        return cls(Node.create(log, genesis, follower=memory), memory, clock, log, passing)
 
     def give(self, commands: Sequence[Command], notes: Sequence[Note] = ()) -> Future[int]:
         """Give commands to the engine, in one record; its sequence, once it is durable and applied."""
@@ -124,6 +138,7 @@ class Gateway:
 
     def close(self) -> None:
         """Carry out what was handed in, and close the log."""
+        self.feed.close()
         try:
             self.writer.close()
         finally:

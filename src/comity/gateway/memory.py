@@ -9,12 +9,19 @@ from comity.gateway.changes import Changes
 from comity.gateway.idempotency import Keys
 from comity.gateway.identities import Identities
 from comity.gateway.notes import Keyed, unpack_notes
+from comity.gateway.tree import StoredTree
+from comity.log.record import chain_hash, decode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from comity.engine import Applied, Engine
-    from comity.log.record import Entry, Record
+    from comity.log.protocol import LogReader
+    from comity.log.record import Entry, Head, Record
+
+TREE = "tree.sqlite"
+"""Beside the file of changes: the Merkle tree of the log."""
 
 
 class Memory:
@@ -28,12 +35,28 @@ class Memory:
         Under which keys they were sent.
     identities
         Who is known.
+    tree
+        Hashes of the records.
+    tell
+        Called with the sequence of each record that was applied.
     """
 
     def __init__(self, path: Path) -> None:
         self.changes = Changes(path)
         self.keys = Keys()
         self.identities = Identities()
+        self.tree = StoredTree(path.with_name(TREE))
+        self.tell: Callable[[int], None] = _tell_nobody
+
+    def agree_with(self, log: LogReader) -> None:
+        """Forget what is kept of another log than this one, before recovery: it is made again.
+
+        A log that was restored from a backup is another one from the backup's end on.
+        """
+        if not _holds(self.tree, log):
+            self.tree.forget()
+            self.changes.forget()
+        self.changes.forget_after(self.tree.size)
 
     @property
     def known(self) -> int:
@@ -44,14 +67,20 @@ class Memory:
         """Take in the notes of a record at recovery; LogCorrupt if they cannot be read."""
         self._take(record.sequence, record.entry.note)
 
+    def reached(self, head: Head) -> None:
+        """Take in the hash of a record."""
+        self.tree.reached(head)
+
     def applied(self, sequence: int, entry: Entry, applied: Applied, engine: Engine) -> None:
         """Take in what a record did. Of a record at recovery the notes were read before."""
         self.changes.applied(sequence, entry, applied, engine)
         self._take(sequence, entry.note)
+        self.tell(sequence)
 
     def close(self) -> None:
         """Let go of what it holds."""
         self.changes.close()
+        self.tree.close()
 
     def _take(self, sequence: int, note: bytes) -> None:
         try:
@@ -61,3 +90,16 @@ class Memory:
         for each in notes:
             if isinstance(each, Keyed):
                 self.keys.take(sequence, each)
+
+
+def _tell_nobody(_: int) -> None:
+    pass
+
+
+def _holds(tree: StoredTree, log: LogReader) -> bool:
+    """Whether the last record in the tree is the one in the log; what comes before it then is too."""
+    stored = next(log.read(tree.size), None) if tree.size else None
+    if stored is None or stored.sequence != tree.size:
+        return False
+    algorithm = decode(stored.data, stored.sequence).algorithm
+    return tree.holds_hash(stored.sequence, chain_hash(algorithm, stored.data))
