@@ -38,7 +38,8 @@ def test_clock_stands_until_it_is_advanced_and_phases_follow(client: Client) -> 
 
 
 @pytest.mark.parametrize(
-    "asked", [{}, {"by": "1h", "to": "2021-12-15T16:00:00Z"}, {"by": "soon"}, {"to": "2021-12-15T07:00:00Z"}, {"by": "99d"}]
+    "asked",
+    [{}, {"by": "1h", "to": "2021-12-15T16:00:00Z"}, {"by": "soon"}, {"to": "2021-12-15T07:00:00Z"}, {"by": "99d"}],
 )
 def test_time_passes_forward_and_not_too_far(client: Client, asked: dict[str, str]) -> None:
     answer = client.post("/v1/sandbox/advance", json=asked)

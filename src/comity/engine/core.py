@@ -6,6 +6,7 @@ PvP are rows that kernels enter; everything rarer is a JSON command, see
 `comity.engine.commands`. Nothing but `kernels.posting` writes a balance.
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -25,6 +26,7 @@ from comity.engine.kernels.layout import (
     BUDGET,
     CHANGED,
     DIGEST_1,
+    ENTRY,
     INFINITE,
     KEY_HI,
     KEYS,
@@ -38,6 +40,7 @@ from comity.engine.kernels.layout import (
     SEQUENCE,
     SWEEP_AT,
     TIMERS,
+    TODAY,
 )
 from comity.engine.kernels.operations import full_digest
 from comity.engine.kernels.orders import enter_orders, examine_orders
@@ -189,6 +192,16 @@ class Engine:
     def instruction_count(self) -> int:
         """How many instructions there are: slots run from 0 to one below."""
         return int(self.state.g[ROWS])
+
+    @property
+    def date(self) -> int:
+        """The business date, days since 1970-01-01."""
+        return int(self.state.g[TODAY])
+
+    def entered(self) -> range:
+        """Return the slots of the instructions that the last record let in or made."""
+        rows, count = self.state.rows, self.instruction_count
+        return range(bisect_left(range(count), self.sequence << 32, key=lambda slot: rows[slot, ENTRY]), count)
 
     @property
     def waiting_count(self) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from comity.gateway.actor import Actor
+    from comity.gateway.directory import Directory
 
 
 def _table() -> dict[str, frozenset[str]]:
@@ -27,3 +28,8 @@ def permits(actor: Actor, operation: str) -> bool:
     if actor.operations is not None and operation not in actor.operations:
         return False
     return not actor.roles.isdisjoint(OPERATIONS.get(operation, frozenset()))
+
+
+def may_see(actor: Actor, participant: str, directory: Directory) -> bool:  # noqa: ARG001 - a member's participants
+    """Whether an actor may see what is a participant's."""
+    return actor.party in {participant, "union"} or "auditor" in actor.roles

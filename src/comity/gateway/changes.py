@@ -38,7 +38,8 @@ CHANGE = np.dtype(
         ("entry_sequence", "<i4"),  # the record and row by which it entered
         ("entry_row", "<i4"),
         ("priority", "i1"),
-        ("pad", "i1", 7),
+        ("pad", "i1", 3),
+        ("date", "<i4"),  # business date as days since 1970-01-01
     ]
 )
 """40 bytes: an instruction as a record left it."""
@@ -52,7 +53,18 @@ _READ = "SELECT sequence, kind, instant, block FROM changes WHERE sequence > ? O
 _ONE = "SELECT sequence, kind, instant, block FROM changes WHERE sequence = ?"
 _LAST = "SELECT coalesce(max(sequence), 1) FROM changes"
 _PATIENCE_MS = 5_000
-_HEAD = np.dtype([("results", "<i4"), ("changes", "<i4"), ("answers", "<i4"), ("pad", "<i4")])
+_VERSION = 2
+_HEAD = np.dtype(
+    [
+        ("results", "<i4"),
+        ("changes", "<i4"),
+        ("answers", "<i4"),
+        ("refused", "<i4"),
+        ("date", "<i4"),
+        ("settled", "<i4"),
+        ("value", "<i8"),
+    ]
+)
 
 
 class Done(NamedTuple):
@@ -69,6 +81,14 @@ class Done(NamedTuple):
     """CHANGE[m], one per instruction that entered or whose state changed, by slot."""
     answers: tuple[dict[str, str], ...]
     """One per command."""
+    date: int = 0
+    """Business date, days since 1970-01-01."""
+    settled: int = 0
+    """Of a proposal: instructions that it settled, discharged or took in."""
+    value: int = 0
+    """Of a cycle's proposal: minor units."""
+    refused: str = ""
+    """Of a proposal: why it was refused, empty if it was not."""
 
 
 class Changes:
@@ -92,7 +112,7 @@ class Changes:
             self._connection.set_busy_timeout(_PATIENCE_MS)
             self._connection.pragma("journal_mode", "wal")
             self._connection.pragma("synchronous", "off")
-            self._connection.execute(_SCHEMA)
+            self._begin_anew_unless(_VERSION)
             ((last,),) = self._connection.execute(_LAST)
             self.last = int(last)
         except apsw.Error as error:
@@ -102,6 +122,15 @@ class Changes:
     def known(self) -> int:
         """Sequence up to which it need not be told again."""
         return self.last
+
+    def forget(self) -> None:
+        """Begin anew: what is kept belongs to another log; recovery makes it again."""
+        self.forget_after(1)
+
+    def forget_after(self, sequence: int) -> None:
+        """Forget what came after a record, which is not known to be of this log."""
+        self._connection.execute("DELETE FROM changes WHERE sequence > ?", (sequence,))
+        self.last = max(min(self.last, sequence), 1)
 
     def applied(self, sequence: int, entry: Entry, applied: Applied, engine: Engine) -> None:
         """Keep what a record did; EnvironmentFailed if the device fails."""
@@ -115,6 +144,13 @@ class Changes:
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
+
+    def _begin_anew_unless(self, version: int) -> None:
+        """Drop what another version of this program has written."""
+        if self._connection.pragma("user_version") != version:
+            self._connection.execute("DROP TABLE IF EXISTS changes")
+            self._connection.pragma("user_version", version)
+        self._connection.execute(_SCHEMA)
 
 
 class ChangesReader:
@@ -142,8 +178,7 @@ class ChangesReader:
 
 
 def _pack(applied: Applied, engine: Engine) -> bytes:
-    entered = applied.results["slot"][applied.results["repeated"] == 0]
-    slots = np.unique(np.concatenate((entered[entered >= 0], applied.changed)))
+    slots = np.unique(np.concatenate((np.asarray(engine.entered(), np.int32), applied.changed)))
     changes = np.zeros(len(slots), CHANGE)
     if len(slots):
         table = engine.table(slots)
@@ -152,8 +187,18 @@ def _pack(applied: Applied, engine: Engine) -> bytes:
             if name in table:
                 changes[name] = table[name]
     answers = json.dumps(applied.answers).encode() if applied.answers else b""
-    head = np.array([(len(applied.results), len(changes), len(answers), 0)], _HEAD)
-    return b"".join((head.tobytes(), applied.results.tobytes(), changes.tobytes(), answers))
+    refused = applied.refused.encode()
+    head = np.zeros(1, _HEAD)
+    head[0] = (
+        len(applied.results),
+        len(changes),
+        len(answers),
+        len(refused),
+        engine.date,
+        applied.settled,
+        applied.value,
+    )
+    return b"".join((head.tobytes(), applied.results.tobytes(), changes.tobytes(), answers, refused))
 
 
 def _unpack(sequence: int, kind: int, instant: int, block: bytes) -> Done:
@@ -161,12 +206,16 @@ def _unpack(sequence: int, kind: int, instant: int, block: bytes) -> Done:
     results, changes = int(head["results"]), int(head["changes"])
     second = _HEAD.itemsize + results * RESULT.itemsize
     third = second + changes * CHANGE.itemsize
-    answers = tuple(json.loads(block[third:])) if head["answers"] else ()
+    fourth = third + int(head["answers"])
     return Done(
         sequence,
         kind,
         instant,
         np.frombuffer(block, RESULT, results, _HEAD.itemsize),
         np.frombuffer(block, CHANGE, changes, second),
-        answers,
+        tuple(json.loads(block[third:fourth])) if head["answers"] else (),
+        int(head["date"]),
+        int(head["settled"]),
+        int(head["value"]),
+        block[fourth:].decode(),
     )

@@ -11,13 +11,15 @@ from comity.engine.columns import RecordKind
 from comity.gateway.changes import ChangesReader
 from comity.gateway.clock import MachineClock
 from comity.gateway.directory import Directory
+from comity.gateway.entries import Entries
+from comity.gateway.feed import Feed
 from comity.gateway.memory import Memory
 from comity.gateway.notes import pack_notes
 from comity.gateway.timekeeper import HEARTBEAT_US, Timekeeper
 from comity.gateway.writer import Writer
 from comity.log.memory import MemoryLog
 from comity.log.snapshots import Snapshots
-from comity.log.sqlite import SqliteLog
+from comity.log.sqlite import SqliteLog, SqliteReader
 from comity.node import Node
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from comity.day.read import Day
     from comity.gateway.clock import Clock
     from comity.gateway.notes import Note
+    from comity.log.protocol import LogReader
     from comity.model.command import Command
     from comity.model.union import Genesis
 
@@ -51,6 +54,8 @@ class Gateway:
         Codes and indexes of the union.
     genesis
         What the union is made of.
+    feed
+        Tells what happens to those who follow.
     """
 
     def __init__(
@@ -58,6 +63,7 @@ class Gateway:
         node: Node,
         memory: Memory,
         clock: Clock,
+        log: LogReader,
         passing: TemporaryDirectory[str] | None = None,
         keeper: Timekeeper | None = None,
     ) -> None:
@@ -69,6 +75,8 @@ class Gateway:
         self.genesis = node.engine.genesis
         self.identities = memory.identities
         self.keeper = keeper
+        self.feed = Feed(memory.changes.path, Entries(log), self.directory, memory.changes.last)
+        memory.tell = self.feed.applied
         self.writer = Writer(node, clock, keeper)
 
     @classmethod
@@ -102,6 +110,7 @@ class Gateway:
         log = SqliteLog(folder / LOG)
         try:
             memory = Memory(folder / CHANGES)
+            memory.agree_with(log)
             snapshots = Snapshots(folder / SNAPSHOTS)
             if genesis is not None and not log.head.sequence:
                 node = Node.create(log, genesis, snapshots, follower=memory)
@@ -112,15 +121,16 @@ class Gateway:
         except BaseException:
             log.close()
             raise
-        return cls(node, memory, clock, keeper=keeper)
+        return cls(node, memory, clock, SqliteReader(folder / LOG), keeper=keeper)
 
     @classmethod
     def in_memory(cls, genesis: Genesis, clock: Clock, plan: Plan | None = None) -> Self:
         """Begin a gateway that forgets everything when it closes."""
         passing = TemporaryDirectory(prefix="comity-")
         memory = Memory(Path(passing.name) / CHANGES)
-        node = Node.create(MemoryLog(), genesis, follower=memory)
-        return cls(node, memory, clock, passing, _keeper(node, memory, clock, plan, 0))
+        log = MemoryLog()
+        node = Node.create(log, genesis, follower=memory)
+        return cls(node, memory, clock, log, passing, _keeper(node, memory, clock, plan, 0))
 
     def give(self, commands: Sequence[Command], notes: Sequence[Note] = ()) -> Future[int]:
         """Give commands to the engine, in one record; its sequence, once it is durable and applied."""
@@ -149,6 +159,7 @@ class Gateway:
 
     def close(self) -> None:
         """Carry out what was handed in, and close the log."""
+        self.feed.close()
         try:
             self.writer.close()
         finally:

@@ -13,12 +13,19 @@ from comity.gateway.figures import Sizes
 from comity.gateway.idempotency import Keys
 from comity.gateway.identities import Identities
 from comity.gateway.notes import Keyed, unpack_notes
+from comity.gateway.tree import StoredTree
+from comity.log.record import chain_hash, decode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from comity.engine import Applied, Engine
-    from comity.log.record import Entry, Record
+    from comity.log.protocol import LogReader
+    from comity.log.record import Entry, Head, Record
+
+TREE = "tree.sqlite"
+"""Beside the file of changes: the Merkle tree of the log."""
 
 
 class Memory:
@@ -38,6 +45,10 @@ class Memory:
         How records fill, since the start.
     instant
         That of the last record.
+    tree
+        Hashes of the records.
+    tell
+        Called with the sequence of each record that was applied.
     """
 
     def __init__(self, path: Path) -> None:
@@ -49,6 +60,18 @@ class Memory:
         self._told = ChangesReader(path)
         self.instant = 0
         self._taken = 0
+        self.tree = StoredTree(path.with_name(TREE))
+        self.tell: Callable[[int], None] = _tell_nobody
+
+    def agree_with(self, log: LogReader) -> None:
+        """Forget what is kept of another log than this one, before recovery: it is made again.
+
+        A log that was restored from a backup is another one from the backup's end on.
+        """
+        if not _holds(self.tree, log):
+            self.tree.forget()
+            self.changes.forget()
+        self.changes.forget_after(self.tree.size)
 
     @property
     def known(self) -> int:
@@ -64,6 +87,10 @@ class Memory:
             if done is not None:
                 self.extensions.take(record.sequence, record.entry, done.answers)
 
+    def reached(self, head: Head) -> None:
+        """Take in the hash of a record."""
+        self.tree.reached(head)
+
     def applied(self, sequence: int, entry: Entry, applied: Applied, engine: Engine) -> None:
         """Take in what a record did. Of a record at recovery the notes were read before."""
         self.changes.applied(sequence, entry, applied, engine)
@@ -71,11 +98,13 @@ class Memory:
         self._take(sequence, entry.note)
         self.extensions.take(sequence, entry, applied.answers)
         self.sizes.add(entry.count)
+        self.tell(sequence)
 
     def close(self) -> None:
         """Let go of what it holds."""
         self._told.close()
         self.changes.close()
+        self.tree.close()
 
     def _take(self, sequence: int, note: bytes) -> None:
         if sequence <= self._taken:
@@ -90,3 +119,16 @@ class Memory:
                 self.keys.take(sequence, each)
             elif isinstance(each, Enrolment):
                 self.identities.take(sequence, each)
+
+
+def _tell_nobody(_: int) -> None:
+    pass
+
+
+def _holds(tree: StoredTree, log: LogReader) -> bool:
+    """Whether the last record in the tree is the one in the log; what comes before it then is too."""
+    stored = next(log.read(tree.size), None) if tree.size else None
+    if stored is None or stored.sequence != tree.size:
+        return False
+    algorithm = decode(stored.data, stored.sequence).algorithm
+    return tree.holds_hash(stored.sequence, chain_hash(algorithm, stored.data))
