@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from comity.gateway.actor import Actor
+    from comity.gateway.directory import Directory
+
+UNION = "union"
+"""Party of who acts for the union itself."""
 
 
 def _table() -> dict[str, frozenset[str]]:
@@ -25,3 +29,13 @@ OPERATIONS = _table()
 def permits(actor: Actor, operation: str) -> bool:
     """Whether any role of the actor may ask for the operation; no operation is everybody's."""
     return not actor.roles.isdisjoint(OPERATIONS.get(operation, frozenset()))
+
+
+def may_see(actor: Actor, participant: str, directory: Directory) -> bool:
+    """Whether an actor may see what belongs to a participant; of accounts that nobody owns the code is empty.
+
+    A participant sees its own, a member also that of its home participants, the union and an auditor everything.
+    """
+    if actor.party == UNION or "auditor" in actor.roles:
+        return True
+    return actor.party == participant or directory.home.get(participant) == actor.party

@@ -11,12 +11,15 @@ from comity.engine.columns import RecordKind
 from comity.gateway.changes import ChangesReader
 from comity.gateway.clock import MachineClock
 from comity.gateway.directory import Directory
+from comity.gateway.history import History
 from comity.gateway.memory import Memory
 from comity.gateway.notes import pack_notes
+from comity.gateway.texts import Texts
+from comity.gateway.trials import Trials
 from comity.gateway.writer import Writer
 from comity.log.memory import MemoryLog
 from comity.log.snapshots import Snapshots
-from comity.log.sqlite import SqliteLog
+from comity.log.sqlite import SqliteLog, SqliteReader
 from comity.node import Node
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
     from comity.gateway.clock import Clock
     from comity.gateway.notes import Note
+    from comity.log.protocol import LogReader
     from comity.model.command import Command
     from comity.model.union import Genesis
 
@@ -47,19 +51,34 @@ class Gateway:
         Codes and indexes of the union.
     genesis
         What the union is made of.
+    history
+        Balances as of any record, and postings.
+    texts
+        Ids as their senders wrote them.
+    trials
+        What would happen.
     """
 
     def __init__(
-        self, node: Node, memory: Memory, clock: Clock, passing: TemporaryDirectory[str] | None = None
+        self,
+        node: Node,
+        memory: Memory,
+        clock: Clock,
+        records: LogReader,
+        passing: TemporaryDirectory[str] | None = None,
     ) -> None:
         self._passing = passing
         self.memory = memory
         self.changes = ChangesReader(memory.changes.path)
         self.clock = clock
         self.directory = Directory(node.engine)
+        self.history = History(memory.changes.path, node.engine.genesis)
+        self.texts = Texts(records)
+        self.records = records
         self.genesis = node.engine.genesis
         self.identities = memory.identities
         self.writer = Writer(node, clock)
+        self.trials = Trials(self.writer)
 
     @classmethod
     def open(cls, folder: Path, genesis: Genesis | None = None, clock: Clock | None = None) -> Self:
@@ -92,14 +111,15 @@ class Gateway:
         except BaseException:
             log.close()
             raise
-        return cls(node, memory, clock or MachineClock())
+        return cls(node, memory, clock or MachineClock(), SqliteReader(folder / LOG))
 
     @classmethod
     def in_memory(cls, genesis: Genesis, clock: Clock) -> Self:
         """Begin a gateway that forgets everything when it closes."""
         passing = TemporaryDirectory(prefix="comity-")
         memory = Memory(Path(passing.name) / CHANGES)
-        return cls(Node.create(MemoryLog(), genesis, follower=memory), memory, clock, passing)
+        log = MemoryLog()
+        return cls(Node.create(log, genesis, follower=memory), memory, clock, log, passing)
 
     def give(self, commands: Sequence[Command], notes: Sequence[Note] = ()) -> Future[int]:
         """Give commands to the engine, in one record; its sequence, once it is durable and applied."""
@@ -127,6 +147,8 @@ class Gateway:
         try:
             self.writer.close()
         finally:
+            self.records.close()
+            self.history.close()
             self.changes.close()
             self.memory.close()
             if self._passing:
