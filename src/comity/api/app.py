@@ -7,16 +7,23 @@ from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from comity.api import health, keys, problems
+from comity.api import accounts, health, instructions, keys, obligations, orders, payments, problems, pvp
 from comity.api.bounds import Bounds, RateLimit
 from comity.api.metrics import Metrics
-from comity.api.payments import enter_payment
 from comity.api.sandbox import Failing
 from comity.api.security import Authentication
 from comity.gateway.authority import OPERATIONS
 from comity.gateway.gateway import Gateway
 
-ROUTES = [enter_payment, *keys.ROUTES]
+ROUTES = [
+    *keys.ROUTES,
+    *accounts.ROUTES,
+    *payments.ROUTES,
+    *pvp.ROUTES,
+    *obligations.ROUTES,
+    *orders.ROUTES,
+    *instructions.ROUTES,
+]
 """Every route below `/v1`; each names in `opt` the operation of the table of roles that it is."""
 BODY_MAX = 32 << 20
 """Bytes of a body."""

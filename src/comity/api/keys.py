@@ -56,7 +56,7 @@ async def make_key(
     request: Request[Any, Any, Any],
     gateway: NamedDependency[Gateway],
     data: JSONBody[KeyAsked],
-    dry_run: FromQuery[bool] = False,  # noqa: FBT002 - a parameter of the query
+    dry_run: FromQuery[bool] = False,
 ) -> KeyIssued:
     """Make a key for a machine; it answers to the person who asks, and may do at most what they may."""
     actor: Actor = request.user
@@ -77,7 +77,7 @@ async def rotate_key(
     gateway: NamedDependency[Gateway],
     key_id: FromPath[str],
     data: JSONBody[RotationAsked],
-    dry_run: FromQuery[bool] = False,  # noqa: FBT002 - a parameter of the query
+    dry_run: FromQuery[bool] = False,
 ) -> KeyIssued:
     """Make a key of the same scope in place of one, which stays good for `overlap_s` seconds more."""
     actor: Actor = request.user
@@ -92,7 +92,7 @@ async def revoke_key(
     request: Request[Any, Any, Any],
     gateway: NamedDependency[Gateway],
     key_id: FromPath[str],
-    dry_run: FromQuery[bool] = False,  # noqa: FBT002 - a parameter of the query
+    dry_run: FromQuery[bool] = False,
 ) -> KeyRevoked:
     """Make a key worth nothing, at once: one's own, or as an operator of the union anybody's."""
     actor: Actor = request.user

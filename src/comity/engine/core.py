@@ -53,7 +53,19 @@ from comity.engine.offsetting import OffsettingProblem
 from comity.engine.orders import Standing
 from comity.engine.picture import picture
 from comity.engine.proposal import adopt_proposal, unpack_proposal
-from comity.engine.views import Exceptions, balances_of, exceptions_of, phase_of, table_of, waiting_reason
+from comity.engine.views import (
+    Exceptions,
+    balances_of,
+    exceptions_of,
+    fellows_of,
+    first_entered_with,
+    outline_of,
+    phase_of,
+    queue_of,
+    table_of,
+    waiting_reason,
+    waiting_sums_of,
+)
 from comity.errors import NotFound
 from comity.model.union import Genesis
 
@@ -248,6 +260,26 @@ class Engine:
     def table(self, slots: NDArray[np.integer] | None = None) -> dict[str, NDArray[np.generic]]:
         """Return columns over all instructions, indexed by slot; or over those in `slots`, in their order."""
         return table_of(self, slots)
+
+    def outline(self, first: int, last: int) -> dict[str, NDArray[np.generic]]:
+        """Return the few columns by which instructions are sought, of slots from `first` to below `last`."""
+        return outline_of(self, first, last)
+
+    def first_entered_with(self, sequence: int) -> int:
+        """Return the first slot that entered with this record or a later one."""
+        return first_entered_with(self, sequence)
+
+    def queue(self, account: int) -> Int32s:
+        """Return the slots that wait to debit an account, in the order of its queue."""
+        return queue_of(self, account)
+
+    def waiting_sums(self) -> tuple[Int64s, Int64s]:
+        """Return what waits to be paid and to be received, by account, minor units."""
+        return waiting_sums_of(self)
+
+    def fellows(self, slot: int) -> list[int]:
+        """Return the slots that share the fate of an instruction, its own among them."""
+        return fellows_of(self, slot)
 
     def balances(self) -> dict[str, Int64s]:
         """Return columns over all accounts, indexed by account."""

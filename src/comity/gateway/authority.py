@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from comity.gateway.actor import Actor
     from comity.gateway.directory import Directory
 
+UNION = "union"
+"""Party of who acts for the union itself."""
+
 
 def _table() -> dict[str, frozenset[str]]:
     text = (files("comity.gateway") / "roles.toml").read_text(encoding="utf-8")
@@ -30,6 +33,11 @@ def permits(actor: Actor, operation: str) -> bool:
     return not actor.roles.isdisjoint(OPERATIONS.get(operation, frozenset()))
 
 
-def may_see(actor: Actor, participant: str, directory: Directory) -> bool:  # noqa: ARG001 - a member's participants
-    """Whether an actor may see what is a participant's."""
-    return actor.party in {participant, "union"} or "auditor" in actor.roles
+def may_see(actor: Actor, participant: str, directory: Directory) -> bool:
+    """Whether an actor may see what belongs to a participant; of accounts that nobody owns the code is empty.
+
+    A participant sees its own, a member also that of its home participants, the union and an auditor everything.
+    """
+    if actor.party == UNION or "auditor" in actor.roles:
+        return True
+    return actor.party == participant or directory.home.get(participant) == actor.party

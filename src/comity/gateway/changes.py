@@ -3,6 +3,9 @@
 This follows from the log and could be had by replaying it; it is kept so that events,
 and answers given earlier, can be read without. The file is written without waiting for the
 disk: after a crash it may end earlier than the log, and recovery makes the rest again.
+
+Balances of all accounts are kept every so often, so that those as of any record follow from
+a bounded number of changes; and the outcomes of proposals, see `comity.gateway.outcomes`.
 """
 
 from __future__ import annotations
@@ -11,10 +14,12 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 import apsw
+import msgspec
 import numpy as np
 
 from comity.engine.columns import RESULT
 from comity.errors import EnvironmentFailed
+from comity.gateway.outcomes import PROPOSALS, Outcome, outcome_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,12 +51,21 @@ CHANGE = np.dtype(
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS changes(
-    sequence INTEGER PRIMARY KEY, kind INTEGER NOT NULL, instant INTEGER NOT NULL, block BLOB NOT NULL)
+    sequence INTEGER PRIMARY KEY, kind INTEGER NOT NULL, instant INTEGER NOT NULL, block BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS balances(sequence INTEGER PRIMARY KEY, block BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS outcomes(sequence INTEGER PRIMARY KEY, kind INTEGER NOT NULL, block BLOB NOT NULL);
 """
+ROWS_BETWEEN, RECORDS_BETWEEN = 65_536, 1_024
+"""Balances are kept after so many changes or records, whichever come first."""
 _INSERT = "INSERT OR REPLACE INTO changes VALUES(?, ?, ?, ?)"
 _READ = "SELECT sequence, kind, instant, block FROM changes WHERE sequence > ? ORDER BY sequence LIMIT ?"
 _ONE = "SELECT sequence, kind, instant, block FROM changes WHERE sequence = ?"
+_KEEP = "INSERT OR REPLACE INTO balances VALUES(?, ?)"
+_BEFORE = "SELECT sequence, block FROM balances WHERE sequence <= ? ORDER BY sequence DESC LIMIT 1"
+_OUTCOME = "INSERT OR REPLACE INTO outcomes VALUES(?, ?, ?)"
+_OUTCOMES = "SELECT block FROM outcomes WHERE kind = ? AND sequence > ? ORDER BY sequence LIMIT ?"
 _LAST = "SELECT coalesce(max(sequence), 1) FROM changes"
+_OUTCOME_DECODER = msgspec.json.Decoder(Outcome)
 _PATIENCE_MS = 5_000
 _VERSION = 2
 _HEAD = np.dtype(
@@ -115,6 +129,9 @@ class Changes:
             self._begin_anew_unless(_VERSION)
             ((last,),) = self._connection.execute(_LAST)
             self.last = int(last)
+            ((kept,),) = self._connection.execute("SELECT coalesce(max(sequence), 0) FROM balances")
+            self._kept = int(kept)
+            self._rows = 0
         except apsw.Error as error:
             raise EnvironmentFailed(f"{path} cannot be opened: {error}") from error
 
@@ -137,9 +154,21 @@ class Changes:
         block = _pack(applied, engine)
         try:
             self._connection.execute(_INSERT, (sequence, int(entry.kind), entry.instant, block))
+            if entry.kind in PROPOSALS:
+                outcome = msgspec.json.encode(outcome_of(sequence, entry, applied, engine))
+                self._connection.execute(_OUTCOME, (sequence, int(entry.kind), outcome))
+            self._keep_balances(sequence, len(applied.results) + len(applied.changed), engine)
         except apsw.Error as error:
             raise EnvironmentFailed(f"{self.path} cannot be written: {error}") from error
         self.last = sequence
+
+    def _keep_balances(self, sequence: int, rows: int, engine: Engine) -> None:
+        self._rows += rows
+        if self._rows < ROWS_BETWEEN and sequence - self._kept < RECORDS_BETWEEN:
+            return
+        balances = engine.balances()["balance"]
+        self._connection.execute(_KEEP, (sequence, balances.astype("<i8").tobytes()))
+        self._kept, self._rows = sequence, 0
 
     def close(self) -> None:
         """Let go of the file."""
@@ -168,6 +197,16 @@ class ChangesReader:
         """Yield what at most `limit` records after `sequence` did, in order."""
         yield from self._rows(_READ, (sequence, limit))
 
+    def balances_before(self, sequence: int) -> tuple[int, NDArray[np.int64]] | None:
+        """Return the youngest balances kept up to a record, by account, and the record; None if there are none."""
+        row = self._connection.execute(_BEFORE, (sequence,)).fetchone()
+        return None if row is None else (int(row[0]), np.frombuffer(row[1], "<i8").astype(np.int64))
+
+    def outcomes(self, kind: int, after: int, limit: int) -> list[Outcome]:
+        """Return the outcomes of at most `limit` records of a kind after a sequence, in order."""
+        rows = self._connection.execute(_OUTCOMES, (int(kind), after, limit))
+        return [_OUTCOME_DECODER.decode(block) for (block,) in rows]
+
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
@@ -179,6 +218,8 @@ class ChangesReader:
 
 def _pack(applied: Applied, engine: Engine) -> bytes:
     slots = np.unique(np.concatenate((np.asarray(engine.entered(), np.int32), applied.changed)))
+    ended = engine.table(slots)["final_sequence"]
+    slots = slots[(ended == 0) | (ended == engine.sequence)]  # a command may name what was final before
     changes = np.zeros(len(slots), CHANGE)
     if len(slots):
         table = engine.table(slots)

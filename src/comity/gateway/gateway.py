@@ -13,9 +13,12 @@ from comity.gateway.clock import MachineClock
 from comity.gateway.directory import Directory
 from comity.gateway.entries import Entries
 from comity.gateway.feed import Feed
+from comity.gateway.history import History
 from comity.gateway.memory import Memory
 from comity.gateway.notes import pack_notes
+from comity.gateway.texts import Texts
 from comity.gateway.timekeeper import HEARTBEAT_US, Timekeeper
+from comity.gateway.trials import Trials
 from comity.gateway.writer import Writer
 from comity.log.memory import MemoryLog
 from comity.log.snapshots import Snapshots
@@ -56,6 +59,12 @@ class Gateway:
         What the union is made of.
     feed
         Tells what happens to those who follow.
+    history
+        Balances as of any record, and postings.
+    texts
+        Ids as their senders wrote them.
+    trials
+        What would happen.
     """
 
     def __init__(
@@ -63,7 +72,7 @@ class Gateway:
         node: Node,
         memory: Memory,
         clock: Clock,
-        log: LogReader,
+        records: LogReader,
         passing: TemporaryDirectory[str] | None = None,
         keeper: Timekeeper | None = None,
     ) -> None:
@@ -72,12 +81,16 @@ class Gateway:
         self.changes = ChangesReader(memory.changes.path)
         self.clock = clock
         self.directory = Directory(node.engine)
+        self.history = History(memory.changes.path, node.engine.genesis)
+        self.texts = Texts(records)
+        self.records = records
         self.genesis = node.engine.genesis
         self.identities = memory.identities
         self.keeper = keeper
-        self.feed = Feed(memory.changes.path, Entries(log), self.directory, memory.changes.last)
+        self.feed = Feed(memory.changes.path, Entries(records), self.directory, memory.changes.last)
         memory.tell = self.feed.applied
         self.writer = Writer(node, clock, keeper)
+        self.trials = Trials(self.writer)
 
     @classmethod
     def open(
@@ -163,6 +176,8 @@ class Gateway:
         try:
             self.writer.close()
         finally:
+            self.records.close()
+            self.history.close()
             self.changes.close()
             self.memory.close()
             if self._passing:
