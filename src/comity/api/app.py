@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from litestar import Litestar, Router
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from comity.api import problems
+from comity.api.events import EVENTS
+from comity.api.log import LOG
 from comity.api.payments import enter_payment
 from comity.api.security import Authentication
 from comity.gateway.authority import OPERATIONS
 from comity.gateway.gateway import Gateway
 
-ROUTES = [enter_payment]
+ROUTES = [enter_payment, *EVENTS, *LOG]
 """Every route below `/v1`; each names in `opt` the operation of the table of roles that it is."""
 BODY_MAX = 32 << 20
 """Bytes of a body."""
@@ -48,4 +51,5 @@ def create_app(gateway: Gateway) -> Litestar:
         request_max_body_size=BODY_MAX,
         logging_config=None,
         debug=False,
+        state=State({"gateway": gateway}, deep_copy=False),
     )

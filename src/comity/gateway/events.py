@@ -65,9 +65,7 @@ _PUBLIC = frozenset(
     }
 )
 """What a step says of itself to everyone."""
-_PLAIN = frozenset(
-    {RecordKind.PAYMENTS, RecordKind.PVPS, RecordKind.OBLIGATIONS, RecordKind.ORDERS, RecordKind.TICK}
-)
+_PLAIN = frozenset({RecordKind.PAYMENTS, RecordKind.PVPS, RecordKind.OBLIGATIONS, RecordKind.ORDERS, RecordKind.TICK})
 """Records that say nothing but their rows."""
 _QUEUES = frozenset({InstructionKind.PAYMENT, InstructionKind.PVP})
 

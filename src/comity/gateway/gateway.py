@@ -13,8 +13,10 @@ from comity.gateway.clock import MachineClock
 from comity.gateway.directory import Directory
 from comity.gateway.entries import Entries
 from comity.gateway.feed import Feed
+from comity.gateway.logbook import Logbook
 from comity.gateway.memory import Memory
 from comity.gateway.notes import pack_notes
+from comity.gateway.signing import FileKey
 from comity.gateway.writer import Writer
 from comity.log.memory import MemoryLog
 from comity.log.snapshots import Snapshots
@@ -27,11 +29,12 @@ if TYPE_CHECKING:
 
     from comity.gateway.clock import Clock
     from comity.gateway.notes import Note
+    from comity.gateway.signing import Signer
     from comity.log.protocol import LogReader
     from comity.model.command import Command
     from comity.model.union import Genesis
 
-LOG, CHANGES, SNAPSHOTS = "day.log", "changes.sqlite", "snapshots"
+LOG, CHANGES, SNAPSHOTS, KEY = "day.log", "changes.sqlite", "snapshots", "gateway.key"
 """What stands in a gateway's folder."""
 
 
@@ -52,6 +55,10 @@ class Gateway:
         What the union is made of.
     feed
         Tells what happens to those who follow.
+    signer
+        Signs heads of the log, and what is sent out.
+    logbook
+        The log and its proofs.
     """
 
     def __init__(
@@ -60,6 +67,7 @@ class Gateway:
         memory: Memory,
         clock: Clock,
         log: LogReader,
+        signer: Signer,
         passing: TemporaryDirectory[str] | None = None,
     ) -> None:
         self._passing = passing
@@ -71,10 +79,18 @@ class Gateway:
         self.identities = memory.identities
         self.feed = Feed(memory.changes.path, Entries(log), self.directory, memory.changes.last)
         memory.tell = self.feed.applied
+        self.signer = signer
+        self.logbook = Logbook(self.feed, memory.tree.path, signer)
         self.writer = Writer(node, clock)
 
     @classmethod
-    def open(cls, folder: Path, genesis: Genesis | None = None, clock: Clock | None = None) -> Self:
+    def open(
+        cls,
+        folder: Path,
+        genesis: Genesis | None = None,
+        clock: Clock | None = None,
+        signer: Signer | None = None,
+    ) -> Self:
         """Open the gateway whose log stands in a folder, or begin one.
 
         Parameters
@@ -83,6 +99,8 @@ class Gateway:
             Begins the log if there is none.
         clock
             The machine's if absent.
+        signer
+            The key in the folder, made if there is none, if absent.
 
         Raises
         ------
@@ -95,6 +113,7 @@ class Gateway:
         """
         log = SqliteLog(folder / LOG)
         try:
+            signer = signer or FileKey.open(folder / KEY)
             memory = Memory(folder / CHANGES)
             memory.agree_with(log)
             snapshots = Snapshots(folder / SNAPSHOTS)
@@ -105,7 +124,7 @@ class Gateway:
         except BaseException:
             log.close()
             raise
-        return cls(node, memory, clock or MachineClock(), SqliteReader(folder / LOG))
+        return cls(node, memory, clock or MachineClock(), SqliteReader(folder / LOG), signer)
 
     @classmethod
     def in_memory(cls, genesis: Genesis, clock: Clock) -> Self:
@@ -113,7 +132,7 @@ class Gateway:
         passing = TemporaryDirectory(prefix="comity-")
         memory = Memory(Path(passing.name) / CHANGES)
         log = MemoryLog()
-        return cls(Node.create(log, genesis, follower=memory), memory, clock, log, passing)
+        return cls(Node.create(log, genesis, follower=memory), memory, clock, log, FileKey.new(), passing)
 
     def give(self, commands: Sequence[Command], notes: Sequence[Note] = ()) -> Future[int]:
         """Give commands to the engine, in one record; its sequence, once it is durable and applied."""
@@ -139,6 +158,7 @@ class Gateway:
     def close(self) -> None:
         """Carry out what was handed in, and close the log."""
         self.feed.close()
+        self.logbook.close()
         try:
             self.writer.close()
         finally:
