@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from litestar import Litestar, Router
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from comity.api import accounts, health, instructions, keys, obligations, orders, payments, problems, pvp
 from comity.api.bounds import Bounds, RateLimit
+from comity.api.events import EVENTS
+from comity.api.log import LOG
 from comity.api.metrics import Metrics
 from comity.api.sandbox import Failing
 from comity.api.security import Authentication
@@ -23,6 +26,8 @@ ROUTES = [
     *obligations.ROUTES,
     *orders.ROUTES,
     *instructions.ROUTES,
+    *EVENTS,
+    *LOG,
 ]
 """Every route below `/v1`; each names in `opt` the operation of the table of roles that it is."""
 BODY_MAX = 32 << 20
@@ -81,4 +86,5 @@ def create_app(
         request_max_body_size=BODY_MAX,
         logging_config=None,
         debug=False,
+        state=State({"gateway": gateway}, deep_copy=False),
     )

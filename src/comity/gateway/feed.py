@@ -9,7 +9,7 @@ one look at them finds whom they concern, and only those are woken.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Lock
@@ -85,6 +85,8 @@ class Feed:
         self.through = through
         self.directory = directory
         self.entries = entries
+        self.followers: Counter[str] = Counter()
+        """Requests that follow, by party."""
         self._changes = ChangesReader(changes)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="comity-feed")
         self._kept: OrderedDict[int, Done] = OrderedDict()

@@ -14,8 +14,10 @@ from comity.gateway.directory import Directory
 from comity.gateway.entries import Entries
 from comity.gateway.feed import Feed
 from comity.gateway.history import History
+from comity.gateway.logbook import Logbook
 from comity.gateway.memory import Memory
 from comity.gateway.notes import pack_notes
+from comity.gateway.signing import FileKey
 from comity.gateway.texts import Texts
 from comity.gateway.timekeeper import HEARTBEAT_US, Timekeeper
 from comity.gateway.trials import Trials
@@ -32,13 +34,14 @@ if TYPE_CHECKING:
     from comity.day.read import Day
     from comity.gateway.clock import Clock
     from comity.gateway.notes import Note
+    from comity.gateway.signing import Signer
     from comity.log.protocol import LogReader
     from comity.model.command import Command
     from comity.model.union import Genesis
 
 Plan: TypeAlias = "Callable[[Genesis], Day]"
 """What the days of the union of a log are like."""
-LOG, CHANGES, SNAPSHOTS = "day.log", "changes.sqlite", "snapshots"
+LOG, CHANGES, SNAPSHOTS, KEY = "day.log", "changes.sqlite", "snapshots", "gateway.key"
 """What stands in a gateway's folder."""
 
 
@@ -65,6 +68,10 @@ class Gateway:
         Ids as their senders wrote them.
     trials
         What would happen.
+    signer
+        Signs heads of the log, and what is sent out.
+    logbook
+        The log and its proofs.
     """
 
     def __init__(
@@ -73,6 +80,7 @@ class Gateway:
         memory: Memory,
         clock: Clock,
         records: LogReader,
+        signer: Signer,
         passing: TemporaryDirectory[str] | None = None,
         keeper: Timekeeper | None = None,
     ) -> None:
@@ -91,6 +99,8 @@ class Gateway:
         memory.tell = self.feed.applied
         self.writer = Writer(node, clock, keeper)
         self.trials = Trials(self.writer)
+        self.signer = signer
+        self.logbook = Logbook(self.feed, memory.tree.path, signer)
 
     @classmethod
     def open(
@@ -99,6 +109,7 @@ class Gateway:
         genesis: Genesis | None = None,
         clock: Clock | None = None,
         plan: Plan | None = None,
+        signer: Signer | None = None,
     ) -> Self:
         """Open the gateway whose log stands in a folder, or begin one.
 
@@ -110,6 +121,8 @@ class Gateway:
             The machine's if absent.
         plan
             What its days are like; without one nothing happens because time passes.
+        signer
+            The key in the folder, made if there is none, if absent.
 
         Raises
         ------
@@ -122,6 +135,7 @@ class Gateway:
         """
         log = SqliteLog(folder / LOG)
         try:
+            signer = signer or FileKey.open(folder / KEY)
             memory = Memory(folder / CHANGES)
             memory.agree_with(log)
             snapshots = Snapshots(folder / SNAPSHOTS)
@@ -134,7 +148,7 @@ class Gateway:
         except BaseException:
             log.close()
             raise
-        return cls(node, memory, clock, SqliteReader(folder / LOG), keeper=keeper)
+        return cls(node, memory, clock, SqliteReader(folder / LOG), signer, keeper=keeper)
 
     @classmethod
     def in_memory(cls, genesis: Genesis, clock: Clock, plan: Plan | None = None) -> Self:
@@ -143,7 +157,8 @@ class Gateway:
         memory = Memory(Path(passing.name) / CHANGES)
         log = MemoryLog()
         node = Node.create(log, genesis, follower=memory)
-        return cls(node, memory, clock, log, passing, _keeper(node, memory, clock, plan, 0))
+        keeper = _keeper(node, memory, clock, plan, 0)
+        return cls(node, memory, clock, log, FileKey.new(), passing, keeper)
 
     def give(self, commands: Sequence[Command], notes: Sequence[Note] = ()) -> Future[int]:
         """Give commands to the engine, in one record; its sequence, once it is durable and applied."""
@@ -173,6 +188,7 @@ class Gateway:
     def close(self) -> None:
         """Carry out what was handed in, and close the log."""
         self.feed.close()
+        self.logbook.close()
         try:
             self.writer.close()
         finally:

@@ -10,11 +10,14 @@ A node (level, number) is the root over the leaves number * 2**level up to, but 
 from __future__ import annotations
 
 import hashlib
+import struct
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+_HEAD = struct.Struct(">Q32s32sq")
+_PREFIX = b"comity log head 1\0"
 _LEAF, _NODE = b"\0", b"\1"
 EMPTY = hashlib.sha256().digest()
 """Root of a tree without leaves."""
@@ -49,6 +52,19 @@ def grow(size: int, leaf: bytes, at: Callable[[int, int], bytes]) -> Iterator[No
         value = node_hash(at(level, number - 1), value)
         level, number = level + 1, number >> 1
         yield level, number, value
+
+
+def head_bytes(size: int, root: bytes, last: bytes, instant: int) -> bytes:
+    """Return what the signature of a head is over.
+
+    Parameters
+    ----------
+    root, last
+        Root of the tree, hash of the last record; 32 bytes each.
+    instant
+        Of the last record, microseconds since 1970-01-01 UTC.
+    """
+    return _PREFIX + _HEAD.pack(size, root, last, instant)
 
 
 class Tree:
