@@ -7,7 +7,7 @@ from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from comity.api import accounts, instructions, obligations, orders, payments, problems, pvp
+from comity.api import accounts, batches, instructions, obligations, orders, payments, problems, pvp
 from comity.api.security import Authentication
 from comity.gateway.authority import OPERATIONS
 from comity.gateway.gateway import Gateway
@@ -15,6 +15,7 @@ from comity.gateway.gateway import Gateway
 ROUTES = [
     *accounts.ROUTES,
     *payments.ROUTES,
+    *batches.ROUTES,
     *pvp.ROUTES,
     *obligations.ROUTES,
     *orders.ROUTES,
