@@ -148,8 +148,8 @@ def test_list_is_paged_in_order_of_entry(client: Client) -> None:
         ({"id": "p1"}, ["p1"]),
     ],
 )
-def test_list_holds_what_was_asked_for(client: Client, query: dict[str, str], names: list[str]) -> None:
-    assert [each["id"] for each in get(client, "payments", **query)["items"]] == names
+def test_list_holds_what_was_asked_for(client: Client, query: dict[str, str | int], names: list[str]) -> None:
+    assert [each["id"] for each in get(client, "payments", ALFA, **query)["items"]] == names
 
 
 @pytest.mark.parametrize("query", ["after=1.2", "after=x.y.z", "state=LATE", "limit=0", "limit=501", "limit=ten"])

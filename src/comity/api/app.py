@@ -8,7 +8,7 @@ from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from comity.api import accounts, health, instructions, keys, obligations, orders, payments, problems, pvp
+from comity.api import accounts, batches, health, instructions, keys, obligations, orders, payments, problems, pvp
 from comity.api.bounds import Bounds, RateLimit
 from comity.api.events import EVENTS
 from comity.api.log import LOG
@@ -22,6 +22,7 @@ ROUTES = [
     *keys.ROUTES,
     *accounts.ROUTES,
     *payments.ROUTES,
+    *batches.ROUTES,
     *pvp.ROUTES,
     *obligations.ROUTES,
     *orders.ROUTES,

@@ -311,10 +311,7 @@ def _finish(
     """Add identity, order and text."""
     owner, purpose = owner_and_purpose
     ids = cells.names(table, "id", cells.ID_LENGTH_MAX)
-    instants = cells.instants(table, "instant", clock.midnight)
-    outside = ((instants < clock.start) | (instants >= clock.end)) & ~table.text("instant").absent & (instants != 0)
-    if not table.faults.in_files("union"):
-        table.fault_rows(outside, "instant", f"an instant of the business day, {_day(clock)}")
+    instants = _instants(table, clock)
     rows["key"] = _hash(ids, owner, book.seed)
     numbers = np.arange(1, table.rows + 1, dtype=np.int32)
     array = ids.array
@@ -332,6 +329,17 @@ def _finish(
     rows["text"] = lines.offsets[:-1]
     text = pa.py_buffer(lines.data[: lines.offsets[-1]])
     return Entries(table.file, rows, instants, sides[has_side], text, array, numbers)
+
+
+def _instants(table: Table, clock: Clock) -> Ints:
+    """Return when each row enters; in a table without that column all of them when the clock starts."""
+    if "instant" not in table.columns:
+        return np.full(table.rows, clock.start, np.int64)
+    instants = cells.instants(table, "instant", clock.midnight)
+    outside = ((instants < clock.start) | (instants >= clock.end)) & ~table.text("instant").absent & (instants != 0)
+    if not table.faults.in_files("union"):
+        table.fault_rows(outside, "instant", f"an instant of the business day, {_day(clock)}")
+    return instants
 
 
 def _day(clock: Clock) -> str:

@@ -52,11 +52,15 @@ class Fields:
         self.faults.append(Fault("", 0, column, expected, found))
 
     def account(self, party: str, currency: str, column: str) -> int:
-        """Return the account of a participant in a currency; a fault if there is none."""
+        """Return the account of a participant in a currency; a fault if there is none, -1 if the currency has one."""
         found = self._directory.accounts.get((party, currency), -1)
-        if found < 0:
+        if found >= 0:
+            return found
+        if party not in self._directory.participants:
+            self.fault(column, "a participant of this union", repr(party))
+        elif currency in self._directory.exponents:
             self.fault(column, f"a participant with an account in {currency}", repr(party))
-        return found
+        return -1
 
     def currency(self, code: str, column: str) -> int:
         """Return the decimals of a currency; a fault, and -1, if the union does not know it."""

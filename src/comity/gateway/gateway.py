@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self, TypeAlias
 
 from comity.engine.columns import RecordKind
+from comity.gateway.bulk import BulkReader
 from comity.gateway.changes import ChangesReader
 from comity.gateway.clock import MachineClock
 from comity.gateway.directory import Directory
@@ -72,6 +73,8 @@ class Gateway:
         Signs heads of the log, and what is sent out.
     logbook
         The log and its proofs.
+    bulk
+        Batches of payments.
     """
 
     def __init__(
@@ -91,6 +94,7 @@ class Gateway:
         self.directory = Directory(node.engine)
         self.history = History(memory.changes.path, node.engine.genesis)
         self.texts = Texts(records)
+        self.bulk = BulkReader(self.directory, node.engine.genesis)
         self.records = records
         self.genesis = node.engine.genesis
         self.identities = memory.identities

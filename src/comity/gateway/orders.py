@@ -54,8 +54,8 @@ def order_batch(order: Order, directory: Directory) -> Batch:
     if order.target is not UNSET and not payee:
         fields.fault("target", "a creditor beside it", "none")
     gets = directory.accounts.get((order.participant, order.buy), -1)
-    if gets < 0 and (not payee or target):
-        fields.fault("participant", f"a participant with an account in {order.buy}", repr(order.participant))
+    if gets < 0 and (order.creditor is UNSET or target):
+        fields.account(order.participant, order.buy, "participant")
     limit = fields.ratio(order.limit, exponents, "limit")
     until = fields.date(order.until, "until")
     fields.check()
