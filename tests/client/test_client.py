@@ -119,3 +119,39 @@ def test_client_for_asyncio_asks_the_same(url: str) -> None:
 def test_answer_carries_the_id_of_its_request(url: str) -> None:
     answer = httpx.get(f"{url}/v1/positions")
     assert answer.headers["x-request-id"] == answer.json()["instance"]
+
+
+def test_batch_as_columns_is_answered_row_by_row(east: Client) -> None:
+    count = 10_000
+    columns = {
+        "id": [f"b{number}" for number in range(count)],
+        "creditor": ["PORTCNSH"] * count,
+        "currency": ["CNY"] * count,
+        "amount": ["0.01"] * count,
+    }
+    answer = east.pay_many(columns)
+    assert answer.num_rows == count
+    assert set(answer["state"].to_pylist()) == {"STLD"}
+    assert answer["id"].to_pylist() == columns["id"]
+    assert east.positions(currency="CNY").items[0].balance == "999900.00"
+
+
+def test_events_come_in_order_without_a_gap_and_make_the_balance(east: Client) -> None:
+    for number in range(5):
+        east.pay(f"p{number}", "PORTCNSH", "2.00 CNY")
+    seen = []
+    for event in east.events():
+        if event.instruction is not None and event.instruction.state == "STLD":
+            seen.append(event.instruction.id)
+        if len(seen) == 5:
+            break
+    assert seen == [f"p{number}" for number in range(5)]
+
+
+def test_events_go_on_after_a_cursor(east: Client) -> None:
+    east.pay("p1", "PORTCNSH", "2.00 CNY")
+    first = next(event for event in east.events() if event.instruction is not None)
+    east.pay("p2", "PORTCNSH", "2.00 CNY")
+    then = next(event for event in east.events(first.id) if event.instruction is not None)
+    assert then.instruction is not None
+    assert then.instruction.id == "p2"
