@@ -21,6 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
     from fractions import Fraction
     from os import PathLike
@@ -133,14 +134,14 @@ def auction(
     return convert(orders, reference, bands, ties=ties, tolerance=tolerance, on=on)
 
 
-def connect(url: str, key: str = "") -> Client:
+def connect(url: str, key: str = "", headers: Mapping[str, str] | None = None) -> Client:
     """Return a client of the server at a URL, for whom an API key is; see `comity.client`.
 
-    Nothing is sent yet. It needs what serving needs: `pip install comity[serve]`.
+    Nothing is sent yet; `headers` go with every request. It needs what serving needs: `pip install comity[serve]`.
     """
     from comity.client import Client
 
-    return Client(url, key)
+    return Client(url, key, headers=headers)
 
 
 def open(path: str | PathLike[str], genesis: Genesis | None = None) -> Node:  # noqa: A001 - as files are opened

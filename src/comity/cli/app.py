@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from comity.cli.asking import register
+
 app = typer.Typer(
     help="Settle trade between countries in their own currencies.",
     no_args_is_help=True,
@@ -400,3 +402,6 @@ def restore(
     from comity.cli.log import restore_log
 
     restore_log(saved, to, sequence, force=force, as_json=json)
+
+
+register(app)

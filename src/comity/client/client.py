@@ -20,7 +20,7 @@ from comity.client.stream import BACK_S, PATIENCE_S, Follower
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 
     from comity.client.calls import Call
     from comity.wire.events import Event
@@ -59,6 +59,8 @@ class Client:
         Scheme, host and port.
     key
         API key.
+    headers
+        Sent with every request.
     patience
         How long a call may take, and how often it is sent.
     tls
@@ -71,9 +73,17 @@ class Client:
     """
 
     def __init__(
-        self, url: str, key: str = "", *, patience: Patience | None = None, tls: ssl.SSLContext | None = None
+        self,
+        url: str,
+        key: str = "",
+        *,
+        headers: Mapping[str, str] | None = None,
+        patience: Patience | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._http = httpx.Client(base_url=url, headers=_identity(key), verify=tls or True, limits=_limits())
+        self._http = httpx.Client(
+            base_url=url, headers={**(headers or {}), **_identity(key)}, verify=tls or True, limits=_limits()
+        )
         self._patience = patience or Patience()
         self._keys = Keys()
         self._party = ""
@@ -174,9 +184,17 @@ class AsyncClient:
     """Asks a server from asyncio; parameters and errors as of `Client`."""
 
     def __init__(
-        self, url: str, key: str = "", *, patience: Patience | None = None, tls: ssl.SSLContext | None = None
+        self,
+        url: str,
+        key: str = "",
+        *,
+        headers: Mapping[str, str] | None = None,
+        patience: Patience | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._http = httpx.AsyncClient(base_url=url, headers=_identity(key), verify=tls or True, limits=_limits())
+        self._http = httpx.AsyncClient(
+            base_url=url, headers={**(headers or {}), **_identity(key)}, verify=tls or True, limits=_limits()
+        )
         self._patience = patience or Patience()
         self._keys = Keys()
         self._party = ""

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 TREE = "tree.sqlite"
 """Beside the file of changes: the Merkle tree of the log."""
 
+_INSTRUCTIONS = frozenset({RecordKind.PAYMENTS, RecordKind.PVPS, RecordKind.OBLIGATIONS, RecordKind.ORDERS})
+
 
 class Memory:
     """Follows a node; see `comity.node.following.Follower`.
@@ -97,7 +99,8 @@ class Memory:
         self.instant = entry.instant
         self._take(sequence, entry.note)
         self.extensions.take(sequence, entry, applied.answers)
-        self.sizes.add(entry.count)
+        if entry.kind in _INSTRUCTIONS:
+            self.sizes.add(entry.count)
         self.tell(sequence)
 
     def close(self) -> None:
