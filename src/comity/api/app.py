@@ -9,18 +9,22 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from comity.api import keys, problems
 from comity.api.payments import enter_payment
-from comity.api.security import Authentication
+from comity.api.security import BODY_MAX, Authentication
 from comity.gateway.authority import OPERATIONS
 from comity.gateway.gateway import Gateway
 
 ROUTES = [enter_payment, *keys.ROUTES]
 """Every route below `/v1`; each names in `opt` the operation of the table of roles that it is."""
-BODY_MAX = 32 << 20
-"""Bytes of a body."""
 
 
-def create_app(gateway: Gateway) -> Litestar:
-    """Return the application that serves a gateway; it closes the gateway when it ends."""
+def create_app(gateway: Gateway, origin: str = "") -> Litestar:
+    """Return the application that serves a gateway; it closes the gateway when it ends.
+
+    Parameters
+    ----------
+    origin
+        Scheme and authority under which it is known, as in `comity.gateway.settings`.
+    """
 
     async def given() -> Gateway:
         return gateway
@@ -32,7 +36,7 @@ def create_app(gateway: Gateway) -> Litestar:
         "/v1",
         route_handlers=ROUTES,
         dependencies={"gateway": Provide(given)},
-        middleware=[Authentication(lambda: gateway)],
+        middleware=[Authentication(lambda: gateway, origin)],
     )
     return Litestar(
         [v1],

@@ -12,6 +12,7 @@ from comity.gateway.changes import ChangesReader
 from comity.gateway.clock import MachineClock
 from comity.gateway.directory import Directory
 from comity.gateway.memory import Memory
+from comity.gateway.nonces import AHEAD_US, Nonces
 from comity.gateway.notes import pack_notes
 from comity.gateway.writer import Writer
 from comity.log.memory import MemoryLog
@@ -47,6 +48,8 @@ class Gateway:
         Codes and indexes of the union.
     genesis
         What the union is made of.
+    nonces
+        Of signed requests.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Gateway:
         self.directory = Directory(node.engine)
         self.genesis = node.engine.genesis
         self.identities = memory.identities
+        self.nonces = Nonces()
         self.writer = Writer(node, clock)
 
     @classmethod
@@ -82,17 +86,23 @@ class Gateway:
             The folder's other files cannot be used.
         """
         log = SqliteLog(folder / LOG)
+        clock = clock or MachineClock()
         try:
+            started = clock.now()  # whatever was signed for the process before, which has let go of the log, is older
             memory = Memory(folder / CHANGES)
             snapshots = Snapshots(folder / SNAPSHOTS)
-            if genesis is not None and not log.head.sequence:
+            begins = not log.head.sequence
+            if genesis is not None and begins:
                 node = Node.create(log, genesis, snapshots, follower=memory)
             else:
                 node = Node.recover(log, snapshots, follower=memory)
         except BaseException:
             log.close()
             raise
-        return cls(node, memory, clock or MachineClock())
+        gateway = cls(node, memory, clock)
+        if not begins:
+            gateway.nonces.floor = max(started, memory.instant) + AHEAD_US
+        return gateway
 
     @classmethod
     def in_memory(cls, genesis: Genesis, clock: Clock) -> Self:
