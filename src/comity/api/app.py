@@ -7,13 +7,13 @@ from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from comity.api import problems
+from comity.api import approvals, audit, commands, problems
 from comity.api.payments import enter_payment
 from comity.api.security import Authentication
 from comity.gateway.authority import OPERATIONS
 from comity.gateway.gateway import Gateway
 
-ROUTES = [enter_payment]
+ROUTES = [enter_payment, *commands.ROUTES, *approvals.ROUTES, *audit.ROUTES]
 """Every route below `/v1`; each names in `opt` the operation of the table of roles that it is."""
 BODY_MAX = 32 << 20
 """Bytes of a body."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from litestar.middleware import ASGIMiddleware
 
+from comity.api.audit import watch
 from comity.api.problems import Refused
 from comity.gateway.authority import permits
 
@@ -33,8 +34,9 @@ class Authentication(ASGIMiddleware):
         actor = self._find().identities.by_key(secret)
         if actor is None:
             raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED)
-        operation = scope["route_handler"].opt["operation"]
+        operation = scope["route_handler"].opt.get("operation", "")
         if not permits(actor, operation):
             raise Refused("forbidden", HTTPStatus.FORBIDDEN, f"{operation} is for other roles")
+        await watch(self._find(), scope, actor, operation)
         scope["user"] = actor
         await next_app(scope, receive, send)

@@ -10,6 +10,8 @@ import tomllib
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from comity.errors import ComityError
+
 if TYPE_CHECKING:
     from comity.gateway.actor import Actor
     from comity.gateway.directory import Directory
@@ -21,13 +23,19 @@ MEMBER_ROLES = frozenset({"member-operator", "member-approver"})
 UNION_ROLES = frozenset({"union-operator", "union-approver"})
 
 
-def _table() -> dict[str, frozenset[str]]:
-    text = (files("comity.gateway") / "roles.toml").read_text(encoding="utf-8")
-    return {name: frozenset(roles) for name, roles in tomllib.loads(text)["operations"].items()}
+class Forbidden(ComityError):  # noqa: N818 - the name says what happened
+    """Who asks is known, and may not."""
+
+    exit_code = 2
 
 
-OPERATIONS = _table()
+_TABLE = tomllib.loads((files("comity.gateway") / "roles.toml").read_text(encoding="utf-8"))
+OPERATIONS: dict[str, frozenset[str]] = {name: frozenset(roles) for name, roles in _TABLE["operations"].items()}
 """Roles that may ask, by operation."""
+OPEN_READS = frozenset(_TABLE["open"]["reads"])
+"""Reads that show nobody's things in particular."""
+OWN_READS = frozenset(_TABLE["own"]["reads"])
+"""Reads that show everybody but an auditor their own party's things alone."""
 
 
 def permits(actor: Actor, operation: str) -> bool:

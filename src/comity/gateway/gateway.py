@@ -8,9 +8,11 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self
 
 from comity.engine.columns import RecordKind
+from comity.gateway.audit import AuditReader, Watch
 from comity.gateway.changes import ChangesReader
 from comity.gateway.clock import MachineClock
 from comity.gateway.directory import Directory
+from comity.gateway.four_eyes import FourEyes
 from comity.gateway.memory import Memory
 from comity.gateway.notes import pack_notes
 from comity.gateway.writer import Writer
@@ -47,6 +49,12 @@ class Gateway:
         Codes and indexes of the union.
     genesis
         What the union is made of.
+    four_eyes
+        Carries out what has the consent that it needs; in the node's thread.
+    audit
+        Reads what the privileged did; in the thread that serves.
+    watch
+        Notes reads of what is not the reader's own.
     """
 
     def __init__(
@@ -60,6 +68,9 @@ class Gateway:
         self.genesis = node.engine.genesis
         self.identities = memory.identities
         self.writer = Writer(node, clock)
+        self.four_eyes = FourEyes(self)
+        self.audit = AuditReader(memory.changes.path)
+        self.watch = Watch(self.writer)
 
     @classmethod
     def open(cls, folder: Path, genesis: Genesis | None = None, clock: Clock | None = None) -> Self:
@@ -127,6 +138,7 @@ class Gateway:
         try:
             self.writer.close()
         finally:
+            self.audit.close()
             self.changes.close()
             self.memory.close()
             if self._passing:
