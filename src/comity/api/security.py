@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 
+from comity.api.audit import watch
 from comity.api.problems import Refused
 from comity.gateway.authority import permits
 from comity.gateway.signed import SignedRequest
@@ -50,13 +51,14 @@ class Authentication(ASGIMiddleware):
         """Refuse a request whose sender is not known, or may not ask it."""
         gateway = self._find()
         headers = _joined(scope)
-        operation = scope["route_handler"].opt["operation"]
+        operation = scope["route_handler"].opt.get("operation", "")
         if INPUT in headers:
             actor, receive = await self._signed(gateway, cast("HTTPScope", scope), headers, receive)
         else:
             actor = _bearer(gateway, headers)
         if not permits(actor, operation):
             raise Refused("forbidden", HTTPStatus.FORBIDDEN, f"{operation} is for other roles")
+        await watch(gateway, scope, actor, operation)
         scope["user"] = actor
         await next_app(scope, receive, send)
 

@@ -8,9 +8,11 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self
 
 from comity.engine.columns import RecordKind
+from comity.gateway.audit import AuditReader, Watch
 from comity.gateway.changes import ChangesReader
 from comity.gateway.clock import MachineClock
 from comity.gateway.directory import Directory
+from comity.gateway.four_eyes import FourEyes
 from comity.gateway.memory import Memory
 from comity.gateway.nonces import AHEAD_US, Nonces
 from comity.gateway.notes import pack_notes
@@ -38,19 +40,25 @@ class Gateway:
 
     Attributes
     ----------
-    writer
-        Everything that touches the node goes through it.
-    memory
-        What records did, and under which keys they were sent.
-    changes
-        Reads what records did; in the thread that serves.
-    directory
-        Codes and indexes of the union.
-    genesis
-        What the union is made of.
-    nonces
-        Of signed requests.
-    """
+        writer
+            Everything that touches the node goes through it.
+        memory
+            What records did, and under which keys they were sent.
+        changes
+            Reads what records did; in the thread that serves.
+        directory
+            Codes and indexes of the union.
+        genesis
+            What the union is made of.
+            nonces
+            Of signed requests.
+            four_eyes
+            Carries out what has the consent that it needs; in the node's thread.
+        audit
+            Reads what the privileged did; in the thread that serves.
+        watch
+            Notes reads of what is not the reader's own.
+        """
 
     def __init__(
         self, node: Node, memory: Memory, clock: Clock, passing: TemporaryDirectory[str] | None = None
@@ -64,6 +72,9 @@ class Gateway:
         self.identities = memory.identities
         self.nonces = Nonces()
         self.writer = Writer(node, clock)
+        self.four_eyes = FourEyes(self)
+        self.audit = AuditReader(memory.changes.path)
+        self.watch = Watch(self.writer)
 
     @classmethod
     def open(cls, folder: Path, genesis: Genesis | None = None, clock: Clock | None = None) -> Self:
@@ -141,6 +152,7 @@ class Gateway:
         try:
             self.writer.close()
         finally:
+            self.audit.close()
             self.changes.close()
             self.memory.close()
             if self._passing:

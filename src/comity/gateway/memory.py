@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from comity.errors import LogCorrupt
+from comity.gateway.approvals import Approvals
+from comity.gateway.audit import Audit
 from comity.gateway.changes import Changes
+from comity.gateway.consents import Closers
 from comity.gateway.enrolments import Enrolment
 from comity.gateway.idempotency import Keys
 from comity.gateway.identities import Identities
-from comity.gateway.notes import Keyed, unpack_notes
+from comity.gateway.notes import Approved, Ended, Keyed, Proposed, Quorum, Shut, unpack_notes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,14 +34,23 @@ class Memory:
         Who is known.
     instant
         That of the last record.
+    approvals
+        What was proposed, and what came of it.
+    closers
+        Who closed what.
+    audit
+        What the privileged did.
     """
 
     def __init__(self, path: Path) -> None:
         self.changes = Changes(path)
+        self.audit = Audit(path)
         self.keys = Keys()
         self.identities = Identities()
         self.instant = 0
-        self._taken = 0
+        self.approvals = Approvals()
+        self.closers = Closers()
+        self._noted = 0
 
     @property
     def known(self) -> int:
@@ -52,18 +64,21 @@ class Memory:
 
     def applied(self, sequence: int, entry: Entry, applied: Applied, engine: Engine) -> None:
         """Take in what a record did. Of a record at recovery the notes were read before."""
+        self.audit.applied(sequence, entry)
         self.changes.applied(sequence, entry, applied, engine)
         self.instant = entry.instant
         self._take(sequence, entry.note)
 
     def close(self) -> None:
         """Let go of what it holds."""
+        self.audit.close()
         self.changes.close()
 
     def _take(self, sequence: int, note: bytes) -> None:
-        if sequence <= self._taken:
+        """Take in the notes of a record, once: one that is replayed was read before."""
+        if sequence <= self._noted:
             return
-        self._taken = sequence
+        self._noted = sequence
         try:
             notes = unpack_notes(note)
         except ValueError as bad:
@@ -73,3 +88,7 @@ class Memory:
                 self.keys.take(sequence, each)
             elif isinstance(each, Enrolment):
                 self.identities.take(sequence, each)
+            elif isinstance(each, Proposed | Approved | Ended | Quorum):
+                self.approvals.take(sequence, each)
+            elif isinstance(each, Shut):
+                self.closers.take(each)
