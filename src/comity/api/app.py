@@ -7,13 +7,13 @@ from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from comity.api import approvals, audit, commands, keys, problems
+from comity.api import approvals, audit, commands, keys, people, problems
 from comity.api.payments import enter_payment
 from comity.api.security import BODY_MAX, Authentication
 from comity.gateway.authority import OPERATIONS
 from comity.gateway.gateway import Gateway
 
-ROUTES = [enter_payment, *keys.ROUTES, *commands.ROUTES, *approvals.ROUTES, *audit.ROUTES]
+ROUTES = [enter_payment, *keys.ROUTES, *people.ROUTES, *commands.ROUTES, *approvals.ROUTES, *audit.ROUTES]
 """Every route below `/v1`; each names in `opt` the operation of the table of roles that it is."""
 
 

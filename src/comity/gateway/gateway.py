@@ -16,6 +16,7 @@ from comity.gateway.four_eyes import FourEyes
 from comity.gateway.memory import Memory
 from comity.gateway.nonces import AHEAD_US, Nonces
 from comity.gateway.notes import pack_notes
+from comity.gateway.people import PEOPLE_ENROL, named_in, person_text
 from comity.gateway.writer import Writer
 from comity.log.memory import MemoryLog
 from comity.log.snapshots import Snapshots
@@ -40,25 +41,25 @@ class Gateway:
 
     Attributes
     ----------
-        writer
-            Everything that touches the node goes through it.
-        memory
-            What records did, and under which keys they were sent.
-        changes
-            Reads what records did; in the thread that serves.
-        directory
-            Codes and indexes of the union.
-        genesis
-            What the union is made of.
-            nonces
-            Of signed requests.
-            four_eyes
-            Carries out what has the consent that it needs; in the node's thread.
-        audit
-            Reads what the privileged did; in the thread that serves.
-        watch
-            Notes reads of what is not the reader's own.
-        """
+    writer
+        Everything that touches the node goes through it.
+    memory
+        What records did, and under which keys they were sent.
+    changes
+        Reads what records did; in the thread that serves.
+    directory
+        Codes and indexes of the union.
+    genesis
+        What the union is made of.
+    nonces
+        Of signed requests.
+    four_eyes
+        Carries out what has the consent that it needs; in the node's thread.
+    audit
+        Reads what the privileged did; in the thread that serves.
+    watch
+        Notes reads of what is not the reader's own.
+    """
 
     def __init__(
         self, node: Node, memory: Memory, clock: Clock, passing: TemporaryDirectory[str] | None = None
@@ -73,6 +74,7 @@ class Gateway:
         self.nonces = Nonces()
         self.writer = Writer(node, clock)
         self.four_eyes = FourEyes(self)
+        self.four_eyes.watch(PEOPLE_ENROL, lambda _, what: [person_text(memory.identities, named_in(what))])
         self.audit = AuditReader(memory.changes.path)
         self.watch = Watch(self.writer)
 

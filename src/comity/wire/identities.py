@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from comity.wire.authority import Asked
 from comity.wire.common import ID_PATTERN
 from comity.wire.instructions import Code, InstantText
 
@@ -90,15 +91,21 @@ class KeyRevoked(msgspec.Struct, frozen=True, omit_defaults=True):
     dry_run: bool = False
 
 
-class PersonAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A person to be known, or known otherwise."""
+class PersonAsked(Asked, frozen=True, kw_only=True):
+    """A person to be known, or known otherwise; another person has to approve it.
+
+    What they will prove themselves by comes from them, as the public part of it: nobody else ever
+    holds a secret by which they could be taken for them.
+    """
 
     name: Name
     party: Code
     roles: Annotated[list[Role], msgspec.Meta(max_length=8)]
     """None: they have left, and so have their keys and sessions."""
     subject: Annotated[str, msgspec.Meta(max_length=255)] = ""
-    """Who they are at the provider of identities, if they sign in there."""
+    """Who they are at the provider of identities (`sub` of OIDC), if they sign in there."""
+    public_key: Annotated[str, msgspec.Meta(max_length=64)] | msgspec.UnsetType = msgspec.UNSET
+    """An Ed25519 public key of theirs, base64, by which they sign requests until it expires a year from now."""
 
 
 class PersonKnown(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -107,9 +114,8 @@ class PersonKnown(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str
     party: str
     roles: list[str]
+    """None: they have left."""
     subject: str = ""
-    sequence: int = 0
-    dry_run: bool = False
 
 
 class Me(msgspec.Struct, frozen=True, omit_defaults=True):
