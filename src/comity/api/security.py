@@ -11,12 +11,13 @@ from litestar.middleware import ASGIMiddleware
 
 from comity.api.audit import watch
 from comity.api.problems import Refused
+from comity.api.tls import PEER
 from comity.gateway.authority import permits
 from comity.gateway.signed import SignedRequest
 from comity.wire.signatures import INPUT, Unsigned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPScope, Receive, Scope, Send
 
@@ -52,10 +53,15 @@ class Authentication(ASGIMiddleware):
         gateway = self._find()
         headers = _joined(scope)
         operation = scope["route_handler"].opt.get("operation", "")
+        peer = _peer(gateway, scope)
         if INPUT in headers:
             actor, receive = await self._signed(gateway, cast("HTTPScope", scope), headers, receive)
+        elif peer is not None and "authorization" not in headers:
+            actor = peer
         else:
             actor = _bearer(gateway, headers)
+        if peer is not None and peer.party != actor.party:
+            raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, "the certificate is of another party")
         if not permits(actor, operation):
             raise Refused("forbidden", HTTPStatus.FORBIDDEN, f"{operation} is for other roles")
         await watch(gateway, scope, actor, operation)
@@ -100,6 +106,18 @@ def _bearer(gateway: Gateway, headers: dict[str, str]) -> Actor:
     actor = gateway.identities.by_key(secret, gateway.now())
     if actor is None:
         raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED)
+    return actor
+
+
+def _peer(gateway: Gateway, scope: Scope) -> Actor | None:
+    """Return whose certificate the other side has shown, None if none; Refused if it is pinned to nobody."""
+    extensions: Mapping[str, object] = scope.get("extensions") or {}
+    shown = extensions.get(PEER)
+    if not isinstance(shown, dict):
+        return None
+    actor = gateway.identities.by_certificate(shown["fingerprint"], gateway.now())
+    if actor is None:
+        raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, "the certificate is pinned to nobody")
     return actor
 
 
