@@ -24,6 +24,7 @@ from comity.gateway.clock import SetClock
 from comity.gateway.enrolments import Credential, Person, Revoked
 from comity.gateway.gateway import Gateway
 from comity.gateway.nonces import AHEAD_US, WINDOW_US
+from comity.gateway.settings import Settings
 from comity.wire.signatures import digest_of
 from tests.gateway.union import OPENED, open_gateway, small_union
 
@@ -202,7 +203,7 @@ def test_request_taken_before_a_restart_is_not_taken_after_it(tmp_path: Path) ->
 
 
 def test_origin_that_is_set_is_what_has_to_be_signed(gateway: Gateway) -> None:
-    with TestClient(create_app(gateway, "https://comity.example")) as client:
+    with TestClient(create_app(gateway, Settings("folder", origin="https://comity.example"))) as client:
         there = signer().headers("GET", "https://comity.example/v1/me", {}, b"")
         here = signer().headers("GET", f"{ORIGIN}/v1/me", {}, b"")
         assert client.get("/v1/me", headers=there).status_code == 200

@@ -135,4 +135,4 @@ def test_files_that_are_no_certificates_are_refused(tmp_path: Path, broken: str)
     files = {"certificate": server.certificate, "key": server.key, "clients": authority.certificate}
     files[broken] = tmp_path / "broken"
     with pytest.raises(InvalidRequest):
-        server_context(Tls(*(str(files[name]) for name in ("certificate", "key", "clients"))))
+        server_context(Tls(str(files["certificate"]), str(files["key"]), str(files["clients"])))

@@ -7,36 +7,56 @@ from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from comity.api import approvals, audit, commands, keys, people, problems
+from comity.api import approvals, audit, commands, keys, people, problems, sign_in
+from comity.api.oidc import Provider
 from comity.api.payments import enter_payment
 from comity.api.security import BODY_MAX, Authentication
-from comity.gateway.authority import OPERATIONS
+from comity.gateway.authority import OPERATIONS, is_public
 from comity.gateway.gateway import Gateway
+from comity.gateway.settings import Settings
+from comity.gateway.sign_ins import SignIns
 
-ROUTES = [enter_payment, *keys.ROUTES, *people.ROUTES, *commands.ROUTES, *approvals.ROUTES, *audit.ROUTES]
+ROUTES = [
+    enter_payment,
+    *keys.ROUTES,
+    *people.ROUTES,
+    *sign_in.ROUTES,
+    *commands.ROUTES,
+    *approvals.ROUTES,
+    *audit.ROUTES,
+]
 """Every route below `/v1`; each names in `opt` the operation of the table of roles that it is."""
 
 
-def create_app(gateway: Gateway, origin: str = "") -> Litestar:
+def create_app(gateway: Gateway, settings: Settings | None = None) -> Litestar:
     """Return the application that serves a gateway; it closes the gateway when it ends.
 
     Parameters
     ----------
-    origin
-        Scheme and authority under which it is known, as in `comity.gateway.settings`.
+    settings
+        What it is known as, and how people sign in.
     """
+    origin = settings.origin if settings else ""
+    sign_ins = SignIns(gateway, origin, settings.sign_in if settings else None)
+    provider = Provider(settings.sign_in.oidc, origin) if settings and settings.sign_in.oidc else None
 
     async def given() -> Gateway:
         return gateway
 
+    async def signing_in() -> SignIns:
+        return sign_ins
+
+    async def provided() -> Provider | None:
+        return provider
+
     for route in ROUTES:
-        if route.opt["operation"] not in OPERATIONS:
+        if route.opt["operation"] not in OPERATIONS and not is_public(route.opt["operation"]):
             raise ValueError(f"{route.handler_name} is for no role: {route.opt['operation']} is not in the table")
     v1 = Router(
         "/v1",
         route_handlers=ROUTES,
-        dependencies={"gateway": Provide(given)},
-        middleware=[Authentication(lambda: gateway, origin)],
+        dependencies={"gateway": Provide(given), "sign_ins": Provide(signing_in), "provider": Provide(provided)},
+        middleware=[Authentication(lambda: gateway, lambda: sign_ins)],
     )
     return Litestar(
         [v1],

@@ -12,7 +12,7 @@ from litestar.middleware import ASGIMiddleware
 from comity.api.audit import watch
 from comity.api.problems import Refused
 from comity.api.tls import PEER
-from comity.gateway.authority import permits
+from comity.gateway.authority import is_public, permits
 from comity.gateway.signed import SignedRequest
 from comity.wire.signatures import INPUT, Unsigned
 
@@ -23,11 +23,14 @@ if TYPE_CHECKING:
 
     from comity.gateway.actor import Actor
     from comity.gateway.gateway import Gateway
+    from comity.gateway.sign_ins import SignIns
 
 BODY_MAX = 32 << 20
 """Bytes of a body."""
 BODY_S = 30
 """So long may the body of a signed request take to arrive, seconds."""
+COOKIE = "__Host-comity"
+"""Cookie of a session: the browser sends it to us alone, over TLS alone, and shows it to no script."""
 _SCHEME = "Bearer "
 
 
@@ -38,15 +41,16 @@ class Authentication(ASGIMiddleware):
     ----------
     find
         Returns the gateway; a function, since the application copies its middleware.
-    origin
-        Scheme and authority that signed requests name; empty: those of the request.
+    find_sign_ins
+        Returns how people sign in, likewise; its origin is what signed requests name, those of the request if it
+        is empty.
     """
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, find: Callable[[], Gateway], origin: str = "") -> None:
+    def __init__(self, find: Callable[[], Gateway], find_sign_ins: Callable[[], SignIns]) -> None:
         self._find = find
-        self._origin = origin
+        self._find_sign_ins = find_sign_ins
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Refuse a request whose sender is not known, or may not ask it."""
@@ -54,12 +58,17 @@ class Authentication(ASGIMiddleware):
         headers = _joined(scope)
         operation = scope["route_handler"].opt.get("operation", "")
         peer = _peer(gateway, scope)
+        if is_public(operation):
+            await next_app(scope, receive, send)
+            return
         if INPUT in headers:
             actor, receive = await self._signed(gateway, cast("HTTPScope", scope), headers, receive)
         elif peer is not None and "authorization" not in headers:
             actor = peer
-        else:
+        elif "authorization" in headers:
             actor = _bearer(gateway, headers)
+        else:
+            actor = self._signed_in(scope, headers)
         if peer is not None and peer.party != actor.party:
             raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, "the certificate is of another party")
         if not permits(actor, operation):
@@ -67,6 +76,16 @@ class Authentication(ASGIMiddleware):
         await watch(gateway, scope, actor, operation)
         scope["user"] = actor
         await next_app(scope, receive, send)
+
+    def _signed_in(self, scope: Scope, headers: dict[str, str]) -> Actor:
+        """Return who has signed in, by their session's cookie; what changes something has to come from our page."""
+        sign_ins = self._find_sign_ins()
+        actor = sign_ins.signed_in(cookie_of(headers, COOKIE))
+        if actor is None:
+            raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED)
+        if scope.get("method") not in {"GET", "HEAD"} and headers.get("origin") != sign_ins.origin:
+            raise Refused("forbidden", HTTPStatus.FORBIDDEN, "the request comes from another origin than ours")
+        return actor
 
     async def _signed(
         self, gateway: Gateway, scope: HTTPScope, headers: dict[str, str], receive: Receive
@@ -85,7 +104,7 @@ class Authentication(ASGIMiddleware):
         return actor, _again(body, receive)
 
     def _target(self, scope: HTTPScope, headers: dict[str, str]) -> str:
-        origin = self._origin or f"{scope['scheme']}://{headers.get('host', '')}"
+        origin = self._find_sign_ins().origin or f"{scope['scheme']}://{headers.get('host', '')}"
         query = scope["query_string"]
         path = scope["raw_path"].partition(b"?")[0].decode("latin-1")  # some servers leave the query in it
         return f"{origin}{path}?{query.decode('latin-1')}" if query else f"{origin}{path}"
@@ -119,6 +138,15 @@ def _peer(gateway: Gateway, scope: Scope) -> Actor | None:
     if actor is None:
         raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, "the certificate is pinned to nobody")
     return actor
+
+
+def cookie_of(headers: Mapping[str, str], name: str) -> str:
+    """Return the value of a cookie, empty if there is none."""
+    for part in headers.get("cookie", "").replace(",", ";").split(";"):
+        key, _, value = part.strip().partition("=")
+        if key == name:
+            return value
+    return ""
 
 
 def _has_body(headers: dict[str, str]) -> bool:

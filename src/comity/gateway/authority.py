@@ -34,8 +34,15 @@ OPERATIONS: dict[str, frozenset[str]] = {name: frozenset(roles) for name, roles 
 """Roles that may ask, by operation."""
 OPEN_READS = frozenset(_TABLE["open"]["reads"])
 """Reads that show nobody's things in particular."""
+PUBLIC = frozenset(_TABLE["public"]["operations"])
+"""Operations of those who are not known yet."""
 OWN_READS = frozenset(_TABLE["own"]["reads"])
 """Reads that show everybody but an auditor their own party's things alone."""
+
+
+def is_public(operation: str) -> bool:
+    """Whether an operation is for those who are not known yet: signing in, and nothing else."""
+    return operation in PUBLIC
 
 
 def permits(actor: Actor, operation: str) -> bool:

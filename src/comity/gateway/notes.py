@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
-from comity.gateway.enrolments import Credential, Person, Revoked
+from comity.gateway.enrolments import Credential, Passkey, Password, Person, Revoked, SignedIn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -97,7 +97,21 @@ class Quorum(msgspec.Struct, frozen=True, tag_field="type", tag="quorum"):
     count: int
 
 
-Note: TypeAlias = Keyed | Deed | Shut | Proposed | Approved | Ended | Quorum | Person | Credential | Revoked
+Note: TypeAlias = (
+    Keyed
+    | Deed
+    | Shut
+    | Proposed
+    | Approved
+    | Ended
+    | Quorum
+    | Person
+    | Credential
+    | Revoked
+    | Passkey
+    | Password
+    | SignedIn
+)
 
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(list[Note])
