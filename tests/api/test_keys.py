@@ -139,7 +139,8 @@ def test_key_of_another_party_is_not_found_and_the_union_may_revoke_it(client: C
     path = f"/v1/keys/{made['key']['id']}"
     assert client.get(path, headers=BORIS).status_code == 404
     assert client.delete(path, headers=BORIS).status_code == 404
-    assert client.get(path, headers=UNA).status_code == 200
+    assert client.get(path, headers=UNA).status_code == 400  # without a reason
+    assert client.get(path, headers={**UNA, "comity-reason": "incident 7"}).status_code == 200
     assert client.delete(path, headers=UNA).status_code == 200
     assert client.get("/v1/me", headers=bearer(made["secret"])).status_code == 401
 

@@ -8,15 +8,34 @@ from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from comity.api import accounts, batches, health, instructions, keys, obligations, orders, payments, problems, pvp
+from comity.api import (
+    accounts,
+    approvals,
+    audit,
+    batches,
+    commands,
+    health,
+    instructions,
+    keys,
+    obligations,
+    orders,
+    payments,
+    people,
+    problems,
+    pvp,
+    sign_in,
+)
 from comity.api.bounds import Bounds, RateLimit
 from comity.api.events import EVENTS
 from comity.api.log import LOG
 from comity.api.metrics import Metrics
+from comity.api.oidc import Provider
 from comity.api.sandbox import Failing
-from comity.api.security import Authentication
-from comity.gateway.authority import OPERATIONS
+from comity.api.security import BODY_MAX, Authentication
+from comity.gateway.authority import OPERATIONS, is_public
 from comity.gateway.gateway import Gateway
+from comity.gateway.settings import Settings
+from comity.gateway.sign_ins import SignIns
 
 ROUTES = [
     *keys.ROUTES,
@@ -29,14 +48,18 @@ ROUTES = [
     *instructions.ROUTES,
     *EVENTS,
     *LOG,
+    *people.ROUTES,
+    *sign_in.ROUTES,
+    *commands.ROUTES,
+    *approvals.ROUTES,
+    *audit.ROUTES,
 ]
 """Every route below `/v1`; each names in `opt` the operation of the table of roles that it is."""
-BODY_MAX = 32 << 20
-"""Bytes of a body."""
 
 
 def create_app(
     gateway: Gateway,
+    settings: Settings | None = None,
     *,
     meters: Metrics | None = None,
     bounds: Bounds = Bounds(),  # noqa: B008 - a tuple
@@ -46,6 +69,8 @@ def create_app(
 
     Parameters
     ----------
+    settings
+        What it is known as, and how people sign in.
     meters
         What requests are counted in.
     bounds
@@ -54,6 +79,9 @@ def create_app(
         Routes of a sandbox; with them, requests may ask to fail, and come as often as they like.
     """
     counted = meters or Metrics()
+    origin = settings.origin if settings else ""
+    sign_ins = SignIns(gateway, origin, settings.sign_in if settings else None)
+    provider = Provider(settings.sign_in.oidc, origin) if settings and settings.sign_in.oidc else None
 
     async def given() -> Gateway:
         return gateway
@@ -61,14 +89,21 @@ def create_app(
     async def measured() -> Metrics:
         return counted
 
+    async def signing_in() -> SignIns:
+        return sign_ins
+
+    async def provided() -> Provider | None:
+        return provider
+
     for route in ROUTES:
-        if route.opt["operation"] not in OPERATIONS:
+        if route.opt["operation"] not in OPERATIONS and not is_public(route.opt["operation"]):
             raise ValueError(f"{route.handler_name} is for no role: {route.opt['operation']} is not in the table")
     v1 = Router(
         "/v1",
         route_handlers=ROUTES,
+        dependencies={"sign_ins": Provide(signing_in), "provider": Provide(provided)},
         middleware=[
-            Authentication(lambda: gateway),
+            Authentication(lambda: gateway, lambda: sign_ins),
             Failing() if sandbox else RateLimit(lambda: gateway, bounds),
         ],
     )

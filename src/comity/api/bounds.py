@@ -8,6 +8,7 @@ arrives as it is: nothing is unpacked.
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from comity.gateway.gateway import Gateway
 
 MILLION = 1_000_000
+BUCKETS_MAX = 10_000
 
 
 class Bounds(NamedTuple):
@@ -63,14 +65,17 @@ class RateLimit(ASGIMiddleware):
     def __init__(self, find: Callable[[], Gateway], bounds: Bounds) -> None:
         self._find = find
         self._bounds = bounds
-        self._buckets: dict[str, Bucket] = {}  # by party: as many as the union has
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()  # by party; by address of who is not known yet
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Refuse with 429 a request for which there is no room in its sender's bucket."""
-        party, now = scope["user"].party, self._find().now()
-        bucket = self._buckets.get(party)
+        actor, now = scope.get("user"), self._find().now()
+        name = actor.party if actor is not None else str((scope["client"] or ("",))[0])
+        bucket = self._buckets.get(name)
         if bucket is None:
-            bucket = self._buckets[party] = Bucket(self._bounds, now)
+            bucket = self._buckets[name] = Bucket(self._bounds, now)
+            if len(self._buckets) > BUCKETS_MAX:
+                self._buckets.popitem(last=False)
         wait_s = bucket.take(now)
         if wait_s:
             raise Refused("rate", HTTPStatus.TOO_MANY_REQUESTS, f"{self._bounds.requests_per_s} a second")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from comity.api.tls import PeerProtocol
 
 if TYPE_CHECKING:
     import asyncio
@@ -23,7 +23,7 @@ class TooLarge(ValueError):  # noqa: N818 - the name says what happened
     """The head of a request is larger than what is taken."""
 
 
-class BoundedProtocol(HttpToolsProtocol):
+class BoundedProtocol(PeerProtocol):
     """HTTP/1.1 with bounds on the head of a request."""
 
     _read = 0

@@ -11,6 +11,7 @@ from litestar import Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from comity.errors import Conflict, EnvironmentFailed, InvalidRequest, LogError, NotFound
+from comity.gateway.authority import Forbidden
 from comity.gateway.writer import Busy
 from comity.wire.common import Fault, Problem
 
@@ -32,6 +33,8 @@ TITLES = {
     "method": "This is not done with that here",
     "in-flight": "The same request is being carried out",
     "key-reused": "Another request was sent under this idempotency key",
+    "stale": "What this was based on has changed since it was asked for",
+    "expired": "The time in which this could be approved is over",
     "conflict": "Something else stands where this should go",
     "too-large": "The request is larger than what is taken",
     "media-type": "The body is of a kind that is not taken here",
@@ -149,6 +152,7 @@ def _stopped(_: Exception) -> Refused:
 _TRANSLATIONS: tuple[tuple[type[Exception], Callable[[Any], Refused]], ...] = (
     (InvalidRequest, invalid),
     (NotFound, lambda error: Refused("not-found", HTTPStatus.NOT_FOUND, str(error))),
+    (Forbidden, lambda error: Refused("forbidden", HTTPStatus.FORBIDDEN, str(error))),
     (Busy, lambda error: Refused("busy", HTTPStatus.SERVICE_UNAVAILABLE, str(error))),
     (Conflict, lambda error: Refused("conflict", HTTPStatus.CONFLICT, str(error))),
     (LogError, _stopped),

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import signal
 import socket
-import ssl
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 from comity.api.connection import BoundedProtocol
+from comity.api.tls import server_context
 from comity.errors import EnvironmentFailed, Fault, InvalidRequest
 
 if TYPE_CHECKING:
@@ -107,12 +107,7 @@ class Serving:
         grace_s: int = GRACE_S,
     ) -> None:
         self._socket = bound
-        certificates: dict[str, Any] = {}
-        if tls is not None:
-            certificates = {"ssl_certfile": tls.certificate, "ssl_keyfile": tls.key}
-            if tls.clients:
-                demanded = ssl.CERT_REQUIRED if tls.require else ssl.CERT_OPTIONAL
-                certificates |= {"ssl_ca_certs": tls.clients, "ssl_cert_reqs": demanded}
+        context = server_context(tls) if tls is not None else None
         config = uvicorn.Config(
             app,
             loop="uvloop",
@@ -126,7 +121,7 @@ class Serving:
             limit_concurrency=CONNECTIONS_MAX,
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=grace_s,
-            **certificates,
+            ssl_context_factory=(lambda _config, _default: context) if context is not None else None,
         )
         self._server = _Server(config, listening, ends or Ending())
 

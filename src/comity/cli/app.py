@@ -362,6 +362,30 @@ def serve(
     serve_gateway(data, host, port, config, sandbox=sandbox)
 
 
+@app.command(
+    short_help="Let the first people into a gateway.",
+    epilog="Example: comity operator node --person anna --party union --role union-operator",
+)
+def operator(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a gateway on which no server runs.")],
+    person: Annotated[str, typer.Option("--person", metavar="NAME", help="Name of the person; each has their own.")],
+    role: Annotated[
+        list[str], typer.Option("--role", metavar="ROLE", help="A role, such as union-operator; repeatable.")
+    ],
+    party: Annotated[
+        str, typer.Option("--party", metavar="PARTY", help="union, or the code of a member or participant.")
+    ] = "union",
+    days: Annotated[
+        int, typer.Option("--days", metavar="N", min=1, max=400, help="How long the key is good for.")
+    ] = 90,
+    json: Json = False,
+) -> None:
+    """Make a person known to a gateway from its console, and print an API key of theirs, once."""
+    from comity.cli.operator import let_in
+
+    let_in(folder, person, party, role, days, as_json=json)
+
+
 @app.command(short_help="Replay a log and check everything in it.", epilog="Example: comity verify out/demo/day.log")
 def verify(
     log: Annotated[Path, typer.Argument(metavar="LOG", help="A log, for example OUT/day.log.")],

@@ -104,7 +104,7 @@ def _serve_log(settings: "Settings") -> int:
     with bound:
         warm_up()
         gateway = Gateway.open(folder, union.genesis if union is not None else None, plan=plan)
-        app = _edge(gateway, sandbox=None)
+        app = _edge(gateway, settings)
         address = _address(settings.host, bound.getsockname()[1], tls=settings.tls is not None)
         serving = Serving(app, bound, lambda: _say(f"serving {folder} on {address}"), tls=settings.tls)
         return serving.run()
@@ -133,7 +133,7 @@ def _serve_sandbox(host: str, port: int) -> int:
                 return ended
 
 
-def _edge(gateway: "Gateway", sandbox: "Router | None") -> "Edge":
+def _edge(gateway: "Gateway", settings: "Settings | None" = None, sandbox: "Router | None" = None) -> "Edge":
     from comity.api.app import create_app
     from comity.api.bounds import Bounds
     from comity.api.edge import Edge
@@ -141,7 +141,7 @@ def _edge(gateway: "Gateway", sandbox: "Router | None") -> "Edge":
     from comity.api.metrics import Metrics
 
     meters, bounds = Metrics(), Bounds()
-    app = create_app(gateway, meters=meters, bounds=bounds, sandbox=sandbox)
+    app = create_app(gateway, settings, meters=meters, bounds=bounds, sandbox=sandbox)
     return Edge(app, meters, open_journal(), bounds, gateway.clock.now())
 
 

@@ -150,7 +150,7 @@ def _prove(kind: CredentialKind, given: Proof, faults: list[Fault]) -> tuple[str
     elif (given.certificate is not UNSET) != (kind == "certificate"):
         faults.append(Fault("", 0, "certificate", "one for kind certificate, and for no other", f"kind {kind}"))
     elif given.public_key is not UNSET:
-        return "", _public_key(given.public_key, faults)
+        return "", public_key(given.public_key, faults)
     elif given.certificate is not UNSET:
         return "", _certificate(given.certificate, faults)
     else:
@@ -159,7 +159,8 @@ def _prove(kind: CredentialKind, given: Proof, faults: list[Fault]) -> tuple[str
     return "", ""
 
 
-def _public_key(text: str, faults: list[Fault]) -> str:
+def public_key(text: str, faults: list[Fault]) -> str:
+    """Return an Ed25519 public key in hexadecimal; what is wrong with it goes into `faults`."""
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - only where requests are signed
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415 - the same
 

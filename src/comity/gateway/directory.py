@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from comity.errors import Fault, InvalidRequest
+from comity.gateway.authority import UNION
 from comity.model.amount import format_minor
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ class Directory:
 
     def __init__(self, engine: Engine) -> None:
         tables = engine.accounts
+        if UNION in tables.participants:
+            raise InvalidRequest([Fault("genesis", 0, "participants", f"another code than {UNION!r}", UNION)])
         self.participants = {code: index for index, code in enumerate(tables.participants)}
         self.members = {code: index for index, code in enumerate(tables.members)}
         self.currencies = {code: index for index, code in enumerate(tables.currencies)}

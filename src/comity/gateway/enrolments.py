@@ -59,4 +59,37 @@ class Revoked(msgspec.Struct, frozen=True, tag_field="type", tag="revoked", omit
     """Instant from which; 0: at once."""
 
 
-Enrolment = Person | Credential | Revoked
+class Passkey(msgspec.Struct, frozen=True, tag_field="type", tag="passkey", omit_defaults=True):
+    """A passkey (WebAuthn) by which a person signs in."""
+
+    id: str
+    credential: str
+    """As the authenticator names it, base64url."""
+    person: str
+    public: str
+    """Its public key (COSE), base64url."""
+    count: int
+    """How often it says it was used."""
+    label: str = ""
+
+
+class Password(msgspec.Struct, frozen=True, tag_field="type", tag="password"):
+    """A person signs in with a password and a code of the minute (TOTP) from now on."""
+
+    person: str
+    sealed: str
+    """The hash of one and the secret of the other, see `comity.gateway.sealing`; empty: no more."""
+
+
+class SignedIn(msgspec.Struct, frozen=True, tag_field="type", tag="signed-in", omit_defaults=True):
+    """A person has signed in."""
+
+    person: str
+    how: Literal["passkey", "password", "oidc"]
+    id: str = ""
+    """Of the passkey."""
+    counter: int = 0
+    """How often the passkey says it was used, or the minute's number of the code: neither is taken again."""
+
+
+Enrolment = Person | Credential | Revoked | Passkey | Password | SignedIn

@@ -8,16 +8,20 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self, TypeAlias
 
 from comity.engine.columns import RecordKind
+from comity.gateway.audit import AuditReader, Watch
 from comity.gateway.bulk import BulkReader
 from comity.gateway.changes import ChangesReader
 from comity.gateway.clock import MachineClock
 from comity.gateway.directory import Directory
 from comity.gateway.entries import Entries
 from comity.gateway.feed import Feed
+from comity.gateway.four_eyes import FourEyes
 from comity.gateway.history import History
 from comity.gateway.logbook import Logbook
 from comity.gateway.memory import Memory
+from comity.gateway.nonces import AHEAD_US, Nonces
 from comity.gateway.notes import pack_notes
+from comity.gateway.people import PEOPLE_ENROL, named_in, person_text
 from comity.gateway.signing import FileKey
 from comity.gateway.texts import Texts
 from comity.gateway.timekeeper import HEARTBEAT_US, Timekeeper
@@ -75,6 +79,14 @@ class Gateway:
         The log and its proofs.
     bulk
         Batches of payments.
+    nonces
+        Of signed requests.
+    four_eyes
+        Carries out what has the consent that it needs; in the node's thread.
+    audit
+        Reads what the privileged did; in the thread that serves.
+    watch
+        Notes reads of what is not the reader's own.
     """
 
     def __init__(
@@ -105,6 +117,11 @@ class Gateway:
         self.trials = Trials(self.writer)
         self.signer = signer
         self.logbook = Logbook(self.feed, memory.tree.path, signer)
+        self.nonces = Nonces()
+        self.four_eyes = FourEyes(self)
+        self.four_eyes.watch(PEOPLE_ENROL, lambda _, what: [person_text(memory.identities, named_in(what))])
+        self.audit = AuditReader(memory.changes.path)
+        self.watch = Watch(self.writer)
 
     @classmethod
     def open(
@@ -138,21 +155,26 @@ class Gateway:
             The folder's other files cannot be used.
         """
         log = SqliteLog(folder / LOG)
+        clock = clock or MachineClock()
         try:
             signer = signer or FileKey.open(folder / KEY)
+            started = clock.now()  # whatever was signed for the process before, which has let go of the log, is older
             memory = Memory(folder / CHANGES)
             memory.agree_with(log)
             snapshots = Snapshots(folder / SNAPSHOTS)
-            if genesis is not None and not log.head.sequence:
+            begins = not log.head.sequence
+            if genesis is not None and begins:
                 node = Node.create(log, genesis, snapshots, follower=memory)
             else:
                 node = Node.recover(log, snapshots, follower=memory)
-            clock = clock or MachineClock()
             keeper = _keeper(node, memory, clock, plan, HEARTBEAT_US)
         except BaseException:
             log.close()
             raise
-        return cls(node, memory, clock, SqliteReader(folder / LOG), signer, keeper=keeper)
+        gateway = cls(node, memory, clock, SqliteReader(folder / LOG), signer, keeper=keeper)
+        if not begins:
+            gateway.nonces.floor = max(started, memory.instant) + AHEAD_US
+        return gateway
 
     @classmethod
     def in_memory(cls, genesis: Genesis, clock: Clock, plan: Plan | None = None) -> Self:
@@ -198,6 +220,7 @@ class Gateway:
         finally:
             self.records.close()
             self.history.close()
+            self.audit.close()
             self.changes.close()
             self.memory.close()
             if self._passing:

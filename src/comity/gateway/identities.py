@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from comity.gateway.actor import Actor
-from comity.gateway.enrolments import Credential, Person, Revoked
+from comity.gateway.enrolments import Credential, Passkey, Password, Person, Revoked, SignedIn
 
 if TYPE_CHECKING:
     from comity.gateway.enrolments import CredentialKind, Enrolment
@@ -46,11 +46,21 @@ class Identities:
         By name; those who left have no roles.
     held : dict
         Credentials that are not revoked, by id.
+    passkeys : dict
+        The same of passkeys, by what the authenticator calls them.
+    joined : dict
+        Record by which a person came, or came back.
+    counters : dict
+        The last counter of a passkey by its id, of a code by `code:` and the person.
     """
 
     def __init__(self) -> None:
         self.people: dict[str, Person] = {}
         self.held: dict[str, Held] = {}
+        self.passkeys: dict[str, Passkey] = {}
+        self.counters: dict[str, int] = {}
+        self.joined: dict[str, int] = {}
+        self._sealed: dict[str, str] = {}
         self._by_proof: dict[tuple[CredentialKind, str], str] = {}
         self._of: dict[str, dict[str, None]] = {}  # ids by person, in the order of the log
         self._at: dict[int, str] = {}  # id by record
@@ -93,6 +103,14 @@ class Identities:
         """Return a person's credentials that are not revoked, the oldest first."""
         return [self.held[name] for name in list(self._of.get(person, ()))]
 
+    def passkeys_of(self, person: str) -> list[Passkey]:
+        """Return a person's passkeys, the oldest first."""
+        return [each for each in list(self.passkeys.values()) if each.person == person]
+
+    def sealed(self, person: str) -> str:
+        """Return a person's sealed password, empty if they have none."""
+        return self._sealed.get(person, "")
+
     def made_at(self, sequence: int) -> Held | None:
         """Return the credential that a record enrolled, unless it is revoked."""
         return self.held.get(self._at.get(sequence, ""))
@@ -105,7 +123,7 @@ class Identities:
         """Remember what a record says."""
         match note:
             case Person():
-                self._take_person(note)
+                self._take_person(sequence, note)
             case Credential():
                 self.held[note.id] = Held(note, sequence, note.expires)
                 self._by_proof[note.kind, note.proof] = note.id
@@ -113,18 +131,34 @@ class Identities:
                 self._at[sequence] = note.id
             case Revoked():
                 self._revoke(note)
+            case Passkey():
+                self.passkeys[note.credential] = note
+                self.counters[note.id] = note.count
+            case Password():
+                self._sealed[note.person] = note.sealed
+            case SignedIn() if note.how != "oidc":
+                self.counters[note.id or f"code:{note.person}"] = note.counter
 
-    def _take_person(self, note: Person) -> None:
+    def _take_person(self, sequence: int, note: Person) -> None:
         before = self.people.get(note.name)
+        if before is None or not before.roles:
+            self.joined[note.name] = sequence
         if before is not None:
             self._by_subject.pop(before.subject, None)
         self.people[note.name] = note
         if note.subject:
             self._by_subject[note.subject] = note.name
+        if not note.roles:  # who comes back proves anew who they are
+            for name in list(self._of.get(note.name, ())):
+                self._revoke(Revoked(name, note.by))
+            for passkey in self.passkeys_of(note.name):
+                self._revoke(Revoked(passkey.id, note.by))
+            self._sealed.pop(note.name, None)
 
     def _revoke(self, note: Revoked) -> None:
         held = self.held.get(note.id)
         if held is None:
+            self._revoke_passkey(note.id)
             return
         if note.at:
             held.until = min(held.until, note.at)
@@ -133,6 +167,12 @@ class Identities:
         del self._by_proof[held.note.kind, held.note.proof]
         del self._of[held.note.person][note.id]
         del self._at[held.sequence]
+
+    def _revoke_passkey(self, name: str) -> None:
+        for credential, passkey in list(self.passkeys.items()):
+            if passkey.id == name:
+                del self.passkeys[credential]
+                del self.counters[name]
 
     def _by_proof_of(self, kind: CredentialKind, proof: str, now: int) -> Actor | None:
         held = self.held.get(self._by_proof.get((kind, proof), ""))

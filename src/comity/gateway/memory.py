@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 from comity.engine.columns import RecordKind
 from comity.errors import LogCorrupt
+from comity.gateway.approvals import Approvals
+from comity.gateway.audit import Audit
 from comity.gateway.changes import Changes, ChangesReader
+from comity.gateway.consents import Closers
 from comity.gateway.enrolments import Enrolment
 from comity.gateway.extensions import Extensions
 from comity.gateway.figures import Sizes
 from comity.gateway.idempotency import Keys
 from comity.gateway.identities import Identities
-from comity.gateway.notes import Keyed, unpack_notes
+from comity.gateway.notes import Approved, Ended, Keyed, Proposed, Quorum, Shut, unpack_notes
 from comity.gateway.tree import StoredTree
 from comity.log.record import chain_hash, decode
 
@@ -51,17 +54,26 @@ class Memory:
         Hashes of the records.
     tell
         Called with the sequence of each record that was applied.
+    approvals
+        What was proposed, and what came of it.
+    closers
+        Who closed what.
+    audit
+        What the privileged did.
     """
 
     def __init__(self, path: Path) -> None:
         self.changes = Changes(path)
+        self.audit = Audit(path)
         self.keys = Keys()
         self.identities = Identities()
         self.extensions = Extensions()
         self.sizes = Sizes()
         self._told = ChangesReader(path)
         self.instant = 0
-        self._taken = 0
+        self.approvals = Approvals()
+        self.closers = Closers()
+        self._noted = 0
         self.tree = StoredTree(path.with_name(TREE))
         self.tell: Callable[[int], None] = _tell_nobody
 
@@ -95,6 +107,7 @@ class Memory:
 
     def applied(self, sequence: int, entry: Entry, applied: Applied, engine: Engine) -> None:
         """Take in what a record did. Of a record at recovery the notes were read before."""
+        self.audit.applied(sequence, entry)
         self.changes.applied(sequence, entry, applied, engine)
         self.instant = entry.instant
         self._take(sequence, entry.note)
@@ -106,13 +119,15 @@ class Memory:
     def close(self) -> None:
         """Let go of what it holds."""
         self._told.close()
+        self.audit.close()
         self.changes.close()
         self.tree.close()
 
     def _take(self, sequence: int, note: bytes) -> None:
-        if sequence <= self._taken:
+        """Take in the notes of a record, once: one that is replayed was read before."""
+        if sequence <= self._noted:
             return
-        self._taken = sequence
+        self._noted = sequence
         try:
             notes = unpack_notes(note)
         except ValueError as bad:
@@ -122,6 +137,10 @@ class Memory:
                 self.keys.take(sequence, each)
             elif isinstance(each, Enrolment):
                 self.identities.take(sequence, each)
+            elif isinstance(each, Proposed | Approved | Ended | Quorum):
+                self.approvals.take(sequence, each)
+            elif isinstance(each, Shut):
+                self.closers.take(each)
 
 
 def _tell_nobody(_: int) -> None:

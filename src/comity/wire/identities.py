@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
+from comity.wire.authority import Asked
 from comity.wire.common import ID_PATTERN
 from comity.wire.instructions import Code, InstantText
 
@@ -23,6 +24,9 @@ Name = Annotated[str, msgspec.Meta(pattern=ID_PATTERN, description="unique in th
 Roles = Annotated[list[Role], msgspec.Meta(min_length=1, max_length=8)]
 Operation = Annotated[str, msgspec.Meta(max_length=64)]
 Label = Annotated[str, msgspec.Meta(max_length=64)]
+Flow = Annotated[str, msgspec.Meta(max_length=64)]
+Secret = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+Code6 = Annotated[str, msgspec.Meta(pattern="^[0-9]{6}$", description="code of the minute")]
 KeyKind = Literal["api-key", "signature", "certificate"]
 
 
@@ -90,15 +94,21 @@ class KeyRevoked(msgspec.Struct, frozen=True, omit_defaults=True):
     dry_run: bool = False
 
 
-class PersonAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A person to be known, or known otherwise."""
+class PersonAsked(Asked, frozen=True, kw_only=True):
+    """A person to be known, or known otherwise; another person has to approve it.
+
+    What they will prove themselves by comes from them, as the public part of it: nobody else ever
+    holds a secret by which they could be taken for them.
+    """
 
     name: Name
     party: Code
     roles: Annotated[list[Role], msgspec.Meta(max_length=8)]
     """None: they have left, and so have their keys and sessions."""
     subject: Annotated[str, msgspec.Meta(max_length=255)] = ""
-    """Who they are at the provider of identities, if they sign in there."""
+    """Who they are at the provider of identities (`sub` of OIDC), if they sign in there."""
+    public_key: Annotated[str, msgspec.Meta(max_length=64)] | msgspec.UnsetType = msgspec.UNSET
+    """An Ed25519 public key of theirs, base64, by which they sign requests until it expires a year from now."""
 
 
 class PersonKnown(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -107,9 +117,8 @@ class PersonKnown(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str
     party: str
     roles: list[str]
+    """None: they have left."""
     subject: str = ""
-    sequence: int = 0
-    dry_run: bool = False
 
 
 class Me(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -120,3 +129,62 @@ class Me(msgspec.Struct, frozen=True, omit_defaults=True):
     party: str
     roles: list[str]
     operations: list[str] = msgspec.field(default_factory=list)
+
+
+class PasskeyAsking(msgspec.Struct, frozen=True):
+    """What a device is asked, for `navigator.credentials`."""
+
+    flow: str
+    """To be sent back with the answer, within five minutes; it is taken once."""
+    options: dict[str, Any]
+    """`publicKey` of WebAuthn, in its JSON form."""
+
+
+class PasskeyAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a device answered."""
+
+    flow: Flow
+    credential: dict[str, Any]
+    """`PublicKeyCredential` of WebAuthn, in its JSON form."""
+    label: Label = ""
+    """For a new one."""
+
+
+class PasskeyKnown(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A passkey of a person."""
+
+    id: str
+    label: str = ""
+    sequence: int = 0
+
+
+class CodeAsking(msgspec.Struct, frozen=True):
+    """A new secret for codes of the minute (TOTP), shown once."""
+
+    flow: str
+    secret: str
+    """Base32."""
+    uri: str
+    """The same, as applications read it."""
+
+
+class PasswordAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A password to sign in with from now on, and a code to show that the secret was taken in."""
+
+    flow: Flow
+    password: Secret
+    code: Code6
+
+
+class PasswordAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A password and a code, to sign in with."""
+
+    person: Name
+    password: Secret
+    code: Code6
+
+
+class Done(msgspec.Struct, frozen=True):
+    """It is done, by this record."""
+
+    sequence: int
