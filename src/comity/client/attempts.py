@@ -89,7 +89,7 @@ class Attempts(Generic[Answer]):
     def headers(self) -> dict[str, str]:
         """Return the headers of the next attempt."""
         self._made += 1
-        headers = {"accept": "application/json" if self._call.read is None else self._call.media_type}
+        headers = {"accept": self._call.media_type}
         if self.body is not None:
             headers["content-type"] = self._call.media_type
         if self._call.keyed:

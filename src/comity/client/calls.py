@@ -154,7 +154,7 @@ def pvp(
 
 def status(name: str, *, participant: str = "") -> Call[Page[Instruction]]:
     """Tell how what was entered under an id stands: a payment, both legs of a PvP, or another instruction."""
-    return Call("GET", "/v1/instructions", Page[Instruction], _given(participant=participant, with_id=name))
+    return Call("GET", "/v1/instructions", Page[Instruction], _given(participant=participant, id=name))
 
 
 def instructions(
@@ -167,7 +167,7 @@ def instructions(
     limit: int = 100,
 ) -> Call[Page[Instruction]]:
     """List instructions in order of entry; `after` is `next` of the page before."""
-    params = _given(kind=kind, participant=participant, currency=currency, in_state=state, after=after)
+    params = _given(kind=kind, participant=participant, currency=currency, state=state, after=after)
     return Call("GET", "/v1/instructions", Page[Instruction], {**params, "limit": str(limit)})
 
 
@@ -219,7 +219,8 @@ def give(*commands: Mapping[str, str], reason: str = "", dry_run: bool = False) 
     """Give commands, with the columns of commands.csv; an approval comes back if others have to agree first."""
     rows = [msgspec.convert(dict(command), CommandRow) for command in commands]
     body = Commands(commands=rows, reason=reason)
-    return Call("POST", "/v1/commands", Given | Approval, _given(dry_run=dry_run), body, keyed=not dry_run)  # type: ignore[arg-type]
+    params = _given(dry_run=dry_run)
+    return Call("POST", "/v1/commands", object, params, body, keyed=not dry_run, read=_given_or_waits)  # type: ignore[arg-type]
 
 
 def approvals(*, show: Literal["open", "all"] = "open", after: str = "") -> Call[Page[Approval]]:
@@ -256,3 +257,11 @@ def _given(*, dry_run: bool = False, **params: str) -> dict[str, str]:
     """Return the parameters that were given."""
     given = {name: value for name, value in params.items() if value}
     return {**given, "dry_run": "true"} if dry_run else given
+
+
+def _given_or_waits(body: bytes) -> Given | Approval:
+    """Read what came of commands: they were carried out, or wait for others."""
+    try:
+        return msgspec.json.decode(body, type=Given)
+    except msgspec.ValidationError:
+        return msgspec.json.decode(body, type=Approval)
