@@ -8,6 +8,7 @@ when it is called, so that `import comity` costs nothing::
     cleared = comity.clear("obligations.csv", mode="existing")
     converted = comity.auction("orders.csv", reference="rates.csv")
     node = comity.open("node.log", genesis)
+    east = comity.connect("http://127.0.0.1:8080", key="sandbox-eastcnbj")
 
 What they return is described where it is defined: `comity.day` for days and
 queues, `comity.node` for a node, `comity.model` for values, `comity.errors` for
@@ -20,12 +21,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
     from fractions import Fraction
     from os import PathLike
     from types import ModuleType
 
     from comity import union
+    from comity.client import Client
     from comity.day.auction.outcome import Auction
     from comity.day.auction.run import Rates
     from comity.day.clearing import Clearing
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
     from comity.model.union import Genesis
     from comity.node import Node
 
-__all__ = ["auction", "clear", "offset", "open", "run", "union"]
+__all__ = ["auction", "clear", "connect", "offset", "open", "run", "union"]
 
 
 if not TYPE_CHECKING:  # a checker that saw this would take any name for a module
@@ -129,6 +132,16 @@ def auction(
     from comity.day.auction.run import auction as convert
 
     return convert(orders, reference, bands, ties=ties, tolerance=tolerance, on=on)
+
+
+def connect(url: str, key: str = "", headers: Mapping[str, str] | None = None) -> Client:
+    """Return a client of the server at a URL, for whom an API key is; see `comity.client`.
+
+    Nothing is sent yet; `headers` go with every request. It needs what serving needs: `pip install comity[serve]`.
+    """
+    from comity.client import Client
+
+    return Client(url, key, headers=headers)
 
 
 def open(path: str | PathLike[str], genesis: Genesis | None = None) -> Node:  # noqa: A001 - as files are opened

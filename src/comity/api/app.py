@@ -3,49 +3,124 @@
 from __future__ import annotations
 
 from litestar import Litestar, Router
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from comity.api import problems
-from comity.api.payments import enter_payment
-from comity.api.security import Authentication
-from comity.gateway.authority import OPERATIONS
+from comity.api import (
+    accounts,
+    approvals,
+    audit,
+    batches,
+    commands,
+    health,
+    instructions,
+    keys,
+    obligations,
+    orders,
+    payments,
+    people,
+    problems,
+    pvp,
+    sign_in,
+)
+from comity.api.bounds import Bounds, RateLimit
+from comity.api.events import EVENTS
+from comity.api.log import LOG
+from comity.api.metrics import Metrics
+from comity.api.oidc import Provider
+from comity.api.sandbox import Failing
+from comity.api.security import BODY_MAX, Authentication
+from comity.gateway.authority import OPERATIONS, is_public
 from comity.gateway.gateway import Gateway
+from comity.gateway.settings import Settings
+from comity.gateway.sign_ins import SignIns
 
-ROUTES = [enter_payment]
+ROUTES = [
+    *keys.ROUTES,
+    *accounts.ROUTES,
+    *payments.ROUTES,
+    *batches.ROUTES,
+    *pvp.ROUTES,
+    *obligations.ROUTES,
+    *orders.ROUTES,
+    *instructions.ROUTES,
+    *EVENTS,
+    *LOG,
+    *people.ROUTES,
+    *sign_in.ROUTES,
+    *commands.ROUTES,
+    *approvals.ROUTES,
+    *audit.ROUTES,
+]
 """Every route below `/v1`; each names in `opt` the operation of the table of roles that it is."""
-BODY_MAX = 32 << 20
-"""Bytes of a body."""
 
 
-def create_app(gateway: Gateway) -> Litestar:
-    """Return the application that serves a gateway; it closes the gateway when it ends."""
+def create_app(
+    gateway: Gateway,
+    settings: Settings | None = None,
+    *,
+    meters: Metrics | None = None,
+    bounds: Bounds = Bounds(),  # noqa: B008 - a tuple
+    sandbox: Router | None = None,
+) -> Litestar:
+    """Return the application that serves a gateway; it closes the gateway when it ends.
+
+    Parameters
+    ----------
+    settings
+        What it is known as, and how people sign in.
+    meters
+        What requests are counted in.
+    bounds
+        How much of one participant is taken.
+    sandbox
+        Routes of a sandbox; with them, requests may ask to fail, and come as often as they like.
+    """
+    counted = meters or Metrics()
+    origin = settings.origin if settings else ""
+    sign_ins = SignIns(gateway, origin, settings.sign_in if settings else None)
+    provider = Provider(settings.sign_in.oidc, origin) if settings and settings.sign_in.oidc else None
 
     async def given() -> Gateway:
         return gateway
 
+    async def measured() -> Metrics:
+        return counted
+
+    async def signing_in() -> SignIns:
+        return sign_ins
+
+    async def provided() -> Provider | None:
+        return provider
+
     for route in ROUTES:
-        if route.opt["operation"] not in OPERATIONS:
+        if route.opt["operation"] not in OPERATIONS and not is_public(route.opt["operation"]):
             raise ValueError(f"{route.handler_name} is for no role: {route.opt['operation']} is not in the table")
     v1 = Router(
         "/v1",
         route_handlers=ROUTES,
-        dependencies={"gateway": Provide(given)},
-        middleware=[Authentication(lambda: gateway)],
+        dependencies={"sign_ins": Provide(signing_in), "provider": Provide(provided)},
+        middleware=[
+            Authentication(lambda: gateway, lambda: sign_ins),
+            Failing() if sandbox else RateLimit(lambda: gateway, bounds),
+        ],
     )
     return Litestar(
-        [v1],
+        [v1, *health.ROUTES, *([sandbox] if sandbox else [])],
+        dependencies={"gateway": Provide(given), "meters": Provide(measured)},
         exception_handlers={Exception: problems.answer},
         on_shutdown=[gateway.close],
         openapi_config=OpenAPIConfig(
             "Comity",
             "1",
-            path="/",
+            path="/openapi",
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
             use_handler_docstrings=True,
         ),
         request_max_body_size=BODY_MAX,
         logging_config=None,
         debug=False,
+        state=State({"gateway": gateway}, deep_copy=False),
     )

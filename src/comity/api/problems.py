@@ -11,11 +11,13 @@ from litestar import Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from comity.errors import Conflict, EnvironmentFailed, InvalidRequest, LogError, NotFound
+from comity.gateway.authority import Forbidden
 from comity.gateway.writer import Busy
 from comity.wire.common import Fault, Problem
 
 if TYPE_CHECKING:
     from litestar import Request
+    from litestar.types import Send
 
     from comity.model.reason import Reason
 
@@ -31,12 +33,15 @@ TITLES = {
     "method": "This is not done with that here",
     "in-flight": "The same request is being carried out",
     "key-reused": "Another request was sent under this idempotency key",
+    "stale": "What this was based on has changed since it was asked for",
+    "expired": "The time in which this could be approved is over",
     "conflict": "Something else stands where this should go",
     "too-large": "The request is larger than what is taken",
     "media-type": "The body is of a kind that is not taken here",
     "rejected": "The rulebook rejects it",
     "busy": "Too much waits already",
     "rate": "Too many requests",
+    "slow": "The request did not arrive in time",
     "unknown-outcome": "It was not finished in time, and may still happen: ask by its id",
     "stopped": "The gateway has stopped",
     "defect": "An error of ours",
@@ -76,13 +81,29 @@ def invalid(error: InvalidRequest, prefix: str = "") -> Refused:
     return Refused("invalid", HTTPStatus.BAD_REQUEST, "", faults=faults)
 
 
+async def refusal(refused: Refused, instance: str, send: Send) -> None:
+    """Answer with a problem where there is no request of the framework yet."""
+    response = _response(msgspec.structs.replace(refused.problem, instance=instance))
+    headers = [(name.encode(), value.encode()) for name, value in response.headers.items()]
+    headers.append((b"content-type", MEDIA_TYPE.encode()))
+    start: Any = {"type": "http.response.start", "status": refused.problem.status, "headers": headers}
+    body: Any = {"type": "http.response.body", "body": response.content, "more_body": False}
+    await send(start)
+    await send(body)
+
+
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Answer an exception with its problem."""
     problem = _problem(error).problem
-    problem = msgspec.structs.replace(problem, instance=request.scope.get("request_id", ""))
+    return _response(msgspec.structs.replace(problem, instance=request.scope.get("request_id", "")))
+
+
+def _response(problem: Problem) -> Response[bytes]:
     headers = {"retry-after": str(problem.retry_after_s)} if problem.retry_after_s else {}
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers["www-authenticate"] = "Bearer"
+    if problem.status in _UNREAD:
+        headers["connection"] = "close"
     return Response(msgspec.json.encode(problem), status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
 
 
@@ -105,6 +126,8 @@ def _not_of_its_shape(error: ValidationException) -> Refused:
     return Refused("invalid", HTTPStatus.BAD_REQUEST, "" if faults else error.detail, faults=faults)
 
 
+_UNREAD = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+"""After these the rest of a body may still come: the connection ends."""
 _KINDS = {
     401: "unauthenticated",
     403: "forbidden",
@@ -129,6 +152,7 @@ def _stopped(_: Exception) -> Refused:
 _TRANSLATIONS: tuple[tuple[type[Exception], Callable[[Any], Refused]], ...] = (
     (InvalidRequest, invalid),
     (NotFound, lambda error: Refused("not-found", HTTPStatus.NOT_FOUND, str(error))),
+    (Forbidden, lambda error: Refused("forbidden", HTTPStatus.FORBIDDEN, str(error))),
     (Busy, lambda error: Refused("busy", HTTPStatus.SERVICE_UNAVAILABLE, str(error))),
     (Conflict, lambda error: Refused("conflict", HTTPStatus.CONFLICT, str(error))),
     (LogError, _stopped),

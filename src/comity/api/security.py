@@ -2,39 +2,188 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 
+from comity.api.audit import watch
 from comity.api.problems import Refused
-from comity.gateway.authority import permits
+from comity.api.tls import PEER
+from comity.gateway.authority import is_public, permits
+from comity.gateway.signed import SignedRequest
+from comity.wire.signatures import INPUT, Unsigned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from litestar.types import ASGIApp, Receive, Scope, Send
+    from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPScope, Receive, Scope, Send
 
+    from comity.gateway.actor import Actor
     from comity.gateway.gateway import Gateway
+    from comity.gateway.sign_ins import SignIns
 
-_SCHEME = b"Bearer "
+BODY_MAX = 32 << 20
+"""Bytes of a body."""
+BODY_S = 30
+"""So long may the body of a signed request take to arrive, seconds."""
+COOKIE = "__Host-comity"
+"""Cookie of a session: the browser sends it to us alone, over TLS alone, and shows it to no script."""
+_SCHEME = "Bearer "
 
 
 class Authentication(ASGIMiddleware):
-    """Finds the actor of a request, who has to be allowed to ask it, and leaves them in `scope["user"]`."""
+    """Finds the actor of a request, who has to be allowed to ask it, and leaves them in `scope["user"]`.
 
-    def __init__(self, find: Callable[[], Gateway]) -> None:
-        self._find = find  # a function, since the application copies its middleware
+    Parameters
+    ----------
+    find
+        Returns the gateway; a function, since the application copies its middleware.
+    find_sign_ins
+        Returns how people sign in, likewise; its origin is what signed requests name, those of the request if it
+        is empty.
+    """
+
+    scopes = (ScopeType.HTTP,)
+
+    def __init__(self, find: Callable[[], Gateway], find_sign_ins: Callable[[], SignIns]) -> None:
+        self._find = find
+        self._find_sign_ins = find_sign_ins
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Refuse a request whose sender is not known."""
-        given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-        secret = given[len(_SCHEME) :].decode("latin-1") if given.startswith(_SCHEME) else ""
-        actor = self._find().identities.by_key(secret)
-        if actor is None:
-            raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED)
-        operation = scope["route_handler"].opt["operation"]
+        """Refuse a request whose sender is not known, or may not ask it."""
+        gateway = self._find()
+        headers = _joined(scope)
+        operation = scope["route_handler"].opt.get("operation", "")
+        peer = _peer(gateway, scope)
+        if is_public(operation):
+            await next_app(scope, receive, send)
+            return
+        if INPUT in headers:
+            actor, receive = await self._signed(gateway, cast("HTTPScope", scope), headers, receive)
+        elif peer is not None and "authorization" not in headers:
+            actor = peer
+        elif "authorization" in headers:
+            actor = _bearer(gateway, headers)
+        else:
+            actor = self._signed_in(scope, headers)
+        if peer is not None and peer.party != actor.party:
+            raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, "the certificate is of another party")
         if not permits(actor, operation):
             raise Refused("forbidden", HTTPStatus.FORBIDDEN, f"{operation} is for other roles")
+        await watch(gateway, scope, actor, operation)
         scope["user"] = actor
         await next_app(scope, receive, send)
+
+    def _signed_in(self, scope: Scope, headers: dict[str, str]) -> Actor:
+        """Return who has signed in, by their session's cookie; what changes something has to come from our page."""
+        sign_ins = self._find_sign_ins()
+        actor = sign_ins.signed_in(cookie_of(headers, COOKIE))
+        if actor is None:
+            raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED)
+        if scope.get("method") not in {"GET", "HEAD"} and headers.get("origin") != sign_ins.origin:
+            raise Refused("forbidden", HTTPStatus.FORBIDDEN, "the request comes from another origin than ours")
+        return actor
+
+    async def _signed(
+        self, gateway: Gateway, scope: HTTPScope, headers: dict[str, str], receive: Receive
+    ) -> tuple[Actor, Receive]:
+        """Prove a signature, then the body against it, then take the nonce: only now does anything happen."""
+        request = SignedRequest(scope["method"], self._target(scope, headers), headers)
+        try:
+            actor, signed = request.signer(gateway, gateway.now())
+            body = await _body(receive) if _has_body(headers) else b""
+            request.check_body(body)
+            now = gateway.now()  # the body may have taken until after the end of the window
+            gateway.nonces.check(signed.created, signed.expires, now)
+            gateway.nonces.claim(signed.keyid, signed.nonce, now)
+        except Unsigned as bad:
+            raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, str(bad)) from None
+        return actor, _again(body, receive)
+
+    def _target(self, scope: HTTPScope, headers: dict[str, str]) -> str:
+        origin = self._find_sign_ins().origin or f"{scope['scheme']}://{headers.get('host', '')}"
+        query = scope["query_string"]
+        path = scope["raw_path"].partition(b"?")[0].decode("latin-1")  # some servers leave the query in it
+        return f"{origin}{path}?{query.decode('latin-1')}" if query else f"{origin}{path}"
+
+
+def _joined(scope: Scope) -> dict[str, str]:
+    """Return headers by name, several of a name joined as RFC 9421 says."""
+    headers: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        key, text = name.decode("latin-1"), value.decode("latin-1").strip()
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
+
+
+def _bearer(gateway: Gateway, headers: dict[str, str]) -> Actor:
+    given = headers.get("authorization", "")
+    secret = given[len(_SCHEME) :] if given.startswith(_SCHEME) else ""
+    actor = gateway.identities.by_key(secret, gateway.now())
+    if actor is None:
+        raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED)
+    return actor
+
+
+def _peer(gateway: Gateway, scope: Scope) -> Actor | None:
+    """Return whose certificate the other side has shown, None if none; Refused if it is pinned to nobody."""
+    extensions: Mapping[str, object] = scope.get("extensions") or {}
+    shown = extensions.get(PEER)
+    if not isinstance(shown, dict):
+        return None
+    actor = gateway.identities.by_certificate(shown["fingerprint"], gateway.now())
+    if actor is None:
+        raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, "the certificate is pinned to nobody")
+    return actor
+
+
+def cookie_of(headers: Mapping[str, str], name: str) -> str:
+    """Return the value of a cookie, empty if there is none."""
+    for part in headers.get("cookie", "").replace(",", ";").split(";"):
+        key, _, value = part.strip().partition("=")
+        if key == name:
+            return value
+    return ""
+
+
+def _has_body(headers: dict[str, str]) -> bool:
+    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+
+
+async def _body(receive: Receive) -> bytes:
+    """Read a whole body; Refused if it is too large or takes too long."""
+    parts: list[bytes] = []
+    size, more = 0, True
+    try:
+        async with asyncio.timeout(BODY_S):
+            while more:
+                message = await receive()
+                if message["type"] != "http.request":
+                    raise Refused("invalid", HTTPStatus.BAD_REQUEST, "the body ended early")
+                parts.append(message["body"])
+                size += len(message["body"])
+                if size > BODY_MAX:
+                    raise Refused(
+                        "too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body has up to {BODY_MAX} bytes"
+                    )
+                more = message["more_body"]
+    except TimeoutError:
+        raise Refused("invalid", HTTPStatus.REQUEST_TIMEOUT, f"the body took longer than {BODY_S} s") from None
+    return b"".join(parts)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Return a channel that gives a body that was read, and then goes on as before."""
+    told = False
+
+    async def replay() -> HTTPReceiveMessage:
+        nonlocal told
+        if told:
+            return await receive()  # type: ignore[return-value] # of a request over HTTP
+        told = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay

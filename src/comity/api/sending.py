@@ -8,13 +8,15 @@ sending the same again under the same key.
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from comity.api.problems import Refused
+from comity.engine.columns import RecordKind
 from comity.gateway.idempotency import Begun, Sent, fingerprint_of
-from comity.gateway.notes import Keyed
+from comity.gateway.notes import Keyed, pack_notes
 from comity.gateway.writer import Entered
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from comity.gateway.changes import Done
     from comity.gateway.gateway import Gateway
     from comity.gateway.notes import Note
+    from comity.model.command import Command
     from comity.node import Node
 
 KEY_HEADER, DEADLINE_HEADER = "idempotency-key", "comity-deadline-ms"
@@ -36,14 +39,21 @@ DEADLINE_MS, DEADLINE_MS_MAX = 10_000, 60_000
 Result = TypeVar("Result")
 
 
-async def enter(gateway: Gateway, request: Request[Any, Any, Any], actor: Actor, batch: Batch) -> tuple[Entered, bool]:
+async def enter(
+    gateway: Gateway, request: Request[Any, Any, Any], actor: Actor, batch: Batch, *, dry_run: bool = False
+) -> tuple[Entered, bool]:
     """Hand in a batch; what became of it, and whether that was told before.
+
+    In a dry run nothing is appended and no key is used up; the sequence told is 0.
 
     Raises
     ------
     Refused
         The key is in use, or the time that the sender waits is over.
     """
+    if dry_run:
+        tried = await _in_time(asyncio.ensure_future(asyncio.to_thread(gateway.trials.enter, batch)), request)
+        return Entered(0, 0, tried.results), False
     claim = await _claim(gateway, request, actor)
     if claim is None:
         return await _entered(gateway, request, actor, batch), False
@@ -85,6 +95,30 @@ async def act(
         future.add_done_callback(lambda _: gateway.memory.keys.end(claim.actor, claim.key))
     sequence = await _in_time(future, request)
     return _done(gateway, Sent("", sequence, 0, 0)), False
+
+
+async def command(
+    gateway: Gateway, request: Request[Any, Any, Any], actor: Actor, given: Command, *, dry_run: bool = False
+) -> tuple[int, dict[str, str], bool]:
+    """Give a command to the engine: its record, 0 in a dry run, its answer, and whether that was told before.
+
+    Raises
+    ------
+    Refused
+        As `act` does.
+    """
+    body = json.dumps([given.to_json()], ensure_ascii=False).encode()
+    if dry_run:
+        trial = asyncio.to_thread(gateway.trials.apply, RecordKind.COMMANDS, body)
+        return 0, (await _in_time(asyncio.ensure_future(trial), request)).answers[0], False
+
+    def perform(node: Node, notes: list[Note]) -> int:
+        ticket = node.submit(RecordKind.COMMANDS, gateway.writer.now(), body, 1, pack_notes(notes))
+        ticket.result()
+        return ticket.sequence
+
+    done, told_before = await act(gateway, request, actor, perform)
+    return done.sequence, done.answers[0], told_before
 
 
 async def _claim(gateway: Gateway, request: Request[Any, Any, Any], actor: Actor) -> Keyed | Sent | None:

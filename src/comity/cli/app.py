@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from comity.cli.asking import register
+
 app = typer.Typer(
     help="Settle trade between countries in their own currencies.",
     no_args_is_help=True,
@@ -331,6 +333,59 @@ def membership(
     compare_memberships(trade, members, period, out, force=force, as_json=json)
 
 
+@app.command(
+    short_help="Serve a log over HTTP, or a sandbox.",
+    epilog="Example: comity serve --sandbox",
+)
+def serve(
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DIR", help="Folder of the log; begun from DIR/union if it has none."),
+    ] = None,
+    host: Annotated[
+        str, typer.Option("--host", metavar="H", help="Where to listen; else as configured, or loopback.")
+    ] = "",
+    port: Annotated[
+        int | None, typer.Option("--port", metavar="P", min=0, max=65535, help="Port; 0: any that is free.")
+    ] = None,
+    sandbox: Annotated[
+        bool,
+        typer.Option(
+            "--sandbox", help="A small union in memory, on loopback, with known keys and a clock that stands."
+        ),
+    ] = False,
+    config: Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Settings, TOML.")] = None,
+) -> None:
+    """Serve the log in a folder over HTTP until told to stop; --sandbox: a small union to try everything on."""
+    from comity.cli.serve import serve_gateway
+
+    serve_gateway(data, host, port, config, sandbox=sandbox)
+
+
+@app.command(
+    short_help="Let the first people into a gateway.",
+    epilog="Example: comity operator node --person anna --party union --role union-operator",
+)
+def operator(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a gateway on which no server runs.")],
+    person: Annotated[str, typer.Option("--person", metavar="NAME", help="Name of the person; each has their own.")],
+    role: Annotated[
+        list[str], typer.Option("--role", metavar="ROLE", help="A role, such as union-operator; repeatable.")
+    ],
+    party: Annotated[
+        str, typer.Option("--party", metavar="PARTY", help="union, or the code of a member or participant.")
+    ] = "union",
+    days: Annotated[
+        int, typer.Option("--days", metavar="N", min=1, max=400, help="How long the key is good for.")
+    ] = 90,
+    json: Json = False,
+) -> None:
+    """Make a person known to a gateway from its console, and print an API key of theirs, once."""
+    from comity.cli.operator import let_in
+
+    let_in(folder, person, party, role, days, as_json=json)
+
+
 @app.command(short_help="Replay a log and check everything in it.", epilog="Example: comity verify out/demo/day.log")
 def verify(
     log: Annotated[Path, typer.Argument(metavar="LOG", help="A log, for example OUT/day.log.")],
@@ -371,3 +426,6 @@ def restore(
     from comity.cli.log import restore_log
 
     restore_log(saved, to, sequence, force=force, as_json=json)
+
+
+register(app)

@@ -329,7 +329,12 @@ def _finish(
 
 
 def instants_of(table: Table, clock: Clock) -> Ints:
-    """Return the instant of each row; one outside the business day is a fault."""
+    """Return the instant of each row; one outside the business day is a fault.
+
+    In a table without that column all of them enter when the clock starts.
+    """
+    if "instant" not in table.columns:
+        return np.full(table.rows, clock.start, np.int64)
     instants = cells.instants(table, "instant", clock.midnight)
     outside = ((instants < clock.start) | (instants >= clock.end)) & ~table.text("instant").absent & (instants != 0)
     if not table.faults.in_files("union"):

@@ -66,7 +66,7 @@ class Timetable:
 
     def next_phase(self) -> PhaseChange | None:
         """Return the next phase, union before currencies at one instant; None after the end."""
-        ahead = [change for change in self._phases() if not self._has_begun(change)]
+        ahead = [change for change in self.phases() if not self.has_begun(change)]
         return min(ahead, key=lambda change: change.instant, default=None)
 
     def begin(self, change: PhaseChange) -> None:
@@ -88,7 +88,7 @@ class Timetable:
         if self._clearing is None:
             return NEVER
         first = min(schedule.open for schedule in self._schedules())
-        last = self._last_cutoff
+        last = self.last_cutoff
         at = [self._midnight + time for time in self._clearing.at if first <= time <= last]
         final = min(self._midnight + last + 1, self.end)
         return min((instant for instant in [*at, final] if instant > self._last_cycle), default=NEVER)
@@ -101,10 +101,11 @@ class Timetable:
         """Instants of the day's auctions, those outside the hours in which a currency is open left out."""
         first = min(schedule.open for schedule in self._schedules())
         times = self._auctions.at if self._auctions is not None else ()
-        return [self._midnight + time for time in times if first <= time <= self._last_cutoff]
+        return [self._midnight + time for time in times if first <= time <= self.last_cutoff]
 
     @property
-    def _last_cutoff(self) -> int:
+    def last_cutoff(self) -> int:
+        """The latest interbank cut-off of any currency, microseconds after midnight UTC."""
         return max(schedule.interbank_cutoff for schedule in self._schedules())
 
     def extend(self, currency: str, cutoff: str, instant: int) -> None:
@@ -117,7 +118,7 @@ class Timetable:
         for code in [currency] if currency else list(self._own):
             self._own[code] = _moved(self._own.get(code, self._union), cutoff, time)
 
-    def _has_begun(self, change: PhaseChange) -> bool:
+    def has_begun(self, change: PhaseChange) -> bool:
         """Whether a phase has begun, for its currency alone or, while they were not parted, for all followers."""
         if (change.currency, change.phase) in self._begun:
             return True
@@ -126,7 +127,7 @@ class Timetable:
     def _schedules(self) -> list[Schedule]:
         return [self._union, *self._own.values()]
 
-    def _phases(self) -> Iterator[PhaseChange]:
+    def phases(self) -> Iterator[PhaseChange]:
         """Yield all phases in the order in which they begin at one instant."""
         for phase in ("start", "liquidity"):
             yield PhaseChange(self._midnight + self._union.start, "", phase)
@@ -137,14 +138,14 @@ class Timetable:
         for code, schedule in self._own.items():
             for phase in _OWN_PHASES:
                 yield PhaseChange(self._midnight + getattr(schedule, phase), code, phase)
-        yield PhaseChange(min(self._midnight + self._last_cutoff + 1, self.end), "", "final_clearing")
+        yield PhaseChange(min(self._midnight + self.last_cutoff + 1, self.end), "", "final_clearing")
         yield PhaseChange(self.end, "", "accrual")
         yield PhaseChange(self.end, "", "end")
 
     def _pass_instants(self) -> Iterator[int]:
         assert self._passes is not None
         first = min(schedule.open for schedule in self._schedules())
-        last = self._last_cutoff
+        last = self.last_cutoff
         for schedule in self._schedules():
             yield self._midnight + schedule.customer_cutoff
             yield self._midnight + schedule.interbank_cutoff

@@ -6,6 +6,7 @@ PvP are rows that kernels enter; everything rarer is a JSON command, see
 `comity.engine.commands`. Nothing but `kernels.posting` writes a balance.
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -26,16 +27,21 @@ from comity.engine.kernels.layout import (
     BUDGET,
     CHANGED,
     DIGEST_1,
+    ENTRY,
     INFINITE,
     KEY_HI,
     KEYS,
     LISTED,
     NOW,
     OBLIGATIONS,
+    OPEN_AT,
     ORDERS,
     RING_COUNT,
     ROWS,
     SEQUENCE,
+    SWEEP_AT,
+    TIMERS,
+    TODAY,
 )
 from comity.engine.kernels.operations import full_digest
 from comity.engine.kernels.orders import enter_orders, examine_orders
@@ -49,7 +55,19 @@ from comity.engine.offsetting import OffsettingProblem
 from comity.engine.orders import Standing
 from comity.engine.picture import picture
 from comity.engine.proposal import adopt_proposal, unpack_proposal
-from comity.engine.views import Exceptions, balances_of, exceptions_of, phase_of, table_of, waiting_reason
+from comity.engine.views import (
+    Exceptions,
+    balances_of,
+    exceptions_of,
+    fellows_of,
+    first_entered_with,
+    outline_of,
+    phase_of,
+    queue_of,
+    table_of,
+    waiting_reason,
+    waiting_sums_of,
+)
 from comity.errors import NotFound
 from comity.model.union import Genesis
 from comity.union import Decision
@@ -123,6 +141,20 @@ class Engine:
         return int(self.state.g[SEQUENCE])
 
     @property
+    def next_due(self) -> int:
+        """Instant at which something happens because time comes to it, at most `now` if it waits for a record already.
+
+        An item becomes eligible or expires, a cut-off sweeps, a run-off ends. INFINITE if nothing is ahead.
+        """
+        g = self.state.g
+        key = int(self.state.timers[0, 0]) if g[TIMERS] > 0 else INFINITE
+        due = [(key >> 1) + (key & 1) if key != INFINITE else INFINITE]
+        due += [int(g[OPEN_AT])] if g[OPEN_AT] else []
+        due += [int(g[SWEEP_AT]) + 1] if g[SWEEP_AT] else []
+        due += [int(closing["until"]) + 1 for closing in self.notes.closings if closing["until"]]
+        return min(due) if not g[RING_COUNT] else self.now
+
+    @property
     def phase(self) -> str:
         """Phase of the union's day."""
         return phase_of(self)
@@ -177,6 +209,16 @@ class Engine:
         return int(self.state.g[ROWS])
 
     @property
+    def date(self) -> int:
+        """The business date, days since 1970-01-01."""
+        return int(self.state.g[TODAY])
+
+    def entered(self) -> range:
+        """Return the slots of the instructions that the last record let in or made."""
+        rows, count = self.state.rows, self.instruction_count
+        return range(bisect_left(range(count), self.sequence << 32, key=lambda slot: rows[slot, ENTRY]), count)
+
+    @property
     def waiting_count(self) -> int:
         """How many instructions wait, counting those that ended since the last offsetting."""
         return int(self.state.g[LISTED])
@@ -221,6 +263,26 @@ class Engine:
     def table(self, slots: NDArray[np.integer] | None = None) -> dict[str, NDArray[np.generic]]:
         """Return columns over all instructions, indexed by slot; or over those in `slots`, in their order."""
         return table_of(self, slots)
+
+    def outline(self, first: int, last: int) -> dict[str, NDArray[np.generic]]:
+        """Return the few columns by which instructions are sought, of slots from `first` to below `last`."""
+        return outline_of(self, first, last)
+
+    def first_entered_with(self, sequence: int) -> int:
+        """Return the first slot that entered with this record or a later one."""
+        return first_entered_with(self, sequence)
+
+    def queue(self, account: int) -> Int32s:
+        """Return the slots that wait to debit an account, in the order of its queue."""
+        return queue_of(self, account)
+
+    def waiting_sums(self) -> tuple[Int64s, Int64s]:
+        """Return what waits to be paid and to be received, by account, minor units."""
+        return waiting_sums_of(self)
+
+    def fellows(self, slot: int) -> list[int]:
+        """Return the slots that share the fate of an instruction, its own among them."""
+        return fellows_of(self, slot)
 
     def balances(self) -> dict[str, Int64s]:
         """Return columns over all accounts, indexed by account."""

@@ -488,6 +488,9 @@ def orders_of(engine: "Engine") -> dict[str, NDArray[np.generic]]:
         "book": rows[:, R_BOOK].astype(np.int32),
         "payee": (rows[:, R_PAYEE] - 1).astype(np.int32),
         "target": rows[:, R_TARGET].copy(),
+        "numerator": rows[:, R_NUMERATOR].copy(),
+        "denominator": rows[:, R_DENOMINATOR].copy(),
+        "least": rows[:, R_LEAST].copy(),
     }
 
 

@@ -1,17 +1,20 @@
 """What others may see of the engine: columns, never its tables."""
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from comity.engine.kernels.admission import lack
-from comity.engine.kernels.bundles import is_blocked
+from comity.engine.kernels.bundles import is_blocked, members_of
 from comity.engine.kernels.layout import (
     AMOUNT,
     BALANCE,
     BLOCKED,
     BUNDLE,
+    BUNDLE_PLACE,
+    BUNDLE_PRIORITY,
     CUR_PHASE,
     DATE,
     ENTERED,
@@ -23,6 +26,7 @@ from comity.engine.kernels.layout import (
     IRREVOCABLE,
     KIND_SHIFT,
     LIMIT,
+    LISTED,
     LOWEST,
     MORE,
     PARTIES,
@@ -36,7 +40,7 @@ from comity.engine.kernels.layout import (
 )
 from comity.engine.kernels.limits import available
 from comity.engine.kernels.settlement import bundle_of, fund_of, priority_of
-from comity.engine.kernels.state import Int64s
+from comity.engine.kernels.state import Int32s, Int64s
 from comity.engine.market import why_off
 from comity.engine.orders import orders_of
 from comity.engine.words import LOW_32
@@ -79,6 +83,57 @@ def table_of(engine: "Engine", slots: NDArray[np.integer] | None = None) -> dict
     }
 
 
+def outline_of(engine: "Engine", first: int, last: int) -> dict[str, NDArray[np.generic]]:
+    """Return the few columns by which instructions are sought, of slots from `first` to below `last`."""
+    rows = engine.state.rows[first:last]
+    parties, status = rows[:, PARTIES], rows[:, STATUS]
+    return {
+        "debtor": (parties >> 32).astype(np.int32),
+        "creditor": (parties & LOW_32).astype(np.int32),
+        "kind": (status >> KIND_SHIFT & 15).astype(np.int8),
+        "state": (status & 0xFF).astype(np.int8),
+        "entry_row": (rows[:, ENTRY] & LOW_32).astype(np.int32),
+    }
+
+
+def first_entered_with(engine: "Engine", sequence: int) -> int:
+    """Return the first slot that entered with this record or a later one."""
+    rows = engine.state.rows
+    return bisect_left(range(int(engine.state.g[ROWS])), sequence, key=lambda slot: int(rows[slot, ENTRY]) >> 32)
+
+
+def queue_of(engine: "Engine", account: int) -> Int32s:
+    """Return the slots that wait to debit an account, in the order of its queue: class, then place."""
+    s = engine.state
+    listed = s.listed[: s.g[LISTED]]
+    waits = (s.rows[listed, STATUS] & 0xFF < State.UMAC) & (s.rows[listed, PARTIES] >> 32 == account)
+    slots = listed[waits]
+    status, side = s.rows[slots, STATUS], (s.rows[slots, MORE] & LOW_32) - 1
+    bundle = np.where(side >= 0, s.sides[side, BUNDLE], 0) - 1
+    rank = np.where(bundle >= 0, s.bundles[bundle, BUNDLE_PRIORITY], status >> PRIORITY_SHIFT & 3)
+    place = np.where(bundle >= 0, s.bundles[bundle, BUNDLE_PLACE], s.waits[slots, PLACE])
+    return np.asarray(slots[np.lexsort((place, rank))], np.int32)
+
+
+def waiting_sums_of(engine: "Engine") -> tuple[Int64s, Int64s]:
+    """Return what waits to be paid and to be received, by account, minor units."""
+    s = engine.state
+    listed = s.listed[: s.g[LISTED]]
+    rows = s.rows[listed[s.rows[listed, STATUS] & 0xFF < State.UMAC]]
+    paid, received = np.zeros(len(s.accounts), np.int64), np.zeros(len(s.accounts), np.int64)
+    np.add.at(paid, rows[:, PARTIES] >> 32, rows[:, AMOUNT])
+    np.add.at(received, rows[:, PARTIES] & LOW_32, rows[:, AMOUNT])
+    return paid, received
+
+
+def fellows_of(engine: "Engine", slot: int) -> list[int]:
+    """Return the slots that share the fate of an instruction, its own among them: a PvP's legs, a linked set."""
+    s = engine.state
+    bundle = int(bundle_of(s, slot))
+    slots: list[int] = [slot] if bundle < 0 else s.members[: int(members_of(s, bundle))].tolist()
+    return slots
+
+
 def balances_of(engine: "Engine") -> dict[str, Int64s]:
     """Return columns over all accounts, indexed by account; minor units."""
     s = engine.state
@@ -91,7 +146,9 @@ def balances_of(engine: "Engine") -> dict[str, Int64s]:
         "reserve_urgent": rows[:, URGENT].copy(),
         "reserve_high": rows[:, HIGH].copy(),
         "blocked": rows[:, BLOCKED].copy(),
-        "available": np.array([available(s, index, 2) for index in range(len(rows))], np.int64),
+        "available": np.maximum(
+            rows[:, BALANCE] + rows[:, LIMIT] - rows[:, BLOCKED] - rows[:, URGENT] - rows[:, HIGH], 0
+        ),
     }
 
 

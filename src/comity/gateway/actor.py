@@ -19,9 +19,12 @@ class Actor:
         Code of the participant or member they act for; `union` for the union itself.
     roles
         Names of `comity.gateway.roles`.
+    operations
+        The only operations that they may ask for, None: all of their roles.
     """
 
     id: str
     person: str
     party: str
     roles: frozenset[str]
+    operations: frozenset[str] | None = None

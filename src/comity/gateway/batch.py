@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from comity.engine.columns import PAYMENT, PVP, SIDE, RecordKind, pack
+from comity.engine.columns import OBLIGATION, ORDER, PAYMENT, PVP, SIDE, RecordKind, pack
 from comity.engine.kernels.identity import hash_ids
 from comity.gateway.notes import Keyed, pack_notes
 
@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from comity.engine import Engine
     from comity.gateway.notes import Note
 
-_ROWS = {RecordKind.PAYMENTS: PAYMENT, RecordKind.PVPS: PVP}
+_ROWS = {
+    RecordKind.PAYMENTS: PAYMENT,
+    RecordKind.PVPS: PVP,
+    RecordKind.OBLIGATIONS: OBLIGATION,
+    RecordKind.ORDERS: ORDER,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,7 @@ class Batch:
     Attributes
     ----------
     kind
-        RecordKind.PAYMENTS or PVPS.
+        RecordKind.PAYMENTS, PVPS, OBLIGATIONS or ORDERS; the last two have no sides.
     count
         Number of rows.
     rows : bytes
@@ -62,9 +67,10 @@ def join(batches: Sequence[Batch], engine: Engine) -> tuple[bytes, bytes, int]:
     counts = np.array([batch.count for batch in batches])
     if len(batches) > 1:
         rows["text"] += np.repeat(_starts([len(batch.text) for batch in batches]), counts).astype(np.int32)
-        with_side = rows["side"] >= 0
-        before = np.repeat(_starts([len(batch.sides) // SIDE.itemsize for batch in batches]), counts)
-        rows["side"][with_side] += before[with_side].astype(np.int32)
+        if len(sides):
+            with_side = rows["side"] >= 0
+            before = np.repeat(_starts([len(batch.sides) // SIDE.itemsize for batch in batches]), counts)
+            rows["side"][with_side] += before[with_side].astype(np.int32)
     _identify(rows, text, batches, counts, engine)
     notes: list[Note] = []
     first = 0

@@ -14,12 +14,18 @@ from comity.errors import EnvironmentFailed
 JUMP_US = 5_000_000
 """The machine's clock may run apart from its steady one by so much in a day; beyond that somebody has set it."""
 
+_PATIENCE_S = 60.0
+
 
 class Clock(Protocol):
     """Tells the instant of the next record."""
 
     def now(self) -> int:
         """Microseconds since 1970-01-01 UTC."""
+        ...
+
+    def patience_s(self, instant: int) -> float | None:
+        """Return how long to wait until an instant comes, seconds; None if it does not come by waiting."""
         ...
 
 
@@ -40,6 +46,14 @@ class MachineClock:
             raise EnvironmentFailed(f"the machine's clock was set by {apart / 1e6:+.0f} s; restart once it is right")
         return time.time_ns() // 1000  # noqa: TID251 - the one place
 
+    def patience_s(self, instant: int) -> float | None:
+        """Return how long to wait until an instant comes, seconds; a clock that was set is asked once a minute."""
+        try:
+            left = instant - self.now()
+        except EnvironmentFailed:
+            return _PATIENCE_S
+        return min(max(left, 0) / 1e6, _PATIENCE_S)
+
     @staticmethod
     def _difference() -> int:
         return (time.time_ns() - time.monotonic_ns()) // 1000  # noqa: TID251 - the one place
@@ -54,6 +68,9 @@ class SetClock:
     def now(self) -> int:
         """Return the instant it was set to."""
         return self._instant
+
+    def patience_s(self, _instant: int) -> None:
+        """Return None: it stands."""
 
     def advance(self, by_us: int) -> int:
         """Move it forward by 0 or more microseconds; the new instant."""

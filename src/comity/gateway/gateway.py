@@ -5,32 +5,48 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeAlias
 
-import numpy as np
-
-from comity.engine.columns import FLAG_BY_SELLER, PAYMENT, PVP, SIDE, RecordKind, pack
+from comity.engine.columns import RecordKind
+from comity.gateway.audit import AuditReader, Watch
+from comity.gateway.bulk import BulkReader
 from comity.gateway.changes import ChangesReader
 from comity.gateway.clock import MachineClock
 from comity.gateway.directory import Directory
+from comity.gateway.entries import Entries
+from comity.gateway.feed import Feed
+from comity.gateway.four_eyes import FourEyes
+from comity.gateway.history import History
+from comity.gateway.logbook import Logbook
 from comity.gateway.memory import Memory
+from comity.gateway.nonces import AHEAD_US, Nonces
 from comity.gateway.notes import pack_notes
+from comity.gateway.people import PEOPLE_ENROL, named_in, person_text
+from comity.gateway.signing import FileKey
+from comity.gateway.texts import Texts
+from comity.gateway.timekeeper import HEARTBEAT_US, Timekeeper
+from comity.gateway.trials import Trials
 from comity.gateway.writer import Writer
 from comity.log.memory import MemoryLog
 from comity.log.snapshots import Snapshots
-from comity.log.sqlite import SqliteLog
+from comity.log.sqlite import SqliteLog, SqliteReader
 from comity.node import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Future
 
+    from comity.day.read import Day
     from comity.gateway.clock import Clock
     from comity.gateway.notes import Note
+    from comity.gateway.signing import Signer
+    from comity.log.protocol import LogReader
     from comity.model.command import Command
     from comity.model.union import Genesis
 
-LOG, CHANGES, SNAPSHOTS = "day.log", "changes.sqlite", "snapshots"
+Plan: TypeAlias = "Callable[[Genesis], Day]"
+"""What the days of the union of a log are like."""
+LOG, CHANGES, SNAPSHOTS, KEY = "day.log", "changes.sqlite", "snapshots", "gateway.key"
 """What stands in a gateway's folder."""
 
 
@@ -49,23 +65,73 @@ class Gateway:
         Codes and indexes of the union.
     genesis
         What the union is made of.
+    feed
+        Tells what happens to those who follow.
+    history
+        Balances as of any record, and postings.
+    texts
+        Ids as their senders wrote them.
+    trials
+        What would happen.
+    signer
+        Signs heads of the log, and what is sent out.
+    logbook
+        The log and its proofs.
+    bulk
+        Batches of payments.
+    nonces
+        Of signed requests.
+    four_eyes
+        Carries out what has the consent that it needs; in the node's thread.
+    audit
+        Reads what the privileged did; in the thread that serves.
+    watch
+        Notes reads of what is not the reader's own.
     """
 
     def __init__(
-        self, node: Node, memory: Memory, clock: Clock, passing: TemporaryDirectory[str] | None = None
+        self,
+        node: Node,
+        memory: Memory,
+        clock: Clock,
+        records: LogReader,
+        signer: Signer,
+        passing: TemporaryDirectory[str] | None = None,
+        keeper: Timekeeper | None = None,
     ) -> None:
         self._passing = passing
         self.memory = memory
         self.changes = ChangesReader(memory.changes.path)
         self.clock = clock
         self.directory = Directory(node.engine)
+        self.history = History(memory.changes.path, node.engine.genesis)
+        self.texts = Texts(records)
+        self.bulk = BulkReader(self.directory, node.engine.genesis)
+        self.records = records
         self.genesis = node.engine.genesis
-        _warm_up(node)
         self.identities = memory.identities
-        self.writer = Writer(node, clock)
+        self.keeper = keeper
+        self.feed = Feed(memory.changes.path, Entries(records), self.directory, memory.changes.last)
+        memory.tell = self.feed.applied
+        self.writer = Writer(node, clock, keeper)
+        self.trials = Trials(self.writer)
+        self.signer = signer
+        self.logbook = Logbook(self.feed, memory.tree.path, signer)
+        self.nonces = Nonces()
+        self.four_eyes = FourEyes(self)
+        self.four_eyes.watch(PEOPLE_ENROL, lambda _, what: [person_text(memory.identities, named_in(what))])
+        self.audit = AuditReader(memory.changes.path)
+        self.watch = Watch(self.writer)
 
     @classmethod
-    def open(cls, folder: Path, genesis: Genesis | None = None, clock: Clock | None = None) -> Self:
+    def open(
+        cls,
+        folder: Path,
+        genesis: Genesis | None = None,
+        clock: Clock | None = None,
+        plan: Plan | None = None,
+        signer: Signer | None = None,
+    ) -> Self:
         """Open the gateway whose log stands in a folder, or begin one.
 
         Parameters
@@ -74,6 +140,10 @@ class Gateway:
             Begins the log if there is none.
         clock
             The machine's if absent.
+        plan
+            What its days are like; without one nothing happens because time passes.
+        signer
+            The key in the folder, made if there is none, if absent.
 
         Raises
         ------
@@ -85,24 +155,36 @@ class Gateway:
             The folder's other files cannot be used.
         """
         log = SqliteLog(folder / LOG)
+        clock = clock or MachineClock()
         try:
+            signer = signer or FileKey.open(folder / KEY)
+            started = clock.now()  # whatever was signed for the process before, which has let go of the log, is older
             memory = Memory(folder / CHANGES)
+            memory.agree_with(log)
             snapshots = Snapshots(folder / SNAPSHOTS)
-            if genesis is not None and not log.head.sequence:
+            begins = not log.head.sequence
+            if genesis is not None and begins:
                 node = Node.create(log, genesis, snapshots, follower=memory)
             else:
                 node = Node.recover(log, snapshots, follower=memory)
+            keeper = _keeper(node, memory, clock, plan, HEARTBEAT_US)
         except BaseException:
             log.close()
             raise
-        return cls(node, memory, clock or MachineClock())
+        gateway = cls(node, memory, clock, SqliteReader(folder / LOG), signer, keeper=keeper)
+        if not begins:
+            gateway.nonces.floor = max(started, memory.instant) + AHEAD_US
+        return gateway
 
     @classmethod
-    def in_memory(cls, genesis: Genesis, clock: Clock) -> Self:
+    def in_memory(cls, genesis: Genesis, clock: Clock, plan: Plan | None = None) -> Self:
         """Begin a gateway that forgets everything when it closes."""
         passing = TemporaryDirectory(prefix="comity-")
         memory = Memory(Path(passing.name) / CHANGES)
-        return cls(Node.create(MemoryLog(), genesis, follower=memory), memory, clock, passing)
+        log = MemoryLog()
+        node = Node.create(log, genesis, follower=memory)
+        keeper = _keeper(node, memory, clock, plan, 0)
+        return cls(node, memory, clock, log, FileKey.new(), passing, keeper)
 
     def give(self, commands: Sequence[Command], notes: Sequence[Note] = ()) -> Future[int]:
         """Give commands to the engine, in one record; its sequence, once it is durable and applied."""
@@ -125,20 +207,27 @@ class Gateway:
 
         return self.writer.call(submit)
 
+    def now(self) -> int:
+        """Return the instant at which somebody asks: never before that of the last record; from any thread."""
+        return max(self.clock.now(), self.memory.instant)
+
     def close(self) -> None:
         """Carry out what was handed in, and close the log."""
+        self.feed.close()
+        self.logbook.close()
         try:
             self.writer.close()
         finally:
+            self.records.close()
+            self.history.close()
+            self.audit.close()
             self.changes.close()
             self.memory.close()
             if self._passing:
                 self._passing.cleanup()
 
 
-def _warm_up(node: Node) -> None:
-    """Have the kernels ready that instructions need, so that no sender waits for them to be compiled or loaded."""
-    for kind, dtype in ((RecordKind.PAYMENTS, PAYMENT), (RecordKind.PVPS, PVP)):
-        row = np.zeros(1, dtype)
-        row["side"], row["flags"] = -1, FLAG_BY_SELLER
-        node.dry_run(kind, max(node.engine.now, node.head.instant), pack(row, np.zeros(0, SIDE), b"\0\0"))
+def _keeper(node: Node, memory: Memory, clock: Clock, plan: Plan | None, heartbeat_us: int) -> Timekeeper | None:
+    if plan is None:
+        return None
+    return Timekeeper(node, plan(node.engine.genesis), memory.extensions, clock.now(), heartbeat_us)

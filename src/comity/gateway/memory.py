@@ -4,17 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from comity.engine.columns import RecordKind
 from comity.errors import LogCorrupt
-from comity.gateway.changes import Changes
+from comity.gateway.approvals import Approvals
+from comity.gateway.audit import Audit
+from comity.gateway.changes import Changes, ChangesReader
+from comity.gateway.consents import Closers
+from comity.gateway.enrolments import Enrolment
+from comity.gateway.extensions import Extensions
+from comity.gateway.figures import Sizes
 from comity.gateway.idempotency import Keys
 from comity.gateway.identities import Identities
-from comity.gateway.notes import Keyed, unpack_notes
+from comity.gateway.notes import Approved, Ended, Keyed, Proposed, Quorum, Shut, unpack_notes
+from comity.gateway.tree import StoredTree
+from comity.log.record import chain_hash, decode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from comity.engine import Applied, Engine
-    from comity.log.record import Entry, Record
+    from comity.log.protocol import LogReader
+    from comity.log.record import Entry, Head, Record
+
+TREE = "tree.sqlite"
+"""Beside the file of changes: the Merkle tree of the log."""
+
+_INSTRUCTIONS = frozenset({RecordKind.PAYMENTS, RecordKind.PVPS, RecordKind.OBLIGATIONS, RecordKind.ORDERS})
 
 
 class Memory:
@@ -28,12 +44,48 @@ class Memory:
         Under which keys they were sent.
     identities
         Who is known.
+    extensions
+        Cut-offs that were extended today.
+    sizes
+        How records fill, since the start.
+    instant
+        That of the last record.
+    tree
+        Hashes of the records.
+    tell
+        Called with the sequence of each record that was applied.
+    approvals
+        What was proposed, and what came of it.
+    closers
+        Who closed what.
+    audit
+        What the privileged did.
     """
 
     def __init__(self, path: Path) -> None:
         self.changes = Changes(path)
+        self.audit = Audit(path)
         self.keys = Keys()
         self.identities = Identities()
+        self.extensions = Extensions()
+        self.sizes = Sizes()
+        self._told = ChangesReader(path)
+        self.instant = 0
+        self.approvals = Approvals()
+        self.closers = Closers()
+        self._noted = 0
+        self.tree = StoredTree(path.with_name(TREE))
+        self.tell: Callable[[int], None] = _tell_nobody
+
+    def agree_with(self, log: LogReader) -> None:
+        """Forget what is kept of another log than this one, before recovery: it is made again.
+
+        A log that was restored from a backup is another one from the backup's end on.
+        """
+        if not _holds(self.tree, log):
+            self.tree.forget()
+            self.changes.forget()
+        self.changes.forget_after(self.tree.size)
 
     @property
     def known(self) -> int:
@@ -42,18 +94,40 @@ class Memory:
 
     def read(self, record: Record) -> None:
         """Take in the notes of a record at recovery; LogCorrupt if they cannot be read."""
+        self.instant = record.entry.instant
         self._take(record.sequence, record.entry.note)
+        if record.entry.kind == RecordKind.COMMANDS:
+            done = self._told.done(record.sequence)
+            if done is not None:
+                self.extensions.take(record.sequence, record.entry, done.answers)
+
+    def reached(self, head: Head) -> None:
+        """Take in the hash of a record."""
+        self.tree.reached(head)
 
     def applied(self, sequence: int, entry: Entry, applied: Applied, engine: Engine) -> None:
         """Take in what a record did. Of a record at recovery the notes were read before."""
+        self.audit.applied(sequence, entry)
         self.changes.applied(sequence, entry, applied, engine)
+        self.instant = entry.instant
         self._take(sequence, entry.note)
+        self.extensions.take(sequence, entry, applied.answers)
+        if entry.kind in _INSTRUCTIONS:
+            self.sizes.add(entry.count)
+        self.tell(sequence)
 
     def close(self) -> None:
         """Let go of what it holds."""
+        self._told.close()
+        self.audit.close()
         self.changes.close()
+        self.tree.close()
 
     def _take(self, sequence: int, note: bytes) -> None:
+        """Take in the notes of a record, once: one that is replayed was read before."""
+        if sequence <= self._noted:
+            return
+        self._noted = sequence
         try:
             notes = unpack_notes(note)
         except ValueError as bad:
@@ -61,3 +135,22 @@ class Memory:
         for each in notes:
             if isinstance(each, Keyed):
                 self.keys.take(sequence, each)
+            elif isinstance(each, Enrolment):
+                self.identities.take(sequence, each)
+            elif isinstance(each, Proposed | Approved | Ended | Quorum):
+                self.approvals.take(sequence, each)
+            elif isinstance(each, Shut):
+                self.closers.take(each)
+
+
+def _tell_nobody(_: int) -> None:
+    pass
+
+
+def _holds(tree: StoredTree, log: LogReader) -> bool:
+    """Whether the last record in the tree is the one in the log; what comes before it then is too."""
+    stored = next(log.read(tree.size), None) if tree.size else None
+    if stored is None or stored.sequence != tree.size:
+        return False
+    algorithm = decode(stored.data, stored.sequence).algorithm
+    return tree.holds_hash(stored.sequence, chain_hash(algorithm, stored.data))

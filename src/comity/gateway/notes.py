@@ -6,9 +6,11 @@ a `type`. The engine never sees a note; what depends on one is decided here, in 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
+
+from comity.gateway.enrolments import Credential, Passkey, Password, Person, Revoked, SignedIn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +40,78 @@ class Deed(msgspec.Struct, frozen=True, tag_field="type", tag="deed", omit_defau
     approved_by: str = ""
 
 
-Note: TypeAlias = Keyed | Deed
+class Shut(msgspec.Struct, frozen=True, tag_field="type", tag="shut", omit_defaults=True):
+    """A party closed something, or what was closed is open again."""
+
+    party: str
+    is_closed: bool
+    participant: str = ""
+    currency: str = ""
+    target: str = ""
+
+
+class Proposed(msgspec.Struct, frozen=True, tag_field="type", tag="proposed", omit_defaults=True):
+    """Somebody asks for a change that others have to approve; its id is the number of this record."""
+
+    actor: str
+    person: str
+    party: str
+    operation: str
+    """What is asked for, in a word."""
+    needs: dict[str, int]
+    """How many people of each party have to approve, none of them the one who asks."""
+    expires: int
+    """Instant from which it cannot be approved any more."""
+    commands: tuple[dict[str, str | int], ...] = ()
+    """Given to the engine once approved."""
+    notes: msgspec.Raw = msgspec.Raw(b"[]")
+    """Notes written once approved."""
+    before: tuple[str, ...] = ()
+    """What each change replaces, as it stood when it was asked for."""
+    after: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class Approved(msgspec.Struct, frozen=True, tag_field="type", tag="approved"):
+    """Somebody approves what was proposed."""
+
+    approval: int
+    actor: str
+    person: str
+    party: str
+
+
+class Ended(msgspec.Struct, frozen=True, tag_field="type", tag="ended", omit_defaults=True):
+    """What was proposed was carried out by this record, or never will be."""
+
+    approval: int
+    how: Literal["carried", "rejected", "withdrawn", "expired", "stale"]
+    actor: str = ""
+    reason: str = ""
+
+
+class Quorum(msgspec.Struct, frozen=True, tag_field="type", tag="quorum"):
+    """From now on so many people of a party have to approve what needs its consent."""
+
+    party: str
+    count: int
+
+
+Note: TypeAlias = (
+    Keyed
+    | Deed
+    | Shut
+    | Proposed
+    | Approved
+    | Ended
+    | Quorum
+    | Person
+    | Credential
+    | Revoked
+    | Passkey
+    | Password
+    | SignedIn
+)
 
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(list[Note])

@@ -7,6 +7,8 @@ the next: nobody waits for a timer, and the busier it is, the more share a recor
 Senders take turns: a record takes a few instructions of each who waits, then a few more
 of each, until it is full. One that floods waits for itself.
 
+Time is one of those who want something: what is due comes before any record at or after its instant.
+
 What is rarer than instructions is a function that is given the node: it runs when everything
 before it is applied, and nothing else runs meanwhile.
 """
@@ -15,11 +17,12 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Condition, Thread
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, TypeVar, overload
 
-from comity.errors import ComityError, Conflict, LogError
+from comity.errors import ComityError, Conflict, EnvironmentFailed, LogError
 from comity.gateway.batch import Batch, join
 
 if TYPE_CHECKING:
@@ -54,6 +57,18 @@ class Entered(NamedTuple):
     """RESULT[n]."""
 
 
+class Keeper(Protocol):
+    """Lets happen what is due because of the time; see `comity.gateway.timekeeper`."""
+
+    def due(self, node: Node) -> int:
+        """Instant at which something is due next, microseconds since 1970-01-01 UTC."""
+        ...
+
+    def act(self, node: Node, now: int) -> None:
+        """Let everything happen that is due by `now`."""
+        ...
+
+
 class Busy(Conflict):
     """Too much of this sender waits already; later it may be less."""
 
@@ -85,11 +100,15 @@ class Writer:
         Used by nobody else from now on.
     clock
         Gives the instants of records.
+    keeper
+        Of the time; without one nothing happens because time passes.
     """
 
-    def __init__(self, node: Node, clock: Clock) -> None:
+    def __init__(self, node: Node, clock: Clock, keeper: Keeper | None = None) -> None:
         self._node = node
         self._clock = clock
+        self._keeper = keeper
+        self._latest = 0
         self._senders: OrderedDict[str, _Sender] = OrderedDict()
         self._calls: deque[tuple[Callable[[Node], object], Future[object]]] = deque()
         self._changed = Condition()
@@ -151,9 +170,18 @@ class Writer:
     def now(self) -> int:
         """Return the instant for a record made now: that of the clock, or the node's if that is later.
 
-        To be called from a function that was handed to `call`.
+        Everything due by then has happened. To be called from a function that was handed to `call`.
         """
-        return max(self._clock.now(), self._node.engine.now)
+        self._latest = instant = max(self._clock.now(), self._node.engine.now, self._latest)
+        keeper = self._keeper
+        if keeper is not None and keeper.due(self._node) <= instant:
+            try:
+                keeper.act(self._node, instant)
+            except LogError:
+                raise
+            except ComityError as error:
+                raise LogError(f"what is due cannot happen: {error}") from error
+        return instant
 
     def close(self) -> None:
         """Carry out what was handed in, end the thread, and close the node."""
@@ -180,7 +208,8 @@ class Writer:
         """Do the next thing there is to do; False once there will be nothing any more."""
         with self._changed:
             while not (self._senders or self._calls or self._flight or self._closing):
-                self._changed.wait()
+                if not self._changed.wait(self._patience_s()):
+                    break
             calls = list(self._calls)
             self._calls.clear()
             parts = self._gather()
@@ -191,7 +220,16 @@ class Writer:
         for function, future in calls:
             self._land()
             _carry_out(function, self._node, future)
+        if not parts and not calls and not self._closing:
+            self._pass_time()
         return bool(parts or calls or not self._closing)
+
+    def _patience_s(self) -> float | None:
+        return self._clock.patience_s(self._keeper.due(self._node)) if self._keeper is not None else None
+
+    def _pass_time(self) -> None:
+        with suppress(EnvironmentFailed):  # a clock that was set tells nothing; whoever asks is told so
+            self.now()
 
     def _gather(self) -> list[_Waiting]:
         """Take in turns what fits into one record; all of one kind."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from comity.engine import Applied, Engine
-    from comity.log.record import Entry, Record
+    from comity.log.record import Entry, Head, Record
 
 
 class Follower(Protocol):
@@ -25,6 +25,10 @@ class Follower(Protocol):
 
     def read(self, record: Record) -> None:
         """Take in a record at recovery: each of the log, in order, proven, and before it is applied."""
+        ...
+
+    def reached(self, head: Head) -> None:
+        """Take in the head that a record makes: at recovery and as it happens, each in order, the genesis too."""
         ...
 
     def applied(self, sequence: int, entry: Entry, applied: Applied, engine: Engine) -> None:

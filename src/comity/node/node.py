@@ -67,7 +67,7 @@ class Node:
         machine
             Class of the engine.
         follower
-            Told of every record but the genesis, once it is applied.
+            Told of every record but the genesis, once it is applied; and of every head.
 
         Raises
         ------
@@ -78,7 +78,9 @@ class Node:
             raise Conflict(f"the log has {log.head.sequence} records; recover from it")
         engine = machine.from_genesis(genesis)
         instant = midnight(genesis.business_date)
-        log.append([Entry(RecordKind.GENESIS, instant, genesis_body(genesis), 0, genesis.rulebook)])
+        head = log.append([Entry(RecordKind.GENESIS, instant, genesis_body(genesis), 0, genesis.rulebook)])
+        if follower is not None:
+            follower.reached(head)
         digests = Digests(((1, engine.digest()),))
         return cls(Sequencer(log, engine, digests, rulebook=genesis.rulebook, follower=follower), snapshots)
 

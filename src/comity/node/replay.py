@@ -81,11 +81,12 @@ def replay(
     sequence, engine, digests = _begin(log, machine, snapshots)
     head, rulebook, pending, instructions = START, 0, False, 0
     with closing(read_ahead(walk(log.read()))) as walked:
-        for record, head in walked:  # noqa: B007 - the last one is the end of the log
+        for record, head in walked:
             rulebook = record.entry.rulebook
             instructions += record.entry.count if record.entry.kind in _INSTRUCTIONS else 0
             if follower is not None:
                 follower.read(record)
+                follower.reached(head)
             if record.sequence <= sequence:
                 continue
             digests.compare(record)

@@ -71,8 +71,8 @@ class Ticket:
 class _Flight(NamedTuple):
     ticket: Ticket
     entry: Entry
-    appended: Future[Head] | None
-    """None: it is durable already."""
+    appended: Future[Head] | Head
+    """The head that it makes; one at once if it is durable already."""
 
 
 class Sequencer:
@@ -87,7 +87,7 @@ class Sequencer:
     pending
         Whether the engine's last answer said that releases remain.
     follower
-        Told of every record that was applied, in order.
+        Told of every record that was applied, in order, and of the head it makes.
     """
 
     def __init__(
@@ -176,21 +176,20 @@ class Sequencer:
         self._sequence = sequence
         return _Flight(Ticket(self, sequence), entry, appended)
 
-    def _append(self, entry: Entry) -> Future[Head] | None:
+    def _append(self, entry: Entry) -> Future[Head] | Head:
         if self._thread is not None:
             return self._thread.submit(self.log.append, [entry])
-        self.log.append([entry])
-        return None
+        return self.log.append([entry])
 
     def _apply(self, flight: _Flight) -> None:
         """Wait until `flight` is durable, then let the engine decide."""
         ticket, entry, appended = flight
         try:
-            if appended is not None:
-                appended.result()
+            head = appended.result() if isinstance(appended, Future) else appended
             applied = self.engine.apply(entry.kind, ticket.sequence, entry.instant, entry.body)
             self.digests.add(ticket.sequence, self.engine.digest())
             if self._follower is not None:
+                self._follower.reached(head)
                 self._follower.applied(ticket.sequence, entry, applied, self.engine)
         except BaseException as error:
             self._stop(error)

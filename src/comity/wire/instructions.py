@@ -35,6 +35,112 @@ class Payment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     purpose: Annotated[str, msgspec.Meta(max_length=140)] = ""
 
 
+class Pvp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Payment versus payment: the seller pays one currency, the buyer the other, both or neither.
+
+    Each side enters it for itself, in the same words; it is settled once both have.
+    """
+
+    id: Id
+    seller: Code
+    buyer: Code
+    sell_currency: Currency
+    sell_amount: AmountText
+    buy_currency: Currency
+    buy_amount: AmountText
+    entered_by: Literal["seller", "buyer", "both"]
+    """Whose entry this is. Both: one entry for the two sides, by who may speak for either."""
+    priority: PriorityWord = "high"
+    date: Date | msgspec.UnsetType = msgspec.UNSET
+    earliest: InstantText | msgspec.UnsetType = msgspec.UNSET
+    latest: InstantText | msgspec.UnsetType = msgspec.UNSET
+    reference: Id | msgspec.UnsetType = msgspec.UNSET
+    """Where both sides give one, they must be the same."""
+
+
+class Obligation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What the sender owes, to be set off and paid in clearing cycles."""
+
+    id: Id
+    debtor: Code
+    creditor: Code
+    currency: Currency
+    amount: AmountText
+    due: Date
+    reference: Annotated[str, msgspec.Meta(pattern=ID_PATTERN)] | Literal[""] = ""
+    link: Id | msgspec.UnsetType = msgspec.UNSET
+    """Name of what ties it to others: they are cleared together or not at all."""
+
+
+class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """An order to convert in the next auction."""
+
+    id: Id
+    participant: Code
+    sell: Currency
+    buy: Currency
+    amount: AmountText
+    """To sell, at most."""
+    limit: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,18}(\.[0-9]{1,18}|/[0-9]{1,18})?$")]
+    """Least that is bought for one major unit sold, in major units: a decimal or p/q."""
+    min_fill: AmountText | msgspec.UnsetType = msgspec.UNSET
+    """Sold at least, or nothing."""
+    until: Date | msgspec.UnsetType = msgspec.UNSET
+    """Last business date; without it the order is good for one auction."""
+    creditor: Code | msgspec.UnsetType = msgspec.UNSET
+    """Who is paid with what is bought: a cross-currency payment, made as a whole or not at all."""
+    target: AmountText | msgspec.UnsetType = msgspec.UNSET
+    """What the creditor gets; the rest stays. Without it all that is bought."""
+
+
+class Amendment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Lets an order sell less; it keeps its place in time."""
+
+    amount: AmountText
+    """That it may still sell."""
+
+
+class OrderStanding(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An order as it stands."""
+
+    id: str
+    participant: str
+    sell: str
+    buy: str
+    state: str
+    amount: str
+    """Entered, less what was amended away."""
+    left: str
+    """That it may still sell."""
+    sold: str
+    bought: str
+    blocked: str
+    """Set aside on the account that pays."""
+    limit: str
+    """Least that is bought for one major unit sold: p/q in lowest terms."""
+    sequence: int
+    row: int
+    min_fill: str = ""
+    until: str = ""
+    creditor: str = ""
+    target: str = ""
+    reason: Why | None = None
+    in_auction: int = 0
+    """Number of the auction in whose book it stands: it can neither be cancelled nor changed."""
+
+
+class Carried(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of a change of an instruction."""
+
+    id: str
+    state: str
+    """As after it: DONE, or RJTD if it was refused."""
+    sequence: int
+    detail: str = ""
+    reason: Why | None = None
+    dry_run: bool = False
+
+
 class Entered(msgspec.Struct, frozen=True, omit_defaults=True):
     """What became of an instruction when it entered."""
 
@@ -71,3 +177,23 @@ class Instruction(msgspec.Struct, frozen=True, omit_defaults=True):
     final_at: str = ""
     waits_for: str = ""
     """What it lacks now, in words."""
+    date: str = ""
+    """Business date on which it is to settle."""
+    purpose: str = ""
+    """As its sender wrote it; of an obligation its reference."""
+
+
+class Explanation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why an instruction waits, and an amount of money that would release it."""
+
+    id: str
+    state: str
+    why: str
+    """What it lacks now."""
+    searched: bool
+    """Whether an amount was sought: not in a day of too many instructions."""
+    participant: str = ""
+    """Whose account money would have to reach; empty: no money alone releases it."""
+    currency: str = ""
+    amount: str = ""
+    """With so much more there it settles at once, and with one minor unit less it does not."""

@@ -1,0 +1,36 @@
+"""Entering: one instruction, and the answer to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from litestar import Response
+
+from comity.api.sending import enter
+from comity.gateway.instructions import why
+from comity.model.reason import State
+from comity.wire.instructions import Entered
+
+if TYPE_CHECKING:
+    from litestar import Request
+
+    from comity.gateway.batch import Batch
+    from comity.gateway.gateway import Gateway
+
+
+async def entered(
+    gateway: Gateway, request: Request[Any, Any, Any], name: str, batch: Batch, *, dry_run: bool
+) -> Response[Entered]:
+    """Hand in one instruction, and tell what became of it."""
+    done, told_before = await enter(gateway, request, request.user, batch, dry_run=dry_run)
+    result = done.results[0]
+    told = Entered(
+        name,
+        State(int(result["state"])).name,
+        done.sequence,
+        done.first,
+        why(int(result["reason"])),
+        repeated=bool(result["repeated"]),
+        dry_run=dry_run,
+    )
+    return Response(told, headers={"idempotency-replayed": "true"} if told_before else {})

@@ -1,0 +1,125 @@
+"""What a server answered, as people and programs read it; and which server it is.
+
+The server and the key come, in this order, from the options, the environment (COMITY_URL, COMITY_KEY), and a
+file: the one named, or client.toml in the folder comity of XDG_CONFIG_HOME, or of ~/.config. A file that others
+may read is refused.
+"""
+
+import json
+import os
+import sys
+import tomllib
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from stat import S_IMODE
+from typing import TYPE_CHECKING, TypeVar
+
+from comity.cli.summary import show, show_table
+from comity.errors import EnvironmentFailed, Fault, InvalidRequest
+
+if TYPE_CHECKING:
+    from comity.client import Client
+
+Answer = TypeVar("Answer")
+URL = "http://127.0.0.1:8080"
+FORMATS = ("table", "json")
+_HIDDEN = frozenset({"faults", "changes", "answers"})
+_CELL_MAX = 48
+
+
+def told(server: str, config: Path | None, output: str, ask: "Callable[[Client], Answer]") -> None:
+    """Ask, and print the answer."""
+    if output not in FORMATS:
+        raise InvalidRequest([Fault("", 0, "--output", " or ".join(FORMATS), repr(output))])
+    with _client(server, config) as client:
+        answer = ask(client)
+    _print(_plain(answer), as_json=output == "json")
+
+
+def followed(server: str, config: Path | None, after: str, count: int) -> None:
+    """Print events as they come, `count` of them, for ever if it is 0."""
+    with _client(server, config) as client:
+        for number, event in enumerate(client.events(after), 1):
+            sys.stdout.write(json.dumps(_plain(event), ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+            if number == count:
+                return
+
+
+def _client(server: str, config: Path | None) -> "Client":
+    missing = [name for name in ("httpx", "msgspec") if find_spec(name) is None]
+    if missing:
+        raise EnvironmentFailed(f"asking a server needs {', '.join(missing)}: install comity[serve]")
+    from comity.client import Client
+
+    kept = _kept(config)
+    url = server or os.environ.get("COMITY_URL", "") or kept.get("url", "") or URL
+    return Client(url, os.environ.get("COMITY_KEY", "") or kept.get("key", ""))
+
+
+def _kept(config: Path | None) -> dict[str, str]:
+    """Return what the file says; nothing if it is the usual one and there is none."""
+    folder = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    path = config or folder / "comity" / "client.toml"
+    if not path.is_file():
+        if config is None:
+            return {}
+        raise InvalidRequest([Fault(str(path), 0, "", "a file", "none")])
+    mode = S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        raise InvalidRequest(
+            [Fault(str(path), 0, "", "a file that its owner alone may read: mode 600", f"mode {mode:o}")]
+        )
+    try:
+        plain = tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError as bad:
+        raise InvalidRequest([Fault(str(path), 0, "", "TOML", str(bad))]) from bad
+    faults = [
+        Fault(str(path), 0, key, "url and key, text", "something else, not shown here")
+        for key, value in plain.items()
+        if key not in ("url", "key") or not isinstance(value, str)
+    ]
+    if faults:
+        raise InvalidRequest(faults)
+    return {key: str(value) for key, value in plain.items()}
+
+
+def _plain(answer: object) -> object:
+    import msgspec
+
+    return msgspec.to_builtins(answer)
+
+
+def _print(plain: object, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(plain, ensure_ascii=False, indent=2) + "\n")
+        return
+    assert isinstance(plain, dict)
+    items = plain.get("items")
+    if not isinstance(items, list):
+        show({name: _cell(value) for name, value in plain.items() if name not in _HIDDEN}, as_json=False)
+        return
+    rest = {name: value for name, value in plain.items() if name != "items" and value not in ("", 0)}
+    if not items:
+        sys.stdout.write("nothing\n")
+    else:
+        show_table(_lines(items), {}, rest or {"count": len(items)}, as_json=False)
+
+
+def _lines(items: Sequence[dict[str, object]]) -> list[list[str]]:
+    names = list(dict.fromkeys(name for item in items for name in item if name not in _HIDDEN))
+    return [
+        [name.replace("_", " ") for name in names],
+        *([_cell(item.get(name, "")) for name in names] for item in items),
+    ]
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, dict):
+        text = " ".join(str(each) for each in value.values())
+    elif isinstance(value, list):
+        text = " ".join(str(each) for each in value)
+    else:
+        text = str(value)
+    return text if len(text) <= _CELL_MAX else text[: _CELL_MAX - 3] + "..."

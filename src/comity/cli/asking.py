@@ -1,0 +1,186 @@
+"""The commands that ask a server, and their options.
+
+Each makes one call and prints its answer. Where the server is and whose key asks they are told by options,
+the environment or a file; a key is never an argument, where every process of the machine could read it.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from comity.client import Client
+
+Server = Annotated[str, typer.Option("--server", metavar="URL", help="Else COMITY_URL, else that of the file.")]
+Keyfile = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="url and key, TOML, for its owner alone; else as in the reference."),
+]
+Output = Annotated[str, typer.Option("--output", metavar="FORMAT", help="table or json.")]
+Priority = Annotated[str, typer.Option("--priority", metavar="P", help="urgent, high or normal.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="Unique for who enters it and the day.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Answer as if; nothing is entered.")]
+Money = Annotated[str, typer.Argument(metavar="AMOUNT", help='Amount and currency: "12.50 CNY".')]
+Participant = Annotated[str, typer.Option("--participant", metavar="CODE", help="Whose; your own if not given.")]
+OfCurrency = Annotated[str, typer.Option("--currency", metavar="C", help="All if not given.")]
+
+Answer = TypeVar("Answer")
+
+
+def _tell(server: str, config: Path | None, output: str, ask: "Callable[[Client], Answer]") -> None:
+    from comity.cli.answers import told
+
+    told(server, config, output, ask)
+
+
+def pay(
+    name: Id,
+    creditor: Annotated[str, typer.Argument(metavar="CREDITOR", help="Code of the participant who gets it.")],
+    amount: Money,
+    priority: Priority = "normal",
+    purpose: Annotated[str, typer.Option("--purpose", metavar="TEXT", help="Up to 140 characters.")] = "",
+    dry_run: DryRun = False,
+    server: Server = "",
+    config: Keyfile = None,
+    output: Output = "table",
+) -> None:
+    """Enter a payment from your account; answered once it is durable."""
+    _tell(
+        server,
+        config,
+        output,
+        lambda client: client.pay(name, creditor, amount, priority=priority, purpose=purpose, dry_run=dry_run),  # type: ignore[arg-type]
+    )
+
+
+def pvp(
+    name: Id,
+    sell: Annotated[str, typer.Option("--sell", metavar="AMOUNT", help='What the seller pays: "100.00 CNY".')],
+    buy: Annotated[str, typer.Option("--buy", metavar="AMOUNT", help='What the buyer pays: "1160.00 RUB".')],
+    buyer: Annotated[str, typer.Option("--buyer", metavar="CODE", help="The other side, if you sell.")] = "",
+    seller: Annotated[str, typer.Option("--seller", metavar="CODE", help="The other side, if you buy.")] = "",
+    dry_run: DryRun = False,
+    server: Server = "",
+    config: Keyfile = None,
+    output: Output = "table",
+) -> None:
+    """Enter your side of a payment versus payment; it settles once the other side enters the same."""
+    other = {side: code for side, code in (("buyer", buyer), ("seller", seller)) if code}
+    _tell(server, config, output, lambda client: client.pvp(name, sell=sell, buy=buy, dry_run=dry_run, **other))  # type: ignore[arg-type]
+
+
+def status(
+    name: Id, participant: Participant = "", server: Server = "", config: Keyfile = None, output: Output = "table"
+) -> None:
+    """Tell how what was entered under an id stands."""
+    _tell(server, config, output, lambda client: client.status(name, participant=participant))
+
+
+def explain(
+    name: Id, participant: Participant = "", server: Server = "", config: Keyfile = None, output: Output = "table"
+) -> None:
+    """Say why an instruction waits, and what would release it."""
+    _tell(server, config, output, lambda client: client.explain(name, participant=participant))
+
+
+def cancel(name: Id, server: Server = "", config: Keyfile = None, output: Output = "table") -> None:
+    """Cancel what you entered, unless it is irrevocable."""
+    _tell(server, config, output, lambda client: client.cancel(name))
+
+
+def positions(
+    participant: Participant = "",
+    currency: OfCurrency = "",
+    server: Server = "",
+    config: Keyfile = None,
+    output: Output = "table",
+) -> None:
+    """Tell what accounts hold and may spend, and what waits for them."""
+    _tell(server, config, output, lambda client: client.positions(participant=participant, currency=currency))
+
+
+def queue(
+    currency: Annotated[str, typer.Argument(metavar="CURRENCY", help="Of the account.")],
+    participant: Participant = "",
+    server: Server = "",
+    config: Keyfile = None,
+    output: Output = "table",
+) -> None:
+    """Tell what waits to debit an account, the first first, and what each item lacks."""
+    _tell(server, config, output, lambda client: client.queue(currency, participant=participant))
+
+
+def participants(server: Server = "", config: Keyfile = None, output: Output = "table") -> None:
+    """List who takes part."""
+    _tell(server, config, output, lambda client: client.participants())
+
+
+def approvals(server: Server = "", config: Keyfile = None, output: Output = "table") -> None:
+    """List what waits for your approval, or for others'."""
+    _tell(server, config, output, lambda client: client.approvals())
+
+
+Approval = Annotated[str, typer.Argument(metavar="APPROVAL", help="Its number, as `comity approvals` shows it.")]
+
+
+def approve(approval: Approval, server: Server = "", config: Keyfile = None, output: Output = "table") -> None:
+    """Approve what somebody else asked for."""
+    _tell(server, config, output, lambda client: client.approve(approval))
+
+
+def reject(
+    approval: Approval,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="For who asked, and the audit.")] = "",
+    server: Server = "",
+    config: Keyfile = None,
+    output: Output = "table",
+) -> None:
+    """Reject what somebody asked for."""
+    _tell(server, config, output, lambda client: client.reject(approval, reason))
+
+
+def events(
+    after: Annotated[str, typer.Option("--after", metavar="CURSOR", help="From the start if not given.")] = "0",
+    count: Annotated[int, typer.Option("--count", metavar="N", min=0, help="End after N; 0: never.")] = 0,
+    server: Server = "",
+    config: Keyfile = None,
+) -> None:
+    """Follow what happens, one line of JSON each."""
+    from comity.cli.answers import followed
+
+    followed(server, config, after, count)
+
+
+def advance(
+    by: Annotated[str, typer.Argument(metavar="LENGTH", help="Such as 300s, 5min or 2h.")],
+    server: Server = "",
+    config: Keyfile = None,
+    output: Output = "table",
+) -> None:
+    """Let time pass in a sandbox."""
+    _tell(server, config, output, lambda client: client.advance(by))
+
+
+_EXAMPLES: tuple[tuple[Callable[..., None], str], ...] = (
+    (pay, 'comity pay invoice-7 PORTCNSH "250.00 CNY"'),
+    (pvp, 'comity pvp fx-1 --sell "100.00 CNY" --buy "1160.00 RUB" --buyer NEVARUMM'),
+    (status, "comity status invoice-7 --output json"),
+    (explain, "comity explain invoice-7"),
+    (cancel, "comity cancel invoice-7"),
+    (positions, "comity positions --currency CNY"),
+    (queue, "comity queue CNY"),
+    (participants, "comity participants"),
+    (approvals, "comity approvals"),
+    (approve, "comity approve 12"),
+    (reject, 'comity reject 12 --reason "not agreed"'),
+    (events, "comity events --count 10"),
+    (advance, "comity advance 2h"),
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to a program."""
+    for command, example in _EXAMPLES:
+        app.command(epilog=f"Example: {example}", rich_help_panel=None)(command)

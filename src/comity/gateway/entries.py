@@ -1,0 +1,133 @@
+"""What records say, found again in the log: ids as their senders wrote them, commands, steps.
+
+A few are kept, those used last, up to a number of bytes.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from comity.engine.columns import OBLIGATION, ORDER, PAYMENT, PVP, RecordKind, read_json, unpack, unpack_arrays
+from comity.errors import NotFound
+from comity.log.record import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from comity.log.protocol import LogReader
+
+BYTES_MAX = 64 << 20
+"""Of texts kept, about."""
+_ROWS = {
+    RecordKind.PAYMENTS: PAYMENT,
+    RecordKind.PVPS: PVP,
+    RecordKind.OBLIGATIONS: OBLIGATION,
+    RecordKind.ORDERS: ORDER,
+}
+_STEPS = frozenset(
+    {
+        RecordKind.SETTLE_TOGETHER,
+        RecordKind.CUT,
+        RecordKind.DISCHARGE,
+        RecordKind.PAY_OBLIGATIONS,
+        RecordKind.OPEN_CALL,
+        RecordKind.EXTEND_CALL,
+        RecordKind.CLOSE_CALL,
+        RecordKind.CLEAR_AUCTION,
+    }
+)
+_TRANSFERS = ("transfer_in", "transfer_out")
+
+
+class Said(NamedTuple):
+    """What a record says."""
+
+    kind: int
+    starts: np.ndarray
+    """int32[n]: where the text of each row begins, -1 for none."""
+    text: bytes
+    commands: Sequence[Mapping[str, object]]
+    about: Mapping[str, object]
+    """Of a step; empty for other kinds."""
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes, about."""
+        return len(self.text) + 4 * len(self.starts) + 400 * len(self.commands) + 400
+
+    @property
+    def is_step(self) -> bool:
+        """Whether it is a step of offsetting, a clearing cycle or an auction."""
+        return self.kind in _STEPS
+
+    def texts(self, row: int) -> tuple[str, str]:
+        """Return the id of a row and what follows it, empty if there is none."""
+        if self.commands:
+            command = self.commands[row] if row < len(self.commands) else {}
+            named = command.get("target", "") if command.get("command") in _TRANSFERS else ""
+            return str(named), ""
+        if row >= len(self.starts) or self.starts[row] < 0:
+            return "", ""
+        start = int(self.starts[row])
+        end = self.text.index(b"\0", start)
+        return self.text[start:end].decode(), self.text[end + 1 : self.text.index(b"\0", end + 1)].decode()
+
+
+NOTHING_SAID = Said(RecordKind.TICK, np.zeros(0, np.int32), b"", (), {})
+
+
+class Entries:
+    """Reads what records say; for one thread.
+
+    Parameters
+    ----------
+    log
+        To read from; closed with this.
+    """
+
+    def __init__(self, log: LogReader, bytes_max: int = BYTES_MAX) -> None:
+        self.log = log
+        self._kept: OrderedDict[int, Said] = OrderedDict()
+        self._bytes = 0
+        self._max = bytes_max
+
+    def said(self, sequence: int) -> Said:
+        """Return what a record says; NotFound if there is none, LogError if it cannot be read."""
+        said = self._kept.get(sequence)
+        if said is not None:
+            self._kept.move_to_end(sequence)
+            return said
+        stored = next(self.log.read(sequence), None)
+        if stored is None or stored.sequence != sequence:
+            raise NotFound(f"the log has no record {sequence}")
+        entry = decode(stored.data, sequence).entry
+        said = _read(entry.kind, entry.body)
+        self._kept[sequence] = said
+        self._bytes += said.size
+        while self._bytes > self._max and len(self._kept) > 1:
+            _, dropped = self._kept.popitem(last=False)
+            self._bytes -= dropped.size
+        return said
+
+    def close(self) -> None:
+        """Let go of the log."""
+        self.log.close()
+
+
+def _read(kind: int, body: bytes) -> Said:
+    none = np.zeros(0, np.int32)
+    dtype = _ROWS.get(RecordKind(kind))
+    if dtype is not None:
+        rows, _, text = unpack(body, dtype)
+        return Said(kind, rows["text"].copy(), bytes(text), (), {})
+    if kind == RecordKind.COMMANDS:
+        listed = read_json(body)
+        assert isinstance(listed, list)
+        return Said(kind, none, b"", [each if isinstance(each, dict) else {} for each in listed], {})
+    if kind in _STEPS:
+        about, _ = unpack_arrays(body)
+        return Said(kind, none, b"", (), about)
+    return Said(kind, none, b"", (), {})

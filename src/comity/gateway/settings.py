@@ -1,0 +1,294 @@
+"""Settings: what a gateway is started with, and the unsafe ones that it refuses.
+
+They are a TOML file. A secret never stands in it: the file names another file that only its
+owner may read. Nothing is guessed, and every fault is reported at once.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
+from pathlib import Path
+from stat import S_IMODE
+from typing import Final
+from urllib.parse import urlsplit
+
+from comity.errors import Fault, InvalidRequest
+from comity.model.plain import read
+
+SECRET_LENGTH_MIN: Final = 16
+PIN_LENGTH_MIN: Final = 8
+IDLE_S_MAX: Final = 3_600
+SESSION_S_MAX: Final = 86_400
+PORT_MAX: Final = 65_535
+_KNOWN = "admin change-me changeme comity default demo example letmein password passwd qwerty secret test 12345678"
+KNOWN_SECRETS: Final = frozenset(_KNOWN.split())
+"""Secrets that everybody knows; also when repeated, as in `changemechangeme`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Certificates of the server and of those who may knock.
+
+    Attributes
+    ----------
+    certificate, key
+        PEM files: the server's certificate with its chain, and its private key.
+    clients
+        PEM file of the authorities whose client certificates are looked at; empty: none is asked for.
+    require
+        Turn away whoever shows no certificate.
+    """
+
+    certificate: str
+    key: str
+    clients: str = ""
+    require: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Oidc:
+    """A provider at which people sign in.
+
+    Attributes
+    ----------
+    issuer
+        Its URL, as its tokens name it.
+    client_id
+        Our name there.
+    client_secret_file
+        File with our secret there.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret_file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A PKCS#11 token that keeps the gateway's own signing key.
+
+    Attributes
+    ----------
+    module
+        Shared library of the token.
+    label
+        Label of the token.
+    key
+        Label of the Ed25519 key in it.
+    pin_file
+        File with the PIN.
+    """
+
+    module: str
+    label: str
+    key: str
+    pin_file: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """How people stay signed in.
+
+    Attributes
+    ----------
+    idle_s
+        A session ends after so long without a request, seconds, 60 to 3,600.
+    session_s
+        And after so long in any case, seconds, 60 to 86,400.
+    oidc
+        A provider, if any.
+    """
+
+    idle_s: int = 900
+    session_s: int = 43_200
+    oidc: Oidc | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a gateway is started with.
+
+    Attributes
+    ----------
+    folder
+        Folder of the gateway: its log and what stands beside it.
+    host, port
+        Where it listens.
+    origin
+        Scheme, host and port as people and machines name it, such as `https://comity.example`; it is what signed
+        requests and passkeys are bound to. Empty: as each request says, and no passkeys.
+    debug
+        Has to be false; it is here to be refused with a reason.
+    tls
+        Absent only on loopback.
+    sign_in
+        How people sign in.
+    token
+        Where the gateway's own signing key is; a file in its folder if absent.
+    """
+
+    folder: str
+    host: str = "127.0.0.1"
+    port: int = 8443
+    origin: str = ""
+    debug: bool = False
+    tls: Tls | None = None
+    sign_in: SignIn = field(default_factory=SignIn)
+    token: Token | None = None
+
+
+def read_settings(path: Path) -> Settings:
+    """Read the settings in a file; names of files in it count from its folder.
+
+    Raises
+    ------
+    InvalidRequest
+        It cannot be read, or is not safe: with every fault.
+    """
+    name = str(path)
+    try:
+        plain = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InvalidRequest([Fault(name, 0, "", "a file that can be read", str(error.strerror))]) from error
+    except ValueError as error:  # not UTF-8, or not TOML
+        raise InvalidRequest([Fault(name, 0, "", "TOML", str(error))]) from error
+    settings = _placed(read(Settings, plain, name), path.parent.absolute())
+    faults = [replace(fault, file=name) for fault in _faults(settings)]
+    if faults:
+        raise InvalidRequest(faults)
+    return settings
+
+
+def check_binding(host: str, tls: Tls | None) -> None:
+    """Refuse plain HTTP off loopback, as InvalidRequest."""
+    if faults := _binding_faults(host, tls):
+        raise InvalidRequest(faults)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address can be reached from this machine alone."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def read_secret(path: str) -> str:
+    """Return the secret in a file that `read_settings` has checked, without the line's end."""
+    return Path(path).read_text(encoding="utf-8").strip()
+
+
+def _placed(settings: Settings, base: Path) -> Settings:
+    """Name files from the root."""
+
+    def at(name: str) -> str:
+        return str(base / name) if name else ""
+
+    tls, token, sign_in = settings.tls, settings.token, settings.sign_in
+    if tls:
+        tls = replace(tls, certificate=at(tls.certificate), key=at(tls.key), clients=at(tls.clients))
+    if token:
+        token = replace(token, module=at(token.module), pin_file=at(token.pin_file))
+    if sign_in.oidc:
+        oidc = replace(sign_in.oidc, client_secret_file=at(sign_in.oidc.client_secret_file))
+        sign_in = replace(sign_in, oidc=oidc)
+    return replace(settings, folder=at(settings.folder), tls=tls, token=token, sign_in=sign_in)
+
+
+def _faults(settings: Settings) -> list[Fault]:
+    faults = _binding_faults(settings.host, settings.tls)
+    if settings.debug:
+        faults.append(Fault("", 0, "debug", "false: what debugging shows is not for those who ask", "true"))
+    if not 1 <= settings.port <= PORT_MAX:
+        faults.append(Fault("", 0, "port", f"1 to {PORT_MAX}", str(settings.port)))
+    faults += _origin_faults("origin", settings.origin) if settings.origin else []
+    if settings.tls:
+        faults += _tls_faults(settings.tls)
+    faults += _sign_in_faults(settings.sign_in)
+    if settings.token:
+        faults += _present("token.module", settings.token.module)
+        faults += _secret_faults("token.pin_file", settings.token.pin_file, PIN_LENGTH_MIN)
+    return faults
+
+
+def _binding_faults(host: str, tls: Tls | None) -> list[Fault]:
+    if tls or is_loopback(host):
+        return []
+    return [Fault("", 0, "tls", f"certificates, since {host!r} can be reached from elsewhere", "plain HTTP")]
+
+
+def _origin_faults(column: str, origin: str) -> list[Fault]:
+    try:
+        parts = urlsplit(origin)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return [Fault("", 0, column, "an origin such as https://comity.example", repr(origin))]
+    whole = f"{parts.scheme}://{parts.netloc}"
+    if not host or parts.username or whole != origin or parts.scheme not in {"https", "http"}:
+        return [Fault("", 0, column, "an origin such as https://comity.example", repr(origin))]
+    if parts.scheme == "http" and not is_loopback(host):
+        return [Fault("", 0, column, "https, since it is not on loopback", repr(origin))]
+    return []
+
+
+def _tls_faults(tls: Tls) -> list[Fault]:
+    faults = _present("tls.certificate", tls.certificate) + _private("tls.key", tls.key)
+    if tls.clients:
+        faults += _present("tls.clients", tls.clients)
+    elif tls.require:
+        faults.append(Fault("", 0, "tls.clients", "the authorities of the certificates that are required", "none"))
+    return faults
+
+
+def _sign_in_faults(sign_in: SignIn) -> list[Fault]:
+    faults: list[Fault] = []
+    for column, value, most in (
+        ("idle_s", sign_in.idle_s, IDLE_S_MAX),
+        ("session_s", sign_in.session_s, SESSION_S_MAX),
+    ):
+        if not 60 <= value <= most:  # noqa: PLR2004 - a minute
+            faults.append(Fault("", 0, f"sign_in.{column}", f"60 to {most} seconds", str(value)))
+    if sign_in.oidc:
+        parts = urlsplit(sign_in.oidc.issuer)
+        faults += _origin_faults("sign_in.oidc.issuer", f"{parts.scheme}://{parts.netloc}")
+        if not sign_in.oidc.client_id:
+            faults.append(Fault("", 0, "sign_in.oidc.client_id", "our name at the provider", "nothing"))
+        faults += _secret_faults("sign_in.oidc.client_secret_file", sign_in.oidc.client_secret_file, SECRET_LENGTH_MIN)
+    return faults
+
+
+def _present(column: str, path: str) -> list[Fault]:
+    return [] if Path(path).is_file() else [Fault("", 0, column, "a file", f"none at {path}")]
+
+
+def _private(column: str, path: str) -> list[Fault]:
+    """Fault a file that is absent, or that others than its owner may open."""
+    if absent := _present(column, path):
+        return absent
+    mode = S_IMODE(Path(path).stat().st_mode)
+    if mode & 0o077:
+        return [Fault("", 0, column, "a file that its owner alone may read: mode 600", f"mode {mode:o}")]
+    return []
+
+
+def _secret_faults(column: str, path: str, length_min: int) -> list[Fault]:
+    faults = _private(column, path)
+    if _present(column, path):
+        return faults
+    try:
+        secret = read_secret(path)
+    except (OSError, ValueError):
+        return [*faults, Fault("", 0, column, "a secret in UTF-8", "what cannot be read")]
+    if len(secret) < length_min:
+        faults.append(Fault("", 0, column, f"a secret of at least {length_min} characters", f"{len(secret)}"))
+    if _is_known(secret):
+        faults.append(Fault("", 0, column, "a secret of your own", "one that everybody knows"))
+    return faults
+
+
+def _is_known(secret: str) -> bool:
+    plain = secret.casefold()
+    return len(set(plain)) == 1 or any(plain == word * (len(plain) // len(word)) for word in KNOWN_SECRETS)

@@ -1,0 +1,203 @@
+"""The edge of a gateway: ids, bounds, figures, and a journal that keeps secrets."""
+
+import asyncio
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from litestar.types import HTTPReceiveMessage, HTTPScope, Message, Receive, Scope, Send
+
+from comity.api.app import create_app
+from comity.api.bounds import MILLION, Bounds, Bucket
+from comity.api.edge import Edge
+from comity.api.journal import open_journal
+from comity.api.metrics import Metrics
+from tests.gateway.union import open_gateway
+
+ROOT = Path(__file__).resolve().parents[2]
+SENDER = {"authorization": "Bearer alfa-sender"}
+PAYMENT = {"id": "p1", "debtor": "ALFACNBJ", "creditor": "BETACNBJ", "currency": "CNY", "amount": "12.50"}
+
+
+class Asked:
+    """A gateway behind its edge, what it wrote, and a client."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.written = io.BytesIO()
+        self.gateway = open_gateway()
+        self.meters = Metrics()
+        app = create_app(self.gateway, meters=self.meters, bounds=bounds)
+        self.edge = Edge(app, self.meters, open_journal(self.written), bounds, 0)
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.written.getvalue().splitlines()]
+
+
+def ask(*requests: tuple[str, str, dict[str, Any]], bounds: Bounds = Bounds()) -> tuple[Asked, list[httpx.Response]]:  # noqa: B008
+    asked = Asked(bounds)
+
+    async def run() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(app=asked.edge)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+            return [await client.request(method, path, **more) for method, path, more in requests]
+
+    answers = asyncio.run(run())
+    asked.gateway.close()
+    return asked, answers
+
+
+def test_every_answer_carries_the_id_under_which_the_journal_has_it() -> None:
+    asked, answers = ask(("GET", "/health", {}), ("GET", "/v1/positions", {}), ("GET", "/nothing", {}))
+    ids = [answer.headers["x-request-id"] for answer in answers]
+    assert len(set(ids)) == 3
+    assert [line["request"] for line in asked.lines()] == ids
+    assert answers[1].json()["instance"] == ids[1]
+    assert [line["status"] for line in asked.lines()] == [200, 401, 404]
+
+
+def test_journal_has_no_key_no_amount_and_no_path() -> None:
+    asked, answers = ask(
+        ("POST", "/v1/payments", {"json": PAYMENT, "headers": {**SENDER, "idempotency-key": "very-secret"}}),
+        ("GET", "/v1/payments/p1?participant=ALFACNBJ", {"headers": SENDER}),
+    )
+    assert answers[0].status_code == 201
+    text = asked.written.getvalue().decode()
+    for secret in ("alfa-sender", "12.50", "very-secret", "/p1", "BETACNBJ"):
+        assert secret not in text
+    assert asked.lines()[0]["actor"] == "key:alfa-1"
+
+
+def test_health_tells_ready_from_alive() -> None:
+    asked = Asked(Bounds())
+    asked.gateway.writer.close()
+
+    async def run() -> list[int]:
+        transport = httpx.ASGITransport(app=asked.edge)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+            return [(await client.get(path)).status_code for path in ("/health", "/health/ready", "/metrics")]
+
+    assert asyncio.run(run()) == [200, 503, 200]
+    asked.gateway.close()
+
+
+def test_metrics_count_requests_by_template_and_tell_where_the_node_stands() -> None:
+    _, answers = ask(
+        ("POST", "/v1/payments", {"json": PAYMENT, "headers": SENDER}),
+        ("GET", "/v1/payments/p1", {"headers": SENDER}),
+        ("GET", "/metrics", {}),
+    )
+    text = answers[2].text
+    assert 'comity_requests_total{method="POST",route="/v1/payments",status="201"} 1.0' in text
+    assert "/p1" not in text
+    assert "comity_log_head 3.0" in text
+    assert 'comity_phase{phase="open"} 1.0' in text
+    assert 'comity_record_instructions_bucket{le="1"} 1.0' in text
+
+
+def test_packed_body_is_refused_before_it_is_unpacked() -> None:
+    headers = {**SENDER, "content-encoding": "gzip"}
+    _, (answer,) = ask(("POST", "/v1/payments", {"content": b"\x1f\x8b" + bytes(100), "headers": headers}))
+    assert (answer.status_code, answer.json()["type"]) == (415, "urn:comity:problem:media-type")
+
+
+def test_too_many_requests_are_told_when_to_come_back() -> None:
+    bounds = Bounds(requests_per_s=1, burst=2)
+    one = ("GET", "/v1/positions", {"headers": SENDER})
+    other = ("GET", "/v1/positions", {"headers": {"authorization": "Bearer beta-sender"}})
+    _, answers = ask(one, one, one, other, bounds=bounds)
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 200]
+    assert answers[2].headers["retry-after"] == "1"
+    assert answers[2].json()["type"] == "urn:comity:problem:rate"
+
+
+def test_bucket_fills_at_its_rate_and_never_beyond_its_size() -> None:
+    bucket = Bucket(Bounds(requests_per_s=2, burst=3), 0)
+    assert [bucket.take(0) for _ in range(4)] == [0, 0, 0, 1]
+    assert [bucket.take(500_000), bucket.take(500_000)] == [0, 1]
+    assert [bucket.take(60 * MILLION) for _ in range(4)] == [0, 0, 0, 1]
+    assert bucket.take(0) == 1  # a clock that runs back fills nothing
+
+
+def test_requests_beyond_those_under_way_are_turned_away() -> None:
+    bounds = Bounds(under_way_max=1)
+    came, holds = asyncio.Event(), asyncio.Event()
+
+    async def waits(_scope: Scope, _receive: Receive, send: Send) -> None:
+        came.set()
+        await holds.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    edge = Edge(waits, Metrics(), open_journal(io.BytesIO()), bounds, 0)
+
+    async def run() -> list[int]:
+        transport = httpx.ASGITransport(app=edge)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+            first = asyncio.create_task(client.get("/a"))
+            await came.wait()
+            second = await client.get("/b")
+            holds.set()
+            return [(await first).status_code, second.status_code]
+
+    assert asyncio.run(run()) == [200, 503]
+
+
+def test_body_that_does_not_arrive_is_given_up() -> None:
+    asked = Asked(Bounds(body_s=0.05))
+    sent: list[Any] = []
+
+    async def never() -> HTTPReceiveMessage:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope: HTTPScope = {  # type: ignore[typeddict-item]
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "path": "/v1/payments",
+        "raw_path": b"/v1/payments",
+        "query_string": b"",
+        "root_path": "",
+        "scheme": "http",
+        "client": None,
+        "server": None,
+        "headers": [(b"authorization", b"Bearer alfa-sender"), (b"content-type", b"application/json")],
+        "state": {},
+    }
+    asyncio.run(edge_call(asked.edge, scope, never, send))
+    assert sent[0]["status"] == 408
+    assert (b"connection", b"close") in sent[0]["headers"]
+    asked.gateway.close()
+
+
+async def edge_call(edge: Edge, scope: Scope, receive: Receive, send: Send) -> None:
+    await asyncio.wait_for(edge(scope, receive, send), 10)
+
+
+def test_description_of_the_routes_is_one_document() -> None:
+    _, (answer,) = ask(("GET", "/openapi.json", {}))
+    assert answer.json()["openapi"].startswith("3.1")
+    assert "/v1/payments" in answer.json()["paths"]
+
+
+def test_dashboard_and_reference_name_metrics_that_there_are() -> None:
+    _, (answer,) = ask(("GET", "/metrics", {}))
+    there = set(re.findall(r"^# TYPE (\w+) ", answer.text, re.MULTILINE))
+    dashboard = (ROOT / "deploy" / "grafana" / "comity.json").read_text()
+    reference = (ROOT / "docs" / "reference" / "serve.md").read_text()
+    for text in (dashboard, reference):
+        named = {re.sub(r"_(bucket|sum|count)$", "", name) for name in re.findall(r"\bcomity_\w+", text)}
+        assert named
+        assert named <= there, named - there
+
+
+@pytest.mark.parametrize("kind", ["busy", "slow"])
+def test_sandbox_values_stand_in_the_reference(kind: str) -> None:
+    assert f"`{kind}`" in (ROOT / "docs" / "reference" / "serve.md").read_text()

@@ -1,0 +1,166 @@
+"""Events over HTTP: streams, long polls and files, over a real socket."""
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import msgspec
+import pyarrow.parquet as pq
+import pytest
+
+from comity.api import events as routes
+from comity.gateway.actor import Actor
+from comity.gateway.gateway import Gateway
+from comity.gateway.payments import payment_batch
+from tests.api.serving import served
+from tests.gateway.test_writer import payment
+from tests.gateway.union import open_gateway
+
+ALFA = {"authorization": "Bearer alfa-sender"}
+BETA = {"authorization": "Bearer beta-sender"}
+OTHER = {"authorization": "Bearer delt-reader"}
+STREAM = {"accept": "text/event-stream"}
+
+
+@pytest.fixture
+def gateway() -> Gateway:
+    gateway = open_gateway()
+    gateway.identities.enrol("delt-reader", Actor("key:d", "dora", "DELTRUMM", frozenset({"reader"})))
+    gateway.identities.enrol("auditor", Actor("key:u", "ada", "audit", frozenset({"auditor"})))
+    return gateway
+
+
+@pytest.fixture
+def http(gateway: Gateway) -> Iterator[httpx.Client]:
+    with served(gateway) as base, httpx.Client(base_url=base, timeout=20) as client:
+        yield client
+
+
+def pay(gateway: Gateway, *names: str) -> None:
+    for name in names:
+        gateway.writer.enter("ALFACNBJ", payment_batch(payment(name, amount="0.01"), gateway.directory)).result()
+
+
+def blocks(answer: httpx.Response) -> Iterator[dict[str, str]]:
+    """Yield the fields of each block of a stream."""
+    block: dict[str, str] = {}
+    for line in answer.iter_lines():
+        if line:
+            name, _, value = line.partition(":")
+            block[name or "comment"] = value.strip()
+        elif block:
+            yield block
+            block = {}
+
+
+def told(answer: httpx.Response, count: int, kind: str = "instruction") -> list[dict[str, Any]]:
+    """Read so many events of a kind, each of which names the one before it."""
+    found: list[dict[str, Any]] = []
+    last = ""
+    for block in blocks(answer):
+        if "data" not in block:
+            continue
+        event = msgspec.json.decode(block["data"])
+        if "previous" in event:
+            assert last in {"", event["previous"]}
+            assert event["id"] == block["id"]
+            if event["type"] == kind:
+                found.append(event)
+        last = block["id"]
+        if len(found) == count:
+            break
+    return found
+
+
+def test_stream_tells_what_was_and_then_what_happens(gateway: Gateway, http: httpx.Client) -> None:
+    pay(gateway, "p1")
+    with http.stream("GET", "/v1/events", headers=ALFA | STREAM) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        first = told(answer, 1)
+    with http.stream("GET", "/v1/events", headers=ALFA | STREAM | {"last-event-id": first[0]["id"]}) as answer:
+        pay(gateway, "p2", "p3")
+        later = told(answer, 2)
+    assert [event["instruction"]["id"] for event in first + later] == ["p1", "p2", "p3"]
+    assert later[0]["previous"] == first[0]["id"]
+
+
+def test_heartbeat_says_up_to_which_record_there_is_nothing_more(
+    gateway: Gateway, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "HEARTBEAT_S", 0.2)
+    with http.stream("GET", "/v1/events?after=2", headers=OTHER | STREAM) as answer:
+        pay(gateway, "p1", "p2", "p3")
+        through = gateway.feed.through
+        for block in blocks(answer):
+            if block.get("event") == "heartbeat" and block["id"] == str(through):
+                assert msgspec.json.decode(block["data"]) == {"through": through}
+                break
+            assert block.get("event") in {None, "heartbeat"}
+
+
+def test_reader_that_falls_behind_is_told_and_cut_off(
+    gateway: Gateway, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "AT_ONCE", 1)
+    monkeypatch.setattr(routes, "BEHIND_MAX", 2)
+    with http.stream("GET", "/v1/events?after=2", headers=ALFA | STREAM) as answer:
+        read = blocks(answer)
+        pay(gateway, *(f"p{number}" for number in range(200)))
+        kinds = [block.get("event") for block in read]
+    assert kinds[-1] == "cut-off"
+
+
+def test_long_poll_answers_when_something_happens_and_not_before(gateway: Gateway, http: httpx.Client) -> None:
+    nothing = http.get("/v1/events?after=2", headers=ALFA).json()
+    assert nothing == {"events": [], "next": "2", "through": 2}
+    future = gateway.writer.call(lambda _: None)
+    future.result()
+    with http.stream("GET", "/v1/events?after=2&wait_s=20", headers=ALFA) as answer:
+        pay(gateway, "p1")
+        answer.read()
+    part = answer.json()
+    assert [event["instruction"]["id"] for event in part["events"]] == ["p1"]
+    assert part["events"][0]["previous"] == "2"
+
+
+def test_parts_follow_each_other_without_a_gap(gateway: Gateway, http: httpx.Client) -> None:
+    pay(gateway, *(f"p{number}" for number in range(25)))
+    cursor, names = "0", []
+    while True:
+        part = http.get(f"/v1/events?after={cursor}&limit=4", headers=BETA).json()
+        if not part["events"]:
+            break
+        assert part["events"][0]["previous"] == cursor
+        names += [event["instruction"]["id"] for event in part["events"] if "instruction" in event]
+        cursor = part["next"]
+    assert names == [f"p{number}" for number in range(25)]
+    assert part["through"] == gateway.feed.through
+
+
+@pytest.mark.parametrize("query", ["after=x", "after=1.2.3", "limit=0", "limit=1001", "wait_s=61", "wait_s=-1"])
+def test_question_that_cannot_be_read_is_refused(http: httpx.Client, query: str) -> None:
+    answer = http.get(f"/v1/events?{query}", headers=ALFA)
+    assert (answer.status_code, answer.json()["type"]) == (400, "urn:comity:problem:invalid")
+
+
+def test_who_follows_with_too_many_requests_is_turned_away(gateway: Gateway, http: httpx.Client) -> None:
+    gateway.feed.followers["ALFACNBJ"] = 32
+    answer = http.get("/v1/events", headers=ALFA)
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:comity:problem:busy")
+    assert http.get("/v1/events", headers=BETA).status_code == 200
+
+
+def test_export_has_the_events_of_the_range_and_of_the_party(gateway: Gateway, http: httpx.Client) -> None:
+    pay(gateway, "p1", "p2", "p3")
+    through = gateway.feed.through
+    mine = pq.read_table(io.BytesIO(http.get(f"/v1/events/export?first={through}", headers=ALFA).content)).to_pylist()
+    assert [(row["sequence"], row["id"], row["amount_minor"], row["state"]) for row in mine] == [
+        (through, "p3", 1, "STLD")
+    ]
+    other = pq.read_table(io.BytesIO(http.get("/v1/events/export", headers=OTHER).content)).to_pylist()
+    assert [row["type"] for row in other] == ["command"]
+    everything = pq.read_table(
+        io.BytesIO(http.get("/v1/events/export", headers={"authorization": "Bearer auditor"}).content)
+    )
+    assert [row["id"] for row in everything.to_pylist() if row["type"] == "instruction"] == ["p1", "p2", "p3"]

@@ -1,0 +1,315 @@
+"""People sign in: with a device, with a password and a code, and stay so for a while."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import httpx
+import pyotp
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from comity.api.app import create_app
+from comity.api.security import COOKIE
+from comity.gateway.clock import SetClock
+from comity.gateway.enrolments import Person
+from comity.gateway.gateway import Gateway
+from comity.gateway.people import let_in
+from comity.gateway.sessions import OF_PERSON_MAX
+from comity.gateway.settings import Settings, SignIn
+from tests.api.authenticator import UP, Authenticator
+from tests.gateway.union import OPENED, open_gateway
+
+Client: TypeAlias = TestClient[Litestar]
+Headers: TypeAlias = dict[str, str]
+
+HOST = "testserver.local"
+ORIGIN = f"https://{HOST}"
+OURS = {"origin": ORIGIN}
+SETTINGS = Settings("folder", origin=ORIGIN, sign_in=SignIn(idle_s=600, session_s=3_600))
+PASSWORD = "correct horse battery staple"  # noqa: S105 - of a test
+SECOND_US = 1_000_000
+
+
+@pytest.fixture
+def gateway() -> Gateway:
+    return open_gateway()
+
+
+@pytest.fixture
+def client(gateway: Gateway) -> Iterator[Client]:
+    with TestClient(create_app(gateway, SETTINGS), base_url=ORIGIN) as client:
+        yield client
+
+
+@pytest.fixture
+def anna(gateway: Gateway) -> Headers:
+    return {"authorization": f"Bearer {let_in(gateway, 'anna', 'ALFACNBJ', ['reader'], 10**12).secret}"}
+
+
+def advance(gateway: Gateway, seconds: int) -> None:
+    clock = gateway.clock
+    assert isinstance(clock, SetClock)
+    clock.advance(seconds * SECOND_US)
+
+
+def device() -> Authenticator:
+    return Authenticator(ORIGIN, HOST)
+
+
+def register(client: Client, who: Headers, own: Authenticator) -> httpx.Response:
+    asked = client.post("/v1/passkeys/options", headers=who).json()
+    body = {"flow": asked["flow"], "credential": own.create(asked["options"]), "label": "laptop"}
+    return client.post("/v1/passkeys", json=body, headers=who)
+
+
+def sign_in(client: Client, own: Authenticator) -> httpx.Response:
+    asked = client.post("/v1/sign-in/passkey/options").json()
+    body = {"flow": asked["flow"], "credential": own.get(asked["options"])}
+    return client.post("/v1/sign-in/passkey", json=body)
+
+
+def me(client: Client) -> int:
+    return client.get("/v1/me").status_code
+
+
+def test_person_signs_in_with_a_passkey_and_out_again(client: Client, anna: Headers) -> None:
+    own = device()
+    assert register(client, anna, own).status_code == 201
+    answer = sign_in(client, own)
+    assert (answer.status_code, answer.json()["id"]) == (200, "person:anna")
+    cookie = answer.headers["set-cookie"].lower()
+    assert all(word in cookie for word in ("__host-comity=", "httponly", "secure", "samesite=strict", "path=/"))
+    assert client.get("/v1/me").json()["person"] == "anna"
+    assert client.post("/v1/sign-out", headers=OURS).status_code == 200
+    client.cookies.set(COOKIE, answer.cookies[COOKIE], HOST, "/")  # a cookie that was kept is worth nothing
+    assert me(client) == 401
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"origin": "https://evil.example"},
+        {"host": "evil.example"},
+        {"flags": UP},
+        {"flags": 0},
+        {"id": b"another"},
+        {"private": device().private},
+        {"count": 0},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_answer_of_another_device_page_or_person_is_refused(
+    client: Client, anna: Headers, other: dict[str, Any]
+) -> None:
+    own = device()
+    own.count = 5
+    register(client, anna, own)
+    assert sign_in(client, replace(own, **other)).status_code == 401
+    assert me(client) == 401
+    assert sign_in(client, own).status_code == 200
+
+
+def test_answer_is_taken_once_and_not_after_five_minutes(client: Client, gateway: Gateway, anna: Headers) -> None:
+    own = device()
+    register(client, anna, own)
+    asked = client.post("/v1/sign-in/passkey/options").json()
+    body = {"flow": asked["flow"], "credential": own.get(asked["options"])}
+    assert client.post("/v1/sign-in/passkey", json=body).status_code == 200
+    assert client.post("/v1/sign-in/passkey", json=body).status_code == 401
+    asked = client.post("/v1/sign-in/passkey/options").json()
+    advance(gateway, 300)
+    body = {"flow": asked["flow"], "credential": own.get(asked["options"])}
+    assert client.post("/v1/sign-in/passkey", json=body).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "credential", [{}, {"id": "x"}, {"id": ["x"]}, {"id": None, "response": 1}, {"id": "x" * 10_000}]
+)
+def test_answer_of_another_shape_is_refused(client: Client, anna: Headers, credential: dict[str, Any]) -> None:
+    flow = client.post("/v1/sign-in/passkey/options").json()["flow"]
+    answer = client.post("/v1/sign-in/passkey", json={"flow": flow, "credential": credential})
+    assert answer.status_code == 401
+    flow = client.post("/v1/passkeys/options", headers=anna).json()["flow"]
+    answer = client.post("/v1/passkeys", json={"flow": flow, "credential": credential}, headers=anna)
+    assert answer.status_code == 400
+
+
+def test_counter_of_a_passkey_is_known_after_a_restart(tmp_path: Path) -> None:
+    gateway = open_gateway(tmp_path)
+    key = {"authorization": f"Bearer {let_in(gateway, 'anna', 'ALFACNBJ', ['reader'], 10**12).secret}"}
+    own = device()
+    with TestClient(create_app(gateway, SETTINGS), base_url=ORIGIN) as client:
+        register(client, key, own)
+        assert sign_in(client, own).status_code == 200
+        session = client.cookies[COOKIE]
+    with TestClient(create_app(open_gateway(tmp_path), SETTINGS), base_url=ORIGIN) as client:
+        client.cookies.set(COOKIE, session, HOST, "/")
+        assert me(client) == 401  # sessions end with the process
+        assert sign_in(client, replace(own, count=0)).status_code == 401
+        assert sign_in(client, own).status_code == 200
+
+
+def test_session_ends_when_idle_and_in_any_case(client: Client, gateway: Gateway, anna: Headers) -> None:
+    own = device()
+    register(client, anna, own)
+    sign_in(client, own)
+    advance(gateway, 599)
+    assert me(client) == 200
+    advance(gateway, 600)
+    assert me(client) == 401
+    sign_in(client, own)
+    for _ in range(6):
+        assert me(client) == 200
+        advance(gateway, 599)
+    assert me(client) == 200
+    advance(gateway, 6)
+    assert me(client) == 401
+
+
+def test_person_who_leaves_is_signed_out_and_returns_with_nothing(
+    client: Client, gateway: Gateway, anna: Headers
+) -> None:
+    own = device()
+    register(client, anna, own)
+    sign_in(client, own)
+    gateway.note([Person("anna", "ALFACNBJ", (), "console")]).result()
+    assert me(client) == 401
+    gateway.note([Person("anna", "ALFACNBJ", ("reader",), "console")]).result()
+    assert me(client) == 401
+    assert sign_in(client, own).status_code == 401
+    assert client.get("/v1/me", headers=anna).status_code == 401
+
+
+def test_request_from_another_origin_changes_nothing(client: Client, anna: Headers) -> None:
+    own = device()
+    register(client, anna, own)
+    sign_in(client, own)
+    body = {"roles": ["reader"], "expires_at": "2022-06-01T00:00:00Z"}
+    assert client.post("/v1/keys", json=body).status_code == 403
+    assert client.post("/v1/keys", json=body, headers={"origin": "https://evil.example"}).status_code == 403
+    assert client.post("/v1/keys", json=body, headers={"origin": "null"}).status_code == 403
+    assert client.post("/v1/keys", json=body, headers=OURS).status_code == 201
+
+
+def test_one_session_too_many_ends_the_oldest(client: Client, anna: Headers) -> None:
+    own = device()
+    register(client, anna, own)
+    cookies = [sign_in(client, own).cookies[COOKIE] for _ in range(OF_PERSON_MAX + 1)]
+    client.cookies.clear()
+    answers = [client.get("/v1/me", headers={"cookie": f"{COOKIE}={each}"}).status_code for each in cookies]
+    assert answers == [401] + [200] * OF_PERSON_MAX
+
+
+def test_key_of_less_than_its_person_makes_no_passkey_and_no_password(client: Client, gateway: Gateway) -> None:
+    una = {"authorization": f"Bearer {let_in(gateway, 'una', 'ALFACNBJ', ['reader', 'sender'], 10**12).secret}"}
+    asked = {"roles": ["reader"], "expires_at": "2021-12-16T00:00:00Z"}
+    less = client.post("/v1/keys", json=asked, headers=una).json()["secret"]
+    scoped = {**asked, "roles": ["reader", "sender"], "operations": ["passkeys.manage", "password.set"]}
+    narrow = client.post("/v1/keys", json=scoped, headers=una).json()["secret"]
+    for secret in (less, narrow):
+        who = {"authorization": f"Bearer {secret}"}
+        assert client.post("/v1/passkeys/options", headers=who).status_code == 403
+        assert client.post("/v1/password/options", headers=who).status_code == 403
+
+
+def test_passkey_begun_by_one_person_is_not_ended_by_another(client: Client, gateway: Gateway, anna: Headers) -> None:
+    boris = {"authorization": f"Bearer {let_in(gateway, 'boris', 'BETACNBJ', ['reader'], 10**12).secret}"}
+    asked = client.post("/v1/passkeys/options", headers=anna).json()
+    body = {"flow": asked["flow"], "credential": device().create(asked["options"])}
+    assert client.post("/v1/passkeys", json=body, headers=boris).status_code == 400
+    own = device()
+    assert register(client, anna, own).status_code == 201
+    assert register(client, boris, own).status_code == 409
+
+
+def test_revoked_passkey_signs_nobody_in(client: Client, anna: Headers) -> None:
+    own = device()
+    made = register(client, anna, own).json()
+    assert sign_in(client, own).status_code == 200
+    assert client.get("/v1/passkeys").json()["items"] == [{"id": made["id"], "label": "laptop"}]
+    assert client.delete(f"/v1/passkeys/{made['id']}", headers=OURS).status_code == 200
+    assert me(client) == 401
+    assert sign_in(client, own).status_code == 401
+
+
+def set_password(client: Client, who: Headers, password: str = PASSWORD) -> tuple[httpx.Response, pyotp.TOTP]:
+    asked = client.post("/v1/password/options", headers=who).json()
+    codes = pyotp.TOTP(asked["secret"])
+    body = {"flow": asked["flow"], "password": password, "code": codes.at(OPENED // SECOND_US)}
+    return client.post("/v1/password", json=body, headers=who), codes
+
+
+def by_password(client: Client, code: str, password: str = PASSWORD, person: str = "anna") -> int:
+    body = {"person": person, "password": password, "code": code}
+    return client.post("/v1/sign-in/password", json=body).status_code
+
+
+def test_person_signs_in_with_a_password_and_a_code_once(client: Client, gateway: Gateway, anna: Headers) -> None:
+    answer, codes = set_password(client, anna)
+    assert answer.status_code == 200, answer.text
+    now = OPENED // SECOND_US
+    assert by_password(client, codes.at(now)) == 200
+    assert me(client) == 200
+    client.cookies.clear()
+    assert by_password(client, codes.at(now)) == 401  # the code was used
+    advance(gateway, 30)
+    assert by_password(client, codes.at(now + 30), "wrong horse battery staple") == 401
+    assert by_password(client, "000000") == 401
+    assert by_password(client, codes.at(now + 30), person="boris") == 401
+    assert by_password(client, codes.at(now + 90)) == 401
+    assert by_password(client, codes.at(now + 60)) == 200
+    assert by_password(client, codes.at(now + 30)) == 401  # older than the one that was used
+
+
+def test_attempts_cost_time_and_a_passkey_is_not_held_up(client: Client, gateway: Gateway, anna: Headers) -> None:
+    own = device()
+    register(client, anna, own)
+    _, codes = set_password(client, anna)
+    for _ in range(5):
+        assert by_password(client, "000000", "wrong horse battery staple") == 401
+    right = codes.at(OPENED // SECOND_US)
+    assert by_password(client, right) == 503
+    assert sign_in(client, own).status_code == 200
+    advance(gateway, 2)
+    assert by_password(client, right) == 200
+
+
+@pytest.mark.parametrize(
+    "password", ["short", "aaaaaaaaaaaaaaaaaaaa", "i am anna and nobody else", "the comity gateway", "x" * 129]
+)
+def test_plain_password_is_refused(client: Client, anna: Headers, password: str) -> None:
+    answer, _ = set_password(client, anna, password)
+    assert (answer.status_code, answer.json()["type"]) == (400, "urn:comity:problem:invalid")
+    assert password not in answer.text
+
+
+def test_password_is_known_after_a_restart_and_neither_it_nor_its_hash_is_in_the_log(tmp_path: Path) -> None:
+    gateway = open_gateway(tmp_path)
+    key = {"authorization": f"Bearer {let_in(gateway, 'anna', 'ALFACNBJ', ['reader'], 10**12).secret}"}
+    with TestClient(create_app(gateway, SETTINGS), base_url=ORIGIN) as client:
+        _, codes = set_password(client, key)
+        right = codes.at(OPENED // SECOND_US)
+        assert by_password(client, right) == 200
+    log = (tmp_path / "day.log").read_bytes()
+    assert not any(each in log for each in (PASSWORD.encode(), b"argon2", codes.secret.encode()))
+    assert (tmp_path / "sealing.key").stat().st_mode & 0o777 == 0o600
+    gateway = open_gateway(tmp_path)
+    with TestClient(create_app(gateway, SETTINGS), base_url=ORIGIN) as client:
+        assert by_password(client, right) == 401
+        advance(gateway, 30)
+        assert by_password(client, codes.at(OPENED // SECOND_US + 30)) == 200
+    (tmp_path / "sealing.key").unlink()
+    gateway = open_gateway(tmp_path)
+    with TestClient(create_app(gateway, SETTINGS), base_url=ORIGIN) as client:
+        advance(gateway, 60)
+        assert by_password(client, codes.at(OPENED // SECOND_US + 60)) == 401
+
+
+def test_without_an_origin_nobody_signs_in(gateway: Gateway, anna: Headers) -> None:
+    with TestClient(create_app(gateway)) as client:
+        assert client.post("/v1/sign-in/passkey/options").status_code == 404
+        assert client.post("/v1/passkeys/options", headers=anna).status_code == 404
+        assert client.get("/v1/sign-in/oidc").status_code == 404

@@ -1,0 +1,128 @@
+"""The commands that ask a server."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.serving import Served, serve
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Served]:
+    with serve("--sandbox") as served:
+        yield served
+
+
+def comity(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("COMITY_")}
+    command = [sys.executable, "-m", "comity.cli", *arguments]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**kept, "HOME": "/nonexistent", **environment}
+    )
+
+
+def asked(running: Served, *arguments: str, key: str = "sandbox-eastcnbj") -> subprocess.CompletedProcess[str]:
+    return comity(*arguments, COMITY_URL=running.url, COMITY_KEY=key)
+
+
+def told(running: Served, *arguments: str, key: str = "sandbox-eastcnbj") -> dict[str, object]:
+    answer = asked(running, *arguments, "--output", "json", key=key)
+    assert answer.returncode == 0, answer.stderr
+    plain = json.loads(answer.stdout)
+    assert isinstance(plain, dict)
+    return plain
+
+
+def test_payment_and_pvp_are_entered_and_found(running: Served) -> None:
+    assert told(running, "pay", "c1", "PORTCNSH", "12.50 CNY")["state"] == "STLD"
+    sides = ("--sell", "1.00 CNY", "--buy", "11.60 RUB")
+    assert told(running, "pvp", "c2", *sides, "--buyer", "NEVARUMM")["state"] == "UMAC"
+    assert told(running, "pvp", "c2", *sides, "--seller", "EASTCNBJ", key="sandbox-nevarumm")["state"] == "STLD"
+    table = asked(running, "status", "c2")
+    assert table.returncode == 0
+    assert table.stdout.count("STLD") == 2
+
+
+def test_table_and_json_say_the_same(running: Served) -> None:
+    table = asked(running, "positions", "--currency", "CNY").stdout
+    items: Any = told(running, "positions", "--currency", "CNY")["items"]
+    (item,) = items
+    assert item["balance"] in table
+    assert "participant" in table.splitlines()[0]
+
+
+def test_what_waits_is_shown_explained_and_cancelled(running: Served) -> None:
+    assert told(running, "pay", "c3", "PORTCNSH", "9000000.00 CNY")["state"] == "PSTL"
+    assert "c3" in asked(running, "queue", "CNY").stdout
+    assert told(running, "explain", "c3")["currency"] == "CNY"
+    assert told(running, "cancel", "c3")["state"] == "DONE"
+    assert asked(running, "queue", "CNY").stdout == "nothing\n"
+
+
+def test_second_person_approves_what_the_first_asked_for(running: Served) -> None:
+    from comity.client import Client  # noqa: PLC0415 - for this test alone
+
+    with Client(running.url, "sandbox-cn-operator") as operator:
+        row = {"command": "credit", "participant": "EASTCNBJ", "currency": "CNY", "amount": "500.00"}
+        proposed = operator.give(row, reason="agreed on Tuesday")
+    number = str(getattr(proposed, "id", ""))
+    assert number
+    assert number in asked(running, "approvals", key="sandbox-cn-approver").stdout
+    own = asked(running, "approve", number, key="sandbox-cn-operator")
+    assert own.returncode == 2
+    assert told(running, "approve", number, key="sandbox-cn-approver")["state"] == "carried"
+    items: Any = told(running, "positions", "--currency", "CNY")["items"]
+    (item,) = items
+    assert item["credit_limit"] == "500.00"
+
+
+def test_events_are_lines_of_json(running: Served) -> None:
+    told(running, "pay", "c4", "PORTCNSH", "1.00 CNY")
+    answer = asked(running, "events", "--count", "2")
+    assert answer.returncode == 0, answer.stderr
+    lines = [json.loads(line) for line in answer.stdout.splitlines()]
+    assert [line["previous"] for line in lines] == ["0", lines[0]["id"]]
+
+
+def test_refusal_ends_with_2_and_says_where(running: Served) -> None:
+    answer = asked(running, "pay", "c5", "NOBODY", "1.00 CNY")
+    assert answer.returncode == 2
+    assert "/creditor" in answer.stderr
+
+
+def test_nobody_is_let_in_without_a_key(running: Served) -> None:
+    answer = asked(running, "positions", key="")
+    assert answer.returncode == 2
+    assert "not known" in answer.stderr
+
+
+def test_file_for_its_owner_alone_tells_server_and_key(running: Served, tmp_path: Path) -> None:
+    path = tmp_path / "client.toml"
+    path.write_text(f'url = "{running.url}"\nkey = "sandbox-eastcnbj"\n')
+    path.chmod(0o644)
+    refused = comity("positions", "--config", str(path))
+    assert refused.returncode == 2
+    assert "mode 600" in refused.stderr
+    assert "sandbox-eastcnbj" not in refused.stderr
+    path.chmod(0o600)
+    assert comity("positions", "--config", str(path)).returncode == 0
+    (tmp_path / "comity").mkdir()
+    path.rename(tmp_path / "comity" / "client.toml")
+    assert comity("positions", XDG_CONFIG_HOME=str(tmp_path)).returncode == 0
+
+
+def test_server_that_is_not_there_ends_with_3() -> None:
+    answer = comity("advance", "1h", COMITY_URL="http://127.0.0.1:9", COMITY_KEY="k")
+    assert answer.returncode == 3
+    assert "no answer" in answer.stderr
+
+
+def test_no_command_takes_a_key_as_an_argument() -> None:
+    help_text = comity("pay", "--help").stdout
+    assert "--key" not in help_text

@@ -1,0 +1,137 @@
+"""`comity serve`: what it refuses, what it serves, and how it ends."""
+
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from comity.client import Client
+from tests.serving import serve
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "examples" / "two-countries"
+STANDING = ("union.toml", "members.csv", "participants.csv", "accounts.csv", "limits.csv", "agreements.csv")
+
+
+def comity(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "comity.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+
+
+def union(folder: Path) -> Path:
+    (folder / "union").mkdir()
+    for name in STANDING:
+        shutil.copy2(EXAMPLE / name, folder / "union" / name)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((), "--data"),
+        (("--data", "{empty}"), "no folder union"),
+        (("--data", "{full}"), "payments.csv"),
+        (("--data", "{union}", "--host", "0.0.0.0"), "plain HTTP"),  # noqa: S104 - what is refused
+        (("--sandbox", "--host", "0.0.0.0"), "loopback"),  # noqa: S104 - what is refused
+        (("--sandbox", "--data", "{union}"), "keeps nothing"),
+        (("--config", "{empty}/none.toml"), "a file that can be read"),
+        (("--data", "{union}", "--host", "no-such-host.invalid"), "certificates"),
+    ],
+)
+def test_what_is_not_safe_or_not_there_is_refused(arguments: tuple[str, ...], says: str, tmp_path: Path) -> None:
+    for name in ("empty", "full", "union"):
+        (tmp_path / name).mkdir()
+    union(tmp_path / "union")
+    shutil.copytree(EXAMPLE, tmp_path / "full" / "union")
+    places = {name: str(tmp_path / name) for name in ("empty", "full", "union")}
+    answer = comity("serve", "--port", "0", *(each.format(**places) for each in arguments))
+    assert answer.returncode == 2, answer.stderr
+    assert says in answer.stderr
+
+
+def test_port_that_is_taken_is_told(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        answer = comity("serve", "--data", str(union(tmp_path)), "--port", str(taken.getsockname()[1]))
+    assert answer.returncode == 3
+    assert "cannot listen" in answer.stderr
+
+
+def test_log_is_served_held_and_let_go(tmp_path: Path) -> None:
+    folder = union(tmp_path)
+    with serve("--data", str(folder)) as served:
+        ready = httpx.get(f"{served.url}/health/ready")
+        assert ready.json()["status"] == "ready"
+        assert httpx.get(f"{served.url}/v1/sandbox").status_code == 404
+        held = comity("serve", "--data", str(folder), "--port", "0")
+        assert (held.returncode, "held" in held.stderr or "process" in held.stderr) == (3, True), held.stderr
+        assert served.end(signal.SIGTERM) == 0
+    verified = comity("verify", str(folder / "day.log"))
+    assert verified.returncode == 0, verified.stderr
+    with serve("--data", str(folder)) as served:
+        assert httpx.get(f"{served.url}/health/ready").json()["head"] >= ready.json()["head"]
+        assert served.end(signal.SIGINT) == 130
+    text = (folder / "union" / "accounts.csv").read_text()
+    (folder / "union" / "accounts.csv").write_text(text.replace("1000.00", "1001.00"))
+    other = comity("serve", "--data", str(folder), "--port", "0")
+    assert other.returncode == 2
+    assert "another union" in other.stderr
+
+
+def test_end_waits_for_the_answers_to_what_was_handed_in(tmp_path: Path) -> None:
+    with serve("--sandbox", journal=tmp_path / "journal") as served:
+        begun = threading.Barrier(9)
+
+        def pay(number: int) -> str:
+            with Client(served.url, "sandbox-eastcnbj") as client:
+                assert client.party
+                begun.wait()
+                return client.pay(f"p{number}", "PORTCNSH", "1.00 CNY").state
+
+        with ThreadPoolExecutor(8) as pool:
+            answers = [pool.submit(pay, number) for number in range(8)]
+            begun.wait()
+            first = answers[0].result()
+            served.process.send_signal(signal.SIGTERM)
+            told = [first, *(answer.result() for answer in answers[1:] if answer.exception() is None)]
+        assert served.process.wait(60) == 0
+    assert set(told) == {"STLD"}
+    journal = (tmp_path / "journal").read_text()
+    assert "sandbox-eastcnbj" not in re.sub(r'"actor":"[^"]*"', "", journal)
+
+
+def raw(url: str, data: bytes) -> bytes:
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(data)
+        answer = b""
+        while part := connection.recv(65536):
+            answer += part
+        return answer
+
+
+def test_head_of_a_request_is_bounded(tmp_path: Path) -> None:
+    del tmp_path
+    with serve("--sandbox") as served:
+        large = b"GET /health HTTP/1.1\r\nhost: x\r\nx-large: " + b"a" * 40_000 + b"\r\n\r\n"
+        many = b"GET /health HTTP/1.1\r\nhost: x\r\n" + b"".join(b"x-%d: 1\r\n" % n for n in range(200)) + b"\r\n"
+        endless = b"GET /health HTTP/1.1\r\nhost: x\r\nx-endless: " + b"a" * 100_000
+        assert [raw(served.url, data)[:12] for data in (large, many, endless)] == [b"HTTP/1.1 400"] * 3
+        assert httpx.get(f"{served.url}/health").status_code == 200
+
+
+def test_log_of_a_served_union_is_readable_beside_it(tmp_path: Path) -> None:
+    with serve("--data", str(union(tmp_path))) as served:
+        copied = comity("backup", str(tmp_path / "day.log"), str(tmp_path / "saved.log"))
+        assert copied.returncode == 0, copied.stderr
+        assert served.end(signal.SIGTERM) == 0
+    with sqlite3.connect(tmp_path / "saved.log") as saved:
+        assert saved.execute("PRAGMA integrity_check").fetchone() == ("ok",)

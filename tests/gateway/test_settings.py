@@ -1,0 +1,123 @@
+"""Settings: unsafe ones are refused, all faults at once."""
+
+from pathlib import Path
+
+import pytest
+
+from comity.errors import InvalidRequest
+from comity.gateway.settings import Tls, check_binding, is_loopback, read_settings
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "gateway.toml"
+    path.write_text(text)
+    return path
+
+
+def private(folder: Path, name: str, text: str) -> None:
+    path = folder / name
+    path.write_text(text)
+    path.chmod(0o600)
+
+
+def test_least_settings_listen_on_loopback(tmp_path: Path) -> None:
+    settings = read_settings(write(tmp_path, 'folder = "node"'))
+    assert (settings.folder, settings.host, settings.tls) == (str(tmp_path / "node"), "127.0.0.1", None)
+
+
+def test_full_settings_name_files_from_their_own_folder(tmp_path: Path) -> None:
+    for name in ("server.pem", "clients.pem", "token.so"):
+        (tmp_path / name).write_text("x")
+    private(tmp_path, "server.key", "x")
+    private(tmp_path, "oidc", "Kq0rj3Z8mPz1TnW4\n")
+    private(tmp_path, "pin", "83920174")
+    text = """
+    folder = "node"
+    host = "0.0.0.0"
+    port = 443
+    origin = "https://comity.example"
+    tls = {certificate = "server.pem", key = "server.key", clients = "clients.pem", require = true}
+    token = {module = "token.so", label = "comity", key = "gateway", pin_file = "pin"}
+    [sign_in]
+    idle_s = 600
+    oidc = {issuer = "https://login.example/realm", client_id = "comity", client_secret_file = "oidc"}
+    """
+    settings = read_settings(write(tmp_path, text))
+    assert settings.tls
+    assert settings.tls.key == str(tmp_path / "server.key")
+    assert settings.sign_in.oidc
+    assert settings.sign_in.oidc.client_secret_file == str(tmp_path / "oidc")
+
+
+def test_every_unsafe_setting_is_named_at_once(tmp_path: Path) -> None:
+    (tmp_path / "oidc").write_text("changemechangeme")
+    (tmp_path / "oidc").chmod(0o644)
+    text = """
+    folder = "node"
+    host = "0.0.0.0"
+    port = 0
+    debug = true
+    origin = "http://comity.example"
+    [sign_in]
+    idle_s = 1
+    session_s = 999999
+    oidc = {issuer = "http://login.example", client_id = "", client_secret_file = "oidc"}
+    """
+    with pytest.raises(InvalidRequest) as bad:
+        read_settings(write(tmp_path, text))
+    assert sorted(fault.column for fault in bad.value.faults) == [
+        "debug",
+        "origin",
+        "port",
+        "sign_in.idle_s",
+        "sign_in.oidc.client_id",
+        "sign_in.oidc.client_secret_file",
+        "sign_in.oidc.client_secret_file",
+        "sign_in.oidc.issuer",
+        "sign_in.session_s",
+        "tls",
+    ]
+    assert "changeme" not in str(bad.value)
+
+
+@pytest.mark.parametrize("secret", ["", "short", "passwordpassword", "aaaaaaaaaaaaaaaaaaaaaaaa"])
+def test_secret_that_is_short_or_known_is_refused(tmp_path: Path, secret: str) -> None:
+    private(tmp_path, "oidc", secret)
+    text = """
+    folder = "node"
+    [sign_in.oidc]
+    issuer = "https://login.example"
+    client_id = "comity"
+    client_secret_file = "oidc"
+    """
+    with pytest.raises(InvalidRequest) as bad:
+        read_settings(write(tmp_path, text))
+    assert {fault.column for fault in bad.value.faults} == {"sign_in.oidc.client_secret_file"}
+
+
+@pytest.mark.parametrize("text", ["folder = ", 'folder = "node"\nsecret = "x"', "", 'folder = "node"\nport = "1"'])
+def test_file_of_another_shape_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(InvalidRequest):
+        read_settings(write(tmp_path, text))
+
+
+def test_certificates_that_are_required_need_authorities(tmp_path: Path) -> None:
+    (tmp_path / "server.pem").write_text("x")
+    private(tmp_path, "server.key", "x")
+    text = 'folder = "node"\ntls = {certificate = "server.pem", key = "server.key", require = true}'
+    with pytest.raises(InvalidRequest) as bad:
+        read_settings(write(tmp_path, text))
+    assert [fault.column for fault in bad.value.faults] == ["tls.clients"]
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "", "::", "192.168.0.1", "comity.example", "127.0.0.1.example"])  # noqa: S104 - to be refused
+def test_plain_http_off_loopback_is_refused(host: str) -> None:
+    with pytest.raises(InvalidRequest):
+        check_binding(host, None)
+    check_binding(host, Tls("a", "b"))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost"])
+def test_plain_http_on_loopback_is_let_be(host: str) -> None:
+    assert is_loopback(host)
+    check_binding(host, None)
