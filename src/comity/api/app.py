@@ -7,7 +7,7 @@ from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from comity.api import accounts, batches, instructions, obligations, orders, payments, problems, pvp
+from comity.api import accounts, auctions, batches, instructions, obligations, orders, payments, problems, pvp, quotes
 from comity.api.security import Authentication
 from comity.gateway.authority import OPERATIONS
 from comity.gateway.gateway import Gateway
@@ -20,6 +20,8 @@ ROUTES = [
     *obligations.ROUTES,
     *orders.ROUTES,
     *instructions.ROUTES,
+    *auctions.ROUTES,
+    *quotes.ROUTES,
 ]
 """Every route below `/v1`; each names in `opt` the operation of the table of roles that it is."""
 BODY_MAX = 32 << 20

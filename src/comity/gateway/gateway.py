@@ -15,6 +15,7 @@ from comity.gateway.directory import Directory
 from comity.gateway.history import History
 from comity.gateway.memory import Memory
 from comity.gateway.notes import pack_notes
+from comity.gateway.quotes import Quotes
 from comity.gateway.texts import Texts
 from comity.gateway.trials import Trials
 from comity.gateway.writer import Writer
@@ -60,6 +61,8 @@ class Gateway:
         What would happen.
     bulk
         Batches of payments.
+    quotes
+        Payments across currencies at quoted rates.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class Gateway:
         self.identities = memory.identities
         self.writer = Writer(node, clock)
         self.trials = Trials(self.writer)
+        self.quotes = Quotes(self.writer, self.directory)
 
     @classmethod
     def open(cls, folder: Path, genesis: Genesis | None = None, clock: Clock | None = None) -> Self:

@@ -72,6 +72,8 @@ class Accepted:
     ids: tuple[str, str]
     states: tuple[State, State]
     reasons: tuple[Reason, Reason]
+    sequence: int
+    """Record with which both entered."""
 
 
 class QuoteDesk:
@@ -121,6 +123,10 @@ class QuoteDesk:
     def open_requests(self) -> tuple[Request, ...]:
         """Return the requests that nobody has accepted a quote for, oldest first."""
         return tuple(self._requests.values())
+
+    def open_quotes(self, debtor: str) -> tuple[Quote, ...]:
+        """Return the quotes for a debtor's requests, expired ones too, oldest first."""
+        return tuple(each for each in self._quotes.values() if each.request.debtor == debtor)
 
     def quote(self, provider: str, debtor: str, name: str, amount_minor: int, expires: int) -> Quote:
         """Answer a request with the amount that it leaves open.
@@ -174,7 +180,7 @@ class QuoteDesk:
         table = self._node.engine.table(np.array([max(slot, 0) for slot in slots]))
         states = [State(int(table["state"][i] if slots[i] >= 0 else results["state"][i])) for i in range(2)]
         reasons = [Reason(int(table["reason"][i] if slots[i] >= 0 else results["reason"][i])) for i in range(2)]
-        return Accepted(ids, (states[0], states[1]), (reasons[0], reasons[1]))
+        return Accepted(ids, (states[0], states[1]), (reasons[0], reasons[1]), entered.sequence)
 
     def _forget(self, request: Request) -> None:
         """Drop a request and every quote for it."""
