@@ -54,13 +54,15 @@ def test_accepted_quote_settles_both_payments_at_once(client: Client) -> None:
     status, quote = post(client, ANSWER, OFFER, DELTA)
     assert (status, quote["target_amount"], quote["provider"]) == (201, "890.00", "DELTRUMM")
     assert client.get("/v1/quotes", headers=ALFA).json()["items"] == [quote]
-    status, accepted = post(client, f"/v1/quotes/{quote['quote']}/acceptance", None, ALFA)
-    assert [(leg["participant"], leg["state"]) for leg in accepted["payments"]] == [
-        ("ALFACNBJ", "STLD"),
-        ("DELTRUMM", "STLD"),
-    ]
-    paid = client.get("/v1/payments", headers=DELTA).status_code
-    assert (status, paid) == (201, 200)
+    acceptance = f"/v1/quotes/{quote['quote']}/acceptance"
+    assert post(client, f"{acceptance}?dry_run=true", None, ALFA)[1]["sequence"] == 0
+    keyed = {**ALFA, "idempotency-key": "a1"}
+    status, accepted = post(client, acceptance, None, keyed)
+    assert (status, [leg["state"] for leg in accepted["payments"]]) == (201, ["UMAC", "STLD"])
+    assert post(client, acceptance, None, keyed) == (201, accepted)
+    assert client.get("/v1/payments/q1%2Fpay", headers=ALFA).status_code == 404
+    (paid,) = client.get("/v1/payments?id=q1/pay", headers=ALFA).json()["items"]
+    assert (paid["id"], paid["state"]) == (accepted["payments"][0]["id"], "STLD")
     assert client.get("/v1/quotes", headers=ALFA).json()["items"] == []
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 from typing import Annotated, Any
 
+import numpy as np
 from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
 
 from comity.api.asking import ask
-from comity.api.parameters import Id
+from comity.api.parameters import DryRun, Id
 from comity.api.problems import Refused
+from comity.api.sending import act
+from comity.engine.columns import RecordKind
 from comity.gateway.gateway import Gateway
-from comity.wire.auctions import Quote, QuoteAccepted, QuoteOffer, QuoteRequest
+from comity.model.reason import Reason, State
+from comity.wire.auctions import Quote, QuoteAccepted, QuoteLeg, QuoteOffer, QuoteRequest
 from comity.wire.common import Page
 
 Number = Annotated[int, PathParameter(ge=1, le=(1 << 31) - 1, description="of the quote")]
@@ -68,11 +73,23 @@ async def list_quotes(request: Request[Any, Any, Any], gateway: NamedDependency[
     summary="Accept a quote",
 )
 async def accept_quote(
-    request: Request[Any, Any, Any], gateway: NamedDependency[Gateway], number: Number
+    request: Request[Any, Any, Any], gateway: NamedDependency[Gateway], number: Number, dry_run: DryRun = False
 ) -> QuoteAccepted:
     """Enter both payments of a quote as one linked set; what has not settled when it expires is rejected."""
-    party = request.user.party
-    return await ask(gateway, lambda node: gateway.quotes.accept(node, party, number))
+    party, quotes = request.user.party, gateway.quotes
+    if dry_run:
+        body = await ask(gateway, lambda node: quotes.payments(node, party, number))
+        tried = await asyncio.to_thread(gateway.trials.apply, RecordKind.PAYMENTS, body)
+        return QuoteAccepted(0, [_leg("", each) for each in tried.results])
+    done, _ = await act(gateway, request, request.user, lambda node, notes: quotes.accept(node, party, number, notes))
+    words = await asyncio.to_thread(gateway.texts.find, [(done.sequence, row) for row in range(len(done.results))])
+    return QuoteAccepted(
+        done.sequence, [_leg(*each) for each in zip((each.id for each in words), done.results, strict=True)]
+    )
+
+
+def _leg(name: str, result: np.void) -> QuoteLeg:
+    return QuoteLeg(name, State(int(result["state"])).name, Reason(int(result["reason"])).code)
 
 
 ROUTES = [request_quote, list_requests, make_quote, list_quotes, accept_quote]

@@ -12,13 +12,15 @@ from msgspec import UNSET
 
 from comity.errors import Fault, InvalidRequest, NotFound
 from comity.gateway.fields import Fields
+from comity.gateway.notes import pack_notes
 from comity.model.instant import format_instant
 from comity.node.quotes import Quote as NodeQuote
 from comity.node.quotes import QuoteDesk, Request
-from comity.wire.auctions import Quote, QuoteAccepted, QuoteLeg, QuoteOffer, QuoteRequest
+from comity.wire.auctions import Quote, QuoteOffer, QuoteRequest
 
 if TYPE_CHECKING:
     from comity.gateway.directory import Directory
+    from comity.gateway.notes import Note
     from comity.gateway.writer import Writer
     from comity.node import Node
 
@@ -104,8 +106,8 @@ class Quotes:
             raise InvalidRequest([Fault("", 0, "expires", "an instant to come", repr(offer.expires))])
         return self._told(desk.quote(provider, debtor, name, amount, expires))
 
-    def accept(self, node: Node, debtor: str, number: int) -> QuoteAccepted:
-        """Enter both payments of a quote as one linked set.
+    def accept(self, node: Node, debtor: str, number: int, notes: list[Note]) -> int:
+        """Enter both payments of a quote as one linked set; the record's sequence.
 
         Raises
         ------
@@ -114,14 +116,11 @@ class Quotes:
         NotFound
             The debtor has no such quote.
         """
-        desk = self._of(node)
-        provider = next((each.provider for each in desk.open_quotes(debtor) if each.number == number), "")
-        accepted = desk.accept(debtor, number, self._writer.now())
-        legs = zip((debtor, provider), accepted.ids, accepted.states, accepted.reasons, strict=True)
-        return QuoteAccepted(
-            accepted.sequence,
-            [QuoteLeg(party, name, state.name, reason.code) for party, name, state, reason in legs],
-        )
+        return self._of(node).accept(debtor, number, self._writer.now(), pack_notes(notes)).sequence
+
+    def payments(self, node: Node, debtor: str, number: int) -> bytes:
+        """Return the body of the record that an acceptance would append; raises as `accept` does."""
+        return self._of(node).payments(debtor, number, self._writer.now())
 
     def open_quotes(self, node: Node, debtor: str) -> list[Quote]:
         """Return the quotes that a debtor may accept now, oldest first."""

@@ -155,8 +155,13 @@ class QuoteDesk:
         self._quotes[made.number] = made
         return made
 
-    def accept(self, debtor: str, number: int, instant: int) -> Accepted:
-        """Enter both payments of a quote as one linked set.
+    def payments(self, debtor: str, number: int, instant: int) -> bytes:
+        """Return the body of the record that an acceptance at an instant would append; raises as `accept` does."""
+        quote = self._standing(debtor, number, instant)
+        return self._body(quote, (_debtor_id(quote.request), _provider_id(quote.request)))
+
+    def accept(self, debtor: str, number: int, instant: int, note: bytes = b"") -> Accepted:
+        """Enter both payments of a quote as one linked set, in a record with a note.
 
         Raises
         ------
@@ -165,14 +170,10 @@ class QuoteDesk:
         NotFound
             The debtor has no such quote.
         """
-        quote = self._quotes.get(number)
-        if quote is None or quote.request.debtor != debtor:
-            raise NotFound(f"{debtor} has no quote {number}")
-        if instant >= quote.expires:
-            raise _refusal("instant", f"before {quote.expires}, when the quote expires", str(instant))
+        quote = self._standing(debtor, number, instant)
         ids = (_debtor_id(quote.request), _provider_id(quote.request))
         self._node.flush()
-        entered = self._node.submit(RecordKind.PAYMENTS, instant, self._body(quote, ids), 2)
+        entered = self._node.submit(RecordKind.PAYMENTS, instant, self._body(quote, ids), 2, note)
         self._forget(quote.request)
         results = entered.result().results
         self._node.flush()
@@ -181,6 +182,15 @@ class QuoteDesk:
         states = [State(int(table["state"][i] if slots[i] >= 0 else results["state"][i])) for i in range(2)]
         reasons = [Reason(int(table["reason"][i] if slots[i] >= 0 else results["reason"][i])) for i in range(2)]
         return Accepted(ids, (states[0], states[1]), (reasons[0], reasons[1]), entered.sequence)
+
+    def _standing(self, debtor: str, number: int, instant: int) -> Quote:
+        """Return a quote that holds at an instant."""
+        quote = self._quotes.get(number)
+        if quote is None or quote.request.debtor != debtor:
+            raise NotFound(f"{debtor} has no quote {number}")
+        if instant >= quote.expires:
+            raise _refusal("instant", f"before {quote.expires}, when the quote expires", str(instant))
+        return quote
 
     def _forget(self, request: Request) -> None:
         """Drop a request and every quote for it."""

@@ -118,17 +118,19 @@ class Quote(msgspec.Struct, frozen=True):
     expires: str
 
 
-class QuoteAccepted(msgspec.Struct, frozen=True):
-    """The two payments that an acceptance entered, as a linked set."""
-
-    sequence: int
-    payments: list[QuoteLeg]
-
-
 class QuoteLeg(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One of them: the debtor's to the provider, or the provider's to the creditor."""
+    """A payment that an acceptance entered."""
 
-    participant: str
     id: str
     state: str
+    """As on entry: the first waits for the second."""
     reason: str = ""
+    """ISO 20022 external status reason, if it was rejected."""
+
+
+class QuoteAccepted(msgspec.Struct, frozen=True):
+    """The two payments that an acceptance entered as a linked set: the debtor's, then the provider's."""
+
+    sequence: int
+    """Record that they entered with; 0 in a dry run."""
+    payments: list[QuoteLeg]
