@@ -5,9 +5,9 @@ from __future__ import annotations
 from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 
 from comity.api import accounts, auctions, batches, instructions, obligations, orders, payments, problems, pvp, quotes
+from comity.api.description import Described
 from comity.api.security import Authentication
 from comity.gateway.authority import OPERATIONS
 from comity.gateway.gateway import Gateway
@@ -51,7 +51,7 @@ def create_app(gateway: Gateway) -> Litestar:
             "Comity",
             "1",
             path="/",
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            render_plugins=[Described(path="/openapi.json")],
             use_handler_docstrings=True,
         ),
         request_max_body_size=BODY_MAX,

@@ -45,7 +45,7 @@ async def list_requests(request: Request[Any, Any, Any], gateway: NamedDependenc
     "/quote-requests/{debtor:str}/{name:str}/quotes",
     opt={"operation": "quotes.use"},
     status_code=HTTPStatus.CREATED,
-    summary="Quote",
+    summary="Answer a request for quotes",
 )
 async def make_quote(
     request: Request[Any, Any, Any],
