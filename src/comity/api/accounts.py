@@ -9,7 +9,7 @@ from litestar import Request, get
 from litestar.di import NamedDependency
 
 from comity.api.asking import ask, missing, seen
-from comity.api.parameters import AfterSequence, AsOf, Holder, Id, Limit, Money, OfCurrency
+from comity.api.parameters import AfterSequence, AsOf, Code, Holder, Limit, Money, OfCurrency
 from comity.gateway import positions
 from comity.gateway.gateway import Gateway
 from comity.gateway.statements import statement
@@ -24,7 +24,7 @@ async def list_participants(gateway: NamedDependency[Gateway]) -> Page[Participa
 
 
 @get("/participants/{code:str}", opt={"operation": "participants.read"}, summary="Find a participant")
-async def find_participant(gateway: NamedDependency[Gateway], code: Id) -> ParticipantInfo:
+async def find_participant(gateway: NamedDependency[Gateway], code: Code) -> ParticipantInfo:
     """Tell who a participant is."""
     found = [each for each in positions.participants(gateway.directory) if each.participant == code]
     if not found:

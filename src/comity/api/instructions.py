@@ -9,7 +9,7 @@ from litestar import Request, delete, get
 from litestar.di import NamedDependency
 
 from comity.api.asking import ask, missing, seen
-from comity.api.parameters import After, DryRun, Holder, Id, InState, Kind, Limit, OfCurrency, WithId
+from comity.api.parameters import After, DryRun, Holder, Id, InState, Kind, Limit, MoneyPath, OfCurrency, WithId
 from comity.api.sending import command
 from comity.errors import NotFound
 from comity.gateway import instructions
@@ -154,7 +154,7 @@ async def explain(
 async def read_queue(
     request: Request[Any, Any, Any],
     gateway: NamedDependency[Gateway],
-    currency: Id,
+    currency: MoneyPath,
     participant: Holder = "",
     limit: Limit = 100,
 ) -> Page[Instruction]:

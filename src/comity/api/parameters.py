@@ -44,3 +44,5 @@ Kind: TypeAlias = Annotated[
 ]
 Money: TypeAlias = Annotated[str, QueryParameter(max_length=3, description="currency of the account, ISO 4217")]
 Id: TypeAlias = Annotated[str, PathParameter(description="as the instructing participant wrote it")]
+Code: TypeAlias = Annotated[str, PathParameter(description="BIC or code of a participant")]
+MoneyPath: TypeAlias = Annotated[str, PathParameter(description="currency of the account, ISO 4217")]

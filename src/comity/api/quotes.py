@@ -12,7 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
 
 from comity.api.asking import ask
-from comity.api.parameters import DryRun, Id
+from comity.api.parameters import Code, DryRun, Id
 from comity.api.problems import Refused
 from comity.api.sending import act
 from comity.engine.columns import RecordKind
@@ -50,7 +50,7 @@ async def list_requests(request: Request[Any, Any, Any], gateway: NamedDependenc
 async def make_quote(
     request: Request[Any, Any, Any],
     gateway: NamedDependency[Gateway],
-    debtor: Id,
+    debtor: Code,
     name: Id,
     data: JSONBody[QuoteOffer],
 ) -> Quote:
