@@ -173,3 +173,48 @@ def test_cancellation_under_a_key_happens_once(client: Client) -> None:
     first, again = (client.delete("/v1/instructions/l1", headers=keyed).json() for _ in range(2))
     assert first == again
     assert first["state"] == "DONE"
+
+
+def test_amendment_with_too_many_decimals_points_at_its_amount(client: Client) -> None:
+    post(client, "orders", ORDER)
+    answer = client.patch("/v1/orders/o1", json={"amount": "1.005"}, headers=ALFA)
+    assert (answer.status_code, answer.json()["faults"][0]["pointer"]) == (400, "/amount")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "why"),
+    [
+        ("pvp", {**PVP, "entered_by": "seller"}, "its counterpart or the rest of its linked set"),
+        ("obligations", DEBT, "a clearing cycle"),
+        ("orders", ORDER, "an auction"),
+        ("payments", {**LEG, "earliest": "2021-12-15T12:00:00Z"}, "its date or earliest instant"),
+    ],
+)
+def test_what_no_money_releases_is_explained_without_an_amount(
+    client: Client, path: str, body: dict[str, Any], why: str
+) -> None:
+    post(client, path, body)
+    told = get(client, f"instructions/{body['id']}/explanation")
+    assert told == {"id": body["id"], "state": told["state"], "why": why, "searched": True}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("pvp", {**PVP, "entered_by": "seller", "buyer": "ALFACNBJ"}),
+        ("payments", {**LEG, "creditor": "ALFACNBJ"}),
+        ("orders", {**ORDER, "buy": "CNY"}),
+        ("obligations", {**DEBT, "creditor": "ALFACNBJ", "amount": "-1.00"}),
+    ],
+)
+def test_instruction_to_oneself_is_answered_by_the_rulebook(client: Client, path: str, body: dict[str, Any]) -> None:
+    told = post(client, path, body)
+    assert told["state"] in {"RJTD", "STLD", "UMAC", "PSTL"}
+    assert get(client, f"instructions?id={body['id']}")["items"][0]["state"] == told["state"]
+
+
+def test_linked_payments_of_one_sender_are_found_one_by_one(client: Client) -> None:
+    linked = {"link": "pair", "link_size": 2, "amount": "1.00"}
+    post(client, "payments", {**LEG, **linked})
+    post(client, "payments", {**LEG, **linked, "id": "l2"})
+    assert [get(client, f"payments/{name}")["state"] for name in ("l1", "l2")] == ["STLD", "STLD"]

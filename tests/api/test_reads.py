@@ -26,8 +26,7 @@ MORE = {
 }
 
 
-@pytest.fixture(scope="module")
-def client() -> Iterator[Client]:
+def opened() -> Iterator[Client]:
     gateway = open_gateway()
     for secret, actor in MORE.items():
         gateway.identities.enrol(secret, actor)
@@ -35,6 +34,11 @@ def client() -> Iterator[Client]:
         for number, amount in enumerate(("600.00", "300.00", "200.00", "50.00")):
             pay(client, f"p{number}", amount)
         yield client
+
+
+client = pytest.fixture(scope="module", name="client")(opened)
+fresh = pytest.fixture(name="fresh")(opened)
+"""For tests that change something."""
 
 
 def pay(client: Client, name: str, amount: str, **more: str) -> dict[str, Any]:
@@ -163,12 +167,12 @@ def test_explanation_names_the_money_that_would_release_a_payment(client: Client
     assert (told["participant"], told["currency"], told["amount"]) == ("ALFACNBJ", "CNY", "150.00")
 
 
-def test_queue_tells_what_waits_in_its_order(client: Client) -> None:
-    pay(client, "urgent", "900.00", priority="urgent")
-    assert [each["id"] for each in get(client, "queues/CNY")["items"]] == ["urgent", "p2"]
-    answer = client.delete("/v1/instructions/urgent", headers=ALFA)
+def test_queue_tells_what_waits_in_its_order(fresh: Client) -> None:
+    pay(fresh, "urgent", "900.00", priority="urgent")
+    assert [each["id"] for each in get(fresh, "queues/CNY")["items"]] == ["urgent", "p2"]
+    answer = fresh.delete("/v1/instructions/urgent", headers=ALFA)
     assert (answer.status_code, answer.json()["state"]) == (200, "DONE")
-    assert [each["id"] for each in get(client, "queues/CNY")["items"]] == ["p2"]
+    assert [each["id"] for each in get(fresh, "queues/CNY")["items"]] == ["p2"]
 
 
 def test_statement_runs_from_opening_to_closing(client: Client) -> None:
@@ -184,8 +188,8 @@ def test_statement_runs_from_opening_to_closing(client: Client) -> None:
     assert first["items"] + rest["items"] == told["items"]
 
 
-def test_cancelling_what_is_settled_is_refused_and_leaves_every_balance(client: Client) -> None:
-    answer = client.delete("/v1/instructions/p0", headers=ALFA).json()
+def test_cancelling_what_is_settled_is_refused_and_leaves_every_balance(fresh: Client) -> None:
+    answer = fresh.delete("/v1/instructions/p0", headers=ALFA).json()
     assert (answer["state"], answer["reason"]["name"]) == ("RJTD", "INVALID")
-    (held,) = get(client, "balances", currency="CNY", sequence=answer["sequence"])["items"]
+    (held,) = get(fresh, "balances", currency="CNY", sequence=answer["sequence"])["items"]
     assert held["balance"] == "50.00"

@@ -7,10 +7,9 @@ from typing import Any
 
 from litestar import Request, get
 from litestar.di import NamedDependency
-from litestar.params import FromQuery
 
 from comity.api.asking import ask, missing, seen
-from comity.api.parameters import AfterSequence, AsOf, Holder, Id, Limit, OfCurrency
+from comity.api.parameters import AfterSequence, AsOf, Code, Holder, Limit, Money, OfCurrency
 from comity.gateway import positions
 from comity.gateway.gateway import Gateway
 from comity.gateway.statements import statement
@@ -25,7 +24,7 @@ async def list_participants(gateway: NamedDependency[Gateway]) -> Page[Participa
 
 
 @get("/participants/{code:str}", opt={"operation": "participants.read"}, summary="Find a participant")
-async def find_participant(gateway: NamedDependency[Gateway], code: Id) -> ParticipantInfo:
+async def find_participant(gateway: NamedDependency[Gateway], code: Code) -> ParticipantInfo:
     """Tell who a participant is."""
     found = [each for each in positions.participants(gateway.directory) if each.participant == code]
     if not found:
@@ -80,7 +79,7 @@ async def read_balances(
 async def read_statement(
     request: Request[Any, Any, Any],
     gateway: NamedDependency[Gateway],
-    currency: FromQuery[str],
+    currency: Money,
     participant: Holder = "",
     after: AfterSequence = 1,
     until: AsOf = 0,

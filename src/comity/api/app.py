@@ -6,11 +6,11 @@ from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 
 from comity.api import (
     accounts,
     approvals,
+    auctions,
     audit,
     batches,
     commands,
@@ -23,9 +23,11 @@ from comity.api import (
     people,
     problems,
     pvp,
+    quotes,
     sign_in,
 )
 from comity.api.bounds import Bounds, RateLimit
+from comity.api.description import Described
 from comity.api.events import EVENTS
 from comity.api.log import LOG
 from comity.api.metrics import Metrics
@@ -46,6 +48,8 @@ ROUTES = [
     *obligations.ROUTES,
     *orders.ROUTES,
     *instructions.ROUTES,
+    *auctions.ROUTES,
+    *quotes.ROUTES,
     *EVENTS,
     *LOG,
     *people.ROUTES,
@@ -116,7 +120,7 @@ def create_app(
             "Comity",
             "1",
             path="/openapi",
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            render_plugins=[Described(path="/openapi.json")],
             use_handler_docstrings=True,
         ),
         request_max_body_size=BODY_MAX,

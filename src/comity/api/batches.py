@@ -20,7 +20,12 @@ from comity.gateway.writer import ROWS_MAX
 from comity.wire.common import Fault
 
 
-@post("/payments/batch", opt={"operation": "payments.enter"}, status_code=HTTPStatus.CREATED, summary="Enter many")
+@post(
+    "/payments/batch",
+    opt={"operation": "payments.enter"},
+    status_code=HTTPStatus.CREATED,
+    summary="Enter payments in a batch",
+)
 async def enter_payments(
     request: Request[Any, Any, Any], gateway: NamedDependency[Gateway], dry_run: DryRun = False
 ) -> Response[bytes]:

@@ -7,10 +7,9 @@ from typing import Any
 
 from litestar import Request, delete, get
 from litestar.di import NamedDependency
-from litestar.params import FromQuery
 
 from comity.api.asking import ask, missing, seen
-from comity.api.parameters import After, DryRun, Holder, Id, InState, Limit, OfCurrency, WithId
+from comity.api.parameters import After, DryRun, Holder, Id, InState, Kind, Limit, MoneyPath, OfCurrency, WithId
 from comity.api.sending import command
 from comity.errors import NotFound
 from comity.gateway import instructions
@@ -104,7 +103,7 @@ def carried(name: str, sequence: int, answer: dict[str, str], told_before: bool)
 async def list_instructions(
     request: Request[Any, Any, Any],
     gateway: NamedDependency[Gateway],
-    kind: FromQuery[str] = "",
+    kind: Kind = "",
     participant: Holder = "",
     currency: OfCurrency = "",
     in_state: InState = "",
@@ -126,7 +125,11 @@ async def list_instructions(
     )
 
 
-@get("/instructions/{name:str}/explanation", opt={"operation": "instructions.read"}, summary="Say why one waits")
+@get(
+    "/instructions/{name:str}/explanation",
+    opt={"operation": "instructions.read"},
+    summary="Say why an instruction waits",
+)
 async def explain(
     request: Request[Any, Any, Any], gateway: NamedDependency[Gateway], name: Id, participant: Holder = ""
 ) -> Explanation:
@@ -151,7 +154,7 @@ async def explain(
 async def read_queue(
     request: Request[Any, Any, Any],
     gateway: NamedDependency[Gateway],
-    currency: Id,
+    currency: MoneyPath,
     participant: Holder = "",
     limit: Limit = 100,
 ) -> Page[Instruction]:
@@ -164,7 +167,12 @@ async def read_queue(
     return await asyncio.to_thread(instructions.page, rows, gateway.directory, gateway.texts, own)
 
 
-@delete("/instructions/{name:str}", opt={"operation": "instructions.cancel"}, status_code=200, summary="Cancel one")
+@delete(
+    "/instructions/{name:str}",
+    opt={"operation": "instructions.cancel"},
+    status_code=200,
+    summary="Cancel an instruction",
+)
 async def cancel_instruction(
     request: Request[Any, Any, Any], gateway: NamedDependency[Gateway], name: Id, dry_run: DryRun = False
 ) -> Carried:

@@ -16,9 +16,9 @@ from comity.api.instructions import cancelled, carried
 from comity.api.parameters import DryRun, Holder, Id
 from comity.api.problems import Refused
 from comity.api.sending import command
+from comity.gateway.fields import Fields
 from comity.gateway.gateway import Gateway
 from comity.gateway.orders import open_orders, order_batch, orders_told
-from comity.model.amount import parse_minor
 from comity.model.command import Command
 from comity.wire.common import Page
 from comity.wire.instructions import Amendment, Carried, Entered, Order, OrderStanding
@@ -63,7 +63,9 @@ async def amend_order(
 ) -> Carried:
     """Let an order sell less; any other change is a cancellation and a new order."""
     stands = await _standing(gateway, request, name)
-    amount = parse_minor(data.amount, gateway.directory.exponents[stands.sell])
+    fields = Fields(gateway.directory)
+    amount = fields.amount(data.amount, gateway.directory.exponents[stands.sell], "amount")
+    fields.check()
     given = Command("amend", request.user.party, stands.sell, name, amount)
     return carried(name, *await command(gateway, request, request.user, given, dry_run=dry_run))
 

@@ -39,4 +39,10 @@ AsOf: TypeAlias = Annotated[
 AfterSequence: TypeAlias = Annotated[
     int, QueryParameter(ge=0, le=(1 << 31) - 1, description="what the records after this one did")
 ]
+Kind: TypeAlias = Annotated[
+    str, QueryParameter(max_length=20, description="payment, pvp, obligation, order or transfer; empty for every kind")
+]
+Money: TypeAlias = Annotated[str, QueryParameter(max_length=3, description="currency of the account, ISO 4217")]
 Id: TypeAlias = Annotated[str, PathParameter(description="as the instructing participant wrote it")]
+Code: TypeAlias = Annotated[str, PathParameter(description="BIC or code of a participant")]
+MoneyPath: TypeAlias = Annotated[str, PathParameter(description="currency of the account, ISO 4217")]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import struct
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -119,14 +120,18 @@ def _from_lines(body: bytes, faults: Faults) -> Table | None:
     except (msgspec.MsgspecError, UnicodeDecodeError):
         _find_faults(body, faults)
         return None
-    columns = {name: [getattr(each, name) for each in payments] for name in _SHAPE.known}
-    arrays = {}
-    for name, values in columns.items():
-        plain = [None if value is msgspec.UNSET else value for value in values]
-        if name == "link_size":
-            plain = [None if value is None else str(value) for value in plain]
-        arrays[name] = pa.array(plain, pa.large_string())
+    if not payments:
+        return None
+    columns = zip(_SHAPE.known, zip(*map(_FIELDS, payments), strict=True), strict=False)
+    arrays = {name: _texts(values) for name, values in columns if values.count(_DEFAULTS[name]) < len(values)}
     return table_of("", pa.table(arrays), _SHAPE, faults)
+
+
+def _texts(values: tuple[str | int | msgspec.UnsetType, ...]) -> pa.Array:
+    """Make a column of text; what is not given is absent."""
+    if msgspec.UNSET in values or not isinstance(values[0], str):
+        return pa.array([None if value is msgspec.UNSET else str(value) for value in values], pa.large_string())
+    return pa.array(values, pa.large_string())
 
 
 def _find_faults(body: bytes, faults: Faults) -> None:
@@ -279,3 +284,5 @@ def as_arrow(ids: pa.Array, results: Results) -> bytes:
 
 
 _LINES = msgspec.json.Decoder(Payment)
+_FIELDS = attrgetter(*_SHAPE.known)
+_DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Payment)}

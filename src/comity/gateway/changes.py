@@ -17,12 +17,12 @@ import apsw
 import msgspec
 import numpy as np
 
-from comity.engine.columns import RESULT
+from comity.engine.columns import RESULT, RecordKind
 from comity.errors import EnvironmentFailed
-from comity.gateway.outcomes import PROPOSALS, Outcome, outcome_of
+from comity.gateway.outcomes import FILL, PROPOSALS, Outcome, outcome_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -53,7 +53,8 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS changes(
     sequence INTEGER PRIMARY KEY, kind INTEGER NOT NULL, instant INTEGER NOT NULL, block BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS balances(sequence INTEGER PRIMARY KEY, block BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS outcomes(sequence INTEGER PRIMARY KEY, kind INTEGER NOT NULL, block BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS outcomes(
+    sequence INTEGER PRIMARY KEY, kind INTEGER NOT NULL, block BLOB NOT NULL, fills BLOB NOT NULL);
 """
 ROWS_BETWEEN, RECORDS_BETWEEN = 65_536, 1_024
 """Balances are kept after so many changes or records, whichever come first."""
@@ -62,8 +63,16 @@ _READ = "SELECT sequence, kind, instant, block FROM changes WHERE sequence > ? O
 _ONE = "SELECT sequence, kind, instant, block FROM changes WHERE sequence = ?"
 _KEEP = "INSERT OR REPLACE INTO balances VALUES(?, ?)"
 _BEFORE = "SELECT sequence, block FROM balances WHERE sequence <= ? ORDER BY sequence DESC LIMIT 1"
-_OUTCOME = "INSERT OR REPLACE INTO outcomes VALUES(?, ?, ?)"
-_OUTCOMES = "SELECT block FROM outcomes WHERE kind = ? AND sequence > ? ORDER BY sequence LIMIT ?"
+_OUTCOME = "INSERT OR REPLACE INTO outcomes VALUES(?, ?, ?, ?)"
+_OUTCOMES = "SELECT block FROM outcomes WHERE kind IN ({}) AND sequence > ? ORDER BY sequence LIMIT ?"
+_AUCTION = """
+SELECT block FROM outcomes WHERE kind = ? AND json_extract(CAST(block AS TEXT), '$.number') = ?
+    AND json_extract(CAST(block AS TEXT), '$.refused') = '' LIMIT 1
+"""
+_LAST_OUTCOME = """
+SELECT block FROM outcomes WHERE kind = ? AND json_extract(CAST(block AS TEXT), '$.refused') = ''
+    ORDER BY sequence DESC LIMIT 1
+"""
 _LAST = "SELECT coalesce(max(sequence), 1) FROM changes"
 _OUTCOME_DECODER = msgspec.json.Decoder(Outcome)
 _PATIENCE_MS = 5_000
@@ -155,8 +164,9 @@ class Changes:
         try:
             self._connection.execute(_INSERT, (sequence, int(entry.kind), entry.instant, block))
             if entry.kind in PROPOSALS:
-                outcome = msgspec.json.encode(outcome_of(sequence, entry, applied, engine))
-                self._connection.execute(_OUTCOME, (sequence, int(entry.kind), outcome))
+                outcome, fills = outcome_of(sequence, entry, applied, engine)
+                row = (sequence, int(entry.kind), msgspec.json.encode(outcome), fills.tobytes())
+                self._connection.execute(_OUTCOME, row)
             self._keep_balances(sequence, len(applied.results) + len(applied.changed), engine)
         except apsw.Error as error:
             raise EnvironmentFailed(f"{self.path} cannot be written: {error}") from error
@@ -202,10 +212,26 @@ class ChangesReader:
         row = self._connection.execute(_BEFORE, (sequence,)).fetchone()
         return None if row is None else (int(row[0]), np.frombuffer(row[1], "<i8").astype(np.int64))
 
-    def outcomes(self, kind: int, after: int, limit: int) -> list[Outcome]:
-        """Return the outcomes of at most `limit` records of a kind after a sequence, in order."""
-        rows = self._connection.execute(_OUTCOMES, (int(kind), after, limit))
+    def outcomes(self, kinds: Collection[int], after: int, limit: int) -> list[Outcome]:
+        """Return the outcomes of at most `limit` records of some kinds after a sequence, in order."""
+        wanted = ",".join(str(int(kind)) for kind in kinds)
+        rows = self._connection.execute(_OUTCOMES.format(wanted), (after, limit))
         return [_OUTCOME_DECODER.decode(block) for (block,) in rows]
+
+    def auction(self, number: int) -> Outcome | None:
+        """Return the outcome of the record that ended an auction, None if it has not ended."""
+        row = self._connection.execute(_AUCTION, (int(RecordKind.CLEAR_AUCTION), number)).fetchone()
+        return None if row is None else _OUTCOME_DECODER.decode(row[0])
+
+    def last_outcome(self, kind: int) -> Outcome | None:
+        """Return the outcome of the last record of a kind that was not refused, None if there is none."""
+        row = self._connection.execute(_LAST_OUTCOME, (int(kind),)).fetchone()
+        return None if row is None else _OUTCOME_DECODER.decode(row[0])
+
+    def fills(self, sequence: int) -> NDArray[np.void]:
+        """Return what the record that ended an auction filled: FILL[n]."""
+        row = self._connection.execute("SELECT fills FROM outcomes WHERE sequence = ?", (sequence,)).fetchone()
+        return np.frombuffer(row[0] if row else b"", FILL)
 
     def close(self) -> None:
         """Let go of the file."""

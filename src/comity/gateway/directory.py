@@ -27,6 +27,8 @@ class Directory:
         Home member by participant; a member is its own.
     names, leis : dict
         Name and LEI by participant.
+    of : dict
+        Accounts by owner.
     owner, currency, kind : list
         By account: code of its owner, empty for a technical account; currency; see `comity.engine.accounts`.
     """
@@ -49,6 +51,9 @@ class Directory:
         self.currency = tables.currency
         self.kind = tables.kind
         self.seed = engine.seed
+        self.of: dict[str, list[int]] = {}
+        for index, owner in enumerate(tables.participant):
+            self.of.setdefault(owner, []).append(index)
         self._exponents = [self.exponents[currency] for currency in tables.currency]
         self._zeros = {exponent: format_minor(0, exponent) for exponent in set(self._exponents)}
 

@@ -22,6 +22,7 @@ from comity.gateway.memory import Memory
 from comity.gateway.nonces import AHEAD_US, Nonces
 from comity.gateway.notes import pack_notes
 from comity.gateway.people import PEOPLE_ENROL, named_in, person_text
+from comity.gateway.quotes import Quotes
 from comity.gateway.signing import FileKey
 from comity.gateway.texts import Texts
 from comity.gateway.timekeeper import HEARTBEAT_US, Timekeeper
@@ -79,6 +80,8 @@ class Gateway:
         The log and its proofs.
     bulk
         Batches of payments.
+    quotes
+        Payments across currencies at quoted rates.
     nonces
         Of signed requests.
     four_eyes
@@ -115,6 +118,7 @@ class Gateway:
         memory.tell = self.feed.applied
         self.writer = Writer(node, clock, keeper)
         self.trials = Trials(self.writer)
+        self.quotes = Quotes(self.writer, self.directory)
         self.signer = signer
         self.logbook = Logbook(self.feed, memory.tree.path, signer)
         self.nonces = Nonces()

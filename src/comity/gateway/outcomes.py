@@ -17,6 +17,8 @@ from comity.engine.orders import CLEARED
 from comity.engine.proposal import unpack_proposal
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from comity.engine import Applied, Engine
     from comity.log.record import Entry
 
@@ -35,19 +37,17 @@ PROPOSALS = frozenset(
 """Kinds of records whose outcome is kept."""
 
 
-class Fill(msgspec.Struct, frozen=True, array_like=True):
-    """What an auction converted for one order."""
-
-    entry_sequence: int
-    entry_row: int
-    """The order, by the record and row with which it entered."""
-    pays: int
-    """Account that sold."""
-    gets: int
-    """Account that bought; the payee's, if nothing was left for the owner."""
-    sold: int
-    """Minor units."""
-    bought: int
+FILL = np.dtype(
+    [
+        ("entry_sequence", "<i4"),  # the order, by the record and row with which it entered
+        ("entry_row", "<i4"),
+        ("pays", "<i4"),  # accounts
+        ("gets", "<i4"),
+        ("sold", "<i8"),  # minor units
+        ("bought", "<i8"),
+    ]
+)
+"""32 bytes: what an auction converted for one order."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -69,11 +69,12 @@ class Outcome(msgspec.Struct, frozen=True):
     bound: int = -1
     prices: dict[str, int] = msgspec.field(default_factory=dict)
     """Of one minor unit of each currency, on the auction's own scale; of what it priced."""
-    fills: tuple[Fill, ...] = ()
 
 
-def outcome_of(sequence: int, entry: Entry, applied: Applied, engine: Engine) -> Outcome:
-    """Return what became of a record of one of the `PROPOSALS`, which the engine has just applied."""
+def outcome_of(
+    sequence: int, entry: Entry, applied: Applied, engine: Engine
+) -> tuple[Outcome, NDArray[np.void]]:
+    """Return what became of a record of one of the `PROPOSALS`, which the engine has just applied, and FILL[n]."""
     kind = RecordKind(entry.kind)
     if kind is RecordKind.SETTLE_TOGETHER:
         about, _ = unpack_proposal(entry.body)
@@ -85,10 +86,10 @@ def outcome_of(sequence: int, entry: Entry, applied: Applied, engine: Engine) ->
     elif kind is RecordKind.CLEAR_AUCTION:
         number = int(str(about["auction"]))
     prices: dict[str, int] = {}
-    fills: tuple[Fill, ...] = ()
+    fills = np.zeros(0, FILL)
     if kind is RecordKind.CLEAR_AUCTION and about["status"] == CLEARED and not applied.refused:
         prices, fills = _trades(entry.body, engine)
-    return Outcome(
+    outcome = Outcome(
         sequence,
         kind,
         entry.instant,
@@ -99,23 +100,24 @@ def outcome_of(sequence: int, entry: Entry, applied: Applied, engine: Engine) ->
         applied.value,
         applied.bound,
         prices,
-        fills,
     )
+    return outcome, fills
 
 
-def _trades(body: bytes, engine: Engine) -> tuple[dict[str, int], tuple[Fill, ...]]:
+def _trades(body: bytes, engine: Engine) -> tuple[dict[str, int], NDArray[np.void]]:
     """Return the prices of the currencies that traded, and the fills, of a proposal that holds."""
     about, rest = unpack_arrays(body)
     codes, count = engine.accounts.currencies, int(str(about["orders"]))
     price = np.frombuffer(rest, "<i8", len(codes)).tolist()
     chosen = np.frombuffer(rest, "<i4", count, 16 * len(codes))
-    sold = np.frombuffer(rest, "<i8", count, 16 * len(codes) + 4 * count).tolist()
+    fills = np.zeros(count, FILL)
+    fills["sold"] = np.frombuffer(rest, "<i8", count, 16 * len(codes) + 4 * count)
     table = engine.table(engine.orders()["slot"][chosen])
-    money = {code: index for index, code in enumerate(codes)}
-    fills = []
-    columns = (table[name].tolist() for name in ("entry_sequence", "entry_row", "debtor", "creditor"))
-    for amount, sequence, row, pays, gets in zip(sold, *columns, strict=True):
-        sells, buys = (money[engine.accounts.currency[account]] for account in (pays, gets))
-        fills.append(Fill(sequence, row, pays, gets, amount, amount * price[sells] // price[buys]))
-    traded = {engine.accounts.currency[account] for fill in fills for account in (fill.pays, fill.gets)}
-    return {code: price[index] for code, index in money.items() if code in traded}, tuple(fills)
+    fills["entry_sequence"], fills["entry_row"] = table["entry_sequence"], table["entry_row"]
+    fills["pays"], fills["gets"] = table["debtor"], table["creditor"]
+    of_account = [codes.index(currency) for currency in engine.accounts.currency]
+    parties = zip(fills["sold"].tolist(), fills["pays"].tolist(), fills["gets"].tolist(), strict=True)
+    bought = [sold * price[of_account[pays]] // price[of_account[gets]] for sold, pays, gets in parties]
+    fills["bought"] = bought
+    traded = {of_account[account] for name in ("pays", "gets") for account in np.unique(fills[name]).tolist()}
+    return {codes[index]: price[index] for index in sorted(traded)}, fills

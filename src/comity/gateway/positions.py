@@ -38,12 +38,13 @@ def accounts_seen(actor: Actor, directory: Directory, participant: str = "", cur
     participant, currency
         Only those of this holder, and in this currency; empty for any.
     """
-    holders = {owner for owner in set(directory.owner) if may_see(actor, owner, directory)}
-    return [
+    holders = [participant] if participant else [owner for owner in directory.of if may_see(actor, owner, directory)]
+    return sorted(
         index
-        for index, owner in enumerate(directory.owner)
-        if owner in holders and participant in ("", owner) and currency in ("", directory.currency[index])
-    ]
+        for holder in holders
+        for index in directory.of.get(holder, ())
+        if currency in ("", directory.currency[index]) and may_see(actor, holder, directory)
+    )
 
 
 def participants(directory: Directory) -> list[ParticipantInfo]:

@@ -81,6 +81,8 @@ class Accepted:
     """PAYMENT[2], as they entered."""
     results: NDArray[np.void]
     """RESULT[2], the engine's answers at entry."""
+    sequence: int
+    """Record with which both entered."""
 
 
 class QuoteDesk:
@@ -133,6 +135,11 @@ class QuoteDesk:
         """Return the requests that nobody has accepted a quote for, oldest first."""
         return tuple(self._requests.values())
 
+    def open_quotes(self, debtor: str) -> tuple[Quote, ...]:
+        """Return the quotes for a debtor's requests, expired ones too, oldest first."""
+        its = (each for (owner, _), quotes in self._quotes.items() if owner == debtor for each in quotes.values())
+        return tuple(sorted(its, key=lambda each: each.number))
+
     def quote(self, provider: str, debtor: str, name: str, amount_minor: int, expires: int, instant: int = 0) -> Quote:
         """Answer a request with the amount that it leaves open.
 
@@ -168,8 +175,13 @@ class QuoteDesk:
         self._request_of[made.number] = self._key(request)
         return made
 
-    def accept(self, debtor: str, number: int, instant: int) -> Accepted:
-        """Enter both payments of a quote as one linked set.
+    def payments(self, debtor: str, number: int, instant: int) -> bytes:
+        """Return the body of the record that an acceptance at an instant would append; raises as `accept` does."""
+        quote = self._standing(debtor, number, instant)
+        return self._packed(quote, (_debtor_id(quote.request), _provider_id(quote.request)))[1]
+
+    def accept(self, debtor: str, number: int, instant: int, note: bytes = b"") -> Accepted:
+        """Enter both payments of a quote as one linked set, in a record with a note.
 
         Raises
         ------
@@ -178,15 +190,11 @@ class QuoteDesk:
         NotFound
             The debtor has no such quote.
         """
-        quote = self._quotes.get(self._request_of.get(number, ("", "")), {}).get(number)
-        if quote is None or quote.request.debtor != debtor:
-            raise NotFound(f"{debtor} has no quote {number}")
-        if instant >= quote.expires:
-            raise _refusal("instant", f"before {_shown(quote.expires)}, when the quote expires", _shown(instant))
+        quote = self._standing(debtor, number, instant)
         ids = (_debtor_id(quote.request), _provider_id(quote.request))
         self._node.flush()
         rows, body = self._packed(quote, ids)
-        entered = self._node.submit(RecordKind.PAYMENTS, instant, body, 2)
+        entered = self._node.submit(RecordKind.PAYMENTS, instant, body, 2, note)
         self._forget(quote.request)
         results = entered.result().results
         self._node.flush()
@@ -194,7 +202,16 @@ class QuoteDesk:
         table = self._node.engine.table(np.array([max(slot, 0) for slot in slots]))
         states = [State(int(table["state"][i] if slots[i] >= 0 else results["state"][i])) for i in range(2)]
         reasons = [Reason(int(table["reason"][i] if slots[i] >= 0 else results["reason"][i])) for i in range(2)]
-        return Accepted(ids, (states[0], states[1]), (reasons[0], reasons[1]), rows, results)
+        return Accepted(ids, (states[0], states[1]), (reasons[0], reasons[1]), rows, results, entered.sequence)
+
+    def _standing(self, debtor: str, number: int, instant: int) -> Quote:
+        """Return a quote that holds at an instant."""
+        quote = self._quotes.get(self._request_of.get(number, ("", "")), {}).get(number)
+        if quote is None or quote.request.debtor != debtor:
+            raise NotFound(f"{debtor} has no quote {number}")
+        if instant >= quote.expires:
+            raise _refusal("instant", f"before {_shown(quote.expires)}, when the quote expires", _shown(instant))
+        return quote
 
     def _forget(self, request: Request) -> None:
         """Drop a request and every quote for it."""

@@ -1,0 +1,205 @@
+"""The description of the API: what OpenAPI says beyond the types of routes.
+
+Litestar derives paths, parameters and bodies. Here are added what every route has in common, the problems
+it may answer, headers, and how to prove who asks; what fields mean, as it stands beside
+them in `comity.wire`; bodies that are read raw; and an example of everything that is sent.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import itertools
+from http import HTTPStatus
+from importlib import import_module
+from pkgutil import iter_modules
+from textwrap import dedent
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+from litestar.openapi.plugins import JsonRenderPlugin
+
+import comity.wire
+from comity.api.problems import MEDIA_TYPE
+from comity.api.sending import DEADLINE_HEADER, DEADLINE_MS_MAX, KEY_HEADER, KEY_LENGTH_MAX
+from comity.gateway.bulk import ARROW, NDJSON
+from comity.wire.common import Problem
+
+if TYPE_CHECKING:
+    from litestar import Request
+
+Plain = dict[str, Any]
+
+PREFIX = "/v1/"
+_READS = {"get", "head", "options", "trace"}
+_METHODS = {*_READS, "post", "put", "patch", "delete"}
+_PROBLEMS = {
+    HTTPStatus.BAD_REQUEST: "What was sent cannot be read; every fault is pointed at",
+    HTTPStatus.UNAUTHORIZED: "Who asks is not known",
+    HTTPStatus.FORBIDDEN: "For other roles, or for another participant to do",
+    HTTPStatus.NOT_FOUND: "Not there, or not theirs",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too many requests; `Retry-After` says when there may be more",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "An error of ours",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Too much waits, or nothing is taken now; see `Retry-After`",
+    HTTPStatus.GATEWAY_TIMEOUT: "Not finished in time, and may still happen: ask by id",
+}
+_PROBLEMS_OF_CHANGES = {
+    HTTPStatus.CONFLICT: "The same request is being carried out, or something else stands in its way",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "More than is taken",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "A body of another kind",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Another request was sent under this idempotency key",
+}
+_HEADERS = [
+    {
+        "name": KEY_HEADER,
+        "in": "header",
+        "description": "the same key and request give the same answer, and happen once",
+        "schema": {"type": "string", "maxLength": KEY_LENGTH_MAX},
+    },
+    {
+        "name": DEADLINE_HEADER,
+        "in": "header",
+        "description": "how long the sender waits, milliseconds; the outcome is unknown after that",
+        "schema": {"type": "integer", "minimum": 1, "maximum": DEADLINE_MS_MAX},
+    },
+]
+EXAMPLES: dict[str, Plain] = {
+    "Payment": {
+        "id": "p1",
+        "debtor": "ALFACNBJ",
+        "creditor": "GAMARUMM",
+        "currency": "CNY",
+        "amount": "12.50",
+        "purpose": "invoice 7",
+    },
+    "Pvp": {
+        "id": "t1",
+        "seller": "ALFACNBJ",
+        "buyer": "GAMARUMM",
+        "sell_currency": "CNY",
+        "sell_amount": "100.00",
+        "buy_currency": "RUB",
+        "buy_amount": "900.00",
+        "entered_by": "seller",
+    },
+    "Obligation": {
+        "id": "d1",
+        "debtor": "ALFACNBJ",
+        "creditor": "GAMARUMM",
+        "currency": "CNY",
+        "amount": "10.00",
+        "due": "2021-12-15",
+    },
+    "Order": {"id": "o1", "participant": "ALFACNBJ", "sell": "CNY", "buy": "RUB", "amount": "100.00", "limit": "8.9"},
+    "Amendment": {"amount": "40.00"},
+    "QuoteRequest": {
+        "name": "q1",
+        "debtor": "ALFACNBJ",
+        "creditor": "GAMARUMM",
+        "source": "CNY",
+        "target": "RUB",
+        "source_amount": "100.00",
+    },
+    "QuoteOffer": {"amount": "890.00", "expires": "2021-12-15T12:00:00Z"},
+    "Entered": {"id": "p1", "state": "STLD", "sequence": 3, "row": 0},
+    "Problem": {
+        "type": "urn:comity:problem:invalid",
+        "title": "The request cannot be read as what it should be",
+        "status": 400,
+        "faults": [{"pointer": "/amount", "expected": "at most 2 decimals", "found": "'12.505'"}],
+    },
+}
+"""One of each that is sent, by the name of its structure."""
+
+
+class Described(JsonRenderPlugin):
+    """Serves the description."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: Plain) -> bytes:
+        """Return the complete description as JSON."""
+        return self.render_json(request, complete(openapi_schema))
+
+
+def complete(derived: Plain) -> Plain:
+    """Return the description with what Litestar does not derive."""
+    schema = cast("Plain", msgspec.json.decode(msgspec.json.encode(derived)))
+    components = schema.setdefault("components", {})
+    _describe_types(components.setdefault("schemas", {}))
+    components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "description": "an API key"}}
+    for path, item in schema["paths"].items():
+        for method, operation in item.items():
+            if method in _METHODS and path.startswith(PREFIX):
+                _complete(operation, is_read=method in _READS)
+    _describe_batch(schema["paths"].get("/v1/payments/batch", {}).get("post", {}))
+    return schema
+
+
+def routes(schema: Plain) -> list[tuple[str, str]]:
+    """Return every route, as `GET /v1/...`, with its summary, in the order of paths."""
+    return [
+        (f"{method.upper()} {path}", operation["summary"])
+        for path, item in sorted(schema["paths"].items())
+        for method, operation in sorted(item.items())
+        if method in _METHODS
+    ]
+
+
+def _complete(operation: Plain, *, is_read: bool) -> None:
+    operation["security"] = [{"key": []}]
+    problems = _PROBLEMS if is_read else _PROBLEMS | _PROBLEMS_OF_CHANGES
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for status, description in problems.items():
+        operation["responses"][str(int(status))] = {"description": description, "content": content}
+    if not is_read:
+        operation.setdefault("parameters", []).extend(_HEADERS)
+
+
+def _describe_batch(operation: Plain) -> None:
+    """Say what a batch holds and is answered with: its bodies are not read by Litestar."""
+    if not operation:
+        return
+    columns = {"type": "string", "format": "binary", "description": "columns as the fields of Payment"}
+    sent = {"schema": {"type": "string", "description": "one Payment a line"}}
+    told = {"schema": {"type": "string", "description": "one Entered a line"}}
+    answered = {"type": "string", "format": "binary", "description": "id, state, reason, code, sequence, row, repeated"}
+    operation["requestBody"] = {"required": True, "content": {NDJSON: sent, ARROW: {"schema": columns}}}
+    operation["responses"]["201"]["content"] = {NDJSON: told, ARROW: {"schema": answered}}
+
+
+def _describe_types(schemas: Plain) -> None:
+    """Describe every structure as msgspec reads and writes it, with what stands beside its fields."""
+    known = _structures()
+    named = [known[name] for name in schemas if name in known]
+    _, described = msgspec.json.schema_components([*named, Problem], ref_template="#/components/schemas/{name}")
+    for name, each in described.items():
+        schemas[name] = each
+        if name in known:
+            for field, text in _field_texts(known[name]).items():
+                if field in each.get("properties", {}):
+                    each["properties"][field].setdefault("description", text)
+        if name in EXAMPLES:
+            each["examples"] = [EXAMPLES[name]]
+
+
+def _structures() -> dict[str, type[msgspec.Struct]]:
+    """Return the structures of `comity.wire` by name."""
+    modules = [import_module(f"comity.wire.{module.name}") for module in iter_modules(comity.wire.__path__)]
+    return {
+        name: each
+        for module in modules
+        for name, each in vars(module).items()
+        if inspect.isclass(each) and issubclass(each, msgspec.Struct) and not getattr(each, "__parameters__", ())
+    }
+
+
+def _field_texts(structure: type[msgspec.Struct]) -> dict[str, str]:
+    """Return what is written below the fields of a structure."""
+    (definition,) = ast.parse(dedent(inspect.getsource(structure))).body
+    body = definition.body if isinstance(definition, ast.ClassDef) else []
+    texts = {}
+    for field, below in itertools.pairwise(body):
+        if not (isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)):
+            continue
+        if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
+            texts[field.target.id] = " ".join(str(below.value.value).split())
+    return texts
