@@ -1,5 +1,6 @@
 """Events over HTTP: streams, long polls and files, over a real socket."""
 
+import asyncio
 import io
 from collections.abc import Iterator
 from typing import Any
@@ -8,14 +9,18 @@ import httpx
 import msgspec
 import pyarrow.parquet as pq
 import pytest
+from litestar.types import Receive, Scope, Send
 
 from comity.api import events as routes
+from comity.api import following
+from comity.api.app import create_app
 from comity.gateway.actor import Actor
+from comity.gateway.events import WHOLE, Cursor, view_of
 from comity.gateway.gateway import Gateway
 from comity.gateway.payments import payment_batch
 from tests.api.serving import served
 from tests.gateway.test_writer import payment
-from tests.gateway.union import open_gateway
+from tests.gateway.union import KEYS, open_gateway
 
 ALFA = {"authorization": "Bearer alfa-sender"}
 BETA = {"authorization": "Bearer beta-sender"}
@@ -99,23 +104,51 @@ def test_heartbeat_says_up_to_which_record_there_is_nothing_more(
             assert block.get("event") in {None, "heartbeat"}
 
 
-def test_reader_that_falls_behind_is_told_and_cut_off(
-    gateway: Gateway, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_reader_that_falls_behind_is_told_and_cut_off(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(routes, "AT_ONCE", 1)
-    monkeypatch.setattr(routes, "BEHIND_MAX", 2)
-    with http.stream("GET", "/v1/events?after=2", headers=ALFA | STREAM) as answer:
-        read = blocks(answer)
-        pay(gateway, *(f"p{number}" for number in range(200)))
-        kinds = [block.get("event") for block in read]
-    assert kinds[-1] == "cut-off"
+    monkeypatch.setattr(routes, "BEHIND_MAX", 5)
+    view = view_of(KEYS["alfa-sender"], gateway.directory)
+
+    async def read() -> list[bytes]:
+        stream = routes._streamed(gateway.feed, view, Cursor(2, WHOLE))
+        chunks = [await anext(stream)]
+        await asyncio.to_thread(pay, gateway, "p0")
+        chunks.append(await anext(stream))
+        following = asyncio.ensure_future(anext(stream))
+        await asyncio.sleep(0)
+        await asyncio.to_thread(pay, gateway, *(f"p{number}" for number in range(1, 20)))
+        chunks.append(await following)
+        return chunks + [chunk async for chunk in stream]
+
+    chunks = asyncio.run(read())
+    last = chunks[-2].split(b"\n")[0].removeprefix(b"id: ").decode()
+    assert chunks[-1].decode().strip().splitlines() == ["event: cut-off", f'data: {{"reason":"slow","after":"{last}"}}']
+    assert len(chunks) < 20
+    gateway.close()
+
+
+def test_connection_that_takes_no_chunk_in_time_seems_closed(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "STALL_S", 0.05)
+    app, ended = create_app(gateway), []
+
+    async def never(_: object = None) -> Any:  # noqa: ANN401 - a message
+        await asyncio.Event().wait()
+
+    async def stream(_: Scope, receive: Receive, send: Send) -> None:
+        sending = asyncio.ensure_future(send({"type": "http.response.body", "body": b"x", "more_body": True}))
+        ended.append((await receive())["type"])
+        sending.cancel()
+
+    scope: Any = {"litestar_app": app, "user": KEYS["alfa-sender"]}
+    asyncio.run(following.Following().handle(scope, never, never, stream))
+    assert ended == ["http.disconnect"]
+    assert not gateway.feed.followers
+    gateway.close()
 
 
 def test_long_poll_answers_when_something_happens_and_not_before(gateway: Gateway, http: httpx.Client) -> None:
     nothing = http.get("/v1/events?after=2", headers=ALFA).json()
     assert nothing == {"events": [], "next": "2", "through": 2}
-    future = gateway.writer.call(lambda _: None)
-    future.result()
     with http.stream("GET", "/v1/events?after=2&wait_s=20", headers=ALFA) as answer:
         pay(gateway, "p1")
         answer.read()

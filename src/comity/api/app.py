@@ -13,10 +13,11 @@ from comity.api.events import EVENTS
 from comity.api.log import LOG
 from comity.api.payments import enter_payment
 from comity.api.security import Authentication
+from comity.api.webhooks import WEBHOOKS
 from comity.gateway.authority import OPERATIONS
 from comity.gateway.gateway import Gateway
 
-ROUTES = [enter_payment, *EVENTS, *LOG]
+ROUTES = [enter_payment, *EVENTS, *LOG, *WEBHOOKS]
 """Every route below `/v1`; each names in `opt` the operation of the table of roles that it is."""
 BODY_MAX = 32 << 20
 """Bytes of a body."""
@@ -27,6 +28,9 @@ def create_app(gateway: Gateway) -> Litestar:
 
     async def given() -> Gateway:
         return gateway
+
+    async def start() -> None:
+        gateway.delivery.start()
 
     for route in ROUTES:
         if route.opt["operation"] not in OPERATIONS:
@@ -40,7 +44,8 @@ def create_app(gateway: Gateway) -> Litestar:
     return Litestar(
         [v1],
         exception_handlers={Exception: problems.answer},
-        on_shutdown=[gateway.close],
+        on_startup=[start],
+        on_shutdown=[gateway.delivery.stop, gateway.close],
         openapi_config=OpenAPIConfig(
             "Comity",
             "1",

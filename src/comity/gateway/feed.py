@@ -106,18 +106,20 @@ class Feed:
             with suppress(RuntimeError):  # the loop has closed, and nobody waits
                 loop.call_soon_threadsafe(self._look)
 
-    async def read(self, view: View, after: Cursor, limit: int, previous: str = "") -> Told:
+    async def read(self, view: View, after: Cursor, limit: int, previous: str = "", through: int | None = None) -> Told:
         """Return up to `limit` events after a cursor, perhaps none although more follow: see `Told.is_all`.
 
         Parameters
         ----------
         previous
             Cursor that the first event names as the one before it; `after` if absent.
+        through
+            Last record to look at; the last there is if absent.
         """
-        return await self.run(lambda: self.read_here(view, after, limit, previous))
+        return await self.run(lambda: self.read_here(view, after, limit, previous, through))
 
     def read_here(self, view: View, after: Cursor, limit: int, previous: str = "", through: int | None = None) -> Told:
-        """Do what `read` does, in the feed's thread, and up to a record."""
+        """Do what `read` does; in the feed's thread."""
         through = self.through if through is None else min(through, self.through)
         events: list[Event] = []
         first = max(after.sequence + (after.place == WHOLE), FIRST)

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Self
 from comity.engine.columns import RecordKind
 from comity.gateway.changes import ChangesReader
 from comity.gateway.clock import MachineClock
+from comity.gateway.delivery import Delivery
+from comity.gateway.destinations import Rules
 from comity.gateway.directory import Directory
 from comity.gateway.entries import Entries
 from comity.gateway.feed import Feed
 from comity.gateway.logbook import Logbook
 from comity.gateway.memory import Memory
 from comity.gateway.notes import pack_notes
+from comity.gateway.outbox import Outbox
 from comity.gateway.signing import FileKey
 from comity.gateway.writer import Writer
 from comity.log.memory import MemoryLog
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from comity.model.union import Genesis
 
 LOG, CHANGES, SNAPSHOTS, KEY = "day.log", "changes.sqlite", "snapshots", "gateway.key"
+OUTBOX = "outbox.sqlite"
 """What stands in a gateway's folder."""
 
 
@@ -59,6 +63,8 @@ class Gateway:
         Signs heads of the log, and what is sent out.
     logbook
         The log and its proofs.
+    delivery
+        Sends events to webhooks, once it is started.
     """
 
     def __init__(
@@ -81,6 +87,8 @@ class Gateway:
         memory.tell = self.feed.applied
         self.signer = signer
         self.logbook = Logbook(self.feed, memory.tree.path, signer)
+        outbox = Outbox(memory.changes.path.with_name(OUTBOX))
+        self.delivery = Delivery(memory.webhooks, self.feed, outbox, signer, clock, Rules())
         self.writer = Writer(node, clock)
 
     @classmethod
@@ -159,6 +167,7 @@ class Gateway:
         """Carry out what was handed in, and close the log."""
         self.feed.close()
         self.logbook.close()
+        self.delivery.outbox.close()
         try:
             self.writer.close()
         finally:

@@ -8,8 +8,9 @@ from comity.errors import LogCorrupt
 from comity.gateway.changes import Changes
 from comity.gateway.idempotency import Keys
 from comity.gateway.identities import Identities
-from comity.gateway.notes import Keyed, unpack_notes
+from comity.gateway.notes import Keyed, WebhookAdded, WebhookRemoved, WebhookReplayed, WebhookRotated, unpack_notes
 from comity.gateway.tree import StoredTree
+from comity.gateway.webhooks import Webhooks
 from comity.log.record import chain_hash, decode
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Memory:
         Under which keys they were sent.
     identities
         Who is known.
+    webhooks
+        Where events are sent to.
     tree
         Hashes of the records.
     tell
@@ -45,6 +48,7 @@ class Memory:
         self.changes = Changes(path)
         self.keys = Keys()
         self.identities = Identities()
+        self.webhooks = Webhooks()
         self.tree = StoredTree(path.with_name(TREE))
         self.tell: Callable[[int], None] = _tell_nobody
 
@@ -90,6 +94,8 @@ class Memory:
         for each in notes:
             if isinstance(each, Keyed):
                 self.keys.take(sequence, each)
+            elif isinstance(each, WebhookAdded | WebhookRotated | WebhookRemoved | WebhookReplayed):
+                self.webhooks.take(sequence, each)
 
 
 def _tell_nobody(_: int) -> None:
