@@ -119,7 +119,7 @@ def test_message_that_is_not_taken_is_sent_again_once_it_is_due(
     pay(gateway, "p2")
     assert receiver.next().names == ["p2"]
     tried = client.get(f"/v1/webhooks/{added['id']}/deliveries", headers=ALFA).json()["items"]
-    assert [(each["attempt"], each["status"]) for each in tried[1:]] == [(3, 204), (2, status), (1, status)]
+    assert [(each["attempt"], each["status"]) for each in tried[-3:]] == [(3, 204), (2, status), (1, status)]
 
 
 def test_webhook_stops_after_many_failures_and_goes_on_when_told(
