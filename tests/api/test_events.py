@@ -3,6 +3,7 @@
 import asyncio
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -149,10 +150,12 @@ def test_connection_that_takes_no_chunk_in_time_seems_closed(gateway: Gateway, m
 def test_long_poll_answers_when_something_happens_and_not_before(gateway: Gateway, http: httpx.Client) -> None:
     nothing = http.get("/v1/events?after=2", headers=ALFA).json()
     assert nothing == {"events": [], "next": "2", "through": 2}
-    with http.stream("GET", "/v1/events?after=2&wait_s=20", headers=ALFA) as answer:
+    with ThreadPoolExecutor(1) as asking:
+        asked = asking.submit(http.get, "/v1/events?after=2&wait_s=20", headers=ALFA)
+        while not gateway.feed.followers:
+            pass
         pay(gateway, "p1")
-        answer.read()
-    part = answer.json()
+        part = asked.result().json()
     assert [event["instruction"]["id"] for event in part["events"]] == ["p1"]
     assert part["events"][0]["previous"] == "2"
 
