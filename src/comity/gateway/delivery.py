@@ -110,6 +110,8 @@ class Delivery:
         self._trust = trust
         self._serving: dict[str, _Serving] = {}
         self._client: httpx.AsyncClient | None = None
+        self._tried_at = 0
+        """Instant of the last attempt to anybody: what stands in for the clock once it is not to be trusted."""
 
     def start(self) -> None:
         """Begin to send; from now on webhooks that come and go are followed."""
@@ -168,7 +170,7 @@ class Delivery:
             try:
                 idle = await self._step(serving, idle)
             except ComityError as error:
-                self.outbox.log(name, Attempt(0, self._feed.through, "", 0, 0, 0, f"{type(error).__name__}: {error}"))
+                self.outbox.log(name, Attempt(0, self._tried_at, "", 0, 0, 0, f"{type(error).__name__}: {error}"))
                 await _until(serving.changed, IDLE_S)
 
     async def _step(self, serving: _Serving, idle: int) -> int:
@@ -231,7 +233,7 @@ class Delivery:
 
     async def _attempt(self, webhook: Webhook, stream: str, place: Place, message: Message) -> None:
         """Post a message, and remember what came of it."""
-        now = self._clock.now()
+        now = self._tried_at = self._clock.now()
         status, outcome = await self._post(webhook, message, now)
         taken = status in _HTTP_OK
         failures = 0 if taken else place.failures + 1

@@ -186,10 +186,10 @@ class Feed:
                     return
             try:
                 last, accounts, everybody = await self.run(self._concerned)
-            except BaseException as error:
+            except Exception as error:  # noqa: BLE001 - told to everybody who waits
                 for waiting in self._waiting:
                     _set(waiting.future, error)
-                raise
+                return
             for waiting in self._waiting:
                 if last <= waiting.clear:
                     continue
