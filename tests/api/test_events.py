@@ -174,10 +174,13 @@ def test_parts_follow_each_other_without_a_gap(gateway: Gateway, http: httpx.Cli
     assert part["through"] == gateway.feed.through
 
 
-@pytest.mark.parametrize("query", ["after=x", "after=1.2.3", "limit=0", "limit=1001", "wait_s=61", "wait_s=-1"])
+@pytest.mark.parametrize(
+    "query", ["after=x", "after=1.2.3", "after=99", "after=99.5", "limit=0", "limit=1001", "wait_s=61", "wait_s=-1"]
+)
 def test_question_that_cannot_be_read_is_refused(http: httpx.Client, query: str) -> None:
-    answer = http.get(f"/v1/events?{query}", headers=ALFA)
-    assert (answer.status_code, answer.json()["type"]) == (400, "urn:comity:problem:invalid")
+    for headers in (ALFA, ALFA | STREAM) if query.startswith("after") else (ALFA,):
+        answer = http.get(f"/v1/events?{query}", headers=headers)
+        assert (answer.status_code, answer.json()["type"]) == (400, "urn:comity:problem:invalid")
 
 
 def test_who_follows_with_too_many_requests_is_turned_away(gateway: Gateway, http: httpx.Client) -> None:

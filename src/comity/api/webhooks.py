@@ -95,8 +95,11 @@ async def rotate_secret(
         raise Refused("conflict", HTTPStatus.CONFLICT, "it has no secret: the gateway's key signs")
     if dry_run:
         return Response(_shown(gateway, known))
-    until = await _instant_in(gateway, data.overlap_s)
-    perform = _noting(gateway, WebhookRotated(webhook, until), _find(request, gateway, webhook))
+
+    def rotated() -> Note:
+        return WebhookRotated(webhook, gateway.writer.now() + data.overlap_s * 1_000_000)
+
+    perform = _noting(gateway, rotated, _find(request, gateway, webhook))
     _, told_before = await act(gateway, request, request.user, perform)
     return _answer(gateway, request.user.party, webhook, told_before=told_before, secret=True)
 
@@ -174,20 +177,19 @@ def _find(request: Request[Any, Any, Any], gateway: Gateway, webhook: str) -> Ca
     return lambda: gateway.memory.webhooks.find(request.user.party, webhook)
 
 
-def _noting(gateway: Gateway, note: Note, check: Callable[[], object]) -> Callable[[Node, list[Note]], int]:
-    """Return what writes a note, if a check raises nothing."""
+def _noting(
+    gateway: Gateway, note: Note | Callable[[], Note], check: Callable[[], object]
+) -> Callable[[Node, list[Note]], int]:
+    """Return what writes a note, which may be made there, if a check raises nothing."""
 
     def perform(node: Node, notes: list[Note]) -> int:
         check()
-        ticket = node.submit(RecordKind.TICK, gateway.writer.now(), b"", 0, pack_notes([note, *notes]))
+        noted = note() if callable(note) else note
+        ticket = node.submit(RecordKind.TICK, gateway.writer.now(), b"", 0, pack_notes([noted, *notes]))
         ticket.result()
         return ticket.sequence
 
     return perform
-
-
-async def _instant_in(gateway: Gateway, seconds: int) -> int:
-    return gateway.clock.now() + seconds * 1_000_000
 
 
 def _answer(

@@ -169,7 +169,7 @@ class Delivery:
             serving.changed.clear()
             try:
                 idle = await self._step(serving, idle)
-            except ComityError as error:
+            except Exception as error:  # noqa: BLE001 - shown where deliveries are listed, and tried again
                 self.outbox.log(name, Attempt(0, self._tried_at, "", 0, 0, 0, f"{type(error).__name__}: {error}"))
                 await _until(serving.changed, IDLE_S)
 
@@ -209,6 +209,8 @@ class Delivery:
     ) -> tuple[Message | None, int]:
         """Read the next events; or the record up to which there are none."""
         cursor = Cursor.parse(place.cursor)
+        if cursor.place != WHOLE:
+            self._feed.check(cursor)
         if through is None and idle > cursor.sequence:
             cursor = Cursor(idle, WHOLE)
         while True:

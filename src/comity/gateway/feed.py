@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
-from comity.errors import EnvironmentFailed
+from comity.errors import EnvironmentFailed, Fault, InvalidRequest
 from comity.gateway.changes import ChangesReader
 from comity.gateway.events import WHOLE, Cursor, concerned, events_of
 
@@ -106,6 +106,12 @@ class Feed:
             with suppress(RuntimeError):  # the loop has closed, and nobody waits
                 loop.call_soon_threadsafe(self._look)
 
+    def check(self, cursor: Cursor) -> None:
+        """Raise InvalidRequest if a cursor lies beyond the log, as one given before a backup was restored."""
+        if cursor.sequence > self.through:
+            expected = f"a cursor up to {self.through}, where the log ends"
+            raise InvalidRequest([Fault("", 0, "after", expected, str(cursor))])
+
     async def read(self, view: View, after: Cursor, limit: int, previous: str = "", through: int | None = None) -> Told:
         """Return up to `limit` events after a cursor, perhaps none although more follow: see `Told.is_all`.
 
@@ -144,11 +150,12 @@ class Feed:
         until
             Time of the event loop at which to give up.
         """
-        if clear < self._looked and self._waiting:
-            return clear
-        waiting = _Waiting(view, clear)
-        if not self._waiting:
+        is_looking = self._looking is not None and not self._looking.done()
+        if not (self._waiting or is_looking):
             self._looked = clear
+        if clear < self._looked:
+            return clear  # what was looked at for others in between has to be read
+        waiting = _Waiting(view, clear)
         self._waiting.add(waiting)
         self._look()
         try:
