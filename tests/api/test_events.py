@@ -111,12 +111,19 @@ def test_reader_that_falls_behind_is_told_and_cut_off(gateway: Gateway, monkeypa
     view = view_of(KEYS["alfa-sender"], gateway.directory)
 
     async def read() -> list[bytes]:
+        has_caught_up, wait = asyncio.Event(), gateway.feed.wait
+
+        async def told_of(*at: Any) -> int:  # noqa: ANN401 - as they come
+            has_caught_up.set()
+            return await wait(*at)
+
+        monkeypatch.setattr(gateway.feed, "wait", told_of)
         stream = routes._streamed(gateway.feed, view, Cursor(2, WHOLE))
         chunks = [await anext(stream)]
         await asyncio.to_thread(pay, gateway, "p0")
         chunks.append(await anext(stream))
         following = asyncio.ensure_future(anext(stream))
-        await asyncio.sleep(0)
+        await has_caught_up.wait()
         await asyncio.to_thread(pay, gateway, *(f"p{number}" for number in range(1, 20)))
         chunks.append(await following)
         return chunks + [chunk async for chunk in stream]
