@@ -1,21 +1,27 @@
 """Events over HTTP: streams, long polls and files, over a real socket."""
 
+import asyncio
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import msgspec
 import pyarrow.parquet as pq
 import pytest
+from litestar.types import Receive, Scope, Send
 
 from comity.api import events as routes
+from comity.api import following
+from comity.api.app import create_app
 from comity.gateway.actor import Actor
+from comity.gateway.events import WHOLE, Cursor, view_of
 from comity.gateway.gateway import Gateway
 from comity.gateway.payments import payment_batch
 from tests.api.serving import served
 from tests.gateway.test_writer import payment
-from tests.gateway.union import open_gateway
+from tests.gateway.union import KEYS, open_gateway
 
 ALFA = {"authorization": "Bearer alfa-sender"}
 BETA = {"authorization": "Bearer beta-sender"}
@@ -99,27 +105,64 @@ def test_heartbeat_says_up_to_which_record_there_is_nothing_more(
             assert block.get("event") in {None, "heartbeat"}
 
 
-def test_reader_that_falls_behind_is_told_and_cut_off(
-    gateway: Gateway, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_reader_that_falls_behind_is_told_and_cut_off(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(routes, "AT_ONCE", 1)
-    monkeypatch.setattr(routes, "BEHIND_MAX", 2)
-    with http.stream("GET", "/v1/events?after=2", headers=ALFA | STREAM) as answer:
-        read = blocks(answer)
-        pay(gateway, *(f"p{number}" for number in range(200)))
-        kinds = [block.get("event") for block in read]
-    assert kinds[-1] == "cut-off"
+    monkeypatch.setattr(routes, "BEHIND_MAX", 5)
+    view = view_of(KEYS["alfa-sender"], gateway.directory)
+
+    async def read() -> list[bytes]:
+        has_caught_up, wait = asyncio.Event(), gateway.feed.wait
+
+        async def told_of(*at: Any) -> int:  # noqa: ANN401 - as they come
+            has_caught_up.set()
+            return await wait(*at)
+
+        monkeypatch.setattr(gateway.feed, "wait", told_of)
+        stream = routes._streamed(gateway.feed, view, Cursor(2, WHOLE))
+        chunks = [await anext(stream)]
+        await asyncio.to_thread(pay, gateway, "p0")
+        chunks.append(await anext(stream))
+        following = asyncio.ensure_future(anext(stream))
+        await has_caught_up.wait()
+        await asyncio.to_thread(pay, gateway, *(f"p{number}" for number in range(1, 20)))
+        chunks.append(await following)
+        return chunks + [chunk async for chunk in stream]
+
+    chunks = asyncio.run(read())
+    last = chunks[-2].split(b"\n")[0].removeprefix(b"id: ").decode()
+    assert chunks[-1].decode().strip().splitlines() == ["event: cut-off", f'data: {{"reason":"slow","after":"{last}"}}']
+    assert len(chunks) < 20
+    gateway.close()
+
+
+def test_connection_that_takes_no_chunk_in_time_seems_closed(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "STALL_S", 0.05)
+    app, ended = create_app(gateway), []
+
+    async def never(_: object = None) -> Any:  # noqa: ANN401 - a message
+        await asyncio.Event().wait()
+
+    async def stream(_: Scope, receive: Receive, send: Send) -> None:
+        sending = asyncio.ensure_future(send({"type": "http.response.body", "body": b"x", "more_body": True}))
+        ended.append((await receive())["type"])
+        sending.cancel()
+
+    scope: Any = {"litestar_app": app, "user": KEYS["alfa-sender"]}
+    asyncio.run(following.Following().handle(scope, never, never, stream))
+    assert ended == ["http.disconnect"]
+    assert not gateway.feed.followers
+    gateway.close()
 
 
 def test_long_poll_answers_when_something_happens_and_not_before(gateway: Gateway, http: httpx.Client) -> None:
     nothing = http.get("/v1/events?after=2", headers=ALFA).json()
     assert nothing == {"events": [], "next": "2", "through": 2}
-    future = gateway.writer.call(lambda _: None)
-    future.result()
-    with http.stream("GET", "/v1/events?after=2&wait_s=20", headers=ALFA) as answer:
+    with ThreadPoolExecutor(1) as asking:
+        asked = asking.submit(http.get, "/v1/events?after=2&wait_s=20", headers=ALFA)
+        while not gateway.feed.followers:
+            pass
         pay(gateway, "p1")
-        answer.read()
-    part = answer.json()
+        part = asked.result().json()
     assert [event["instruction"]["id"] for event in part["events"]] == ["p1"]
     assert part["events"][0]["previous"] == "2"
 
@@ -138,10 +181,13 @@ def test_parts_follow_each_other_without_a_gap(gateway: Gateway, http: httpx.Cli
     assert part["through"] == gateway.feed.through
 
 
-@pytest.mark.parametrize("query", ["after=x", "after=1.2.3", "limit=0", "limit=1001", "wait_s=61", "wait_s=-1"])
+@pytest.mark.parametrize(
+    "query", ["after=x", "after=1.2.3", "after=99", "after=99.5", "limit=0", "limit=1001", "wait_s=61", "wait_s=-1"]
+)
 def test_question_that_cannot_be_read_is_refused(http: httpx.Client, query: str) -> None:
-    answer = http.get(f"/v1/events?{query}", headers=ALFA)
-    assert (answer.status_code, answer.json()["type"]) == (400, "urn:comity:problem:invalid")
+    for headers in (ALFA, ALFA | STREAM) if query.startswith("after") else (ALFA,):
+        answer = http.get(f"/v1/events?{query}", headers=headers)
+        assert (answer.status_code, answer.json()["type"]) == (400, "urn:comity:problem:invalid")
 
 
 def test_who_follows_with_too_many_requests_is_turned_away(gateway: Gateway, http: httpx.Client) -> None:

@@ -6,9 +6,13 @@ from dataclasses import fields
 from fractions import Fraction
 from pathlib import Path
 
+import msgspec
 import pyarrow.parquet as pq
 
 import comity
+from comity.api.events import EVENTS
+from comity.api.log import LOG
+from comity.api.webhooks import WEBHOOKS
 from comity.day import imbalance, trade_flows
 from comity.day.auction.bands import BANDS_SHAPE
 from comity.day.calls import CALLS
@@ -20,6 +24,7 @@ from comity.day.read import read_day
 from comity.day.union_file import AUCTION_KEYS, CALL_KEYS, Auctions, Clearing
 from comity.model.command_shape import SHAPES
 from comity.model.reason import Reason, State
+from comity.wire.events import Event, InstructionLeft
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -127,3 +132,22 @@ def test_every_state_and_code_of_a_reason_is_in_the_glossary() -> None:
     text = (ROOT / "docs" / "glossary.md").read_text()
     assert [state.name for state in State if state and state.name not in text] == []
     assert [reason.code for reason in Reason if reason.code not in text] == []
+
+
+def test_fields_of_events_and_routes_are_in_the_reference_and_no_others() -> None:
+    text = (REFERENCE / "events.md").read_text()
+    routes, event, instruction = (
+        {name for cell in _first_cells(part) for name in re.findall(r"`([^`]+)`", cell)}
+        for part in re.split(r"^## ", text, flags=re.MULTILINE)[:3]
+    )
+    assert event == {field.name for field in msgspec.structs.fields(Event)}
+    assert instruction == {field.name for field in msgspec.structs.fields(InstructionLeft)}
+    served = {
+        (method, path) for route in (*EVENTS, *LOG, *WEBHOOKS) for method in route.http_methods for path in route.paths
+    }
+    named = {tuple(each.partition("?")[0].split(" ")) for each in routes if " " in each}
+    assert named == {(str(method), re.sub(r"\{(?:webhook|(\w+)):\w+\}", _parameter, path)) for method, path in served}
+
+
+def _parameter(match: re.Match[str]) -> str:
+    return "{" + (match[1] or "id") + "}"

@@ -31,7 +31,7 @@ from tests.engine.strategies import (
 )
 from tests.gateway.folding import GatewayDay, balances, follow
 from tests.gateway.test_writer import payment
-from tests.gateway.union import KEYS, open_gateway
+from tests.gateway.union import KEYS, open_gateway, small_union
 from tests.oracles.events import Obligation, Payment, Tick, Trade
 
 AUDITOR = Actor("person:ada", "ada", "audit", frozenset({"auditor"}))
@@ -126,6 +126,31 @@ def test_balances_rebuilt_from_events_are_those_of_the_engine(genesis: Genesis, 
             assert {key: rebuilt[key] for key in own} == {key: closing[key] for key in own}
     finally:
         day.gateway.close()
+
+
+def test_fills_of_an_auction_are_told_as_conversions_and_give_the_balances() -> None:
+    day = GatewayDay(small_union())
+    now = midnight(day.genesis.business_date) + 130 * MINUTE
+    day.open(now)
+    for name, bank, sells_roubles in (("a", "ALFACNBJ", False), ("g", "GAMARUMM", True)):
+        enter_order(day, now, name, bank, sells_roubles, 1_000, 2)
+    work(day, "auction", now + MINUTE)
+    kinds = [event.instruction.kind for event in follow(day.gateway, AUDITOR) if event.instruction]
+    assert kinds.count("conversion") == 4
+    assert kinds.count("order") == 4
+    for bank in ("ALFACNBJ", "GAMARUMM"):
+        actor = Actor("key:x", "x", bank, frozenset({"reader"}))
+        money, index = day.engine.balances(), {code: day.engine.account(bank, code) for code in ("CNY", "RUB")}
+        opening = {(bank, code): int(money["opening"][at]) for code, at in index.items()}
+        rebuilt = balances(follow(day.gateway, actor), day.gateway, opening)
+        assert [rebuilt[bank, code] - opening[bank, code] for code in ("CNY", "RUB")] in (
+            [-1_000, 1_000],
+            [1_000, -1_000],
+        )
+        assert {code: rebuilt[bank, code] for code in index} == {
+            code: int(money["balance"][at]) for code, at in index.items()
+        }
+    day.gateway.close()
 
 
 def settled(gateway: Gateway, *names: str) -> list[int]:

@@ -34,6 +34,7 @@ from comity.api.metrics import Metrics
 from comity.api.oidc import Provider
 from comity.api.sandbox import Failing
 from comity.api.security import BODY_MAX, Authentication
+from comity.api.webhooks import WEBHOOKS
 from comity.gateway.authority import OPERATIONS, is_public
 from comity.gateway.gateway import Gateway
 from comity.gateway.settings import Settings
@@ -52,6 +53,7 @@ ROUTES = [
     *quotes.ROUTES,
     *EVENTS,
     *LOG,
+    *WEBHOOKS,
     *people.ROUTES,
     *sign_in.ROUTES,
     *commands.ROUTES,
@@ -99,6 +101,9 @@ def create_app(
     async def provided() -> Provider | None:
         return provider
 
+    async def start() -> None:
+        gateway.delivery.start()
+
     for route in ROUTES:
         if route.opt["operation"] not in OPERATIONS and not is_public(route.opt["operation"]):
             raise ValueError(f"{route.handler_name} is for no role: {route.opt['operation']} is not in the table")
@@ -115,7 +120,8 @@ def create_app(
         [v1, *health.ROUTES, *([sandbox] if sandbox else [])],
         dependencies={"gateway": Provide(given), "meters": Provide(measured)},
         exception_handlers={Exception: problems.answer},
-        on_shutdown=[gateway.close],
+        on_startup=[start],
+        on_shutdown=[gateway.delivery.stop, gateway.close],
         openapi_config=OpenAPIConfig(
             "Comity",
             "1",

@@ -51,11 +51,13 @@ async def read_events(
     there is nothing more, and `cut-off` before it ends because its reader was too slow.
     """
     view = view_of(request.user, gateway.directory)
-    if STREAM in request.headers.get("accept", ""):
-        cursor = Cursor.parse(request.headers.get("last-event-id", after))
+    streams = STREAM in request.headers.get("accept", "")
+    cursor = Cursor.parse(request.headers.get("last-event-id", after) if streams else after)
+    gateway.feed.check(cursor)
+    if streams:
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return Stream(_streamed(gateway.feed, view, cursor), media_type=STREAM, headers=headers)
-    return Response(await _waited(gateway.feed, view, Cursor.parse(after), limit, wait_s))
+    return Response(await _waited(gateway.feed, view, cursor, limit, wait_s))
 
 
 async def _waited(feed: Feed, view: View, after: Cursor, limit: int, wait_s: int) -> Events:

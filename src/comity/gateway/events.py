@@ -9,6 +9,7 @@ moves money: whoever adds the settled instructions of its accounts up has its ba
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
@@ -67,7 +68,12 @@ _PUBLIC = frozenset(
 """What a step says of itself to everyone."""
 _PLAIN = frozenset({RecordKind.PAYMENTS, RecordKind.PVPS, RecordKind.OBLIGATIONS, RecordKind.ORDERS, RecordKind.TICK})
 """Records that say nothing but their rows."""
-_QUEUES = frozenset({InstructionKind.PAYMENT, InstructionKind.PVP})
+_QUEUES = frozenset({int(InstructionKind.PAYMENT), int(InstructionKind.PVP)})
+_KINDS = {int(each): each.name.lower() for each in InstructionKind}
+_STATES = {int(each): each.name for each in State}
+_HOWS = {int(each): each.name.lower() for each in How}
+_PRIORITIES = {int(each): each.name.lower() for each in Priority}
+_WHYS = {int(each): Why(each.code, each.name) for each in Reason}
 
 
 class Cursor(NamedTuple):
@@ -128,7 +134,7 @@ def events_of(
     commands = len(done.answers)
     first = commands + said.is_step
     events: list[Event] = []
-    at, date = format_instant(done.instant), date_of(done.date).isoformat()
+    at, date = format_instant(done.instant), _date(done.date)
 
     def tell(index: int, **about: Any) -> None:  # noqa: ANN401 - one of the three fields of an event
         before = events[-1].id if events else previous
@@ -142,8 +148,9 @@ def events_of(
         tell(commands, step=_passed(done, said, view))
     seen = _seen(done, view)
     seen[: max(told + 1 - first, 0)] = False
-    for place in np.flatnonzero(seen)[: limit - len(events)].tolist():
-        tell(first + place, instruction=_left(done.changes[place], view, entries, directory))
+    places = np.flatnonzero(seen)[: limit - len(events)]
+    for place, row in zip(places.tolist(), done.changes[places].tolist(), strict=True):
+        tell(first + place, instruction=_left(row, view, entries, directory))
     return events
 
 
@@ -162,32 +169,32 @@ def _seen(done: Done, view: View) -> NDArray[np.bool_]:
     return seen
 
 
-def _left(change: np.void, view: View, entries: Entries, directory: Directory) -> InstructionLeft:
-    kind, state, reason = (
-        InstructionKind(int(change["kind"])),
-        State(int(change["state"])),
-        Reason(int(change["reason"])),
-    )
-    debtor, creditor = int(change["debtor"]), int(change["creditor"])
-    currency = directory.currency[debtor if debtor >= 0 else creditor]
-    entry, row = int(change["entry_sequence"]), int(change["entry_row"])
-    name, more = entries.said(entry).texts(row)
+def _left(row: tuple[int, ...], view: View, entries: Entries, directory: Directory) -> InstructionLeft:
+    """Tell of a CHANGE row, given as plain numbers."""
+    _, kind, state, why, how, debtor, creditor, amount, entry, entry_row, priority, _, date = row
     payers = debtor >= 0 and bool(view.accounts[debtor])
+    currency = directory.currency[debtor if debtor >= 0 else creditor]
+    name, more = entries.said(entry).texts(entry_row)
     return InstructionLeft(
         name,
-        kind.name.lower(),
-        state.name if payers or state.is_final or state == State.UMAC else PENDING,
+        _KINDS[kind],
+        _STATES[state] if payers or state >= State.STLD or state == State.UMAC else PENDING,
         _holder(debtor, directory),
         _holder(creditor, directory),
         currency,
-        format_minor(int(change["amount"]), directory.exponents[currency]),
-        f"{entry}.{row}",
-        date=date_of(int(change["date"])).isoformat(),
-        priority=Priority(int(change["priority"])).name.lower() if payers and kind in _QUEUES else "",
-        how=How(int(change["how"])).name.lower() if change["how"] else "",
-        reason=Why(reason.code, reason.name) if reason and payers else None,
+        format_minor(amount, directory.exponents[currency]),
+        f"{entry}.{entry_row}",
+        date=_date(date),
+        priority=_PRIORITIES[priority] if payers and kind in _QUEUES else "",
+        how=_HOWS[how] if how else "",
+        reason=_WHYS[why] if why and payers else None,
         purpose=more,
     )
+
+
+@lru_cache(maxsize=64)
+def _date(days: int) -> str:
+    return date_of(days).isoformat()
 
 
 def _holder(account: int, directory: Directory) -> str:

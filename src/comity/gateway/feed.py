@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
-from comity.errors import EnvironmentFailed
+from comity.errors import EnvironmentFailed, Fault, InvalidRequest
 from comity.gateway.changes import ChangesReader
 from comity.gateway.events import WHOLE, Cursor, concerned, events_of
 
@@ -106,18 +106,26 @@ class Feed:
             with suppress(RuntimeError):  # the loop has closed, and nobody waits
                 loop.call_soon_threadsafe(self._look)
 
-    async def read(self, view: View, after: Cursor, limit: int, previous: str = "") -> Told:
+    def check(self, cursor: Cursor) -> None:
+        """Raise InvalidRequest if a cursor lies beyond the log, as one given before a backup was restored."""
+        if cursor.sequence > self.through:
+            expected = f"a cursor up to {self.through}, where the log ends"
+            raise InvalidRequest([Fault("", 0, "after", expected, str(cursor))])
+
+    async def read(self, view: View, after: Cursor, limit: int, previous: str = "", through: int | None = None) -> Told:
         """Return up to `limit` events after a cursor, perhaps none although more follow: see `Told.is_all`.
 
         Parameters
         ----------
         previous
             Cursor that the first event names as the one before it; `after` if absent.
+        through
+            Last record to look at; the last there is if absent.
         """
-        return await self.run(lambda: self.read_here(view, after, limit, previous))
+        return await self.run(lambda: self.read_here(view, after, limit, previous, through))
 
     def read_here(self, view: View, after: Cursor, limit: int, previous: str = "", through: int | None = None) -> Told:
-        """Do what `read` does, in the feed's thread, and up to a record."""
+        """Do what `read` does; in the feed's thread."""
         through = self.through if through is None else min(through, self.through)
         events: list[Event] = []
         first = max(after.sequence + (after.place == WHOLE), FIRST)
@@ -142,11 +150,12 @@ class Feed:
         until
             Time of the event loop at which to give up.
         """
-        if clear < self._looked and self._waiting:
-            return clear
-        waiting = _Waiting(view, clear)
-        if not self._waiting:
+        is_looking = self._looking is not None and not self._looking.done()
+        if not (self._waiting or is_looking):
             self._looked = clear
+        if clear < self._looked:
+            return clear  # what was looked at for others in between has to be read
+        waiting = _Waiting(view, clear)
         self._waiting.add(waiting)
         self._look()
         try:
@@ -184,10 +193,10 @@ class Feed:
                     return
             try:
                 last, accounts, everybody = await self.run(self._concerned)
-            except BaseException as error:
+            except Exception as error:  # noqa: BLE001 - told to everybody who waits
                 for waiting in self._waiting:
                     _set(waiting.future, error)
-                raise
+                return
             for waiting in self._waiting:
                 if last <= waiting.clear:
                     continue

@@ -12,6 +12,8 @@ from comity.gateway.audit import AuditReader, Watch
 from comity.gateway.bulk import BulkReader
 from comity.gateway.changes import ChangesReader
 from comity.gateway.clock import MachineClock
+from comity.gateway.delivery import Delivery
+from comity.gateway.destinations import Rules
 from comity.gateway.directory import Directory
 from comity.gateway.entries import Entries
 from comity.gateway.feed import Feed
@@ -21,6 +23,7 @@ from comity.gateway.logbook import Logbook
 from comity.gateway.memory import Memory
 from comity.gateway.nonces import AHEAD_US, Nonces
 from comity.gateway.notes import pack_notes
+from comity.gateway.outbox import Outbox
 from comity.gateway.people import PEOPLE_ENROL, named_in, person_text
 from comity.gateway.quotes import Quotes
 from comity.gateway.signing import FileKey
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
 Plan: TypeAlias = "Callable[[Genesis], Day]"
 """What the days of the union of a log are like."""
 LOG, CHANGES, SNAPSHOTS, KEY = "day.log", "changes.sqlite", "snapshots", "gateway.key"
+OUTBOX = "outbox.sqlite"
 """What stands in a gateway's folder."""
 
 
@@ -90,6 +94,8 @@ class Gateway:
         Reads what the privileged did; in the thread that serves.
     watch
         Notes reads of what is not the reader's own.
+    delivery
+        Sends events to webhooks, once it is started.
     """
 
     def __init__(
@@ -121,6 +127,8 @@ class Gateway:
         self.quotes = Quotes(self.writer, self.directory)
         self.signer = signer
         self.logbook = Logbook(self.feed, memory.tree.path, signer)
+        outbox = Outbox(memory.changes.path.with_name(OUTBOX))
+        self.delivery = Delivery(memory.webhooks, self.feed, outbox, signer, clock, Rules())
         self.nonces = Nonces()
         self.four_eyes = FourEyes(self)
         self.four_eyes.watch(PEOPLE_ENROL, lambda _, what: [person_text(memory.identities, named_in(what))])
@@ -219,6 +227,7 @@ class Gateway:
         """Carry out what was handed in, and close the log."""
         self.feed.close()
         self.logbook.close()
+        self.delivery.outbox.close()
         try:
             self.writer.close()
         finally:

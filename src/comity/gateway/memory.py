@@ -15,8 +15,21 @@ from comity.gateway.extensions import Extensions
 from comity.gateway.figures import Sizes
 from comity.gateway.idempotency import Keys
 from comity.gateway.identities import Identities
-from comity.gateway.notes import Approved, Ended, Keyed, Proposed, Quorum, Shut, unpack_notes
+from comity.gateway.notes import (
+    Approved,
+    Ended,
+    Keyed,
+    Proposed,
+    Quorum,
+    Shut,
+    WebhookAdded,
+    WebhookRemoved,
+    WebhookReplayed,
+    WebhookRotated,
+    unpack_notes,
+)
 from comity.gateway.tree import StoredTree
+from comity.gateway.webhooks import Webhooks
 from comity.log.record import chain_hash, decode
 
 if TYPE_CHECKING:
@@ -50,6 +63,8 @@ class Memory:
         How records fill, since the start.
     instant
         That of the last record.
+    webhooks
+        Where events are sent to.
     tree
         Hashes of the records.
     tell
@@ -74,6 +89,7 @@ class Memory:
         self.approvals = Approvals()
         self.closers = Closers()
         self._noted = 0
+        self.webhooks = Webhooks()
         self.tree = StoredTree(path.with_name(TREE))
         self.tell: Callable[[int], None] = _tell_nobody
 
@@ -141,6 +157,8 @@ class Memory:
                 self.approvals.take(sequence, each)
             elif isinstance(each, Shut):
                 self.closers.take(each)
+            elif isinstance(each, WebhookAdded | WebhookRotated | WebhookRemoved | WebhookReplayed):
+                self.webhooks.take(sequence, each)
 
 
 def _tell_nobody(_: int) -> None:

@@ -97,6 +97,38 @@ class Quorum(msgspec.Struct, frozen=True, tag_field="type", tag="quorum"):
     count: int
 
 
+class WebhookAdded(msgspec.Struct, frozen=True, tag_field="type", tag="webhook-added"):
+    """Events are sent to an address; its id is the number of this record."""
+
+    actor: str
+    party: str
+    roles: list[str]
+    url: str
+    signature: str
+
+
+class WebhookRotated(msgspec.Struct, frozen=True, tag_field="type", tag="webhook-rotated"):
+    """A webhook has its next secret; the one before counts until an instant."""
+
+    webhook: str
+    until: int
+
+
+class WebhookRemoved(msgspec.Struct, frozen=True, tag_field="type", tag="webhook-removed"):
+    """Nothing more is sent to an address."""
+
+    webhook: str
+
+
+class WebhookReplayed(msgspec.Struct, frozen=True, tag_field="type", tag="webhook-replayed", omit_defaults=True):
+    """The events of some records are to be sent again; a webhook that had stopped goes on."""
+
+    webhook: str
+    first: int = 1
+    last: int = 0
+
+
+WebhookNote: TypeAlias = WebhookAdded | WebhookRotated | WebhookRemoved | WebhookReplayed
 Note: TypeAlias = (
     Keyed
     | Deed
@@ -111,6 +143,7 @@ Note: TypeAlias = (
     | Passkey
     | Password
     | SignedIn
+    | WebhookNote
 )
 
 _ENCODER = msgspec.json.Encoder()
