@@ -19,7 +19,8 @@ from tests.gateway.union import OPENED, open_gateway
 
 Client: TypeAlias = TestClient[Litestar]
 WHY = {"comity_reason": "yearly audit"}
-CLOSE = {"commands": [{"command": "close", "target": "CN RU"}], "reason": "sanctions"}
+ROW = {"command": "close", "target": "CN RU"}
+CLOSE = {"commands": [ROW], "reason": "sanctions"}
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def test_own_work_needs_no_reason_but_from_an_auditor(client: Client) -> None:
 
 def test_audit_comes_in_pages_that_lose_nothing(client: Client) -> None:
     for _ in range(3):
-        client.post("/v1/commands", json={"commands": CLOSE["commands"] * 2}, headers=as_("member-operator"))
+        client.post("/v1/commands", json={"commands": [ROW, ROW]}, headers=as_("member-operator"))
     seen, cursor = [], ""
     while True:
         page = client.get(f"/v1/audit?limit=4&cursor={cursor}", headers=as_("auditor", **WHY)).json()

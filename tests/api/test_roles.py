@@ -102,7 +102,7 @@ def last_of(gateway: Gateway) -> int:
 def test_route_is_open_to_the_roles_of_its_operation_and_to_no_other(
     client: Client, method: str, path: str, operation: str, role: str
 ) -> None:
-    body = None if method == "GET" else {}
+    body: dict[str, str] | None = None if method == "GET" else {}
     answer = client.request(method, filled(path), json=body, headers=as_(role, comity_reason="test"))
     refused = (answer.status_code, answer.json().get("detail")) == (403, f"{operation} is for other roles")
     assert refused is (role not in OPERATIONS[operation])

@@ -29,7 +29,7 @@ OTHERS = {
     "beta-sender-2": _person("boris", "BETACNBJ", "sender"),
     "beta-approver": _person("bella", "BETACNBJ", "approver"),
     "cn-approver-2": _person("chow", "CN", "member-approver"),
-    "cn-both": _person("chen", "CN", "member-operator", "member-approver"),
+    "cn-both": Actor("key:chen-2", "chen", "CN", frozenset({"member-operator", "member-approver"})),
     "ru-operator": _person("ivan", "RU", "member-operator"),
     "ru-approver": _person("igor", "RU", "member-approver"),
     "mixed": _person("mia", "ALFACNBJ", "member-operator", "member-approver", "union-operator", "union-approver"),

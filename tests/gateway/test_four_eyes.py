@@ -1,6 +1,7 @@
 """Four eyes: who asks never approves, by person; what others agreed to is done once, and survives a restart."""
 
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import cast
 
@@ -41,6 +42,22 @@ def give(gateway: Gateway, who: str, *commands: Command, expires: int = 0, reaso
 def approve(gateway: Gateway, who: str, number: int) -> Approval:
     gateway.writer.call(lambda node: gateway.four_eyes.approve(node, PEOPLE[who], number)).result()
     return gateway.memory.approvals.find(number)
+
+
+def approving(gateway: Gateway, actor: Actor, number: int) -> Future[int]:
+    return gateway.writer.call(lambda node: gateway.four_eyes.approve(node, actor, number))
+
+
+def reject(gateway: Gateway, who: str, number: int, reason: str) -> None:
+    gateway.writer.call(lambda node: gateway.four_eyes.reject(node, PEOPLE[who], number, reason)).result()
+
+
+def withdraw(gateway: Gateway, who: str, number: int) -> None:
+    gateway.writer.call(lambda node: gateway.four_eyes.withdraw(node, PEOPLE[who], number)).result()
+
+
+def propose(gateway: Gateway, who: str, change: Change) -> int:
+    return gateway.writer.call(lambda node: gateway.four_eyes.propose(node, PEOPLE[who], change, "", 0)).result()
 
 
 def credit_of(gateway: Gateway) -> int:
@@ -87,7 +104,7 @@ def test_approver_of_a_participant_does_not_approve_for_a_member() -> None:
     payer = Actor("key:cn", "carl", "CN", frozenset({"approver"}))
     number = give(gateway, "member-operator", CREDIT)
     with pytest.raises(Forbidden):
-        gateway.writer.call(lambda node: gateway.four_eyes.approve(node, payer, number)).result()
+        approving(gateway, payer, number).result()
     gateway.close()
 
 
@@ -122,21 +139,19 @@ def test_expiry_in_the_past_or_too_far_ahead_is_refused(gateway: Gateway, expire
 
 def test_maker_withdraws_and_nobody_else_does(gateway: Gateway) -> None:
     number = give(gateway, "member-operator", CREDIT)
-    eyes = gateway.four_eyes
     for who, error in (("sender", NotFound), ("ru-operator", NotFound), ("member-approver", Forbidden)):
         with pytest.raises(error):
-            gateway.writer.call(lambda node, who=who: eyes.withdraw(node, PEOPLE[who], number)).result()
-    gateway.writer.call(lambda node: eyes.withdraw(node, PEOPLE["cn-both"], number)).result()
+            withdraw(gateway, who, number)
+    withdraw(gateway, "cn-both", number)
     assert gateway.memory.approvals.find(number).state == "withdrawn"
 
 
 def test_one_rejection_ends_it_and_says_why(gateway: Gateway) -> None:
     number = give(gateway, "member-operator", CREDIT)
-    eyes = gateway.four_eyes
     for who in ("cn-both", "ru-approver", "auditor"):
         with pytest.raises((Forbidden, NotFound)):
-            gateway.writer.call(lambda node, who=who: eyes.reject(node, PEOPLE[who], number, "no")).result()
-    gateway.writer.call(lambda node: eyes.reject(node, PEOPLE["member-approver"], number, "too much")).result()
+            reject(gateway, who, number, "no")
+    reject(gateway, "member-approver", number, "too much")
     approval = gateway.memory.approvals.find(number)
     assert (approval.state, approval.reason) == ("rejected", "too much")
     assert credit_of(gateway) == 0
@@ -181,11 +196,10 @@ def test_opening_is_stale_once_another_member_has_closed_too(gateway: Gateway) -
 
 def test_third_member_neither_closes_nor_opens_a_corridor(gateway: Gateway) -> None:
     third = Actor("key:fr", "fred", "FR", frozenset({"member-operator"}))
-    for command in (CLOSE, OPEN):
-        with pytest.raises(Forbidden):
-            gateway.writer.call(
-                lambda node, command=command: gateway.four_eyes.give(node, third, [command], "", 0, ())
-            ).result()
+    with pytest.raises(Forbidden):
+        gateway.writer.call(lambda node: gateway.four_eyes.give(node, third, [CLOSE], "", 0, ())).result()
+    with pytest.raises(Forbidden):
+        gateway.writer.call(lambda node: gateway.four_eyes.give(node, third, [OPEN], "", 0, ())).result()
 
 
 def test_standing_order_that_draws_on_the_issuer_needs_its_consent(gateway: Gateway) -> None:
@@ -200,10 +214,7 @@ def test_batch_waits_as_a_whole_if_one_of_it_needs_consent(gateway: Gateway) -> 
 
 
 def test_quorum_is_changed_with_consent_and_counts_people(gateway: Gateway) -> None:
-    maker, eyes = PEOPLE["member-operator"], gateway.four_eyes
-    number = gateway.writer.call(
-        lambda node: eyes.propose(node, maker, quorum_change(2, "CN", 1), "two are safer", 0)
-    ).result()
+    number = propose(gateway, "member-operator", quorum_change(2, "CN", 1))
     assert approve(gateway, "member-approver", number).state == "carried"
     credit = give(gateway, "member-operator", CREDIT)
     assert approve(gateway, "member-approver", credit).missing == {"CN": 1}
@@ -214,13 +225,7 @@ def test_quorum_is_changed_with_consent_and_counts_people(gateway: Gateway) -> N
 
 
 def test_change_that_is_a_note_takes_effect_with_its_last_approval_unless_it_is_stale(gateway: Gateway) -> None:
-    maker, eyes = PEOPLE["member-operator"], gateway.four_eyes
-    numbers = [
-        gateway.writer.call(
-            lambda node, count=count: eyes.propose(node, maker, quorum_change(count, "CN", 1), "", 0)
-        ).result()
-        for count in (2, 3)
-    ]
+    numbers = [propose(gateway, "member-operator", quorum_change(count, "CN", 1)) for count in (2, 3)]
     assert approve(gateway, "member-approver", numbers[0]).state == "carried"
     assert approve(gateway, "member-approver", numbers[1]).state == "stale"
     assert gateway.memory.approvals.quorum("CN") == 2
@@ -229,10 +234,10 @@ def test_change_that_is_a_note_takes_effect_with_its_last_approval_unless_it_is_
 def test_approvals_are_the_same_after_a_restart(tmp_path: Path) -> None:
     gateway = enrol(open_gateway(tmp_path))
     give(gateway, "member-operator", CLOSE)
+    gateway.writer.call(lambda node: node.snapshot()).result()  # what follows is both read and replayed
     waits, carried = give(gateway, "union-operator", AGREE), give(gateway, "member-operator", CREDIT)
     approve(gateway, "member-approver", carried)
     approve(gateway, "member-approver", waits)
-    gateway.writer.call(lambda node: node.snapshot()).result()
     give(gateway, "sender", LIMIT)
     before = (gateway.memory.approvals, gateway.memory.closers.of(("", "", "CN RU")))
     gateway.close()
@@ -280,6 +285,16 @@ def test_quorum_counts_from_one_where_nothing_is_set() -> None:
     assert (approvals.quorum("CN"), approvals.quorum("RU")) == (3, 1)
 
 
+def test_approvals_at_the_same_time_have_one_effect(gateway: Gateway) -> None:
+    number = give(gateway, "member-operator", CREDIT)
+    calls = [approving(gateway, PEOPLE[who], number) for who in ("member-approver", "cn-approver-2") * 50]
+    raised = [call.exception() for call in calls]
+    assert raised.count(None) == 1
+    assert {type(each) for each in raised} == {type(None), Conflict}
+    deeds = [each.deed.operation for each in gateway.audit.after(number, 99, 100)]
+    assert deeds == ["approvals.approve", "command.credit"]
+
+
 def test_search_stands_alone_in_its_request(gateway: Gateway) -> None:
     with pytest.raises(Conflict, match="of its own"):
         give(gateway, "union-operator", Command("offset", value="fifo"), Command("clear", value="existing"))
@@ -288,7 +303,6 @@ def test_search_stands_alone_in_its_request(gateway: Gateway) -> None:
 def test_change_needs_no_watch_to_be_proposed(gateway: Gateway) -> None:
     change = Change("rates.fix", {"union": 1}, notes=(Quorum("union", 2),), before=("1",), after=("2",))
     gateway.four_eyes.watch("rates.fix", lambda _node, _what: ["1"])
-    maker = PEOPLE["union-operator"]
-    number = gateway.writer.call(lambda node: gateway.four_eyes.propose(node, maker, change, "", 0)).result()
+    number = propose(gateway, "union-operator", change)
     assert approve(gateway, "union-approver", number).state == "carried"
     assert gateway.memory.approvals.quorum("union") == 2
