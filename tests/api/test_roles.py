@@ -9,6 +9,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from comity.api.app import ROUTES, create_app
+from comity.gateway import authority
 from comity.gateway.authority import OPEN_READS, OPERATIONS, OWN_READS
 from comity.gateway.consents import RULES
 from comity.gateway.gateway import Gateway
@@ -23,6 +24,11 @@ ENDPOINTS = [
     for path in sorted(route.paths)
     for method in sorted(route.http_methods)
 ]
+PUBLIC: frozenset[str] = getattr(authority, "PUBLIC", frozenset())
+"""Operations of those who are not known yet, if there are any."""
+CLOSED = [endpoint for endpoint in ENDPOINTS if endpoint[2] not in PUBLIC]
+PATIENT = {"comity_deadline_ms": "60000"}
+"""The first search on a machine compiles its kernels."""
 TODAY = "2021-12-15T"
 COMMANDS: dict[str, dict[str, str]] = {
     "cancel": {"participant": "ALFACNBJ", "target": "p1"},
@@ -98,17 +104,18 @@ def last_of(gateway: Gateway) -> int:
 
 
 @pytest.mark.parametrize("role", ONE_OF_EACH)
-@pytest.mark.parametrize(("method", "path", "operation"), ENDPOINTS)
+@pytest.mark.parametrize(("method", "path", "operation"), CLOSED)
 def test_route_is_open_to_the_roles_of_its_operation_and_to_no_other(
     client: Client, method: str, path: str, operation: str, role: str
 ) -> None:
     body: dict[str, str] | None = None if method == "GET" else {}
     answer = client.request(method, filled(path), json=body, headers=as_(role, comity_reason="test"))
-    refused = (answer.status_code, answer.json().get("detail")) == (403, f"{operation} is for other roles")
+    is_problem = answer.headers.get("content-type", "").startswith("application/problem+json")
+    refused = is_problem and answer.json().get("detail") == f"{operation} is for other roles"
     assert refused is (role not in OPERATIONS[operation])
 
 
-@pytest.mark.parametrize(("method", "path", "operation"), ENDPOINTS)
+@pytest.mark.parametrize(("method", "path", "operation"), CLOSED)
 def test_route_is_closed_to_who_is_not_known(client: Client, method: str, path: str, operation: str) -> None:
     assert client.request(method, filled(path)).status_code == 401, operation
 
@@ -121,7 +128,7 @@ def test_command_is_for_the_roles_of_its_operation_in_the_parties_it_concerns(va
     with TestClient(create_app(gateway)) as client:
         for name in (*ONE_OF_EACH, *WITHOUT_PART):
             before = last_of(gateway)
-            answer = client.post("/v1/commands", json={"commands": [row]}, headers=as_(name))
+            answer = client.post("/v1/commands", json={"commands": [row]}, headers=as_(name, **PATIENT))
             if name in OPERATIONS[rule.operation]:
                 assert answer.status_code == (201 if rule.eyes == 1 else 202), (name, answer.text)
             else:
@@ -134,7 +141,7 @@ def test_every_row_of_the_table_of_consents_is_tested() -> None:
 
 
 def test_every_operation_is_that_of_a_route_or_of_a_command() -> None:
-    routes = {operation for _, _, operation in ENDPOINTS}
+    routes = {operation for _, _, operation in CLOSED}
     commands = {rule.operation for rule in RULES.values()}
     assert set(OPERATIONS) == routes | commands
     assert routes >= (OPEN_READS | OWN_READS)
