@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 HOUR_US = 3_600_000_000
 EXPIRY_US, EXPIRY_US_MAX = 24 * HOUR_US, 7 * 24 * HOUR_US
 """How long a proposal stands if it does not say, and at most."""
-OPEN_MAX, OPEN_OF_PARTY_MAX = 10_000, 500
+OPEN_MAX, OPEN_OF_PARTY_MAX = 2_000, 100
 """Open approvals, in all and asked for by one party."""
 QUORUM_MAX = 9
 
@@ -221,8 +221,9 @@ class FourEyes:
 
     @staticmethod
     def visible(actor: Actor, approval: Approval) -> bool:
-        """Whether an approval is anything to the actor: asked for or to be given by their party; an auditor sees all."""
-        return actor.party in approval.parties or AUDITOR in actor.roles
+        """Whether an approval is anything to the actor: asked for, or to be given, by their party, or an auditor."""
+        what = approval.what
+        return actor.party == what.party or actor.party in what.needs or AUDITOR in actor.roles
 
     def _asked(self, node: Node, actor: Actor, commands: Sequence[Command]) -> Change:
         """Return what commands change, and whose consent that needs if the actor asks for it."""
@@ -230,7 +231,6 @@ class FourEyes:
         needed = [needed_for(actor, command, directory, closers) for command in commands]
         if len(commands) > 1 and any(command.command in SEARCHES for command in commands):
             raise Conflict(f"{', '.join(sorted(SEARCHES))}: each in a request of its own")
-        node.flush()
         return Change(
             "commands",
             {party: self._approvals.quorum(party) for party in sorted({p for each in needed for p in each.parties})},
