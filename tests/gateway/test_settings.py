@@ -1,5 +1,6 @@
 """Settings: unsafe ones are refused, all faults at once."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -121,3 +122,11 @@ def test_plain_http_off_loopback_is_refused(host: str) -> None:
 def test_plain_http_on_loopback_is_let_be(host: str) -> None:
     assert is_loopback(host)
     check_binding(host, None)
+
+
+def test_settings_in_the_guide_are_read_but_for_files_that_are_not_there(tmp_path: Path) -> None:
+    guide = Path(__file__).resolve().parents[2] / "docs" / "guide" / "identity.md"
+    (text,) = re.findall(r"^```toml\n(.*?)^```$", guide.read_text(), re.DOTALL | re.MULTILINE)
+    with pytest.raises(InvalidRequest) as bad:
+        read_settings(write(tmp_path, text))
+    assert {fault.expected for fault in bad.value.faults} == {"a file"}

@@ -99,7 +99,7 @@ def _place(cursor: str) -> tuple[int, int]:
     if not cursor:
         return 0, -1
     sequence, _, place = cursor.partition(".")
-    if not (sequence.isdecimal() and place.isdecimal() and len(cursor) <= 20):  # noqa: PLR2004 - two numbers
+    if not (cursor.isascii() and sequence.isdecimal() and place.isdecimal() and len(cursor) <= 20):  # noqa: PLR2004 - two numbers
         fault = Fault("cursor", "`next` of the page before", repr(cursor[:40]))
         raise Refused("invalid", HTTPStatus.BAD_REQUEST, faults=(fault,))
     return int(sequence), int(place)

@@ -9,11 +9,13 @@ in our own log.
 from __future__ import annotations
 
 import hmac
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
+from authlib.deprecate import AuthlibDeprecationWarning
 from authlib.integrations.base_client import OAuthError
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -24,6 +26,10 @@ from comity.gateway.chance import draw_text
 from comity.gateway.flows import Flows
 from comity.gateway.passkeys import NotProven
 from comity.gateway.settings import is_loopback, read_secret
+
+with warnings.catch_warnings():  # it names the successor of httpx, which it does not need
+    warnings.simplefilter("ignore", AuthlibDeprecationWarning)
+    from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 if TYPE_CHECKING:
     from comity.gateway.settings import Oidc
@@ -133,8 +139,6 @@ class Provider:
         return str(claims["sub"])
 
     def _client(self) -> Any:  # noqa: ANN401 - the package has no types
-        from authlib.integrations.httpx_client import AsyncOAuth2Client  # noqa: PLC0415 - it warns where it is loaded
-
         return AsyncOAuth2Client(
             self._terms.client_id,
             read_secret(self._terms.client_secret_file),

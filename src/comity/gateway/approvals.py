@@ -16,7 +16,7 @@ from comity.gateway.notes import Approved, Ended, Proposed, Quorum
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ENDED_MAX = 10_000
+ENDED_MAX = 1_000
 """Approvals that are over and still shown; beyond that the oldest are left to the log."""
 OPEN = "open"
 
@@ -60,11 +60,6 @@ class Approval:
     def people(self) -> frozenset[str]:
         """Everybody who had a hand in it: none of them approves it again."""
         return frozenset({self.what.person, *(each.person for each in self.given)})
-
-    @property
-    def parties(self) -> frozenset[str]:
-        """Whose it is: who asked, and whose consent it needs."""
-        return frozenset({self.what.party, *self.what.needs})
 
 
 @dataclass(slots=True)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 HOUR_US = 3_600_000_000
 EXPIRY_US, EXPIRY_US_MAX = 24 * HOUR_US, 7 * 24 * HOUR_US
 """How long a proposal stands if it does not say, and at most."""
-OPEN_MAX, OPEN_OF_PARTY_MAX = 10_000, 500
+OPEN_MAX, OPEN_OF_PARTY_MAX = 2_000, 100
 """Open approvals, in all and asked for by one party."""
 QUORUM_MAX = 9
 
@@ -230,7 +230,6 @@ class FourEyes:
         needed = [needed_for(actor, command, directory, closers) for command in commands]
         if len(commands) > 1 and any(command.command in SEARCHES for command in commands):
             raise Conflict(f"{', '.join(sorted(SEARCHES))}: each in a request of its own")
-        node.flush()
         return Change(
             "commands",
             {party: self._approvals.quorum(party) for party in sorted({p for each in needed for p in each.parties})},

@@ -8,11 +8,11 @@ import msgspec
 
 Item = TypeVar("Item")
 
-ID_PATTERN = r"^[\x21-\x7e]([\x20-\x7e]{0,33}[\x21-\x7e])?$"
-"""An id: 1 to 35 printable characters, no space at either end."""
-AMOUNT_PATTERN = r"^-?[0-9]{1,18}(\.[0-9]{1,4})?$"
+ID_PATTERN = r"^[\x21-\x7e]([\x20-\x7e]{0,33}[\x21-\x7e])?$(?!\n)"
+"""An id: 1 to 35 printable characters, no space at either end. In Python `$` alone would let a line end pass."""
+AMOUNT_PATTERN = r"^-?[0-9]{1,18}(\.[0-9]{1,4})?$(?!\n)"
 """A decimal amount in major units; how many decimals a currency has is checked where the currency is known."""
-CURRENCY_PATTERN = r"^[A-Z]{3}$"
+CURRENCY_PATTERN = r"^[A-Z]{3}$(?!\n)"
 
 
 class Why(msgspec.Struct, frozen=True):
