@@ -9,7 +9,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from comity.api import accounts, batches, health, instructions, keys, obligations, orders, payments, problems, pvp
-from comity.api.bounds import Bounds, RateLimit
+from comity.api.bounds import Bounds, Buckets, RateLimit
 from comity.api.events import EVENTS
 from comity.api.log import LOG
 from comity.api.metrics import Metrics
@@ -39,7 +39,7 @@ def create_app(
     gateway: Gateway,
     *,
     meters: Metrics | None = None,
-    bounds: Bounds = Bounds(),  # noqa: B008 - a tuple
+    buckets: Buckets | None = None,
     sandbox: Router | None = None,
 ) -> Litestar:
     """Return the application that serves a gateway; it closes the gateway when it ends.
@@ -48,8 +48,8 @@ def create_app(
     ----------
     meters
         What requests are counted in.
-    bounds
-        How much of one participant is taken.
+    buckets
+        Requests that each participant may still make.
     sandbox
         Routes of a sandbox; with them, requests may ask to fail, and come as often as they like.
     """
@@ -69,7 +69,7 @@ def create_app(
         route_handlers=ROUTES,
         middleware=[
             Authentication(lambda: gateway),
-            Failing() if sandbox else RateLimit(lambda: gateway, bounds),
+            Failing() if sandbox else RateLimit(lambda: gateway, buckets or Buckets(Bounds())),
         ],
     )
     return Litestar(

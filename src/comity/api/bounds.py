@@ -57,23 +57,36 @@ class Bucket:
         return -(-(MILLION - self._left) // (self._rate * MILLION))
 
 
+class Buckets:
+    """The buckets of all participants."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._of: dict[str, Bucket] = {}  # by party: as many as the union has
+
+    def take(self, party: str, now: int) -> None:
+        """Take one request of a party; Refused with 429 if none is left."""
+        bucket = self._of.get(party)
+        if bucket is None:
+            bucket = self._of[party] = Bucket(self._bounds, now)
+        if bucket.take(now):
+            raise Refused("rate", HTTPStatus.TOO_MANY_REQUESTS, f"{self._bounds.requests_per_s} a second")
+
+
 class RateLimit(ASGIMiddleware):
     """Turns away who asks too often; behind `Authentication`, which says who it is."""
 
-    def __init__(self, find: Callable[[], Gateway], bounds: Bounds) -> None:
+    def __init__(self, find: Callable[[], Gateway], buckets: Buckets) -> None:
         self._find = find
-        self._bounds = bounds
-        self._buckets: dict[str, Bucket] = {}  # by party: as many as the union has
+        self._buckets = buckets
+
+    def __deepcopy__(self, _: object) -> RateLimit:
+        """Return itself: the application copies its middleware, and the buckets are shared."""
+        return self
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Refuse with 429 a request for which there is no room in its sender's bucket."""
-        party, now = scope["user"].party, self._find().now()
-        bucket = self._buckets.get(party)
-        if bucket is None:
-            bucket = self._buckets[party] = Bucket(self._bounds, now)
-        wait_s = bucket.take(now)
-        if wait_s:
-            raise Refused("rate", HTTPStatus.TOO_MANY_REQUESTS, f"{self._bounds.requests_per_s} a second")
+        self._buckets.take(scope["user"].party, self._find().now())
         await next_app(scope, receive, send)
 
 
