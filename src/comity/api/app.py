@@ -26,7 +26,7 @@ from comity.api import (
     quotes,
     sign_in,
 )
-from comity.api.bounds import Bounds, RateLimit
+from comity.api.bounds import Bounds, Buckets, RateLimit
 from comity.api.description import Described
 from comity.api.events import EVENTS
 from comity.api.log import LOG
@@ -68,7 +68,7 @@ def create_app(
     settings: Settings | None = None,
     *,
     meters: Metrics | None = None,
-    bounds: Bounds = Bounds(),  # noqa: B008 - a tuple
+    buckets: Buckets | None = None,
     sandbox: Router | None = None,
 ) -> Litestar:
     """Return the application that serves a gateway; it closes the gateway when it ends.
@@ -79,8 +79,8 @@ def create_app(
         What it is known as, and how people sign in.
     meters
         What requests are counted in.
-    bounds
-        How much of one participant is taken.
+    buckets
+        Requests that each participant may still make.
     sandbox
         Routes of a sandbox; with them, requests may ask to fail, and come as often as they like.
     """
@@ -113,7 +113,7 @@ def create_app(
         dependencies={"sign_ins": Provide(signing_in), "provider": Provide(provided)},
         middleware=[
             Authentication(lambda: gateway, lambda: sign_ins),
-            Failing() if sandbox else RateLimit(lambda: gateway, bounds),
+            Failing() if sandbox else RateLimit(lambda: gateway, buckets or Buckets(Bounds())),
         ],
     )
     return Litestar(

@@ -59,26 +59,40 @@ class Bucket:
         return -(-(MILLION - self._left) // (self._rate * MILLION))
 
 
+class Buckets:
+    """The buckets of all who ask: by party, or by the address of who is not known yet."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._of: OrderedDict[str, Bucket] = OrderedDict()
+
+    def take(self, name: str, now: int) -> None:
+        """Take one request; Refused with 429 if none is left."""
+        bucket = self._of.get(name)
+        if bucket is None:
+            bucket = self._of[name] = Bucket(self._bounds, now)
+            if len(self._of) > BUCKETS_MAX:
+                self._of.popitem(last=False)
+        if bucket.take(now):
+            raise Refused("rate", HTTPStatus.TOO_MANY_REQUESTS, f"{self._bounds.requests_per_s} a second")
+
+
 class RateLimit(ASGIMiddleware):
     """Turns away who asks too often; behind `Authentication`, which says who it is."""
 
-    def __init__(self, find: Callable[[], Gateway], bounds: Bounds) -> None:
+    def __init__(self, find: Callable[[], Gateway], buckets: Buckets) -> None:
         self._find = find
-        self._bounds = bounds
-        self._buckets: OrderedDict[str, Bucket] = OrderedDict()  # by party; by address of who is not known yet
+        self._buckets = buckets
+
+    def __deepcopy__(self, _: object) -> RateLimit:
+        """Return itself: the application copies its middleware, and the buckets are shared."""
+        return self
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Refuse with 429 a request for which there is no room in its sender's bucket."""
-        actor, now = scope.get("user"), self._find().now()
+        actor = scope.get("user")
         name = actor.party if actor is not None else str((scope["client"] or ("",))[0])
-        bucket = self._buckets.get(name)
-        if bucket is None:
-            bucket = self._buckets[name] = Bucket(self._bounds, now)
-            if len(self._buckets) > BUCKETS_MAX:
-                self._buckets.popitem(last=False)
-        wait_s = bucket.take(now)
-        if wait_s:
-            raise Refused("rate", HTTPStatus.TOO_MANY_REQUESTS, f"{self._bounds.requests_per_s} a second")
+        self._buckets.take(name, self._find().now())
         await next_app(scope, receive, send)
 
 

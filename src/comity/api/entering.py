@@ -14,6 +14,7 @@ from comity.wire.instructions import Entered
 if TYPE_CHECKING:
     from litestar import Request
 
+    from comity.gateway import writer
     from comity.gateway.batch import Batch
     from comity.gateway.gateway import Gateway
 
@@ -23,8 +24,14 @@ async def entered(
 ) -> Response[Entered]:
     """Hand in one instruction, and tell what became of it."""
     done, told_before = await enter(gateway, request, request.user, batch, dry_run=dry_run)
+    answer = told(name, done, dry_run=dry_run)
+    return Response(answer, headers={"idempotency-replayed": "true"} if told_before else {})
+
+
+def told(name: str, done: writer.Entered, *, dry_run: bool = False) -> Entered:
+    """Tell what became of one instruction."""
     result = done.results[0]
-    told = Entered(
+    return Entered(
         name,
         State(int(result["state"])).name,
         done.sequence,
@@ -33,4 +40,3 @@ async def entered(
         repeated=bool(result["repeated"]),
         dry_run=dry_run,
     )
-    return Response(told, headers={"idempotency-replayed": "true"} if told_before else {})

@@ -94,7 +94,7 @@ async def refusal(refused: Refused, instance: str, send: Send) -> None:
 
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Answer an exception with its problem."""
-    problem = _problem(error).problem
+    problem = problem_of(error).problem
     return _response(msgspec.structs.replace(problem, instance=request.scope.get("request_id", "")))
 
 
@@ -107,7 +107,8 @@ def _response(problem: Problem) -> Response[bytes]:
     return Response(msgspec.json.encode(problem), status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def _problem(error: Exception) -> Refused:
+def problem_of(error: Exception) -> Refused:
+    """Return how an exception is answered."""
     if isinstance(error, Refused):
         return error
     for kind, translate in _TRANSLATIONS:

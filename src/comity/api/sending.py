@@ -11,7 +11,7 @@ import asyncio
 import json
 from dataclasses import replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from comity.api.problems import Refused
 from comity.engine.columns import RecordKind
@@ -39,6 +39,17 @@ DEADLINE_MS, DEADLINE_MS_MAX = 10_000, 60_000
 Result = TypeVar("Result")
 
 
+class Terms(NamedTuple):
+    """On what terms a request changes something."""
+
+    key: str
+    """Idempotency key, empty for none."""
+    fingerprint: str
+    """Hash of what is asked, if there is a key."""
+    deadline_s: float
+    """So long the sender waits."""
+
+
 async def enter(
     gateway: Gateway, request: Request[Any, Any, Any], actor: Actor, batch: Batch, *, dry_run: bool = False
 ) -> tuple[Entered, bool]:
@@ -52,16 +63,21 @@ async def enter(
         The key is in use, or the time that the sender waits is over.
     """
     if dry_run:
-        tried = await _in_time(asyncio.ensure_future(asyncio.to_thread(gateway.trials.enter, batch)), request)
-        return Entered(0, 0, tried.results), False
-    claim = await _claim(gateway, request, actor)
+        trying = asyncio.ensure_future(asyncio.to_thread(gateway.trials.enter, batch))
+        return Entered(0, 0, (await _in_time(trying, deadline_s(request))).results), False
+    return await enter_as(gateway, await terms_of(request), actor, batch)
+
+
+async def enter_as(gateway: Gateway, terms: Terms, actor: Actor, batch: Batch) -> tuple[Entered, bool]:
+    """Hand in a batch on the terms of its request; see `enter`."""
+    claim = _claim(gateway, terms, actor)
     if claim is None:
-        return await _entered(gateway, request, actor, batch), False
+        return await _entered(gateway, terms, actor, batch), False
     if isinstance(claim, Sent):
         done = _done(gateway, claim)
         return Entered(claim.sequence, claim.first, done.results[claim.first : claim.first + claim.rows]), True
     keyed = replace(batch, actor=claim.actor, key=claim.key, fingerprint=claim.fingerprint)
-    return await _entered(gateway, request, actor, keyed), False
+    return await _entered(gateway, terms, actor, keyed), False
 
 
 async def act(
@@ -86,14 +102,15 @@ async def act(
     Refused
         The key is in use, or the time that the sender waits is over.
     """
-    claim = await _claim(gateway, request, actor)
+    terms = await terms_of(request)
+    claim = _claim(gateway, terms, actor)
     if isinstance(claim, Sent):
         return _done(gateway, claim), True
     noted = [*notes, *([claim] if claim else [])]
     future = asyncio.wrap_future(gateway.writer.call(lambda node: perform(node, noted)))
     if claim:
         future.add_done_callback(lambda _: gateway.memory.keys.end(claim.actor, claim.key))
-    sequence = await _in_time(future, request)
+    sequence = await _in_time(future, terms.deadline_s)
     return _done(gateway, Sent("", sequence, 0, 0)), False
 
 
@@ -110,7 +127,7 @@ async def command(
     body = json.dumps([given.to_json()], ensure_ascii=False).encode()
     if dry_run:
         trial = asyncio.to_thread(gateway.trials.apply, RecordKind.COMMANDS, body)
-        return 0, (await _in_time(asyncio.ensure_future(trial), request)).answers[0], False
+        return 0, (await _in_time(asyncio.ensure_future(trial), deadline_s(request))).answers[0], False
 
     def perform(node: Node, notes: list[Note]) -> int:
         ticket = node.submit(RecordKind.COMMANDS, gateway.writer.now(), body, 1, pack_notes(notes))
@@ -121,13 +138,21 @@ async def command(
     return done.sequence, done.answers[0], told_before
 
 
-async def _claim(gateway: Gateway, request: Request[Any, Any, Any], actor: Actor) -> Keyed | Sent | None:
-    """Claim the key of a request: where it was carried out if it was, None if it has no key."""
+async def terms_of(request: Request[Any, Any, Any]) -> Terms:
+    """Return the terms of a request; Refused if they cannot be read."""
     key = key_of(request)
+    fingerprint = ""
+    if key:
+        path = request.scope["path"]
+        fingerprint = fingerprint_of(request.method.encode(), path.encode(), await request.body())
+    return Terms(key, fingerprint, deadline_s(request))
+
+
+def _claim(gateway: Gateway, terms: Terms, actor: Actor) -> Keyed | Sent | None:
+    """Claim the key of a request: where it was carried out if it was, None if it has no key."""
+    key, fingerprint, _ = terms
     if not key:
         return None
-    body = await request.body()
-    fingerprint = fingerprint_of(request.method.encode(), request.url.path.encode(), body)
     begun = gateway.memory.keys.begin(actor.id, key, fingerprint)
     if begun is Begun.IN_FLIGHT:
         raise Refused("in-flight", HTTPStatus.CONFLICT, "ask again a little later")
@@ -143,7 +168,7 @@ def _done(gateway: Gateway, sent: Sent) -> Done:
     return done
 
 
-async def _entered(gateway: Gateway, request: Request[Any, Any, Any], actor: Actor, batch: Batch) -> Entered:
+async def _entered(gateway: Gateway, terms: Terms, actor: Actor, batch: Batch) -> Entered:
     reply: asyncio.Future[Entered] = asyncio.get_running_loop().create_future()
     if batch.key:
         reply.add_done_callback(lambda _: gateway.memory.keys.end(batch.actor, batch.key))
@@ -152,21 +177,33 @@ async def _entered(gateway: Gateway, request: Request[Any, Any, Any], actor: Act
     except BaseException as error:
         reply.set_exception(error)
         raise
-    return await _in_time(reply, request)
+    return await _in_time(reply, terms.deadline_s)
 
 
-async def _in_time(future: asyncio.Future[Result], request: Request[Any, Any, Any]) -> Result:
+async def _in_time(future: asyncio.Future[Result], seconds: float) -> Result:
     """Wait as long as the sender does; what it waits for goes on in any case."""
+    loop = asyncio.get_running_loop()
+    over: asyncio.Future[None] = loop.create_future()
+
+    def end(_: object = None) -> None:
+        if not over.done():
+            over.set_result(None)
+
+    future.add_done_callback(end)
+    timer = loop.call_later(seconds, end)
     try:
-        return await asyncio.wait_for(asyncio.shield(future), deadline_s(request))
-    except TimeoutError:
-        raise Refused("unknown-outcome", HTTPStatus.GATEWAY_TIMEOUT, "ask by id") from None
+        await over
+    finally:
+        timer.cancel()
+    if not future.done():
+        raise Refused("unknown-outcome", HTTPStatus.GATEWAY_TIMEOUT, "ask by id")
+    return future.result()
 
 
 def key_of(request: Request[Any, Any, Any]) -> str:
     """Return the idempotency key of a request, empty if there is none; Refused if it is too long."""
     key = request.headers.get(KEY_HEADER, "")
-    if len(key) > KEY_LENGTH_MAX or not key.isprintable():
+    if not is_key(key):
         raise Refused(
             "invalid", HTTPStatus.BAD_REQUEST, f"{KEY_HEADER} has up to {KEY_LENGTH_MAX} printable characters"
         )
@@ -176,10 +213,22 @@ def key_of(request: Request[Any, Any, Any]) -> str:
 def deadline_s(request: Request[Any, Any, Any]) -> float:
     """Return how long the sender waits, seconds; Refused if that cannot be read."""
     text = request.headers.get(DEADLINE_HEADER)
+    seconds = deadline_in(text)
+    if seconds is None:
+        raise Refused(
+            "invalid", HTTPStatus.BAD_REQUEST, f"{DEADLINE_HEADER} is 1 to {DEADLINE_MS_MAX}, not {str(text)[:20]!r}"
+        )
+    return seconds
+
+
+def is_key(key: str) -> bool:
+    """Whether this may be an idempotency key, or none."""
+    return len(key) <= KEY_LENGTH_MAX and key.isprintable()
+
+
+def deadline_in(text: str | None) -> float | None:
+    """Return how many seconds a header gives, None if it cannot be read."""
     if text is None:
         return DEADLINE_MS / 1000
-    if not text.isdecimal() or not 1 <= int(text[:9]) <= DEADLINE_MS_MAX:
-        raise Refused(
-            "invalid", HTTPStatus.BAD_REQUEST, f"{DEADLINE_HEADER} is 1 to {DEADLINE_MS_MAX}, not {text[:20]!r}"
-        )
-    return int(text) / 1000
+    fits = text.isascii() and text.isdigit() and len(text) <= len(str(DEADLINE_MS_MAX))
+    return int(text) / 1000 if fits and 1 <= int(text) <= DEADLINE_MS_MAX else None

@@ -135,14 +135,17 @@ def _serve_sandbox(host: str, port: int) -> int:
 
 def _edge(gateway: "Gateway", settings: "Settings | None" = None, sandbox: "Router | None" = None) -> "Edge":
     from comity.api.app import create_app
-    from comity.api.bounds import Bounds
+    from comity.api.bounds import Bounds, Buckets
     from comity.api.edge import Edge
     from comity.api.journal import open_journal
     from comity.api.metrics import Metrics
+    from comity.api.shortcut import Shortcut
 
     meters, bounds = Metrics(), Bounds()
-    app = create_app(gateway, settings, meters=meters, bounds=bounds, sandbox=sandbox)
-    return Edge(app, meters, open_journal(), bounds, gateway.clock.now())
+    buckets = Buckets(bounds)
+    app = create_app(gateway, settings, meters=meters, buckets=buckets, sandbox=sandbox)
+    inner = app if sandbox else Shortcut(app, gateway, buckets)
+    return Edge(inner, meters, open_journal(), bounds, gateway.clock.now())
 
 
 def _address(host: str, port: int, *, tls: bool) -> str:

@@ -1,0 +1,145 @@
+"""A shortcut: one payment under an API key, past the framework.
+
+It is the commonest request by far, and a framework that serves every kind costs it more than all
+that is done for it. What is not plainly this request, or is refused for what it says, goes the ordinary way; what
+both ways answer is the same.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+from litestar.enums import ScopeType
+
+from comity.api.entering import told
+from comity.api.problems import Refused, problem_of, refusal
+from comity.api.sending import DEADLINE_HEADER, KEY_HEADER, Terms, deadline_in, enter_as, is_key
+from comity.errors import ComityError
+from comity.gateway.authority import permits
+from comity.gateway.idempotency import fingerprint_of
+from comity.gateway.payments import payment_batch
+from comity.wire.instructions import Payment
+
+if TYPE_CHECKING:
+    from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+
+    from comity.api.bounds import Buckets
+    from comity.gateway.actor import Actor
+    from comity.gateway.gateway import Gateway
+
+PATH, OPERATION = "/v1/payments", "payments.enter"
+BODY_MAX = 4_096
+"""Bytes of a body that is read here; the longest payment is shorter."""
+
+_SCHEME = b"Bearer "
+_KEY, _DEADLINE = KEY_HEADER.encode(), DEADLINE_HEADER.encode()
+_PLAIN = frozenset({b"authorization", b"content-type", b"content-length", _KEY, _DEADLINE})
+_ELSEWHERE = (b"signature", b"cookie", b"comity-")
+"""Beginnings of headers that mean something which is not looked at here."""
+_DECODER = msgspec.json.Decoder(Payment)
+_ENCODER = msgspec.json.Encoder()
+
+
+class _Asked(NamedTuple):
+    """What the headers say of a request that may be taken here."""
+
+    secret: str
+    key: str
+    deadline_s: float
+
+
+class Shortcut:
+    """An ASGI application before another, which takes everything else."""
+
+    def __init__(self, app: ASGIApp, gateway: Gateway, buckets: Buckets) -> None:
+        self._app = app
+        self._gateway = gateway
+        self._buckets = buckets
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a payment here if nothing speaks against it."""
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        asked = _plain(scope)
+        if asked is None:
+            await self._app(scope, receive, send)
+            return
+        message: Any = await receive()
+        body: bytes = message.get("body", b"")
+        taken = None if message.get("more_body") or message["type"] != "http.request" else self._taken(asked, body)
+        if taken is None:
+            await self._app(scope, _again(message, receive), send)
+            return
+        actor, payment = taken
+        scope["user"], scope["path_template"] = actor, PATH
+        await self._enter(scope, asked, actor, payment, body, send)
+
+    def _taken(self, asked: _Asked, body: bytes) -> tuple[Actor, Payment] | None:
+        """Return who asks for which payment; None if anything is not as it should be."""
+        gateway = self._gateway
+        now = gateway.now()
+        actor = gateway.identities.by_key(asked.secret, now)
+        if actor is None or not permits(actor, OPERATION):
+            return None
+        try:
+            payment = _DECODER.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+        if payment.debtor != actor.party:
+            return None
+        return actor, payment
+
+    async def _enter(
+        self, scope: HTTPScope, asked: _Asked, actor: Actor, payment: Payment, body: bytes, send: Send
+    ) -> None:
+        terms = Terms(asked.key, fingerprint_of(b"POST", PATH.encode(), body) if asked.key else "", asked.deadline_s)
+        try:
+            batch = payment_batch(payment, self._gateway.directory)
+            self._buckets.take(actor.party, self._gateway.now())
+            done, told_before = await enter_as(self._gateway, terms, actor, batch)
+        except (ComityError, Refused) as error:
+            await refusal(problem_of(error), str(scope.get("request_id", "")), send)
+            return
+        answer = _ENCODER.encode(told(payment.id, done))
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())]
+        if told_before:
+            headers.append((b"idempotency-replayed", b"true"))
+        await send({"type": "http.response.start", "status": HTTPStatus.CREATED, "headers": headers})
+        await send({"type": "http.response.body", "body": answer, "more_body": False})
+
+
+def _plain(scope: HTTPScope) -> _Asked | None:
+    """Return what a request's headers say if it is one for here."""
+    if scope["path"] != PATH or scope["method"] != "POST" or scope["query_string"]:
+        return None
+    found: dict[bytes, bytes] = {}
+    for name, value in scope["headers"]:
+        if name in _PLAIN:
+            if name in found:
+                return None
+            found[name] = value
+        elif name.startswith(_ELSEWHERE):
+            return None
+    given = found.get(b"authorization", b"")
+    length = found.get(b"content-length", b"")
+    is_json = found.get(b"content-type", b"application/json").startswith(b"application/json")
+    if not (given.startswith(_SCHEME) and is_json and length.isdigit() and int(length[:8]) <= BODY_MAX):
+        return None
+    key = found.get(_KEY, b"").decode("latin-1")
+    deadline_s = deadline_in(found[_DEADLINE].decode("latin-1") if _DEADLINE in found else None)
+    if not is_key(key) or deadline_s is None:
+        return None
+    return _Asked(given[len(_SCHEME) :].decode("latin-1"), key, deadline_s)
+
+
+def _again(message: Any, receive: Receive) -> Receive:  # noqa: ANN401 - a message of the server
+    """Return `receive` that begins with a message already received."""
+    first = [message]
+
+    async def received() -> Any:  # noqa: ANN401 - the same
+        return first.pop() if first else await receive()
+
+    return received
