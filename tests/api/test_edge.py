@@ -30,7 +30,7 @@ class Asked:
         self.written = io.BytesIO()
         self.gateway = open_gateway()
         self.meters = Metrics()
-        app = create_app(self.gateway, meters=self.meters, bounds=bounds)
+        app = create_app(self.gateway, meters=self.meters, buckets=Buckets(bounds))
         self.edge = Edge(app, self.meters, open_journal(self.written), bounds, 0)
 
     def lines(self) -> list[dict[str, Any]]:

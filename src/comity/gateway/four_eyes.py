@@ -221,8 +221,9 @@ class FourEyes:
 
     @staticmethod
     def visible(actor: Actor, approval: Approval) -> bool:
-        """Whether an approval is anything to the actor: asked of or by their party; an auditor sees all."""
-        return actor.party in approval.parties or AUDITOR in actor.roles
+        """Whether an approval is anything to the actor: asked for, or to be given, by their party, or an auditor."""
+        what = approval.what
+        return actor.party == what.party or actor.party in what.needs or AUDITOR in actor.roles
 
     def _asked(self, node: Node, actor: Actor, commands: Sequence[Command]) -> Change:
         """Return what commands change, and whose consent that needs if the actor asks for it."""
