@@ -1,7 +1,7 @@
 """Proofs of the log: right ones hold, and any change to one is noticed."""
 
 import hashlib
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
@@ -10,6 +10,9 @@ from comity.client.proof import ProofFailed, check_consistency, check_head, chec
 from comity.gateway.signing import FileKey
 from comity.log.tree import EMPTY, Tree, grow, head_bytes, leaf_hash
 from comity.wire.log import Consistency, Inclusion, SignedHead
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SIZES = range(1, 34)
 RECORDS = [hashlib.sha256(b"record %d" % number).digest() for number in range(40)]

@@ -153,7 +153,7 @@ def pvp(
 
 
 def status(name: str, *, participant: str = "") -> Call[Page[Instruction]]:
-    """Tell how what was entered under an id stands: a payment, both legs of a PvP, or another instruction."""
+    """Tell how what was entered under an id stands, of a PvP both legs; Missing if nothing was."""
     return Call("GET", "/v1/instructions", Page[Instruction], _given(participant=participant, id=name))
 
 

@@ -221,7 +221,7 @@ class FourEyes:
 
     @staticmethod
     def visible(actor: Actor, approval: Approval) -> bool:
-        """Whether an approval is anything to the actor: asked for or to be given by their party; an auditor sees all."""
+        """Whether an approval is anything to the actor: their party asked or is asked; an auditor sees all."""
         return actor.party in approval.parties or AUDITOR in actor.roles
 
     def _asked(self, node: Node, actor: Actor, commands: Sequence[Command]) -> Change:
