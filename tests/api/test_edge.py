@@ -12,7 +12,7 @@ import pytest
 from litestar.types import HTTPReceiveMessage, HTTPScope, Message, Receive, Scope, Send
 
 from comity.api.app import create_app
-from comity.api.bounds import Bounds, Bucket, Buckets
+from comity.api.bounds import MILLION, Bounds, Bucket, Buckets
 from comity.api.edge import Edge
 from comity.api.journal import open_journal
 from comity.api.metrics import Metrics

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -39,6 +38,12 @@ def told(running: Served, *arguments: str, key: str = "sandbox-eastcnbj") -> dic
     return plain
 
 
+def position(running: Served) -> dict[str, str]:
+    items = told(running, "positions", "--currency", "CNY")["items"]
+    assert isinstance(items, list)
+    return {str(name): str(value) for name, value in items[0].items()}
+
+
 def test_payment_and_pvp_are_entered_and_found(running: Served) -> None:
     assert told(running, "pay", "c1", "PORTCNSH", "12.50 CNY")["state"] == "STLD"
     sides = ("--sell", "1.00 CNY", "--buy", "11.60 RUB")
@@ -51,8 +56,7 @@ def test_payment_and_pvp_are_entered_and_found(running: Served) -> None:
 
 def test_table_and_json_say_the_same(running: Served) -> None:
     table = asked(running, "positions", "--currency", "CNY").stdout
-    items: Any = told(running, "positions", "--currency", "CNY")["items"]
-    (item,) = items
+    item = position(running)
     assert item["balance"] in table
     assert "participant" in table.splitlines()[0]
 
@@ -77,8 +81,7 @@ def test_second_person_approves_what_the_first_asked_for(running: Served) -> Non
     own = asked(running, "approve", number, key="sandbox-cn-operator")
     assert own.returncode == 2
     assert told(running, "approve", number, key="sandbox-cn-approver")["state"] == "carried"
-    items: Any = told(running, "positions", "--currency", "CNY")["items"]
-    (item,) = items
+    item = position(running)
     assert item["credit_limit"] == "500.00"
 
 

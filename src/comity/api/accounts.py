@@ -14,7 +14,7 @@ from comity.gateway import positions
 from comity.gateway.gateway import Gateway
 from comity.gateway.statements import statement
 from comity.wire.accounts import Account, Balances, ParticipantInfo, Positions, Statement
-from comity.wire.common import Page
+from comity.wire.answers import Page
 
 
 @get("/participants", opt={"operation": "participants.read"}, summary="List the participants")

@@ -17,7 +17,7 @@ from comity.errors import NotFound
 from comity.gateway.four_eyes import quorum_change
 from comity.gateway.gateway import Gateway
 from comity.wire import authority as wire
-from comity.wire.common import Page
+from comity.wire.answers import Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,7 +18,7 @@ from comity.model.command import Command
 from comity.model.instant import format_instant, parse_instant
 from comity.model.reason import Reason
 from comity.wire import authority as wire
-from comity.wire.common import Why
+from comity.wire.answers import Why
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -17,8 +17,8 @@ from comity.gateway.gateway import Gateway
 from comity.gateway.instructions import LIMIT_MAX
 from comity.gateway.outcomes import Outcome
 from comity.node.auction import AuctionTerms
+from comity.wire.answers import Page
 from comity.wire.auctions import Auction, Fill, Indication, Rate, Step
-from comity.wire.common import Page
 
 SEARCH_S = 5
 """Longest that an indication is sought."""

@@ -17,7 +17,7 @@ from comity.gateway.gateway import Gateway
 from comity.gateway.notes import Deed
 from comity.model.instant import format_instant
 from comity.wire import authority as wire
-from comity.wire.common import Fault, Page
+from comity.wire.answers import Fault, Page
 
 if TYPE_CHECKING:
     from litestar.types import Scope

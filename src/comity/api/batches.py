@@ -17,7 +17,7 @@ from comity.errors import FAULTS_MAX
 from comity.gateway.bulk import ARROW, NDJSON, Bulk, TooMany, as_arrow, as_lines
 from comity.gateway.gateway import Gateway
 from comity.gateway.writer import ROWS_MAX
-from comity.wire.common import Fault
+from comity.wire.answers import Fault
 
 
 @post(

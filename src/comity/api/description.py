@@ -23,7 +23,7 @@ import comity.wire
 from comity.api.problems import MEDIA_TYPE
 from comity.api.sending import DEADLINE_HEADER, DEADLINE_MS_MAX, KEY_HEADER, KEY_LENGTH_MAX
 from comity.gateway.bulk import ARROW, NDJSON
-from comity.wire.common import Problem
+from comity.wire.answers import Problem
 
 if TYPE_CHECKING:
     from litestar import Request

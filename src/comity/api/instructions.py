@@ -16,7 +16,7 @@ from comity.gateway import instructions
 from comity.gateway.gateway import Gateway
 from comity.model.command import Command
 from comity.model.reason import InstructionKind
-from comity.wire.common import Page, Why
+from comity.wire.answers import Page, Why
 from comity.wire.instructions import Carried, Explanation, Instruction
 
 KINDS = {

@@ -19,7 +19,7 @@ from comity.gateway.gateway import Gateway
 from comity.gateway.identities import Held, Identities
 from comity.gateway.notes import Deed, Note
 from comity.model.instant import format_instant
-from comity.wire.common import Page
+from comity.wire.answers import Page
 from comity.wire.identities import Key, KeyAsked, KeyIssued, KeyRevoked, Me, RotationAsked
 
 UNION = "union"

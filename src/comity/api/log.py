@@ -12,7 +12,7 @@ from litestar.params import FromPath, QueryParameter
 from comity.api.problems import Refused
 from comity.gateway.events import view_of
 from comity.gateway.gateway import Gateway
-from comity.wire.common import Page
+from comity.wire.answers import Page
 from comity.wire.log import Consistency, Inclusion, RecordHeader, RecordRead, SignedHead
 
 SEQUENCE_MAX = (1 << 31) - 1

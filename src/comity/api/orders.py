@@ -20,7 +20,7 @@ from comity.gateway.fields import Fields
 from comity.gateway.gateway import Gateway
 from comity.gateway.orders import open_orders, order_batch, orders_told
 from comity.model.command import Command
-from comity.wire.common import Page
+from comity.wire.answers import Page
 from comity.wire.instructions import Amendment, Carried, Entered, Order, OrderStanding
 
 

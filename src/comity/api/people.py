@@ -15,7 +15,7 @@ from comity.gateway.actor import Actor
 from comity.gateway.authority import sees_all
 from comity.gateway.gateway import Gateway
 from comity.gateway.people import enrolment
-from comity.wire.common import Page
+from comity.wire.answers import Page
 from comity.wire.identities import PersonAsked, PersonKnown
 
 

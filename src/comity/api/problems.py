@@ -13,7 +13,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from comity.errors import Conflict, EnvironmentFailed, InvalidRequest, LogError, NotFound
 from comity.gateway.authority import Forbidden
 from comity.gateway.writer import Busy
-from comity.wire.common import Fault, Problem
+from comity.wire.answers import Fault, Problem
 
 if TYPE_CHECKING:
     from litestar import Request

@@ -16,7 +16,7 @@ from comity.api.parameters import After, DryRun, Holder, Id, InState, Limit, OfC
 from comity.api.problems import Refused
 from comity.gateway.gateway import Gateway
 from comity.gateway.pvps import pvp_batch, sides_of
-from comity.wire.common import Page
+from comity.wire.answers import Page
 from comity.wire.instructions import Entered, Instruction, Pvp
 
 

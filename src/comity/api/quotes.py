@@ -18,8 +18,8 @@ from comity.api.sending import act
 from comity.engine.columns import RecordKind
 from comity.gateway.gateway import Gateway
 from comity.model.reason import Reason, State
+from comity.wire.answers import Page
 from comity.wire.auctions import Quote, QuoteAccepted, QuoteLeg, QuoteOffer, QuoteRequest
-from comity.wire.common import Page
 
 Number = Annotated[int, PathParameter(ge=1, le=(1 << 31) - 1, description="of the quote")]
 

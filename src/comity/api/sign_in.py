@@ -21,7 +21,7 @@ from comity.gateway.gateway import Gateway
 from comity.gateway.passkeys import NotProven
 from comity.gateway.sign_ins import SignIns
 from comity.wire import identities as wire
-from comity.wire.common import Page
+from comity.wire.answers import Page
 
 Asking = Request[Any, Any, Any]
 FLOW_COOKIE = "__Host-comity-flow"

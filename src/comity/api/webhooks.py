@@ -21,7 +21,7 @@ from comity.gateway.notes import Note, WebhookAdded, WebhookRemoved, WebhookRepl
 from comity.gateway.webhooks import Webhook
 from comity.model.instant import format_instant
 from comity.node import Node
-from comity.wire.common import Page
+from comity.wire.answers import Page
 from comity.wire.webhooks import DeliveryTried, ReplayWanted, Rotation, WebhookShown, WebhookWanted
 
 Limit = Annotated[int, QueryParameter(ge=1, le=1_000)]

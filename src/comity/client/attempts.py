@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import msgspec
 
 from comity.client.errors import Unreachable, error_of
-from comity.wire.common import Problem
+from comity.wire.answers import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

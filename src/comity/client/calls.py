@@ -14,8 +14,8 @@ import msgspec
 
 from comity.errors import Fault, InvalidRequest
 from comity.wire.accounts import Balances, ParticipantInfo, Positions, Statement
+from comity.wire.answers import Page
 from comity.wire.authority import Approval, CommandRow, Commands, Decision, Given
-from comity.wire.common import Page
 from comity.wire.health import Ready
 from comity.wire.identities import Me
 from comity.wire.instructions import Carried, Entered, Explanation, Instruction, Payment, Pvp
@@ -153,7 +153,7 @@ def pvp(
 
 
 def status(name: str, *, participant: str = "") -> Call[Page[Instruction]]:
-    """Tell how what was entered under an id stands: a payment, both legs of a PvP, or another instruction."""
+    """Tell how what was entered under an id stands, of a PvP both legs; Missing if nothing was."""
     return Call("GET", "/v1/instructions", Page[Instruction], _given(participant=participant, id=name))
 
 

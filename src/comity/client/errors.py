@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from comity.errors import ComityError, Conflict, EnvironmentFailed, Fault, InvalidRequest, NotFound
 
 if TYPE_CHECKING:
-    from comity.wire.common import Problem
+    from comity.wire.answers import Problem
 
 PREFIX = "urn:comity:problem:"
 

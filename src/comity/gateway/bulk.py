@@ -28,7 +28,7 @@ from comity.gateway.batch import Batch
 from comity.gateway.writer import ROWS_MAX
 from comity.model.instant import DAY_US
 from comity.model.reason import Reason, State
-from comity.wire.common import ID_PATTERN, Why
+from comity.wire.answers import ID_PATTERN, Why
 from comity.wire.instructions import Entered, Payment
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from comity.gateway.entries import NOTHING_SAID
 from comity.model.amount import format_minor
 from comity.model.instant import date_of, format_instant
 from comity.model.reason import How, InstructionKind, Priority, Reason, State
-from comity.wire.common import Why
+from comity.wire.answers import Why
 from comity.wire.events import CommandCarried, Event, InstructionLeft, Passed
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import numpy as np
 from comity.errors import Fault, InvalidRequest, NotFound
 from comity.model.instant import date_of, format_instant
 from comity.model.reason import How, InstructionKind, Priority, Reason, State
-from comity.wire.common import Page, Why
+from comity.wire.answers import Page, Why
 from comity.wire.instructions import Instruction
 
 if TYPE_CHECKING:

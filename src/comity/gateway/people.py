@@ -22,7 +22,7 @@ from comity.gateway.identities import hash_of
 from comity.gateway.notes import Deed, unpack_notes
 from comity.model.instant import DAY_US
 from comity.model.plain import is_clean
-from comity.wire.common import ID_PATTERN
+from comity.wire.answers import ID_PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Collection

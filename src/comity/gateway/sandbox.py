@@ -17,9 +17,10 @@ from comity.gateway.clock import SetClock
 from comity.gateway.gateway import Gateway
 from comity.gateway.payments import payment_batch
 from comity.gateway.plan import plain_day
+from comity.gateway.pvps import pvp_batch
 from comity.model.instant import DAY_US, format_instant, midnight
 from comity.model.union import Account, Genesis, Member, Participant
-from comity.wire.instructions import Payment
+from comity.wire.instructions import Payment, Pvp
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -94,6 +95,8 @@ def warm_up() -> None:
     gateway, _ = open_sandbox()
     payment = Payment("warm", "EASTCNBJ", "PORTCNSH", "CNY", "1.00")
     gateway.writer.enter("EASTCNBJ", payment_batch(payment, gateway.directory)).result()
+    pvp = Pvp("warm-2", "EASTCNBJ", "NEVARUMM", "CNY", "1.00", "RUB", "11.60", "seller")
+    gateway.writer.enter("EASTCNBJ", pvp_batch(pvp, gateway.directory)).result()
     gateway.close()
 
 

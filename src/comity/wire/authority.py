@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from comity.wire.common import Why
+from comity.wire.answers import Why
 from comity.wire.instructions import AmountText, Code, Currency, InstantText, PriorityWord
 
 COMMANDS_MAX = 100

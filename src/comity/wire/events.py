@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from comity.wire.common import Why
+from comity.wire.answers import Why
 
 
 class InstructionLeft(msgspec.Struct, frozen=True, omit_defaults=True):

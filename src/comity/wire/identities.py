@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from comity.wire.answers import ID_PATTERN
 from comity.wire.authority import Asked
-from comity.wire.common import ID_PATTERN
 from comity.wire.instructions import Code, InstantText
 
 Role = Literal[

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from comity.wire.common import AMOUNT_PATTERN, CURRENCY_PATTERN, ID_PATTERN, Why
+from comity.wire.answers import AMOUNT_PATTERN, CURRENCY_PATTERN, ID_PATTERN, Why
 
 Id = Annotated[str, msgspec.Meta(pattern=ID_PATTERN, description="unique per instructing participant and day")]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=35, description="BIC or code of a participant")]
