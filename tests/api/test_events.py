@@ -207,6 +207,10 @@ def test_export_has_the_events_of_the_range_and_of_the_party(gateway: Gateway, h
     other = pq.read_table(io.BytesIO(http.get("/v1/events/export", headers=OTHER).content)).to_pylist()
     assert [row["type"] for row in other] == ["command"]
     everything = pq.read_table(
-        io.BytesIO(http.get("/v1/events/export", headers={"authorization": "Bearer auditor"}).content)
+        io.BytesIO(
+            http.get(
+                "/v1/events/export", headers={"authorization": "Bearer auditor", "comity-reason": "audit 7"}
+            ).content
+        )
     )
     assert [row["id"] for row in everything.to_pylist() if row["type"] == "instruction"] == ["p1", "p2", "p3"]

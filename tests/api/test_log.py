@@ -18,7 +18,7 @@ from tests.gateway.test_writer import payment
 from tests.gateway.union import open_gateway
 
 READER = {"authorization": "Bearer alfa-reader"}
-AUDITOR = {"authorization": "Bearer auditor"}
+AUDITOR = {"authorization": "Bearer auditor", "comity-reason": "audit 7"}
 
 
 def filled(folder: Path | None = None, names: int = 6) -> Gateway:

@@ -15,9 +15,9 @@ Client: TypeAlias = TestClient[Litestar]
 
 ALFA = {"authorization": "Bearer alfa-sender"}
 BETA = {"authorization": "Bearer beta-sender"}
-CHINA = {"authorization": "Bearer china"}
-RUSSIA = {"authorization": "Bearer russia"}
-AUDITOR = {"authorization": "Bearer auditor"}
+CHINA = {"authorization": "Bearer china", "comity-reason": "supervision"}
+RUSSIA = {"authorization": "Bearer russia", "comity-reason": "supervision"}
+AUDITOR = {"authorization": "Bearer auditor", "comity-reason": "audit 7"}
 MORE = {
     "china": Actor("person:li", "li", "CN", frozenset({"member-operator"})),
     "russia": Actor("person:olga", "olga", "RU", frozenset({"member-operator"})),

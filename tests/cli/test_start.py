@@ -10,8 +10,33 @@ from pathlib import Path
 import pytest
 
 COMMANDS = (
-    *("demo", "run", "generate", "offset", "forecast", "clear", "auction", "rates", "membership"),
-    *("verify", "backup", "restore"),
+    "demo",
+    "run",
+    "generate",
+    "offset",
+    "forecast",
+    "clear",
+    "auction",
+    "rates",
+    "membership",
+    "serve",
+    "operator",
+    "verify",
+    "backup",
+    "restore",
+    "pay",
+    "pvp",
+    "status",
+    "explain",
+    "cancel",
+    "positions",
+    "queue",
+    "participants",
+    "approvals",
+    "approve",
+    "reject",
+    "events",
+    "advance",
 )
 OBLIGATIONS = Path(__file__).resolve().parents[2] / "examples" / "clearing" / "obligations.csv"
 HEAVY = ("numpy", "numba", "pyarrow", "duckdb", "apsw", "asyncio", "rich")

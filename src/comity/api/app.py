@@ -6,6 +6,7 @@ from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 
 from comity.api import (
     accounts,
@@ -27,7 +28,6 @@ from comity.api import (
     sign_in,
 )
 from comity.api.bounds import Bounds, Buckets, RateLimit
-from comity.api.description import Described
 from comity.api.events import EVENTS
 from comity.api.log import LOG
 from comity.api.metrics import Metrics
@@ -126,7 +126,7 @@ def create_app(
             "Comity",
             "1",
             path="/openapi",
-            render_plugins=[Described(path="/openapi.json")],
+            render_plugins=[JsonRenderPlugin()],
             use_handler_docstrings=True,
         ),
         request_max_body_size=BODY_MAX,

@@ -14,19 +14,15 @@ from http import HTTPStatus
 from importlib import import_module
 from pkgutil import iter_modules
 from textwrap import dedent
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import msgspec
-from litestar.openapi.plugins import JsonRenderPlugin
 
 import comity.wire
 from comity.api.problems import MEDIA_TYPE
 from comity.api.sending import DEADLINE_HEADER, DEADLINE_MS_MAX, KEY_HEADER, KEY_LENGTH_MAX
 from comity.gateway.bulk import ARROW, NDJSON
 from comity.wire.answers import Problem
-
-if TYPE_CHECKING:
-    from litestar import Request
 
 Plain = dict[str, Any]
 
@@ -63,6 +59,27 @@ _HEADERS = [
         "schema": {"type": "integer", "minimum": 1, "maximum": DEADLINE_MS_MAX},
     },
 ]
+_PARAMETERS = {
+    "after": "cursor: what comes after it",
+    "approval": "number of an approval",
+    "before": "cursor: what comes before it",
+    "code": "what the provider of identities has sent",
+    "cursor": "where the list goes on, from `next`",
+    "dry_run": "answer as if, and do nothing",
+    "everywhere": "end all sessions of this person",
+    "first": "first record of the log",
+    "instruction": "id of an instruction",
+    "key_id": "id of a key",
+    "last": "last record of the log",
+    "limit": "so many at most",
+    "old": "size of the log that is known",
+    "passkey": "id of a passkey",
+    "sequence": "record of the log",
+    "show": "which approvals",
+    "state": "what the sign-in began with",
+    "webhook": "id of a webhook",
+}
+"""What parameters mean that say nothing of it themselves."""
 EXAMPLES: dict[str, Plain] = {
     "Payment": {
         "id": "p1",
@@ -112,14 +129,6 @@ EXAMPLES: dict[str, Plain] = {
 """One of each that is sent, by the name of its structure."""
 
 
-class Described(JsonRenderPlugin):
-    """Serves the description."""
-
-    def render(self, request: Request[Any, Any, Any], openapi_schema: Plain) -> bytes:
-        """Return the complete description as JSON."""
-        return self.render_json(request, complete(openapi_schema))
-
-
 def complete(derived: Plain) -> Plain:
     """Return the description with what Litestar does not derive."""
     schema = cast("Plain", msgspec.json.decode(msgspec.json.encode(derived)))
@@ -150,6 +159,8 @@ def _complete(operation: Plain, *, is_read: bool) -> None:
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for status, description in problems.items():
         operation["responses"][str(int(status))] = {"description": description, "content": content}
+    for each in operation.get("parameters", []):
+        each.setdefault("description", _PARAMETERS.get(each["name"], ""))
     if not is_read:
         operation.setdefault("parameters", []).extend(_HEADERS)
 

@@ -10,6 +10,7 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
+from comity.api.description import complete
 from comity.api.metrics import CONTENT_TYPE, Metrics
 from comity.gateway.figures import Figures, figures_of
 from comity.gateway.gateway import Gateway
@@ -52,7 +53,7 @@ async def figures_now(gateway: Gateway) -> Figures | None:
 @get("/openapi.json", include_in_schema=False, media_type="application/json", sync_to_thread=False)
 def openapi(request: Request[Any, Any, Any]) -> bytes:
     """Return the description of every route, OpenAPI 3.1."""
-    return msgspec.json.encode(request.app.openapi_schema.to_schema())
+    return msgspec.json.encode(complete(request.app.openapi_schema.to_schema()))
 
 
 ROUTES = [openapi, health, ready, metrics]
