@@ -196,6 +196,38 @@ def test_agreement_is_carried_out_by_the_consent_of_both_members(client: Client)
     assert client.post(f"{path}/approve", headers=as_("ru-approver")).json()["state"] == "carried"
 
 
+def test_lot_is_set_by_the_union_and_the_issuer_and_binds_orders_from_then_on(client: Client) -> None:
+    row = {"command": "lot", "currency": "CNY", "target": "RUB", "amount": "100.00"}
+    asked = client.post("/v1/commands", json={"commands": [row]}, headers=as_("union-operator"))
+    assert (asked.status_code, asked.json()["changes"][0]["before"]) == (202, "0.00")
+    path = asked.headers["location"]
+    assert client.post(f"{path}/approve", headers=as_("union-approver")).json()["state"] == "open"
+    assert client.post(f"{path}/approve", headers=as_("member-approver")).json()["state"] == "carried"
+    order = {"id": "o1", "participant": "ALFACNBJ", "sell": "CNY", "buy": "RUB", "amount": "150.00", "limit": "11"}
+    assert client.post("/v1/orders", json=order, headers=as_("sender")).json()["reason"]["code"] == "AM09"
+
+
+def test_member_keeps_another_out_of_its_component_alone_and_lets_it_in_with_a_second_person(client: Client) -> None:
+    row = {"command": "exclude", "participant": "CN", "target": "RU"}
+    assert client.post("/v1/commands", json={"commands": [row]}, headers=as_("ru-operator")).status_code in {403, 404}
+    assert client.post("/v1/commands", json={"commands": [row]}, headers=as_("member-operator")).status_code == 201
+    back = {"commands": [{**row, "command": "include"}]}
+    asked = client.post("/v1/commands", json=back, headers=as_("member-operator"))
+    assert (asked.status_code, asked.json()["changes"][0]["before"]) == (202, "kept out")
+    path = asked.headers["location"]
+    assert client.post(f"{path}/approve", headers=as_("member-approver")).json()["state"] == "carried"
+
+
+def test_rate_is_decided_by_the_union_and_both_issuers(client: Client) -> None:
+    row = {"command": "decide", "currency": "CNY RUB", "value": "uma ulf"}
+    asked = client.post("/v1/commands", json={"commands": [row]}, headers=as_("union-operator"))
+    assert (asked.status_code, asked.json()["changes"][0]["before"]) == (202, "undecided")
+    path = asked.headers["location"]
+    for approver in ("union-approver", "member-approver"):
+        assert client.post(f"{path}/approve", headers=as_(approver)).json()["state"] == "open"
+    assert client.post(f"{path}/approve", headers=as_("ru-approver")).json()["answers"][0]["state"] == "STLD"
+
+
 def test_day_is_run_by_the_union_and_extended_by_two_of_it(client: Client) -> None:
     until = {"cutoff": "interbank_cutoff", "until": "2021-12-15T18:00:00Z"}
     path = client.post("/v1/business-day/extend", json=until, headers=as_("union-operator")).headers["location"]

@@ -36,6 +36,7 @@ from comity.engine.kernels.layout import (
 )
 from comity.engine.orders import blocked_by_orders
 from comity.model.reason import Phase, State
+from comity.union import Pair
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,6 +155,24 @@ def _instruction(engine: Engine, command: Command) -> str:
     return State(int(engine.state.rows[slot, STATUS]) & 0xFF).name if slot >= 0 else ""
 
 
+def _lot(engine: Engine, command: Command) -> str:
+    lot = engine.lot(command.currency, command.target)
+    return str(lot.lot_minor if command.command == "lot" else lot.tick)
+
+
+def _demand(engine: Engine, command: Command) -> str:
+    for member in command.members:
+        engine.accounts.member_index(member)
+    return "kept out" if list(command.members) in engine.notes.exclusions else "let in"
+
+
+def _decision(engine: Engine, command: Command) -> str:
+    for code in command.currencies:
+        engine.accounts.currency_index(code)
+    source, *people = engine.notes.decisions.get(str(Pair.of(*command.currencies)), [""])
+    return f"{source or 'stopped'}, by {' and '.join(people)}" if people else "undecided"
+
+
 _READERS: dict[str, Callable[[Engine, Command], str]] = {
     "credit": _column(LIMIT),
     "reserve": _reservation,
@@ -178,4 +197,9 @@ _READERS: dict[str, Callable[[Engine, Command], str]] = {
     "release": _instruction,
     "refuse": _instruction,
     "amend": _instruction,
+    "lot": _lot,
+    "tick": _lot,
+    "exclude": _demand,
+    "include": _demand,
+    "decide": _decision,
 }

@@ -28,7 +28,7 @@ def before_of(engine: Engine, closers: Closers, command: Command) -> str:
 
 def after_of(directory: Directory, command: Command) -> str:
     """Return what a command says in place of that."""
-    words = [command.value] if command.value else []
+    words = [word for word in (command.target * (command.command == "decide"), command.value) if word]
     if command.amount_minor is not None:
         words.append(format_minor(command.amount_minor, directory.exponents[command.currencies[0]]))
     return " ".join(words) or command.command

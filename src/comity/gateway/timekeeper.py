@@ -22,6 +22,7 @@ from comity.day.calls import CallDesk
 from comity.day.timetable import NEVER, Timetable
 from comity.engine.columns import RecordKind
 from comity.engine.kernels.layout import CUR_PHASE, TODAY
+from comity.errors import InvalidRequest
 from comity.gateway.notes import Deed, pack_notes
 from comity.gateway.plan import at_date
 from comity.model.command import Command
@@ -195,7 +196,11 @@ class Timekeeper:
 
     def _terms(self, node: Node) -> AuctionTerms:
         """Return the terms that an auction has now: what people decide on rates counts from then on."""
-        return terms_of(self._dated, PROPOSER, node.engine.decisions())
+        decisions = node.engine.decisions()
+        try:
+            return terms_of(self._dated, PROPOSER, decisions)
+        except InvalidRequest:  # a source that has no rate of its pair decides nothing: the pair stays as it is
+            return terms_of(self._dated, PROPOSER, [each for each in decisions if not each.source])
 
     def _phases_at(self, due: int) -> list[PhaseChange]:
         found = []
