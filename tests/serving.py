@@ -8,6 +8,8 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import httpx
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -23,6 +25,13 @@ class Served:
         self.process = process
         self.url = url
         self.lines = lines
+
+    def begin_anew(self) -> None:
+        """Have a sandbox begin anew, and wait until it has."""
+        httpx.post(f"{self.url}/v1/sandbox/reset").raise_for_status()
+        assert self.process.stdout is not None
+        while "begun anew" not in (line := self.process.stdout.readline()):
+            assert line, "the sandbox ended"
 
     def end(self, number: int) -> int:
         """Send a signal, and return the exit code."""

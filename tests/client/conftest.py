@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-import httpx
 import pytest
 
 from comity.client import Client
@@ -17,14 +16,8 @@ def running() -> Iterator[Served]:
 
 @pytest.fixture
 def url(running: Served) -> str:
-    httpx.post(f"{running.url}/v1/sandbox/reset").raise_for_status()
-    with Client(running.url) as client:
-        while True:
-            try:
-                if client.ready().head <= 10:
-                    return running.url
-            except Exception:  # noqa: BLE001, S112 - it is ending, or beginning
-                continue
+    running.begin_anew()
+    return running.url
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ def running() -> Iterator[Served]:
 
 
 def test_python_prints_what_it_shows_in_ten_lines(running: Served) -> None:
+    running.begin_anew()
     program = "\n".join(PYTHON).replace(SHOWN, running.url)
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stderr

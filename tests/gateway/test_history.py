@@ -7,10 +7,10 @@ from numpy.random import PCG64, Generator
 
 from comity.gateway import changes
 from comity.gateway.clock import SetClock
+from comity.gateway.entries import Entries
 from comity.gateway.gateway import Gateway
 from comity.gateway.orders import order_batch
 from comity.gateway.payments import payment_batch
-from comity.gateway.texts import Texts
 from comity.model.command import Command
 from comity.node.auction import AuctionTerms
 from comity.wire.instructions import Order, Payment
@@ -124,7 +124,7 @@ def test_ids_are_found_again_with_little_kept(tmp_path: Path) -> None:
     live(gateway, held, 3)
     told = gateway.history.postings(gateway.directory.accounts["GAMARUMM", "CNY"], 1, max(held), 1_000)
     entries = [(each.entry_sequence, each.entry_row) for each in told.postings]
-    small = Texts(gateway.records, bytes_max=1)
+    small = Entries(gateway.texts.log, bytes_max=1)
     assert small.find(entries) == gateway.texts.find(entries)
     ids = {words.id for words in gateway.texts.find(entries)}
     assert "in3-0" in ids

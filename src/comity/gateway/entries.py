@@ -1,11 +1,13 @@
 """What records say, found again in the log: ids as their senders wrote them, commands, steps.
 
-A few are kept, those used last, up to a number of bytes.
+The engine knows an id by its hash alone. A few records are kept, those used last, up to a number
+of bytes, since who lists instructions mostly asks for those of few records.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -15,7 +17,7 @@ from comity.errors import NotFound
 from comity.log.record import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from comity.log.protocol import LogReader
 
@@ -42,6 +44,14 @@ _STEPS = frozenset(
 _TRANSFERS = ("transfer_in", "transfer_out")
 
 
+class Words(NamedTuple):
+    """What a sender wrote."""
+
+    id: str = ""
+    purpose: str = ""
+    """Of an obligation its reference."""
+
+
 class Said(NamedTuple):
     """What a record says."""
 
@@ -63,29 +73,31 @@ class Said(NamedTuple):
         """Whether it is a step of offsetting, a clearing cycle or an auction."""
         return self.kind in _STEPS
 
-    def texts(self, row: int) -> tuple[str, str]:
-        """Return the id of a row and what follows it, empty if there is none."""
+    def words(self, row: int) -> Words:
+        """Return what the sender of a row wrote; nothing if it has none."""
         if self.commands:
             command = self.commands[row] if row < len(self.commands) else {}
             named = command.get("target", "") if command.get("command") in _TRANSFERS else ""
-            return str(named), ""
-        if row >= len(self.starts) or self.starts[row] < 0:
-            return "", ""
+            return Words(str(named))
+        if not 0 <= row < len(self.starts) or self.starts[row] < 0:
+            return Words()
         start = int(self.starts[row])
         end = self.text.index(b"\0", start)
-        return self.text[start:end].decode(), self.text[end + 1 : self.text.index(b"\0", end + 1)].decode()
+        return Words(self.text[start:end].decode(), self.text[end + 1 : self.text.index(b"\0", end + 1)].decode())
 
 
 NOTHING_SAID = Said(RecordKind.TICK, np.zeros(0, np.int32), b"", (), {})
 
 
 class Entries:
-    """Reads what records say; for one thread.
+    """Reads what records say; from any thread, one at a time.
 
     Parameters
     ----------
     log
-        To read from; closed with this.
+        To read from, by nobody else; closed with this.
+    bytes_max
+        How much is kept.
     """
 
     def __init__(self, log: LogReader, bytes_max: int = BYTES_MAX) -> None:
@@ -93,9 +105,19 @@ class Entries:
         self._kept: OrderedDict[int, Said] = OrderedDict()
         self._bytes = 0
         self._max = bytes_max
+        self._lock = Lock()
 
     def said(self, sequence: int) -> Said:
         """Return what a record says; NotFound if there is none, LogError if it cannot be read."""
+        with self._lock:
+            return self._said(sequence)
+
+    def find(self, rows: Iterable[tuple[int, int]]) -> list[Words]:
+        """Return what stands in these rows of these records, each as record and row; raises as `said` does."""
+        with self._lock:
+            return [self._said(sequence).words(row) for sequence, row in rows]
+
+    def _said(self, sequence: int) -> Said:
         said = self._kept.get(sequence)
         if said is not None:
             self._kept.move_to_end(sequence)

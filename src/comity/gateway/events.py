@@ -174,7 +174,7 @@ def _left(row: tuple[int, ...], view: View, entries: Entries, directory: Directo
     _, kind, state, why, how, debtor, creditor, amount, entry, entry_row, priority, _, date = row
     payers = debtor >= 0 and bool(view.accounts[debtor])
     currency = directory.currency[debtor if debtor >= 0 else creditor]
-    name, more = entries.said(entry).texts(entry_row)
+    name, more = entries.said(entry).words(entry_row)
     return InstructionLeft(
         name,
         _KINDS[kind],

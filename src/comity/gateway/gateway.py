@@ -27,11 +27,10 @@ from comity.gateway.outbox import Outbox
 from comity.gateway.people import PEOPLE_ENROL, named_in, person_text
 from comity.gateway.quotes import Quotes
 from comity.gateway.signing import FileKey
-from comity.gateway.texts import Texts
 from comity.gateway.timekeeper import HEARTBEAT_US, Timekeeper
 from comity.gateway.trials import Trials
 from comity.gateway.writer import Writer
-from comity.log.memory import MemoryLog
+from comity.log.memory import MemoryLog, MemoryReader
 from comity.log.snapshots import Snapshots
 from comity.log.sqlite import SqliteLog, SqliteReader
 from comity.node import Node
@@ -103,7 +102,7 @@ class Gateway:
         node: Node,
         memory: Memory,
         clock: Clock,
-        records: LogReader,
+        readers: Callable[[], LogReader],
         signer: Signer,
         passing: TemporaryDirectory[str] | None = None,
         keeper: Timekeeper | None = None,
@@ -114,13 +113,12 @@ class Gateway:
         self.clock = clock
         self.directory = Directory(node.engine)
         self.history = History(memory.changes.path, node.engine.genesis)
-        self.texts = Texts(records)
+        self.texts = Entries(readers())
         self.bulk = BulkReader(self.directory, node.engine.genesis)
-        self.records = records
         self.genesis = node.engine.genesis
         self.identities = memory.identities
         self.keeper = keeper
-        self.feed = Feed(memory.changes.path, Entries(records), self.directory, memory.changes.last)
+        self.feed = Feed(memory.changes.path, Entries(readers()), self.directory, memory.changes.last)
         memory.tell = self.feed.applied
         self.writer = Writer(node, clock, keeper)
         self.trials = Trials(self.writer)
@@ -183,7 +181,7 @@ class Gateway:
         except BaseException:
             log.close()
             raise
-        gateway = cls(node, memory, clock, SqliteReader(folder / LOG), signer, keeper=keeper)
+        gateway = cls(node, memory, clock, lambda: SqliteReader(folder / LOG), signer, keeper=keeper)
         if not begins:
             gateway.nonces.floor = max(started, memory.instant) + AHEAD_US
         return gateway
@@ -196,7 +194,7 @@ class Gateway:
         log = MemoryLog()
         node = Node.create(log, genesis, follower=memory)
         keeper = _keeper(node, memory, clock, plan, 0)
-        return cls(node, memory, clock, log, FileKey.new(), passing, keeper)
+        return cls(node, memory, clock, lambda: MemoryReader(log.store), FileKey.new(), passing, keeper)
 
     def give(self, commands: Sequence[Command], notes: Sequence[Note] = ()) -> Future[int]:
         """Give commands to the engine, in one record; its sequence, once it is durable and applied."""
@@ -231,7 +229,7 @@ class Gateway:
         try:
             self.writer.close()
         finally:
-            self.records.close()
+            self.texts.close()
             self.history.close()
             self.audit.close()
             self.changes.close()

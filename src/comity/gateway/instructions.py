@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from comity.engine import Engine
     from comity.gateway.directory import Directory
-    from comity.gateway.texts import Texts
+    from comity.gateway.entries import Entries
     from comity.node import Node
 
 SCAN_MAX = 131_072
@@ -167,7 +167,7 @@ def _cursor(engine: Engine, slot: int) -> str:
     return str(Listing(sequence, row, int(np.count_nonzero(before == row))))
 
 
-def instructions(rows: Rows, directory: Directory, texts: Texts, seen: Collection[int]) -> list[Instruction]:
+def instructions(rows: Rows, directory: Directory, texts: Entries, seen: Collection[int]) -> list[Instruction]:
     """Put rows into words; reads the log for ids, so not in a thread that serves.
 
     What an instruction lacks is told of payers among the accounts `seen` alone: it is their money that it tells of.
@@ -203,7 +203,7 @@ def instructions(rows: Rows, directory: Directory, texts: Texts, seen: Collectio
     return told
 
 
-def page(rows: Rows, directory: Directory, texts: Texts, seen: Collection[int]) -> Page[Instruction]:
+def page(rows: Rows, directory: Directory, texts: Entries, seen: Collection[int]) -> Page[Instruction]:
     """Put a page of rows into words; see `instructions`."""
     return Page(instructions(rows, directory, texts, seen), rows.next)
 

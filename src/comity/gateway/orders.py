@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from comity.gateway.directory import Directory
-    from comity.gateway.texts import Texts
+    from comity.gateway.entries import Entries
     from comity.node import Node
     from comity.wire.instructions import Order
 
@@ -97,7 +97,7 @@ def open_orders(node: Node, accounts: Collection[int], only: tuple[str, str] | N
     )
 
 
-def orders_told(rows: OrderRows, directory: Directory, texts: Texts) -> list[OrderStanding]:
+def orders_told(rows: OrderRows, directory: Directory, texts: Entries) -> list[OrderStanding]:
     """Put orders into words; reads the log for ids, so not in a thread that serves."""
     columns = {name: column.tolist() for name, column in (rows.table | rows.columns).items()}
     entries = list(zip(columns["entry_sequence"], columns["entry_row"], strict=True))

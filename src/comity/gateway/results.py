@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from comity.gateway.directory import Directory
+    from comity.gateway.entries import Entries
     from comity.gateway.outcomes import Outcome
-    from comity.gateway.texts import Texts
     from comity.node.auction import Auctioned
 
 STEPS = {
@@ -70,7 +70,7 @@ def official(outcome: Outcome) -> list[Rate]:
 
 
 def fills(
-    rows: NDArray[np.void], accounts: Collection[int], directory: Directory, texts: Texts, limit: int
+    rows: NDArray[np.void], accounts: Collection[int], directory: Directory, texts: Entries, limit: int
 ) -> list[Fill]:
     """Return the first fills of orders that pay from these accounts; reads the log for their ids."""
     own = rows[np.isin(rows["pays"], list(accounts))][:limit]

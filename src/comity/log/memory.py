@@ -25,6 +25,23 @@ class MemoryStore:
         self.lock = Lock()
 
 
+class MemoryReader:
+    """A log in memory to read from, whoever writes it."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def read(self, first: int = 1) -> Iterator[Stored]:
+        """Yield records from `first` on; see `LogReader.read`."""
+        sequence = max(first, 1)
+        while sequence <= len(self._store.records):
+            yield Stored(sequence, self._store.records[sequence - 1])
+            sequence += 1
+
+    def close(self) -> None:
+        """Hold nothing, so there is nothing to let go of."""
+
+
 class MemoryLog:
     """A log whose bytes are lost with the process.
 
@@ -69,10 +86,7 @@ class MemoryLog:
 
     def read(self, first: int = 1) -> Iterator[Stored]:
         """Yield records from `first` on; see `LogReader.read`."""
-        sequence = max(first, 1)
-        while sequence <= len(self.store.records):
-            yield Stored(sequence, self.store.records[sequence - 1])
-            sequence += 1
+        return MemoryReader(self.store).read(first)
 
     def close(self) -> None:
         """Refuse further appends."""
