@@ -26,10 +26,11 @@ from time import perf_counter
 import uvicorn
 import uvloop
 
-from comity.api.app import create_app
+from comity.api.app import whole_app
 from comity.gateway.actor import Actor
 from comity.gateway.clock import SetClock
 from comity.gateway.gateway import Gateway
+from comity.gateway.sandbox import warm_up
 from comity.model.command import Command
 from comity.model.instant import midnight
 from comity.model.union import Account, Genesis, Member, Participant
@@ -62,13 +63,14 @@ def union() -> Genesis:
 
 def serve(folder: Path) -> None:
     """Serve a gateway on a folder until ended; print its port first."""
+    warm_up()
     gateway = Gateway.open(folder, union(), SetClock(midnight(DATE) + 2 * HOUR_US))
     for number in range(BANKS):
         bank = f"BANK{number:04}"
         gateway.identities.enrol(bank, Actor(f"key:{bank}", bank, bank, frozenset({"reader", "sender"})))
     gateway.give([Command("phase", value="open")]).result()
     listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
-    config = uvicorn.Config(create_app(gateway), log_level="error", access_log=False, loop="uvloop", http="httptools")
+    config = uvicorn.Config(whole_app(gateway), log_level="error", access_log=False, loop="uvloop", http="httptools")
     print(listening.getsockname()[1], flush=True)
     uvicorn.Server(config).run(sockets=[listening])
 
@@ -78,7 +80,7 @@ def served() -> Iterator[int]:
     """Start a server; its port."""
     with TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "benchmarks.gateway", "--serve", folder]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
             assert process.stdout is not None
             try:
                 yield int(process.stdout.readline())

@@ -28,12 +28,15 @@ from comity.api import (
     sign_in,
 )
 from comity.api.bounds import Bounds, Buckets, RateLimit
+from comity.api.edge import Edge
 from comity.api.events import EVENTS
+from comity.api.journal import open_journal
 from comity.api.log import LOG
 from comity.api.metrics import Metrics
 from comity.api.oidc import Provider
 from comity.api.sandbox import Failing
 from comity.api.security import BODY_MAX, Authentication
+from comity.api.shortcut import Shortcut
 from comity.api.webhooks import WEBHOOKS
 from comity.gateway.authority import OPERATIONS, is_public
 from comity.gateway.gateway import Gateway
@@ -134,3 +137,12 @@ def create_app(
         debug=False,
         state=State({"gateway": gateway}, deep_copy=False),
     )
+
+
+def whole_app(gateway: Gateway, settings: Settings | None = None, sandbox: Router | None = None) -> Edge:
+    """Return the application with all that stands around it when it is served; see `create_app`."""
+    meters, bounds = Metrics(), Bounds()
+    buckets = Buckets(bounds)
+    app = create_app(gateway, settings, meters=meters, buckets=buckets, sandbox=sandbox)
+    inner = app if sandbox else Shortcut(app, gateway, buckets)
+    return Edge(inner, meters, open_journal(), bounds, gateway.clock.now())

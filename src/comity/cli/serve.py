@@ -15,11 +15,7 @@ from typing import TYPE_CHECKING
 from comity.errors import Conflict, EnvironmentFailed, Fault, InvalidRequest, NotFound
 
 if TYPE_CHECKING:
-    from litestar import Router
-
-    from comity.api.edge import Edge
     from comity.day.read import Day
-    from comity.gateway.gateway import Gateway
     from comity.gateway.settings import Settings
     from comity.model.union import Genesis
 
@@ -82,10 +78,12 @@ def _settings(data: Path | None, host: str, port: int | None, config: Path | Non
 
 
 def _serve_log(settings: "Settings") -> int:
+    from comity.api.app import whole_app
     from comity.api.serving import Serving, bind
     from comity.gateway.gateway import LOG, Gateway
     from comity.gateway.plan import plain_day, read_union
     from comity.gateway.sandbox import warm_up
+    from comity.gateway.token import TokenKey
 
     folder = Path(settings.folder)
     union = read_union(folder / UNION) if (folder / UNION).is_dir() else None
@@ -103,16 +101,19 @@ def _serve_log(settings: "Settings") -> int:
     bound = bind(settings.host, settings.port)
     with bound:
         warm_up()
-        gateway = Gateway.open(folder, union.genesis if union is not None else None, plan=plan)
-        app = _edge(gateway, settings)
+        signer = TokenKey.open(settings.token) if settings.token is not None else None
+        gateway = Gateway.open(folder, union.genesis if union is not None else None, plan=plan, signer=signer)
+        app = whole_app(gateway, settings)
         address = _address(settings.host, bound.getsockname()[1], tls=settings.tls is not None)
         serving = Serving(app, bound, lambda: _say(f"serving {folder} on {address}"), tls=settings.tls)
         return serving.run()
 
 
 def _serve_sandbox(host: str, port: int) -> int:
+    from comity.api.app import whole_app
     from comity.api.sandbox import sandbox_routes
     from comity.api.serving import Ending, Serving, bind
+    from comity.gateway.destinations import Rules
     from comity.gateway.sandbox import open_sandbox, sandbox_keys, warm_up
     from comity.gateway.settings import is_loopback
 
@@ -125,27 +126,13 @@ def _serve_sandbox(host: str, port: int) -> int:
         greeting = f"sandbox on {address}; it keeps nothing, its clock stands until it is advanced\nkeys:\n{keys}"
         while True:
             gateway, clock = open_sandbox()
+            gateway.delivery.rules = Rules(private=True, plain=True)
             ends = Ending()
-            app = _edge(gateway, sandbox=sandbox_routes(clock, ends.stop))
+            app = whole_app(gateway, sandbox=sandbox_routes(clock, ends.stop))
             serving = Serving(app, bound, _once(greeting), ends, grace_s=2)
             greeting = "sandbox begun anew"
             if ended := serving.run():
                 return ended
-
-
-def _edge(gateway: "Gateway", settings: "Settings | None" = None, sandbox: "Router | None" = None) -> "Edge":
-    from comity.api.app import create_app
-    from comity.api.bounds import Bounds, Buckets
-    from comity.api.edge import Edge
-    from comity.api.journal import open_journal
-    from comity.api.metrics import Metrics
-    from comity.api.shortcut import Shortcut
-
-    meters, bounds = Metrics(), Bounds()
-    buckets = Buckets(bounds)
-    app = create_app(gateway, settings, meters=meters, buckets=buckets, sandbox=sandbox)
-    inner = app if sandbox else Shortcut(app, gateway, buckets)
-    return Edge(inner, meters, open_journal(), bounds, gateway.clock.now())
 
 
 def _address(host: str, port: int, *, tls: bool) -> str:
