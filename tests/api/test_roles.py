@@ -82,6 +82,11 @@ COMMANDS: dict[str, dict[str, str]] = {
     "auction": {},
     "extend": {"target": "interbank_cutoff", "value": f"{TODAY}18:00:00Z"},
     "set": {"target": "bypass_normal", "value": "false"},
+    "exclude": {"participant": "CN", "target": "RU"},
+    "include": {"participant": "CN", "target": "RU"},
+    "lot": {"currency": "CNY", "target": "RUB", "amount": "100.00"},
+    "tick": {"currency": "CNY", "target": "RUB", "value": "0.01"},
+    "decide": {"currency": "CNY RUB", "value": "uma ulf"},
 }
 """One command of every row of the table of consents, one that the people of `ONE_OF_EACH` are party to."""
 WITHOUT_PART = ("beta-sender-2", "beta-approver", "mixed")
