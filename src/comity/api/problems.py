@@ -85,7 +85,7 @@ async def refusal(refused: Refused, instance: str, send: Send) -> None:
     """Answer with a problem where there is no request of the framework yet."""
     response = _response(msgspec.structs.replace(refused.problem, instance=instance))
     headers = [(name.encode(), value.encode()) for name, value in response.headers.items()]
-    headers.append((b"content-type", MEDIA_TYPE.encode()))
+    headers += [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(response.content)).encode())]
     start: Any = {"type": "http.response.start", "status": refused.problem.status, "headers": headers}
     body: Any = {"type": "http.response.body", "body": response.content, "more_body": False}
     await send(start)

@@ -10,6 +10,7 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 
 from comity.api.audit import watch
+from comity.api.bodies import begun_with
 from comity.api.problems import Refused
 from comity.api.tls import PEER
 from comity.gateway.authority import is_public, permits
@@ -19,7 +20,7 @@ from comity.wire.signatures import INPUT, Unsigned
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPScope, Receive, Scope, Send
+    from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
     from comity.gateway.actor import Actor
     from comity.gateway.gateway import Gateway
@@ -101,7 +102,7 @@ class Authentication(ASGIMiddleware):
             gateway.nonces.claim(signed.keyid, signed.nonce, now)
         except Unsigned as bad:
             raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, str(bad)) from None
-        return actor, _again(body, receive)
+        return actor, begun_with({"type": "http.request", "body": body, "more_body": False}, receive)
 
     def _target(self, scope: HTTPScope, headers: dict[str, str]) -> str:
         origin = self._find_sign_ins().origin or f"{scope['scheme']}://{headers.get('host', '')}"
@@ -173,17 +174,3 @@ async def _body(receive: Receive) -> bytes:
     except TimeoutError:
         raise Refused("invalid", HTTPStatus.REQUEST_TIMEOUT, f"the body took longer than {BODY_S} s") from None
     return b"".join(parts)
-
-
-def _again(body: bytes, receive: Receive) -> Receive:
-    """Return a channel that gives a body that was read, and then goes on as before."""
-    told = False
-
-    async def replay() -> HTTPReceiveMessage:
-        nonlocal told
-        if told:
-            return await receive()  # type: ignore[return-value] # of a request over HTTP
-        told = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return replay

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 from litestar.enums import ScopeType
 
+from comity.api.bodies import begun_with
 from comity.api.entering import told
 from comity.api.problems import Refused, problem_of, refusal
 from comity.api.sending import DEADLINE_HEADER, KEY_HEADER, Terms, deadline_in, enter_as, is_key
+from comity.api.tls import PEER
 from comity.errors import ComityError
 from comity.gateway.authority import permits
 from comity.gateway.idempotency import fingerprint_of
@@ -71,7 +73,7 @@ class Shortcut:
         body: bytes = message.get("body", b"")
         taken = None if message.get("more_body") or message["type"] != "http.request" else self._taken(asked, body)
         if taken is None:
-            await self._app(scope, _again(message, receive), send)
+            await self._app(scope, begun_with(message, receive), send)
             return
         actor, payment = taken
         scope["user"], scope["path_template"] = actor, PATH
@@ -113,7 +115,7 @@ class Shortcut:
 
 def _plain(scope: HTTPScope) -> _Asked | None:
     """Return what a request's headers say if it is one for here."""
-    if scope["path"] != PATH or scope["method"] != "POST" or scope["query_string"]:
+    if scope["path"] != PATH or scope["method"] != "POST" or scope["query_string"] or _shows_certificate(scope):
         return None
     found: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
@@ -135,11 +137,6 @@ def _plain(scope: HTTPScope) -> _Asked | None:
     return _Asked(given[len(_SCHEME) :].decode("latin-1"), key, deadline_s)
 
 
-def _again(message: Any, receive: Receive) -> Receive:  # noqa: ANN401 - a message of the server
-    """Return `receive` that begins with a message already received."""
-    first = [message]
-
-    async def received() -> Any:  # noqa: ANN401 - the same
-        return first.pop() if first else await receive()
-
-    return received
+def _shows_certificate(scope: HTTPScope) -> bool:
+    """Whether the other side has shown one: whose it is, and whether it goes with the key, `Authentication` says."""
+    return PEER in (scope.get("extensions") or {})
