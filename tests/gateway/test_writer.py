@@ -197,6 +197,26 @@ def test_log_that_fails_stops_the_gateway_and_everybody_is_told() -> None:
     gateway.close()
 
 
+def test_calls_behind_one_that_stops_the_gateway_are_told_too() -> None:
+    gateway = open_gateway()
+    held, go = Event(), Event()
+
+    def hold(_: object) -> None:
+        held.set()
+        go.wait()
+
+    gateway.writer.call(hold)
+    held.wait()
+    gateway.writer.call(lambda node: node._sequencer.log.close())
+    noted = gateway.note([Deed("person:anna", "balances.read")])
+    behind = gateway.writer.call(lambda node: node.head)
+    go.set()
+    for future in (noted, behind):
+        with pytest.raises(LogError):
+            future.result(20)
+    gateway.close()
+
+
 def test_instant_before_the_last_record_is_that_of_the_last_record() -> None:
     gateway = open_gateway()
     assert isinstance(gateway.clock, SetClock)

@@ -210,16 +210,15 @@ class Writer:
             while not (self._senders or self._calls or self._flight or self._closing):
                 if not self._changed.wait(self._patience_s()):
                     break
-            calls = list(self._calls)
-            self._calls.clear()
+            calls = len(self._calls)
             parts = self._gather()
         if parts:
             self._launch(parts)
         elif self._flight:
             self._land()
-        for function, future in calls:
+        for _ in range(calls):
             self._land()
-            _carry_out(function, self._node, future)
+            _carry_out(*self._calls.popleft(), self._node)
         if not parts and not calls and not self._closing:
             self._pass_time()
         return bool(parts or calls or not self._closing)
@@ -329,7 +328,7 @@ def _set(reply: Reply, answer: Entered | BaseException) -> None:
         reply.set_result(answer)
 
 
-def _carry_out(function: Callable[[Node], object], node: Node, future: Future[object]) -> None:
+def _carry_out(function: Callable[[Node], object], future: Future[object], node: Node) -> None:
     if not future.set_running_or_notify_cancel():
         return
     try:
