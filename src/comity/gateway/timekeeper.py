@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING
 
 from comity.day.auctions import terms_of
 from comity.day.calls import CallDesk
+from comity.day.reference import can_be_taken
 from comity.day.timetable import NEVER, Timetable
+from comity.day.union_file import Auctions
 from comity.engine.columns import RecordKind
 from comity.engine.kernels.layout import CUR_PHASE, TODAY
-from comity.errors import InvalidRequest
 from comity.gateway.notes import Deed, pack_notes
 from comity.gateway.plan import at_date
 from comity.model.command import Command
@@ -196,11 +197,11 @@ class Timekeeper:
 
     def _terms(self, node: Node) -> AuctionTerms:
         """Return the terms that an auction has now: what people decide on rates counts from then on."""
-        decisions = node.engine.decisions()
-        try:
-            return terms_of(self._dated, PROPOSER, decisions)
-        except InvalidRequest:  # a source that has no rate of its pair decides nothing: the pair stays as it is
-            return terms_of(self._dated, PROPOSER, [each for each in decisions if not each.source])
+        day = self._dated
+        age_max = (day.auctions or Auctions()).reference_max_age_days
+        # A source that has no rate of its pair decides nothing: the pair stays as it is.
+        decisions = [each for each in node.engine.decisions() if can_be_taken(day.rates, age_max, each)]
+        return terms_of(day, PROPOSER, decisions)
 
     def _phases_at(self, due: int) -> list[PhaseChange]:
         found = []
