@@ -174,8 +174,8 @@ async def _entered(gateway: Gateway, terms: Terms, actor: Actor, batch: Batch) -
         reply.add_done_callback(lambda _: gateway.memory.keys.end(batch.actor, batch.key))
     try:
         gateway.writer.enter(actor.party, batch, reply)
-    except BaseException as error:
-        reply.set_exception(error)
+    except BaseException:
+        reply.cancel()
         raise
     return await _in_time(reply, terms.deadline_s)
 
