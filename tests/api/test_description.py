@@ -51,6 +51,10 @@ def test_every_route_says_what_it_does_and_which_problems_it_answers(schema: dic
         assert all(each["description"] for each in operation.get("parameters", [])), (path, method)
 
 
+def test_description_is_the_same_wherever_it_is_served(client: TestClient[Any], schema: dict[str, Any]) -> None:
+    assert client.get("/openapi").json() == client.get("/openapi/openapi.json").json() == schema
+
+
 def test_every_reference_leads_somewhere(schema: dict[str, Any]) -> None:
     def references(plain: object) -> Iterator[str]:
         if isinstance(plain, dict):

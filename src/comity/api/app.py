@@ -6,7 +6,6 @@ from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 
 from comity.api import (
     accounts,
@@ -28,6 +27,7 @@ from comity.api import (
     sign_in,
 )
 from comity.api.bounds import Bounds, Buckets, RateLimit
+from comity.api.description import Described
 from comity.api.edge import Edge
 from comity.api.events import EVENTS
 from comity.api.journal import open_journal
@@ -129,7 +129,7 @@ def create_app(
             "Comity",
             "1",
             path="/openapi",
-            render_plugins=[JsonRenderPlugin()],
+            render_plugins=[Described()],
             use_handler_docstrings=True,
         ),
         request_max_body_size=BODY_MAX,

@@ -17,6 +17,8 @@ from textwrap import dedent
 from typing import Any, cast
 
 import msgspec
+from litestar import Request
+from litestar.openapi.plugins import JsonRenderPlugin
 
 import comity.wire
 from comity.api.problems import MEDIA_TYPE
@@ -65,7 +67,6 @@ _PARAMETERS = {
     "before": "cursor: what comes before it",
     "code": "what the provider of identities has sent",
     "cursor": "where the list goes on, from `next`",
-    "dry_run": "answer as if, and do nothing",
     "everywhere": "end all sessions of this person",
     "first": "first record of the log",
     "instruction": "id of an instruction",
@@ -127,6 +128,14 @@ EXAMPLES: dict[str, Plain] = {
     },
 }
 """One of each that is sent, by the name of its structure."""
+
+
+class Described(JsonRenderPlugin):
+    """Serves the description."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: Plain) -> bytes:
+        """Return the complete description as JSON."""
+        return self.render_json(request, complete(openapi_schema))
 
 
 def complete(derived: Plain) -> Plain:
