@@ -239,12 +239,13 @@ def test_day_is_run_by_the_union_and_extended_by_two_of_it(client: Client) -> No
 def test_own_instruction_is_reprioritised_reordered_and_cancelled(client: Client) -> None:
     entered = client.post("/v1/payments", json=WAITING, headers=as_("sender")).json()
     assert entered["state"] == "PSTL"
-    for verb, body in (("reprioritise", {"priority": "high"}), ("reorder", {"place": "front"}), ("cancel", None)):
+    for verb, body in (("reprioritise", {"priority": "high"}), ("reorder", {"place": "front"})):
         answer = client.post(f"/v1/instructions/w1/{verb}", json=body, headers=as_("sender"))
         assert (verb, answer.status_code) == (verb, 201)
         assert answer.json()["answers"][0]["state"] == "STLD", verb
-    again = client.post("/v1/instructions/w1/cancel", headers=as_("sender")).json()["answers"][0]
-    assert again["state"] == "RJTD"
+    cancelled, again = (client.delete("/v1/instructions/w1", headers=as_("sender")) for _ in range(2))
+    assert (cancelled.status_code, cancelled.json()["state"]) == (200, "DONE")
+    assert again.json()["state"] == "RJTD"
 
 
 def test_reservation_is_set_on_the_account_of_the_sender(client: Client) -> None:

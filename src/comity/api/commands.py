@@ -13,9 +13,10 @@ import msgspec
 from litestar import Request, Response, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 
 from comity.api.approving import give
+from comity.api.parameters import DryRun
 from comity.gateway.gateway import Gateway
 from comity.wire import authority as wire
 
@@ -32,7 +33,7 @@ async def give_commands(
     gateway: NamedDependency[Gateway],
     data: JSONBody[wire.Commands],
     *,
-    dry_run: FromQuery[bool] = False,
+    dry_run: DryRun = False,
 ) -> Told:
     """Carry out commands in one record, or propose them: 202 and the approval where others have to consent."""
     rows = [msgspec.structs.asdict(row) for row in data.commands]
@@ -45,7 +46,7 @@ async def set_limit(
     gateway: NamedDependency[Gateway],
     data: JSONBody[wire.LimitAsked],
     *,
-    dry_run: FromQuery[bool] = False,
+    dry_run: DryRun = False,
 ) -> Told:
     """Set a payer's limit, a member's cap on a corridor, or an issuer's cap on what a participant holds."""
     owner = request.user.party if data.participant is msgspec.UNSET else data.participant
@@ -64,7 +65,7 @@ async def set_reservation(
     gateway: NamedDependency[Gateway],
     data: JSONBody[wire.ReservationAsked],
     *,
-    dry_run: FromQuery[bool] = False,
+    dry_run: DryRun = False,
 ) -> Told:
     """Set what urgent or high payments alone may use of an account of the sender."""
     row = _row("reserve", request.user.party, data.currency, "", data.amount, data.priority)
@@ -77,7 +78,7 @@ async def make_agreement(
     gateway: NamedDependency[Gateway],
     data: JSONBody[wire.AgreementAsked],
     *,
-    dry_run: FromQuery[bool] = False,
+    dry_run: DryRun = False,
 ) -> Told:
     """Propose to open services between two members; both consent, and the issuer of each currency."""
     cap = "" if data.cap is msgspec.UNSET else data.cap
@@ -91,7 +92,7 @@ async def enter_phase(
     gateway: NamedDependency[Gateway],
     data: JSONBody[wire.PhaseAsked],
     *,
-    dry_run: FromQuery[bool] = False,
+    dry_run: DryRun = False,
 ) -> Told:
     """Enter the next phase of the business day, of all currencies or one."""
     return await give(gateway, request, [_row("phase", "", data.currency, "", "", data.phase)], data, dry_run=dry_run)
@@ -103,7 +104,7 @@ async def extend_cutoff(
     gateway: NamedDependency[Gateway],
     data: JSONBody[wire.ExtensionAsked],
     *,
-    dry_run: FromQuery[bool] = False,
+    dry_run: DryRun = False,
 ) -> Told:
     """Propose a later cut-off, of all currencies or one."""
     row = _row("extend", "", data.currency, data.cutoff, "", data.until)
@@ -116,7 +117,7 @@ async def close_scope(
     gateway: NamedDependency[Gateway],
     data: JSONBody[wire.ClosingAsked],
     *,
-    dry_run: FromQuery[bool] = False,
+    dry_run: DryRun = False,
 ) -> Told:
     """Close: a member closes a corridor of its own, or its currency, at once and alone."""
     row = _row("close", data.participant, data.currency, _pair(data.members), "", data.how)
@@ -129,24 +130,11 @@ async def open_scope(
     gateway: NamedDependency[Gateway],
     data: JSONBody[wire.OpeningAsked],
     *,
-    dry_run: FromQuery[bool] = False,
+    dry_run: DryRun = False,
 ) -> Told:
     """Propose to open what was closed; each of those who closed it consents."""
     row = _row("open", data.participant, data.currency, _pair(data.members), "", "")
     return await give(gateway, request, [row], data, dry_run=dry_run)
-
-
-@post("/instructions/{instruction:str}/cancel", opt=_GIVE, responses=_WAITS, summary="Cancel an own instruction")
-async def cancel_instruction(
-    request: Asking,
-    gateway: NamedDependency[Gateway],
-    instruction: FromPath[str],
-    *,
-    dry_run: FromQuery[bool] = False,
-) -> Told:
-    """Cancel an instruction that the sender entered and that still waits."""
-    row = _row("cancel", request.user.party, "", instruction, "", "")
-    return await give(gateway, request, [row], wire.Asked(), dry_run=dry_run)
 
 
 @post("/instructions/{instruction:str}/reprioritise", opt=_GIVE, responses=_WAITS, summary="Change a priority")
@@ -156,7 +144,7 @@ async def reprioritise_instruction(
     instruction: FromPath[str],
     data: JSONBody[wire.PriorityAsked],
     *,
-    dry_run: FromQuery[bool] = False,
+    dry_run: DryRun = False,
 ) -> Told:
     """Give a waiting instruction of the sender another priority."""
     row = _row("reprioritise", request.user.party, "", instruction, "", data.priority)
@@ -170,7 +158,7 @@ async def reorder_instruction(
     instruction: FromPath[str],
     data: JSONBody[wire.PlaceAsked],
     *,
-    dry_run: FromQuery[bool] = False,
+    dry_run: DryRun = False,
 ) -> Told:
     """Put a waiting instruction of the sender before or behind the others of its priority."""
     row = _row("reorder", request.user.party, "", instruction, "", data.place)
@@ -186,7 +174,6 @@ ROUTES = [
     extend_cutoff,
     close_scope,
     open_scope,
-    cancel_instruction,
     reprioritise_instruction,
     reorder_instruction,
 ]

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 
 from litestar import Request, delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from comity.api.noting import note
+from comity.api.parameters import DryRun
 from comity.errors import NotFound
 from comity.gateway.actor import Actor
 from comity.gateway.credentials import Issued, issue, own, rotate
@@ -56,7 +57,7 @@ async def make_key(
     request: Request[Any, Any, Any],
     gateway: NamedDependency[Gateway],
     data: JSONBody[KeyAsked],
-    dry_run: FromQuery[bool] = False,
+    dry_run: DryRun = False,
 ) -> KeyIssued:
     """Make a key for a machine; it answers to the person who asks, and may do at most what they may."""
     actor: Actor = request.user
@@ -77,7 +78,7 @@ async def rotate_key(
     gateway: NamedDependency[Gateway],
     key_id: FromPath[str],
     data: JSONBody[RotationAsked],
-    dry_run: FromQuery[bool] = False,
+    dry_run: DryRun = False,
 ) -> KeyIssued:
     """Make a key of the same scope in place of one, which stays good for `overlap_s` seconds more."""
     actor: Actor = request.user
@@ -92,7 +93,7 @@ async def revoke_key(
     request: Request[Any, Any, Any],
     gateway: NamedDependency[Gateway],
     key_id: FromPath[str],
-    dry_run: FromQuery[bool] = False,
+    dry_run: DryRun = False,
 ) -> KeyRevoked:
     """Make a key worth nothing, at once: one's own, or as an operator of the union anybody's."""
     actor: Actor = request.user

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
+from comity.api.parameters import DryRun
 from comity.api.problems import Refused
 from comity.api.sending import act
 from comity.engine.columns import RecordKind
@@ -34,7 +35,7 @@ async def add_webhook(
     request: Request[Any, Any, Any],
     gateway: NamedDependency[Gateway],
     data: JSONBody[WebhookWanted],
-    dry_run: FromQuery[bool] = False,
+    dry_run: DryRun = False,
 ) -> Response[WebhookShown]:
     """Register an address; events that follow are sent there. The answer has its secret."""
     actor = request.user
@@ -69,7 +70,7 @@ async def remove_webhook(
     request: Request[Any, Any, Any],
     gateway: NamedDependency[Gateway],
     webhook: FromPath[str],
-    dry_run: FromQuery[bool] = False,
+    dry_run: DryRun = False,
 ) -> WebhookShown:
     """Send nothing more to an address."""
     known = gateway.memory.webhooks.find(request.user.party, webhook)
@@ -87,7 +88,7 @@ async def rotate_secret(
     gateway: NamedDependency[Gateway],
     webhook: FromPath[str],
     data: JSONBody[Rotation],
-    dry_run: FromQuery[bool] = False,
+    dry_run: DryRun = False,
 ) -> Response[WebhookShown]:
     """Give a webhook its next secret; for a while messages are signed with both."""
     known = gateway.memory.webhooks.find(request.user.party, webhook)
@@ -110,7 +111,7 @@ async def replay_events(
     gateway: NamedDependency[Gateway],
     webhook: FromPath[str],
     data: JSONBody[ReplayWanted],
-    dry_run: FromQuery[bool] = False,
+    dry_run: DryRun = False,
 ) -> Response[WebhookShown]:
     """Send the events of some records again, before anything else; a webhook that had stopped goes on."""
     if not data.first <= data.last <= gateway.feed.through:
@@ -124,7 +125,7 @@ async def resume_webhook(
     request: Request[Any, Any, Any],
     gateway: NamedDependency[Gateway],
     webhook: FromPath[str],
-    dry_run: FromQuery[bool] = False,
+    dry_run: DryRun = False,
 ) -> Response[WebhookShown]:
     """Try at once what failed, also if the webhook had stopped."""
     return await _go_on(request, gateway, webhook, WebhookReplayed(webhook), dry_run=dry_run)
