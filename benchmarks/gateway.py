@@ -1,53 +1,79 @@
 """The gateway: requests over loopback to durable answers, server and client on the same two cores.
 
-The server is a process of its own on a log in a folder; the client is this one, on a plain
-socket each for as many connections as are named, so that little of the time is its own.
+The server is a process of its own on a log in a folder, as `comity serve` runs it; the client is this
+one, with one request at a time on each of its connections. What is sent is written before the clock starts,
+but for `client`, which is the Python client as it is used, on one connection.
 
-    python -m benchmarks.gateway [PAYMENTS] [RUNS]
+    python -m benchmarks.gateway [PAYMENTS] [RUNS] [PATH...]
 
-Each figure is the median of RUNS (default 5) after one that is not counted.
+A path is one of those of `PATHS`; all if none is named. Each figure is the median of RUNS (default 5) after one
+that is not counted; the paths take turns. `positions` are read after everything else, so in a day of as
+many payments as were sent.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
+from typing import TYPE_CHECKING, NamedTuple, cast
 
-import uvicorn
+import pyarrow as pa
 import uvloop
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from comity.api.app import whole_app
+from comity.api.serving import Serving, bind
+from comity.client import Client
+from comity.client.signing import Signer
 from comity.gateway.actor import Actor
 from comity.gateway.clock import SetClock
+from comity.gateway.enrolments import Credential
 from comity.gateway.gateway import Gateway
+from comity.gateway.people import let_in
 from comity.gateway.sandbox import warm_up
 from comity.model.command import Command
-from comity.model.instant import midnight
+from comity.model.instant import DAY_US, midnight
 from comity.model.union import Account, Genesis, Member, Participant
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
 BANKS, CURRENCIES = 100, 10
-CONNECTIONS = 64
 DATE = date(2021, 12, 15)
-HOUR_US = 3_600_000_000
+OPENED = midnight(DATE) + DAY_US // 12
 OPENING_MINOR = 10**14
-Requests = Callable[[int, str], bytes]
+ROLES = ("reader", "sender")
+SIGNED = "BANK0000"
+KEY_ID = "signing"
+PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+LINES_KIND, COLUMNS_KIND = "application/x-ndjson", "application/vnd.apache.arrow.stream"
+
+
+class Way(NamedTuple):
+    """A way in."""
+
+    rows: int
+    """Payments of a request."""
+    connections: int
+    share: int
+    """One in so many of the payments that are asked for, so that the ways take about as long."""
+    write: Callable[[int, str], bytes]
+    """Writes a request by its number and the name of its run."""
 
 
 def union() -> Genesis:
     """Return a union of ten members and a hundred banks with accounts in all ten currencies."""
     members = ("CN", "RU", "IN", "BR", "ZA", "AE", "SA", "EG", "ID", "KZ")
     money = ("CNY", "RUB", "INR", "BRL", "ZAR", "AED", "SAR", "EGP", "IDR", "KZT")
-    banks = [f"BANK{number:04}" for number in range(BANKS)]
+    banks = [bank(number) for number in range(BANKS)]
     return Genesis(
         name="A hundred banks",
         business_date=DATE,
@@ -55,24 +81,32 @@ def union() -> Genesis:
         members=tuple(Member(*each, each[0]) for each in zip(members, money, strict=True)),
         participants=(
             *(Participant(member, member, member) for member in members),
-            *(Participant(bank, members[number % CURRENCIES], bank) for number, bank in enumerate(banks)),
+            *(Participant(code, members[number % CURRENCIES], code) for number, code in enumerate(banks)),
         ),
-        accounts=tuple(Account(bank, code, OPENING_MINOR) for bank in banks for code in money),
+        accounts=tuple(Account(code, currency, OPENING_MINOR) for code in banks for currency in money),
     )
+
+
+def bank(number: int) -> str:
+    """Name a bank; its code is its API key too."""
+    return f"BANK{number % BANKS:04}"
 
 
 def serve(folder: Path) -> None:
     """Serve a gateway on a folder until ended; print its port first."""
     warm_up()
-    gateway = Gateway.open(folder, union(), SetClock(midnight(DATE) + 2 * HOUR_US))
-    for number in range(BANKS):
-        bank = f"BANK{number:04}"
-        gateway.identities.enrol(bank, Actor(f"key:{bank}", bank, bank, frozenset({"reader", "sender"})))
+    gateway = Gateway.open(folder, union(), SetClock(OPENED))
+    for code in map(bank, range(BANKS)):
+        gateway.identities.enrol(code, Actor(f"key:{code}", code, code, frozenset(ROLES)))
+    gateway.identities.enrol("auditor", Actor("key:auditor", "auditor", "union", frozenset({"auditor"})))
+    let_in(gateway, "signer", SIGNED, ROLES, DAY_US)
+    public = PRIVATE.public_key().public_bytes_raw().hex()
+    expires = gateway.now() + DAY_US
+    gateway.note([Credential(KEY_ID, "signature", public, "signer", SIGNED, ROLES, "console", expires)]).result()
     gateway.give([Command("phase", value="open")]).result()
-    listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
-    config = uvicorn.Config(whole_app(gateway), log_level="error", access_log=False, loop="uvloop", http="httptools")
-    print(listening.getsockname()[1], flush=True)
-    uvicorn.Server(config).run(sockets=[listening])
+    listening = bind("127.0.0.1", 0)
+    port = listening.getsockname()[1]
+    Serving(whole_app(gateway), listening, lambda: print(port, flush=True)).run()
 
 
 @contextmanager
@@ -88,82 +122,180 @@ def served() -> Iterator[int]:
                 process.terminate()
 
 
+def payment(name: str, debtor: int, creditor: int) -> dict[str, str]:
+    """Return a payment as it is sent."""
+    code = bank(creditor) if (creditor - debtor) % BANKS else bank(creditor + 1)
+    return {"id": name, "debtor": bank(debtor), "creditor": code, "currency": "CNY", "amount": "12.34"}
+
+
 def single(number: int, run: str) -> bytes:
-    """Return a request that enters one payment under a key of its own."""
-    debtor, creditor = number % BANKS, (number * 7 + 1) % BANKS
-    name = f"{run}-{number}"
-    payment = {
-        "id": name,
-        "debtor": f"BANK{debtor:04}",
-        "creditor": f"BANK{creditor if creditor != debtor else (creditor + 1) % BANKS:04}",
-        "currency": "CNY",
-        "amount": "12.34",
-    }
-    return request("/v1/payments", f"BANK{debtor:04}", json.dumps(payment).encode(), name)
+    """Write one payment under an idempotency key of its own."""
+    body = json.dumps(payment(f"{run}-{number}", number, number * 7 + 1)).encode()
+    headers = {"idempotency-key": f"{run}-{number}", "content-type": "application/json"}
+    return request("/v1/payments", headers | {"authorization": f"Bearer {bank(number)}"}, body)
 
 
-def request(path: str, key: str, body: bytes, name: str, media_type: str = "application/json") -> bytes:
-    """Write a request."""
-    head = (
-        f"POST {path} HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {key}\r\nidempotency-key: {name}\r\n"
-        f"content-type: {media_type}\r\ncontent-length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
+def signed(number: int, run: str) -> bytes:
+    """Write one payment, signed."""
+    body = json.dumps(payment(f"{run}-{number}", 0, number)).encode()
+    headers = {"host": "gateway", "content-type": "application/json"}
+    signer = Signer(KEY_ID, PRIVATE, lambda: OPENED // 1_000_000)
+    return request("/v1/payments", headers | signer.headers("POST", "http://gateway/v1/payments", headers, body), body)
 
 
-async def send_all(port: int, requests: list[bytes], connections: int) -> list[float]:
-    """Send requests over so many connections, one at a time each; seconds that each took."""
-    waits: list[float] = []
-    left = iter(requests)
+def lines(number: int, run: str) -> bytes:
+    """Write a batch as lines of JSON."""
+    rows = [payment(f"{run}-{number}-{row}", number, row) for row in range(LINES.rows)]
+    return batch(number, b"\n".join(json.dumps(row).encode() for row in rows), LINES_KIND)
 
-    async def connection() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        for each in left:
-            began = perf_counter()
-            writer.write(each)
-            head = await reader.readuntil(b"\r\n\r\n")
-            await reader.readexactly(_length(head))
-            waits.append(perf_counter() - began)
-            if b" 201 " not in head[:16] and b" 200 " not in head[:16]:
-                raise RuntimeError(head.decode())
-        writer.close()
 
-    await asyncio.gather(*(connection() for _ in range(connections)))
-    return waits
+def columns(number: int, run: str) -> bytes:
+    """Write a batch as columns."""
+    table = pa.Table.from_pylist([payment(f"{run}-{number}-{row}", number, row) for row in range(COLUMNS.rows)])
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return batch(number, sink.getvalue().to_pybytes(), COLUMNS_KIND)
+
+
+def batch(number: int, body: bytes, kind: str) -> bytes:
+    """Write a batch of one bank."""
+    return request("/v1/payments/batch", {"authorization": f"Bearer {bank(number)}", "content-type": kind}, body)
+
+
+def request(path: str, headers: dict[str, str], body: bytes) -> bytes:
+    """Write a request whole."""
+    given = {"host": "gateway"} | headers | {"content-length": str(len(body))}
+    head = "".join(f"{name}: {value}\r\n" for name, value in given.items())
+    return f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + body
+
+
+SINGLE = Way(1, 64, 1, single)
+SIGNATURE = Way(1, 64, 2, signed)
+LINES = Way(1_000, 4, 200, lines)
+COLUMNS = Way(8_192, 4, 500, columns)
+WAYS = {"single": SINGLE, "signed": SIGNATURE, "lines": LINES, "columns": COLUMNS}
+PATHS = (*WAYS, "client", "positions")
+
+
+class Connection(asyncio.Protocol):
+    """Sends requests one after the other, each once the one before is answered."""
+
+    def __init__(self, left: Iterator[bytes], waits: list[float], ended: asyncio.Future[None]) -> None:
+        self._left = left
+        self._waits = waits
+        self._ended = ended
+        self._answer = b""
+        self._began = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Send the first."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._next()
+
+    def data_received(self, data: bytes) -> None:
+        """Take in a part of an answer; send the next once it is whole."""
+        self._answer += data
+        head, end, body = self._answer.partition(b"\r\n\r\n")
+        if end and len(body) == _length(head):
+            self._waits.append(perf_counter() - self._began)
+            if head[9:12] not in (b"200", b"201"):
+                self._ended.set_exception(RuntimeError(self._answer.decode()))
+                return
+            self._answer = b""
+            self._next()
+
+    def _next(self) -> None:
+        body = next(self._left, None)
+        if body is None:
+            self._transport.close()
+            self._ended.set_result(None)
+            return
+        self._began = perf_counter()
+        self._transport.write(body)
 
 
 def _length(head: bytes) -> int:
-    place = head.lower().index(b"content-length:") + len(b"content-length:")
-    return int(head[place : head.index(b"\r\n", place)])
+    name = b"content-length: "
+    place = head.lower().index(name) + len(name)
+    return int(head[place:].partition(b"\r\n")[0])
 
 
-def measure(port: int, name: str, requests: list[bytes], rows: int, connections: int) -> dict[str, float]:
-    """Send requests; how many rows a second, and the percentiles of the waits in milliseconds."""
+async def send_all(port: int, requests: list[bytes], connections: int) -> list[float]:
+    """Send requests over so many connections; seconds that each took."""
+    waits: list[float] = []
+    left = iter(requests)
+    loop = asyncio.get_running_loop()
+    ends = [loop.create_future() for _ in range(connections)]
+    for ended in ends:
+        await loop.create_connection(lambda ended=ended: Connection(left, waits, ended), "127.0.0.1", port)  # type: ignore[misc]
+    await asyncio.gather(*ends)
+    return waits
+
+
+def through(way: Way, port: int, run: str, payments: int) -> dict[str, float]:
+    """Send payments one way; how many a second, and the percentiles of the waits."""
+    requests = [way.write(number, run) for number in range(max(payments // way.share, way.connections))]
     began = perf_counter()
-    waits = sorted(uvloop.run(send_all(port, requests, connections)))
+    waits = sorted(uvloop.run(send_all(port, requests, way.connections)))
     seconds = perf_counter() - began
     return {
-        f"{name}: rows a second": len(requests) * rows / seconds,
-        f"{name}: p50, ms": waits[len(waits) // 2] * 1e3,
-        f"{name}: p99, ms": waits[len(waits) * 99 // 100] * 1e3,
+        "payments a second": len(requests) * way.rows / seconds,
+        "p50, ms": waits[len(waits) // 2] * 1e3,
+        "p99, ms": waits[len(waits) * 99 // 100] * 1e3,
     }
 
 
-def main(payments: int = 20_000, runs: int = 5) -> None:
+def by_client(port: int, run: str, payments: int) -> dict[str, float]:
+    """Send payments by the Python client, as columns."""
+    count = payments * 10
+    money = {
+        "id": [f"{run}-{row}" for row in range(count)],
+        "creditor": [bank(1 + row % (BANKS - 1)) for row in range(count)],
+        "currency": ["CNY"] * count,
+        "amount": ["12.34"] * count,
+    }
+    with Client(f"http://127.0.0.1:{port}", bank(0)) as client:
+        began = perf_counter()
+        done = client.pay_many(money)
+        seconds = perf_counter() - began
+    assert set(done["state"].to_pylist()) == {"STLD"}
+    return {"payments a second": count / seconds}
+
+
+def positions(port: int) -> dict[str, float]:
+    """Read a thousand positions, again and again."""
+    waits = []
+    with Client(f"http://127.0.0.1:{port}", "auditor", headers={"comity-reason": "measured"}) as client:
+        for _ in range(100):
+            began = perf_counter()
+            held = client.positions()
+            waits.append(perf_counter() - began)
+    assert len(held.items) >= BANKS * CURRENCIES, len(held.items)
+    return {"p50, ms": median(waits) * 1e3, "highest, ms": max(waits) * 1e3}
+
+
+def main(payments: int, runs: int, paths: tuple[str, ...]) -> None:
     """Measure and print."""
     taken: dict[str, list[float]] = {}
     with served() as port:
         for run in range(runs + 1):
-            requests = [single(number, f"s{run}") for number in range(payments)]
-            for name, value in measure(port, "single payments", requests, 1, CONNECTIONS).items():
-                if run:
-                    taken.setdefault(name, []).append(value)
-    for name, values in taken.items():
-        print(f"{name:<50} {median(values):12,.1f}   {min(values):,.1f} .. {max(values):,.1f}")
+            for path in paths:
+                name = f"{path}{run}"
+                if path in WAYS:
+                    figures = through(WAYS[path], port, name, payments)
+                else:
+                    figures = by_client(port, name, payments) if path == "client" else positions(port)
+                for figure, value in figures.items():
+                    if run:
+                        taken.setdefault(f"{path}: {figure}", []).append(value)
+    for figure, values in taken.items():
+        print(f"{figure:<30} {median(values):12,.1f}   {min(values):,.1f} .. {max(values):,.1f}")
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--serve"]:
         serve(Path(sys.argv[2]))
     else:
-        main(*(int(each) for each in sys.argv[1:]))
+        asked = sys.argv[1:]
+        main(int((asked or ["20000"])[0]), int((asked[1:] or ["5"])[0]), tuple(asked[2:]) or PATHS)

@@ -14,7 +14,7 @@ from litestar.types import HTTPReceiveMessage, HTTPScope, Message, Receive, Scop
 from comity.api.app import create_app
 from comity.api.bounds import MILLION, Bounds, Bucket, Buckets
 from comity.api.edge import Edge
-from comity.api.journal import open_journal
+from comity.api.journal import Journal
 from comity.api.metrics import Metrics
 from tests.gateway.union import open_gateway
 
@@ -31,7 +31,7 @@ class Asked:
         self.gateway = open_gateway()
         self.meters = Metrics()
         app = create_app(self.gateway, meters=self.meters, buckets=Buckets(bounds))
-        self.edge = Edge(app, self.meters, open_journal(self.written), bounds, 0)
+        self.edge = Edge(app, self.meters, Journal(self.written), bounds, 0)
 
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.written.getvalue().splitlines()]
@@ -132,7 +132,7 @@ def test_requests_beyond_those_under_way_are_turned_away() -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    edge = Edge(waits, Metrics(), open_journal(io.BytesIO()), bounds, 0)
+    edge = Edge(waits, Metrics(), Journal(io.BytesIO()), bounds, 0)
 
     async def run() -> list[int]:
         transport = httpx.ASGITransport(app=edge)  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias, cast
 
 import httpx
 import pytest
@@ -18,6 +18,8 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from comity.api.app import create_app
+from comity.api.bounds import Bounds, Buckets
+from comity.api.shortcut import Shortcut
 from comity.client.signing import SignatureAuth, Signer, read_private_key
 from comity.errors import InvalidRequest
 from comity.gateway.clock import SetClock
@@ -57,9 +59,11 @@ def gateway() -> Gateway:
     return gateway
 
 
-@pytest.fixture
-def client(gateway: Gateway) -> Iterator[Client]:
-    with TestClient(create_app(gateway)) as client:
+@pytest.fixture(params=["framework", "shortcut"])
+def client(gateway: Gateway, request: pytest.FixtureRequest) -> Iterator[Client]:
+    app = create_app(gateway)
+    served: Any = Shortcut(app, gateway, Buckets(Bounds())) if request.param == "shortcut" else app
+    with TestClient(served) as client:
         yield client
 
 
@@ -81,6 +85,21 @@ def test_signed_payment_is_taken_once(client: Client) -> None:
     assert post(client, headers).status_code == 201
     again = post(client, headers)
     assert (again.status_code, again.json()["detail"]) == (401, "this nonce was used before")
+
+
+def test_signed_payment_goes_past_the_framework_and_one_that_is_not_as_signed_does_not(gateway: Gateway) -> None:
+    app = create_app(gateway)
+    ordinary = []
+
+    async def counted(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - as the framework names them
+        ordinary.append(scope["type"])
+        await app(scope, receive, send)
+
+    with TestClient(cast("Any", Shortcut(counted, gateway, Buckets(Bounds())))) as client:
+        ordinary.clear()
+        assert (post(client, signed()).status_code, ordinary) == (201, [])
+        changed = _changed("signature", "comity=:", "comity=:AAAA")(signed())
+        assert (post(client, changed).status_code, ordinary) == (401, ["http"])
 
 
 def test_same_payment_signed_anew_is_the_same_payment(client: Client) -> None:

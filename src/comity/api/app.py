@@ -30,7 +30,7 @@ from comity.api.bounds import Bounds, Buckets, RateLimit
 from comity.api.description import Described
 from comity.api.edge import Edge
 from comity.api.events import EVENTS
-from comity.api.journal import open_journal
+from comity.api.journal import Journal
 from comity.api.log import LOG
 from comity.api.metrics import Metrics
 from comity.api.oidc import Provider
@@ -144,5 +144,5 @@ def whole_app(gateway: Gateway, settings: Settings | None = None, sandbox: Route
     meters, bounds = Metrics(), Bounds()
     buckets = Buckets(bounds)
     app = create_app(gateway, settings, meters=meters, buckets=buckets, sandbox=sandbox)
-    inner = app if sandbox else Shortcut(app, gateway, buckets)
-    return Edge(inner, meters, open_journal(), bounds, gateway.clock.now())
+    inner = app if sandbox else Shortcut(app, gateway, buckets, settings.origin if settings else "")
+    return Edge(inner, meters, Journal(), bounds, gateway.clock.now())

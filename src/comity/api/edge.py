@@ -44,6 +44,7 @@ class Edge:
         self._run = f"{started:x}"
         self._count = 0
         self._under_way = 0
+        metrics.active.set_function(lambda: self._under_way)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, or whatever else the server wants."""
@@ -64,7 +65,6 @@ class Edge:
             await send(message)
 
         self._under_way += 1
-        self._metrics.active.inc()
         try:
             refused = self._refuses(scope)
             if refused is not None:
@@ -78,7 +78,6 @@ class Edge:
             raise
         finally:
             self._under_way -= 1
-            self._metrics.active.dec()
             self._note(scope, request_id, status, perf_counter() - since)
 
     def _refuses(self, scope: HTTPScope) -> Refused | None:

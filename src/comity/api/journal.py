@@ -7,46 +7,44 @@ person; the template of the path, never the path; and how it ended.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING
 
 import msgspec
-import structlog
+
+from comity.gateway.clock import machine_now
+from comity.model.instant import format_instant
 
 if TYPE_CHECKING:
     from typing import BinaryIO
 
+_ENCODER = msgspec.json.Encoder(enc_hook=repr)
 
-class Journal(Protocol):
-    """Takes events; whatever they say stands in the line as its keys."""
+
+class Journal:
+    """Takes events; whatever they say stands in the line as its keys.
+
+    Parameters
+    ----------
+    stream
+        Where the lines go, stderr if absent; each is passed on at once.
+    """
+
+    def __init__(self, stream: BinaryIO | None = None) -> None:
+        self._stream = stream or sys.stderr.buffer
 
     def info(self, event: str, **said: object) -> None:
         """Note something that is as it should be."""
-        ...
+        self._write("info", event, said)
 
     def warning(self, event: str, **said: object) -> None:
         """Note something that somebody should look at."""
-        ...
+        self._write("warning", event, said)
 
     def error(self, event: str, **said: object) -> None:
         """Note a failure of ours."""
-        ...
+        self._write("error", event, said)
 
-
-def open_journal(stream: BinaryIO | None = None, *, level: str = "info") -> Journal:
-    """Return a journal that writes to a stream, stderr if absent, from a level on."""
-    logger = structlog.wrap_logger(
-        structlog.BytesLogger(stream or sys.stderr.buffer),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(serializer=_written),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        cache_logger_on_first_use=True,
-    )
-    return cast("Journal", logger)
-
-
-def _written(event: object, **_: object) -> bytes:
-    return msgspec.json.encode(event, enc_hook=repr)
+    def _write(self, level: str, event: str, said: dict[str, object]) -> None:
+        said.update(event=event, level=level, timestamp=format_instant(machine_now()))
+        self._stream.write(_ENCODER.encode(said) + b"\n")
+        self._stream.flush()

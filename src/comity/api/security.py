@@ -56,7 +56,7 @@ class Authentication(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Refuse a request whose sender is not known, or may not ask it."""
         gateway = self._find()
-        headers = _joined(scope)
+        headers = joined(scope)
         operation = scope["route_handler"].opt.get("operation", "")
         peer = _peer(gateway, scope)
         if is_public(operation):
@@ -92,7 +92,8 @@ class Authentication(ASGIMiddleware):
         self, gateway: Gateway, scope: HTTPScope, headers: dict[str, str], receive: Receive
     ) -> tuple[Actor, Receive]:
         """Prove a signature, then the body against it, then take the nonce: only now does anything happen."""
-        request = SignedRequest(scope["method"], self._target(scope, headers), headers)
+        target = target_of(scope, headers, self._find_sign_ins().origin)
+        request = SignedRequest(scope["method"], target, headers)
         try:
             actor, signed = request.signer(gateway, gateway.now())
             body = await _body(receive) if _has_body(headers) else b""
@@ -104,14 +105,16 @@ class Authentication(ASGIMiddleware):
             raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, str(bad)) from None
         return actor, begun_with({"type": "http.request", "body": body, "more_body": False}, receive)
 
-    def _target(self, scope: HTTPScope, headers: dict[str, str]) -> str:
-        origin = self._find_sign_ins().origin or f"{scope['scheme']}://{headers.get('host', '')}"
-        query = scope["query_string"]
-        path = scope["raw_path"].partition(b"?")[0].decode("latin-1")  # some servers leave the query in it
-        return f"{origin}{path}?{query.decode('latin-1')}" if query else f"{origin}{path}"
+
+def target_of(scope: HTTPScope, headers: Mapping[str, str], origin: str) -> str:
+    """Return what a request asks for, as its sender signs it; `origin` as the gateway is known, empty for any."""
+    origin = origin or f"{scope['scheme']}://{headers.get('host', '')}"
+    query = scope["query_string"]
+    path = scope["raw_path"].partition(b"?")[0].decode("latin-1")  # some servers leave the query in it
+    return f"{origin}{path}?{query.decode('latin-1')}" if query else f"{origin}{path}"
 
 
-def _joined(scope: Scope) -> dict[str, str]:
+def joined(scope: Scope) -> dict[str, str]:
     """Return headers by name, several of a name joined as RFC 9421 says."""
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:

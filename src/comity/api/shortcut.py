@@ -1,4 +1,4 @@
-"""A shortcut: one payment under an API key, past the framework.
+"""A shortcut: one payment, under an API key or signed, past the framework.
 
 It is the commonest request by far, and a framework that serves every kind costs it more than all
 that is done for it. What is not plainly this request, or is refused for what it says, goes the ordinary way; what
@@ -16,13 +16,17 @@ from litestar.enums import ScopeType
 from comity.api.bodies import begun_with
 from comity.api.entering import told
 from comity.api.problems import Refused, problem_of, refusal
+from comity.api.security import joined, target_of
 from comity.api.sending import DEADLINE_HEADER, KEY_HEADER, Terms, deadline_in, enter_as, is_key
 from comity.api.tls import PEER
 from comity.errors import ComityError
 from comity.gateway.authority import permits
 from comity.gateway.idempotency import fingerprint_of
 from comity.gateway.payments import payment_batch
+from comity.gateway.signed import SignedRequest
+from comity.gateway.writer import Busy
 from comity.wire.instructions import Payment
+from comity.wire.signatures import INPUT, Unsigned
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
@@ -37,8 +41,9 @@ BODY_MAX = 4_096
 
 _SCHEME = b"Bearer "
 _KEY, _DEADLINE = KEY_HEADER.encode(), DEADLINE_HEADER.encode()
-_PLAIN = frozenset({b"authorization", b"content-type", b"content-length", _KEY, _DEADLINE})
-_ELSEWHERE = (b"signature", b"cookie", b"comity-")
+_INPUT = INPUT.encode()
+_PLAIN = frozenset({b"authorization", b"content-type", b"content-length", _KEY, _DEADLINE, _INPUT})
+_ELSEWHERE = (b"cookie", b"comity-")
 """Beginnings of headers that mean something which is not looked at here."""
 _DECODER = msgspec.json.Decoder(Payment)
 _ENCODER = msgspec.json.Encoder()
@@ -48,24 +53,33 @@ class _Asked(NamedTuple):
     """What the headers say of a request that may be taken here."""
 
     secret: str
+    """Empty if it is signed."""
+    signed: SignedRequest | None
     key: str
     deadline_s: float
 
 
 class Shortcut:
-    """An ASGI application before another, which takes everything else."""
+    """An ASGI application before another, which takes everything else.
 
-    def __init__(self, app: ASGIApp, gateway: Gateway, buckets: Buckets) -> None:
+    Parameters
+    ----------
+    origin
+        What signed requests name; those of the request if it is empty.
+    """
+
+    def __init__(self, app: ASGIApp, gateway: Gateway, buckets: Buckets, origin: str = "") -> None:
         self._app = app
         self._gateway = gateway
         self._buckets = buckets
+        self._origin = origin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a payment here if nothing speaks against it."""
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
-        asked = _plain(scope)
+        asked = _plain(scope, self._origin)
         if asked is None:
             await self._app(scope, receive, send)
             return
@@ -83,14 +97,18 @@ class Shortcut:
         """Return who asks for which payment; None if anything is not as it should be."""
         gateway = self._gateway
         now = gateway.now()
-        actor = gateway.identities.by_key(asked.secret, now)
-        if actor is None or not permits(actor, OPERATION):
-            return None
         try:
             payment = _DECODER.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return None
-        if payment.debtor != actor.party:
+            if asked.signed is None:
+                actor, signed = gateway.identities.by_key(asked.secret, now), None
+            else:
+                actor, signed = asked.signed.signer(gateway, now)
+                asked.signed.check_body(body)
+            if actor is None or not permits(actor, OPERATION) or payment.debtor != actor.party:
+                return None
+            if signed is not None:
+                gateway.nonces.claim(signed.keyid, signed.nonce, now)
+        except (msgspec.DecodeError, UnicodeDecodeError, Unsigned, Busy):
             return None
         return actor, payment
 
@@ -113,7 +131,7 @@ class Shortcut:
         await send({"type": "http.response.body", "body": answer, "more_body": False})
 
 
-def _plain(scope: HTTPScope) -> _Asked | None:
+def _plain(scope: HTTPScope, origin: str) -> _Asked | None:
     """Return what a request's headers say if it is one for here."""
     if scope["path"] != PATH or scope["method"] != "POST" or scope["query_string"] or _shows_certificate(scope):
         return None
@@ -128,13 +146,19 @@ def _plain(scope: HTTPScope) -> _Asked | None:
     given = found.get(b"authorization", b"")
     length = found.get(b"content-length", b"")
     is_json = found.get(b"content-type", b"application/json").startswith(b"application/json")
-    if not (given.startswith(_SCHEME) and is_json and length.isdigit() and int(length[:8]) <= BODY_MAX):
+    is_signed = _INPUT in found
+    proves = is_signed is not given.startswith(_SCHEME) and not (is_signed and given)
+    if not (proves and is_json and length.isdigit() and int(length[:8]) <= BODY_MAX):
         return None
     key = found.get(_KEY, b"").decode("latin-1")
     deadline_s = deadline_in(found[_DEADLINE].decode("latin-1") if _DEADLINE in found else None)
     if not is_key(key) or deadline_s is None:
         return None
-    return _Asked(given[len(_SCHEME) :].decode("latin-1"), key, deadline_s)
+    signed = None
+    if is_signed:
+        headers = joined(scope)
+        signed = SignedRequest("POST", target_of(scope, headers, origin), headers)
+    return _Asked(given[len(_SCHEME) :].decode("latin-1"), signed, key, deadline_s)
 
 
 def _shows_certificate(scope: HTTPScope) -> bool:

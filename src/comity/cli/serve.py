@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 UNION = "union"
 PORT, PORT_TLS = 8080, 8443
-_NEEDED = ("litestar", "msgspec", "uvicorn", "uvloop", "httptools", "prometheus_client", "structlog")
+_NEEDED = ("litestar", "msgspec", "uvicorn", "uvloop", "httptools", "prometheus_client")
 
 
 def serve_gateway(data: Path | None, host: str, port: int | None, config: Path | None, *, sandbox: bool) -> None:

@@ -17,6 +17,11 @@ JUMP_US = 5_000_000
 _PATIENCE_S = 60.0
 
 
+def machine_now() -> int:
+    """Return what the clock shows, microseconds since 1970-01-01 UTC: to tell people, not to decide by."""
+    return time.time_ns() // 1000  # noqa: TID251 - the one place
+
+
 class Clock(Protocol):
     """Tells the instant of the next record."""
 
@@ -44,7 +49,7 @@ class MachineClock:
         apart = self._difference() - self._apart
         if abs(apart) > JUMP_US:
             raise EnvironmentFailed(f"the machine's clock was set by {apart / 1e6:+.0f} s; restart once it is right")
-        return time.time_ns() // 1000  # noqa: TID251 - the one place
+        return machine_now()
 
     def patience_s(self, instant: int) -> float | None:
         """Return how long to wait until an instant comes, seconds; a clock that was set is asked once a minute."""
