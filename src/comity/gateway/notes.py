@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 
 from comity.gateway.enrolments import Credential, Passkey, Password, Person, Revoked, SignedIn
+from comity.wire.instructions import Pvp  # noqa: TC001 - msgspec reads it
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,6 +71,8 @@ class Proposed(msgspec.Struct, frozen=True, tag_field="type", tag="proposed", om
     """What each change replaces, as it stood when it was asked for."""
     after: tuple[str, ...] = ()
     reason: str = ""
+    pvp: Pvp | None = None
+    """Entered once approved, by `party` for both of its sides."""
 
 
 class Approved(msgspec.Struct, frozen=True, tag_field="type", tag="approved"):
