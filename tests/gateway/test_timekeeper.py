@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from threading import Event
 
 import msgspec
 import numpy as np
@@ -157,6 +158,19 @@ def test_record_shows_life_once_a_minute_while_a_day_is_under_way(tmp_path: Path
     gateway.writer.call(lambda _: gateway.writer.now()).result()
     beats = gateway.writer.call(lambda node: node.head.sequence).result() - before
     assert beats == 10
+    gateway.close()
+
+
+def test_state_is_saved_once_the_business_date_has_turned(tmp_path: Path) -> None:
+    gateway, clock = opened(tmp_path, "01:59")
+    advance(gateway, clock, at("20:00")).result()
+    assert list((tmp_path / "snapshots").iterdir()) == []
+    advance(gateway, clock, at("00:00", "2021-12-16")).result()
+    waited = Event()
+    while not list((tmp_path / "snapshots").glob("*.snapshot")) and clock.now() < at("00:05", "2021-12-16"):
+        waited.wait(0.01)
+        clock.advance(1_000_000)
+    assert len(list((tmp_path / "snapshots").glob("*.snapshot"))) == 1
     gateway.close()
 
 

@@ -120,7 +120,7 @@ class Gateway:
         self.keeper = keeper
         self.feed = Feed(memory.changes.path, Entries(readers()), self.directory, memory.changes.last)
         memory.tell = self.feed.applied
-        self.writer = Writer(node, clock, keeper)
+        self.writer = Writer(node, clock, keeper, saves=passing is None)
         self.trials = Trials(self.writer)
         self.quotes = Quotes(self.writer, self.directory)
         self.signer = signer
@@ -226,10 +226,10 @@ class Gateway:
         self.feed.close()
         self.logbook.close()
         self.delivery.outbox.close()
+        self.texts.close()  # a log that nobody reads any more is left as one file
         try:
             self.writer.close()
         finally:
-            self.texts.close()
             self.history.close()
             self.audit.close()
             self.changes.close()
