@@ -100,6 +100,15 @@ class Quorum(msgspec.Struct, frozen=True, tag_field="type", tag="quorum"):
     count: int
 
 
+class CalendarSet(msgspec.Struct, frozen=True, tag_field="type", tag="calendar"):
+    """A currency does not settle on these days, from a date on."""
+
+    currency: str
+    weekend: tuple[Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"], ...]
+    holidays: tuple[str, ...]
+    since: str
+
+
 class WebhookAdded(msgspec.Struct, frozen=True, tag_field="type", tag="webhook-added"):
     """Events are sent to an address; its id is the number of this record."""
 
@@ -140,6 +149,7 @@ Note: TypeAlias = (
     | Approved
     | Ended
     | Quorum
+    | CalendarSet
     | Person
     | Credential
     | Revoked
