@@ -116,6 +116,35 @@ def test_limit_waits_for_approval_and_binds_from_then_on(client: Client) -> None
     assert client.post("/v1/payments", json={**payment, "id": "b"}, headers=as_("sender")).json()["state"] == "SRBL"
 
 
+def test_calendar_is_set_by_its_issuer_with_four_eyes(client: Client) -> None:
+    asked = {"since": "2021-12-16", "weekend": ["sunday", "saturday"], "holidays": ["2021-12-24"]}
+    answer = client.put("/v1/calendars/CNY", json=asked, headers=as_("member-operator"))
+    assert answer.status_code == 202
+    assert answer.json()["changes"][0]["after"] == "CNY from 2021-12-16 closed on saturday sunday 2021-12-24"
+    assert client.get("/v1/calendars", headers=as_("sender")).json()["items"] == []
+    path = answer.headers["location"]
+    assert client.post(f"{path}/approve", headers=as_("cn-both")).status_code == 403
+    assert client.post(f"{path}/approve", headers=as_("member-approver")).json()["state"] == "carried"
+    (known,) = client.get("/v1/calendars", headers=as_("sender")).json()["items"]
+    assert known == {"currency": "CNY", **asked, "weekend": ["saturday", "sunday"]}
+
+
+@pytest.mark.parametrize(
+    ("currency", "who", "more", "status"),
+    [
+        ("RUB", "member-operator", {}, 403),
+        ("USD", "member-operator", {}, 400),
+        ("CNY", "member-operator", {"since": "2021-12-15"}, 400),
+        ("CNY", "member-operator", {"holidays": ["2021-02-30"]}, 400),
+    ],
+)
+def test_calendar_of_others_or_of_the_past_is_refused(
+    client: Client, currency: str, who: str, more: dict[str, Any], status: int
+) -> None:
+    answer = client.put(f"/v1/calendars/{currency}", json={"since": "2021-12-16", **more}, headers=as_(who))
+    assert answer.status_code == status
+
+
 def test_proposal_under_one_key_is_made_once(client: Client) -> None:
     keyed = as_("sender", idempotency_key="k")
     first, again = (client.post("/v1/limits", json=LIMIT, headers=keyed) for _ in range(2))

@@ -9,6 +9,7 @@ from litestar.testing import TestClient
 
 from comity.api.app import create_app
 from comity.gateway.actor import Actor
+from tests.gateway.people import as_
 from tests.gateway.union import open_gateway
 
 Client: TypeAlias = TestClient[Litestar]
@@ -41,6 +42,8 @@ LEG = {"id": "l1", "debtor": "ALFACNBJ", "creditor": "BETACNBJ", "currency": "CN
 def client() -> Iterator[Client]:
     gateway = open_gateway()
     gateway.identities.enrol("gama-sender", Actor("key:gama", "gleb", "GAMARUMM", frozenset({"reader", "sender"})))
+    for name, person, party in (("gama-approver", "gala", "GAMARUMM"), ("alfa-approver", "alba", "ALFACNBJ")):
+        gateway.identities.enrol(name, Actor(f"key:{person}", person, party, frozenset({"approver"})))
     with TestClient(create_app(gateway)) as client:
         yield client
 
@@ -71,10 +74,43 @@ def test_pvp_waits_for_its_other_side_and_then_settles_both_legs(client: Client)
     }
 
 
-@pytest.mark.parametrize(("by", "headers"), [("buyer", ALFA), ("both", ALFA), ("seller", BETA), ("both", GAMA)])
+@pytest.mark.parametrize(("by", "headers"), [("buyer", ALFA), ("seller", BETA), ("both", BETA), ("seller", GAMA)])
 def test_nobody_enters_the_other_side_of_a_pvp(client: Client, by: str, headers: dict[str, str]) -> None:
     answer = client.post("/v1/pvp", json={**PVP, "entered_by": by}, headers=headers)
     assert (answer.status_code, answer.json()["type"]) == (403, "urn:comity:problem:forbidden")
+
+
+@pytest.mark.parametrize(("asks", "approves"), [(ALFA, "gama-approver"), (GAMA, "alfa-approver")])
+def test_pvp_entered_by_one_side_for_both_waits_for_an_approver_of_the_other(
+    client: Client, asks: dict[str, str], approves: str
+) -> None:
+    answer = client.post("/v1/pvp", json={**PVP, "entered_by": "both"}, headers=asks)
+    assert (answer.status_code, answer.json()["pvp"]) == (202, {**PVP, "entered_by": "both"})
+    assert client.get("/v1/pvp/t1", headers=asks).status_code == 404
+    path = answer.headers["location"]
+    assert client.get(path, headers=BETA).status_code == 404
+    (other,) = {"gama-approver", "alfa-approver"} - {approves}
+    assert client.post(f"{path}/approve", headers=as_(other)).status_code == 403
+    carried = client.post(f"{path}/approve", headers=as_(approves)).json()
+    assert (carried["state"], carried["entered"]["state"]) == ("carried", "STLD")
+    assert carried["entered"]["sequence"] == carried["ended_at"]
+    assert {leg["state"] for leg in get(client, "pvp/t1", asks)["items"]} == {"STLD"}
+    assert client.post(f"{path}/approve", headers=as_(approves)).status_code == 409
+
+
+def test_pvp_for_both_that_is_rejected_is_never_entered(client: Client) -> None:
+    keyed = {**ALFA, "idempotency-key": "k"}
+    answer, again = (client.post("/v1/pvp", json={**PVP, "entered_by": "both"}, headers=keyed) for _ in range(2))
+    assert (again.status_code, again.json()) == (202, answer.json())
+    path = answer.headers["location"]
+    told = client.post(f"{path}/reject", json={"reason": "not agreed"}, headers=as_("gama-approver")).json()
+    assert (told["state"], "entered" in told) == ("rejected", False)
+    assert client.get("/v1/pvp/t1", headers=ALFA).status_code == 404
+
+
+def test_pvp_for_both_that_cannot_be_read_is_not_proposed(client: Client) -> None:
+    answer = client.post("/v1/pvp", json={**PVP, "entered_by": "both", "buyer": "NOBODY"}, headers=ALFA)
+    assert (answer.status_code, answer.json()["faults"][0]["pointer"]) == (400, "/buyer")
 
 
 def test_linked_set_settles_once_it_is_whole(client: Client) -> None:

@@ -39,6 +39,15 @@ def test_pvp_settles_once_both_sides_have_entered_it(east: Client, neva: Client)
     assert held == {"CNY": "999900.00", "RUB": "201160.00"}
 
 
+def test_pvp_proposed_by_one_side_is_entered_once_the_other_approves(url: str, east: Client) -> None:
+    waits = east.propose_pvp("fx-1", buyer="NEVARUMM", sell="100.00 CNY", buy="1160.00 RUB")
+    with Client(url, "sandbox-nevarumm-approver") as neva:
+        done = neva.approve(waits.id)
+    assert done.entered is not None
+    assert done.entered.state == "STLD"
+    assert [leg.state for leg in east.status("fx-1").items] == ["STLD", "STLD"]
+
+
 @pytest.mark.parametrize("kind", ["busy*2", "rate*1", "in-flight*2", "unknown-outcome*1", "lost*2", "stopped*1"])
 def test_call_that_fails_is_sent_again_and_happens_once(east: Client, kind: str) -> None:
     before = east.positions(currency="CNY").items[0].balance

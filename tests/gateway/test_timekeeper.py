@@ -3,26 +3,31 @@
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from threading import Event
 
 import msgspec
 import numpy as np
 import pytest
 
 from comity.day.read import Day
-from comity.day.union_file import Passes
+from comity.day.union_file import Auctions, Passes
+from comity.engine.columns import RecordKind
 from comity.engine.kernels.layout import CUR_PHASE, TODAY
 from comity.errors import Conflict
 from comity.gateway.clock import SetClock
 from comity.gateway.gateway import Gateway
+from comity.gateway.notes import CalendarSet
+from comity.gateway.orders import order_batch
 from comity.gateway.payments import payment_batch
 from comity.gateway.plan import plain_day
 from comity.gateway.sandbox import advance
 from comity.model.command import Command
-from comity.model.instant import days_of, format_instant, parse_instant
+from comity.model.instant import date_of, days_of, format_instant, parse_instant
 from comity.model.reason import Phase, State
 from comity.model.union import Genesis
 from comity.node import Node
-from comity.wire.instructions import Payment
+from comity.node.calls import CallTerms
+from comity.wire.instructions import Order, Payment
 from tests.gateway.union import small_union
 
 DAY = date(2021, 12, 15)
@@ -160,6 +165,19 @@ def test_record_shows_life_once_a_minute_while_a_day_is_under_way(tmp_path: Path
     gateway.close()
 
 
+def test_state_is_saved_once_the_business_date_has_turned(tmp_path: Path) -> None:
+    gateway, clock = opened(tmp_path, "01:59")
+    advance(gateway, clock, at("20:00")).result()
+    assert list((tmp_path / "snapshots").iterdir()) == []
+    advance(gateway, clock, at("00:00", "2021-12-16")).result()
+    waited = Event()
+    while not list((tmp_path / "snapshots").glob("*.snapshot")) and clock.now() < at("00:05", "2021-12-16"):
+        waited.wait(0.01)
+        clock.advance(1_000_000)
+    assert len(list((tmp_path / "snapshots").glob("*.snapshot"))) == 1
+    gateway.close()
+
+
 def test_offsetting_takes_place_at_its_time() -> None:
     gateway, clock = opened(None, "00:00")
     advance(gateway, clock, at("02:00")).result()
@@ -182,6 +200,88 @@ def test_every_currency_reaches_the_end() -> None:
     advance(gateway, clock, at("18:00")).result()
     phases = gateway.writer.call(lambda node: node.engine.state.currencies[:, CUR_PHASE].tolist()).result()
     assert phases == [Phase.END, Phase.END]
+    gateway.close()
+
+
+def closed(gateway: Gateway, currency: str, *holidays: str, weekend: bool = False) -> None:
+    days = ("saturday", "sunday") if weekend else ()
+    gateway.note([CalendarSet(currency, days, holidays, "2021-12-16")]).result()
+
+
+def today(gateway: Gateway) -> str:
+    return gateway.writer.call(lambda node: date_of(node.engine.date).isoformat()).result()
+
+
+def test_date_on_which_no_currency_settles_is_no_business_day(tmp_path: Path) -> None:
+    gateway, clock = opened(tmp_path, "00:00")
+    for currency in ("CNY", "RUB"):
+        closed(gateway, currency, "2021-12-20", weekend=True)
+    advance(gateway, clock, at("12:00", "2021-12-19")).result()
+    assert (today(gateway), phase(gateway)) == ("2021-12-17", "end")
+    gateway.close()
+    gateway, clock = opened(tmp_path, "12:00", "2021-12-20")
+    assert (today(gateway), phase(gateway)) == ("2021-12-17", "end")
+    advance(gateway, clock, at("02:00", "2021-12-21")).result()
+    assert (today(gateway), phase(gateway)) == ("2021-12-21", "open")
+    gateway.close()
+
+
+def test_currency_that_is_closed_never_opens_and_the_others_settle() -> None:
+    gateway, clock = opened(None, "00:00")
+    closed(gateway, "CNY", "2021-12-16")
+    advance(gateway, clock, at("02:00", "2021-12-16")).result()
+    assert pay(gateway, "shut") != State.STLD
+    assert pay(gateway, "open", currency="RUB", debtor="GAMARUMM", creditor="DELTRUMM") == State.STLD
+    advance(gateway, clock, at("18:00", "2021-12-16")).result()
+    assert state(gateway, "shut") == State.RJTD
+    advance(gateway, clock, at("02:00", "2021-12-17")).result()
+    assert pay(gateway, "next day") == State.STLD
+    gateway.close()
+
+
+def test_calendar_set_in_the_evening_counts_for_the_day_after() -> None:
+    gateway, clock = opened(None, "00:00")
+    advance(gateway, clock, at("20:00")).result()
+    for currency in ("CNY", "RUB"):
+        closed(gateway, currency, "2021-12-16")
+    advance(gateway, clock, at("02:00", "2021-12-16")).result()
+    assert today(gateway) == "2021-12-15"
+    advance(gateway, clock, at("02:00", "2021-12-17")).result()
+    assert today(gateway) == "2021-12-17"
+    gateway.close()
+
+
+def with_call(genesis: Genesis) -> Day:
+    hour = 3_600_000_000
+    drawn = CallTerms(window_us=600_000_000)
+    auctions = Auctions(at=(11 * hour, 12 * hour), call_us=hour // 2, held=drawn, seed="ab" * 16)
+    return replace(plain_day(genesis), auctions=auctions)
+
+
+def ended(gateway: Gateway) -> list[tuple[str, str]]:
+    outcomes = gateway.changes.outcomes([RecordKind.CLOSE_CALL, RecordKind.CLEAR_AUCTION], 0, 9)
+    return [(RecordKind(each.kind).name, each.refused) for each in outcomes]
+
+
+@pytest.mark.parametrize("again", ["11:50", "12:30", "13:30"])
+def test_call_that_was_open_is_taken_up_and_closes_at_the_instant_drawn(tmp_path: Path, again: str) -> None:
+    clock = SetClock(at("10:00"))
+    gateway = Gateway.open(tmp_path, small_union(), clock, with_call)
+    advance(gateway, clock, at("11:45")).result()
+    assert ended(gateway) == [("CLOSE_CALL", ""), ("CLEAR_AUCTION", "")]
+    order = {"id": "o1", "participant": "ALFACNBJ", "sell": "CNY", "buy": "RUB", "amount": "100.00", "limit": "9"}
+    batch = order_batch(msgspec.convert(order, Order), gateway.directory)
+    gateway.writer.enter("ALFACNBJ", batch).result()
+    gateway.close()
+    clock = SetClock(at(again))
+    gateway = Gateway.open(tmp_path, None, clock, with_call)
+    advance(gateway, clock, at("14:00")).result()
+    assert ended(gateway) == [("CLOSE_CALL", ""), ("CLEAR_AUCTION", "")] * 2
+    last = gateway.changes.last_outcome(RecordKind.CLEAR_AUCTION)
+    assert last is not None
+    done = gateway.changes.done(last.sequence)
+    assert done is not None
+    assert at("12:00") < done.instant <= at("12:10")
     gateway.close()
 
 

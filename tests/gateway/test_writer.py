@@ -16,8 +16,10 @@ from comity.gateway.notes import Deed, unpack_notes
 from comity.gateway.payments import payment_batch
 from comity.gateway.writer import WAITING_MAX, Busy
 from comity.log.record import decode
-from comity.log.sqlite import SqliteReader
+from comity.log.snapshots import Snapshots
+from comity.log.sqlite import SqliteLog, SqliteReader
 from comity.model.reason import State
+from comity.node.replay import replay
 from comity.wire.instructions import Payment
 from tests.gateway.union import OPENED, open_gateway
 
@@ -94,6 +96,31 @@ def test_what_records_did_is_made_again_if_its_file_is_lost(tmp_path: Path) -> N
     assert after is not None
     assert after.changes.tobytes() == before.changes.tobytes()
     gateway.close()
+
+
+def test_start_after_a_clean_end_replays_nothing_and_forgets_nothing(tmp_path: Path) -> None:
+    gateway = open_gateway(tmp_path)
+    batch = replace(payment_batch(payment("p1"), gateway.directory), actor="key:a", key="once", fingerprint="ab")
+    sent = gateway.writer.enter("ALFACNBJ", batch).result()
+    gateway.close()
+    assert [path.name for path in tmp_path.glob("day.log*")] == ["day.log"]
+    replayed: list[int] = []
+    log = SqliteLog(tmp_path / "day.log")
+    saved = Snapshots(tmp_path / "snapshots").youngest(log.head.sequence)
+    replay(log, snapshots=saved, after=lambda sequence, _: replayed.append(sequence))
+    log.close()
+    assert replayed == []
+    gateway = open_gateway(tmp_path)
+    assert gateway.memory.keys.begin("key:a", "once", "ab") == Sent("ab", sent.sequence, 0, 1)
+    assert gateway.writer.enter("ALFACNBJ", replace(batch, key="")).result().results["repeated"].tolist() == [1]
+    gateway.close()
+
+
+def test_state_that_cannot_be_saved_ends_nothing(tmp_path: Path) -> None:
+    gateway = open_gateway(tmp_path)
+    (tmp_path / "snapshots").rmdir()
+    gateway.close()
+    open_gateway(tmp_path).close()
 
 
 def test_note_stands_in_the_log_beside_the_record(tmp_path: Path) -> None:

@@ -72,6 +72,13 @@ def test_write_ahead_file_stays_small_while_checkpoints_run(tmp_path: Path) -> N
         assert (tmp_path / "day.log-wal").stat().st_size < 20_000_000
 
 
+def test_write_ahead_file_stays_small_although_records_are(tmp_path: Path) -> None:
+    with closing(SqliteLog(tmp_path / "day.log", checkpoint_bytes=1_000_000)) as log:
+        for number in range(1, 401):
+            log.append([entry(number, 50)])
+        assert (tmp_path / "day.log-wal").stat().st_size < 20_000_000
+
+
 def test_second_writer_in_the_same_process_is_refused(tmp_path: Path) -> None:
     with closing(SqliteLog(tmp_path / "day.log")) as log:
         with pytest.raises(LogLocked, match=r"day\.log is held by another process"):

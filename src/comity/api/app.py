@@ -13,6 +13,7 @@ from comity.api import (
     auctions,
     audit,
     batches,
+    calendars,
     commands,
     health,
     instructions,
@@ -61,6 +62,7 @@ ROUTES = [
     *sign_in.ROUTES,
     *commands.ROUTES,
     *approvals.ROUTES,
+    *calendars.ROUTES,
     *audit.ROUTES,
 ]
 """Every route below `/v1`; each names in `opt` the operation of the table of roles that it is."""

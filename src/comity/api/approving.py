@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from litestar import Response
 
+from comity.api.entering import told
 from comity.api.problems import Refused, invalid
 from comity.api.sending import act
 from comity.errors import InvalidRequest
 from comity.gateway.rows import commands_of_rows
+from comity.gateway.writer import Entered
 from comity.model.amount import format_minor
 from comity.model.command import Command
 from comity.model.instant import format_instant, parse_instant
@@ -127,9 +129,10 @@ def written(gateway: Gateway, approval: Approval) -> wire.Approval:
     what = approval.what
     commands = [_row(Command.from_json(each), gateway.directory) for each in what.commands]
     shown: list[wire.CommandRow | None] = [*commands] or [None] * len(what.before)
-    answers = []
-    if approval.state == "carried" and commands and (done := gateway.changes.done(approval.ended_at)):
+    answers, became = [], None
+    if approval.state == "carried" and (done := gateway.changes.done(approval.ended_at)):
         answers = answers_of([each.command for each in commands], done.answers)
+        became = told(what.pvp.id, Entered(done.sequence, 0, done.results)) if what.pvp else None
     return wire.Approval(
         str(approval.id),
         approval.state,  # type: ignore[arg-type]  # one of the words of the note
@@ -146,6 +149,8 @@ def written(gateway: Gateway, approval: Approval) -> wire.Approval:
         approval.reason,
         approval.ended_at,
         answers,
+        what.pvp,
+        became,
     )
 
 

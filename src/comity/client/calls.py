@@ -131,11 +131,45 @@ def pvp(
 
     Name the other side alone, `buyer` or `seller`. It settles once both have entered the same.
     """
+    body = _pvp(name, sell, buy, seller, buyer, priority, reference, earliest, latest)
+    return _entered("/v1/pvp", body, ("seller", "buyer"), dry_run=dry_run)
+
+
+def propose_pvp(
+    name: str,
+    *,
+    sell: str,
+    buy: str,
+    seller: str = OWN,
+    buyer: str = OWN,
+    priority: PriorityWord = "high",
+    reference: str = "",
+    earliest: str = "",
+    latest: str = "",
+) -> Call[Approval]:
+    """Enter both sides of a PvP; as `pvp`, but it waits until an approver of the other side has approved it."""
+    body = _pvp(name, sell, buy, seller, buyer, priority, reference, earliest, latest)
+    both = msgspec.structs.replace(body, entered_by="both")
+    return Call("POST", "/v1/pvp", Approval, body=both, own=("seller", "buyer"), keyed=True)
+
+
+def _pvp(
+    name: str,
+    sell: str,
+    buy: str,
+    seller: str,
+    buyer: str,
+    priority: PriorityWord,
+    reference: str,
+    earliest: str,
+    latest: str,
+) -> Pvp:
+    """Return the own side of a PvP."""
     if (seller == OWN) == (buyer == OWN):
         raise InvalidRequest([Fault("", 0, "buyer", "the other side: either buyer or seller", "both or none")])
     sold, sell_currency = money(sell)
     bought, buy_currency = money(buy)
-    body = Pvp(
+    return Pvp(
         name,
         seller,
         buyer,
@@ -149,7 +183,6 @@ def pvp(
         latest=latest or msgspec.UNSET,
         reference=reference or msgspec.UNSET,
     )
-    return _entered("/v1/pvp", body, ("seller", "buyer"), dry_run=dry_run)
 
 
 def status(name: str, *, participant: str = "") -> Call[Page[Instruction]]:

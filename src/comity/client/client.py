@@ -124,6 +124,7 @@ class Client:
 
     pay = _waits(calls.pay)
     pvp = _waits(calls.pvp)
+    propose_pvp = _waits(calls.propose_pvp)
     status = _waits(calls.status)
     instructions = _waits(calls.instructions)
     explain = _waits(calls.explain)
@@ -233,6 +234,7 @@ class AsyncClient:
 
     pay = _awaits(calls.pay)
     pvp = _awaits(calls.pvp)
+    propose_pvp = _awaits(calls.propose_pvp)
     status = _awaits(calls.status)
     instructions = _awaits(calls.instructions)
     explain = _awaits(calls.explain)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from comity.day.timetable import NEVER
+from comity.engine.orders import commitment_to
 from comity.model.amount import format_minor
 from comity.model.instant import format_instant
 from comity.node.calls import Call, CallTerms, imbalance, indicated_prices, largest_move
@@ -70,6 +71,23 @@ class CallDesk:
             return NEVER
         return self._at[0] - self._settings.call_us
 
+    @property
+    def close(self) -> int:
+        """Instant at which the open call closes; NEVER if none is open."""
+        return self._call.close if self._call is not None else NEVER
+
+    def go_on(self, instant: int) -> None:
+        """Leave out the auctions whose calls should have opened by an instant; take up the one that is open."""
+        before = self._settings.call_us if self._settings else 0
+        opened = self._node.engine.open_call()
+        while self._at and self._at[0] - before <= instant:
+            self._at.pop(0)
+            seed = self._next_seed()
+            if opened.get("commitment") == commitment_to(seed):
+                earliest, latest, extensions = (int(str(opened[name])) for name in ("earliest", "latest", "extensions"))
+                self._call = Call(earliest, latest, extensions, seed)
+                self._indicate_after(instant)
+
     def why_not_now(self) -> str:
         """Say why no auction can be held besides the one whose call is open; empty if none is open."""
         if self._call is None:
@@ -97,15 +115,18 @@ class CallDesk:
 
     def _open(self, instant: int) -> None:
         assert self._settings is not None
-        self._count += 1
-        seed = hashlib.sha256(f"{self._seed} {self._count}".encode()).hexdigest()
-        call = Call.of(self._at.pop(0), self._settings.held._replace(seed=seed))
+        call = Call.of(self._at.pop(0), self._settings.held._replace(seed=self._next_seed()))
         refused = self._node.open_call(call, instant)
         self._first_event = len(self.events)
         self.events.append(CallEvent(instant, "opened", call.earliest, refused=refused))
         if not refused:
             self._call, self._last = call, {}
             self._indicate_after(instant)
+
+    def _next_seed(self) -> str:
+        """Return the seed of the day's next call."""
+        self._count += 1
+        return hashlib.sha256(f"{self._seed} {self._count}".encode()).hexdigest()
 
     def _indicate_after(self, instant: int) -> None:
         assert self._settings is not None

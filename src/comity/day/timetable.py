@@ -13,7 +13,7 @@ runs at equal distances from the opening on, or at given times, and once at ever
 cut-off; all of it after the opening and not after the last interbank cut-off.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from comity.day.union_file import Auctions, Clearing, Passes
@@ -33,7 +33,13 @@ class PhaseChange:
 
 
 class Timetable:
-    """What is still to come of a day; instants are microseconds since 1970-01-01 UTC."""
+    """What is still to come of a day; instants are microseconds since 1970-01-01 UTC.
+
+    Parameters
+    ----------
+    closed
+        Currencies that do not settle on this date; if absent, those whose schedule says so.
+    """
 
     def __init__(
         self,
@@ -42,13 +48,16 @@ class Timetable:
         passes: Passes | None,
         clearing: Clearing | None = None,
         auctions: Auctions | None = None,
+        closed: Collection[str] | None = None,
     ) -> None:
         self._midnight = midnight
         self._passes = passes
         self._union = genesis.schedule
-        self._own = {code: entry for code, entry in genesis.currency_schedules.items() if not entry.closed}
+        own = genesis.currency_schedules
+        self._closed = {code for code, entry in own.items() if entry.closed} if closed is None else closed
+        self._own = {code: entry for code, entry in own.items() if code not in self._closed}
         self._followers = [code for code, _ in genesis.currencies if code not in genesis.currency_schedules]
-        self._parted: set[str] = set()
+        self._parted = {code for code in self._followers if code in self._closed}
         self._begun: set[tuple[str, str]] = set()
         self._last_pass = -1
         self._clearing = clearing
@@ -110,6 +119,8 @@ class Timetable:
 
     def extend(self, currency: str, cutoff: str, instant: int) -> None:
         """Move a cut-off, or the end, of one currency or (empty) of the union and all currencies."""
+        if currency in self._closed:
+            return
         time = instant - self._midnight
         if not currency:
             self._union = _moved(self._union, cutoff, time)

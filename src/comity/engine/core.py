@@ -332,6 +332,10 @@ class Engine:
         """Number of the auction under way, whose call has closed; 0 if there is none."""
         return orders.number_of(self)
 
+    def open_call(self) -> dict[str, object]:
+        """Return what OPEN_CALL said of the call that is open, extensions counted; empty if none is."""
+        return dict(self.notes.call)
+
     def orders(self) -> dict[str, NDArray[np.generic]]:
         """Return columns over the orders that are open or ended since the last start."""
         return orders.orders_of(self)

@@ -18,8 +18,10 @@ from comity.engine.columns import RecordKind
 from comity.errors import Conflict, NotFound
 from comity.gateway.approvals import OPEN, Approval
 from comity.gateway.authority import AUDITOR, UNION, Forbidden
+from comity.gateway.batch import join
 from comity.gateway.consents import needed_for, scope_of, variant_of
 from comity.gateway.notes import Approved, Deed, Ended, Note, Proposed, Quorum, Shut, pack_notes, unpack_notes
+from comity.gateway.pvps import pvp_batch, sides_of
 from comity.gateway.searches import SEARCHES, search
 from comity.gateway.subjects import after_of, before_of
 from comity.gateway.writer import Busy
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from comity.gateway.actor import Actor
     from comity.gateway.gateway import Gateway
     from comity.node import Node
+    from comity.wire.instructions import Pvp
 
 HOUR_US = 3_600_000_000
 EXPIRY_US, EXPIRY_US_MAX = 24 * HOUR_US, 7 * 24 * HOUR_US
@@ -59,6 +62,8 @@ class Change:
         Written once approved, in the same record: whoever folds them carries out their effect.
     before, after
         What each part replaces now, and by what.
+    pvp
+        Entered once approved, for the party that asked and the other side.
     """
 
     operation: str
@@ -67,6 +72,7 @@ class Change:
     notes: tuple[Note, ...] = ()
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    pvp: Pvp | None = None
 
 
 class Tried(NamedTuple):
@@ -156,6 +162,7 @@ class FourEyes:
             change.before,
             change.after,
             reason,
+            change.pvp,
         )
         deed = Deed(actor.id, "approvals.propose", change.operation, reason=reason)
         return self._note(node, [proposed, deed, *notes])
@@ -188,7 +195,10 @@ class FourEyes:
             return self._note(node, [ended, deed, *notes])
         approvers = " ".join(each.actor for each in (*approval.given, given))
         deeds = _deeds(approval.what.actor, approval.what.party, change, approval.what.reason, approvers)
-        return self._carry_out(node, change, [given, Ended(number, "carried", actor.id), deed, *notes, *deeds])
+        noted = [given, Ended(number, "carried", actor.id), deed, *notes, *deeds]
+        if change.pvp is not None:
+            return self._enter(node, change.pvp, approval.what.party, noted)
+        return self._carry_out(node, change, noted)
 
     def reject(self, node: Node, actor: Actor, number: int, reason: str, notes: Iterable[Note] = ()) -> int:
         """End it, for a party whose consent it needs; as `approve`."""
@@ -277,6 +287,7 @@ class FourEyes:
             tuple(unpack_notes(bytes(what.notes))),
             what.before,
             what.after,
+            what.pvp,
         )
 
     def _carry_out(self, node: Node, change: Change, notes: list[Note]) -> int:
@@ -291,6 +302,14 @@ class FourEyes:
         for command, answer in zip(change.commands, applied.answers, strict=True):
             if command.command in SEARCHES and answer["state"] == "STLD":
                 search(node, command, self._gateway.writer.now())
+        return ticket.sequence
+
+    def _enter(self, node: Node, pvp: Pvp, party: str, notes: list[Note]) -> int:
+        """Enter a PvP in a record of its own; its number, once it is applied."""
+        batch = pvp_batch(pvp, self._gateway.directory, party)
+        body, _, count = join([batch], node.engine)
+        ticket = node.submit(batch.kind, self._gateway.writer.now(), body, count, pack_notes(notes))
+        ticket.result()
         return ticket.sequence
 
     def _note(self, node: Node, notes: list[Note]) -> int:
@@ -308,6 +327,16 @@ def quorum_change(approvals_needed: int, party: str, now: int) -> Change:
         before=(str(now),),
         after=(str(approvals_needed),),
     )
+
+
+def pvp_change(pvp: Pvp, party: str, quorum: Callable[[str], int]) -> Change:
+    """Return the entry of a PvP by one of its sides for both, which the other one approves."""
+    text = (
+        f"{pvp.id}: {pvp.seller} pays {pvp.sell_amount} {pvp.sell_currency}, "
+        f"{pvp.buyer} pays {pvp.buy_amount} {pvp.buy_currency}"
+    )
+    needs = {side: quorum(side) for side in sides_of(pvp) if side != party}
+    return Change("pvp.enter", needs, before=("",), after=(text,), pvp=pvp)
 
 
 def _body(commands: Sequence[Command]) -> bytes:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 from comity.engine.columns import RecordKind
 from comity.gateway.audit import AuditReader, Watch
 from comity.gateway.bulk import BulkReader
+from comity.gateway.calendars import SET as CALENDARS_SET
+from comity.gateway.calendars import currency_in
 from comity.gateway.changes import ChangesReader
 from comity.gateway.clock import MachineClock
 from comity.gateway.delivery import Delivery
@@ -120,7 +122,7 @@ class Gateway:
         self.keeper = keeper
         self.feed = Feed(memory.changes.path, Entries(readers()), self.directory, memory.changes.last)
         memory.tell = self.feed.applied
-        self.writer = Writer(node, clock, keeper)
+        self.writer = Writer(node, clock, keeper, saves=passing is None)
         self.trials = Trials(self.writer)
         self.quotes = Quotes(self.writer, self.directory)
         self.signer = signer
@@ -130,6 +132,7 @@ class Gateway:
         self.nonces = Nonces()
         self.four_eyes = FourEyes(self)
         self.four_eyes.watch(PEOPLE_ENROL, lambda _, what: [person_text(memory.identities, named_in(what))])
+        self.four_eyes.watch(CALENDARS_SET, lambda _, what: [memory.calendars.text(currency_in(what))])
         self.audit = AuditReader(memory.changes.path)
         self.watch = Watch(self.writer)
 
@@ -226,10 +229,10 @@ class Gateway:
         self.feed.close()
         self.logbook.close()
         self.delivery.outbox.close()
+        self.texts.close()  # a log that nobody reads any more is left as one file
         try:
             self.writer.close()
         finally:
-            self.texts.close()
             self.history.close()
             self.audit.close()
             self.changes.close()
@@ -241,4 +244,5 @@ class Gateway:
 def _keeper(node: Node, memory: Memory, clock: Clock, plan: Plan | None, heartbeat_us: int) -> Timekeeper | None:
     if plan is None:
         return None
-    return Timekeeper(node, plan(node.engine.genesis), memory.extensions, clock.now(), heartbeat_us)
+    day = plan(node.engine.genesis)
+    return Timekeeper(node, day, memory.extensions, memory.calendars, clock.now(), heartbeat_us)

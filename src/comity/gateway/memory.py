@@ -8,6 +8,7 @@ from comity.engine.columns import RecordKind
 from comity.errors import LogCorrupt
 from comity.gateway.approvals import Approvals
 from comity.gateway.audit import Audit
+from comity.gateway.calendars import Calendars
 from comity.gateway.changes import Changes, ChangesReader
 from comity.gateway.consents import Closers
 from comity.gateway.enrolments import Enrolment
@@ -17,6 +18,7 @@ from comity.gateway.idempotency import Keys
 from comity.gateway.identities import Identities
 from comity.gateway.notes import (
     Approved,
+    CalendarSet,
     Ended,
     Keyed,
     Proposed,
@@ -75,6 +77,8 @@ class Memory:
         Who closed what.
     audit
         What the privileged did.
+    calendars
+        On which dates currencies settle.
     """
 
     def __init__(self, path: Path) -> None:
@@ -88,6 +92,7 @@ class Memory:
         self.instant = 0
         self.approvals = Approvals()
         self.closers = Closers()
+        self.calendars = Calendars()
         self._noted = 0
         self.webhooks = Webhooks()
         self.tree = StoredTree(path.with_name(TREE))
@@ -157,6 +162,8 @@ class Memory:
                 self.approvals.take(sequence, each)
             elif isinstance(each, Shut):
                 self.closers.take(each)
+            elif isinstance(each, CalendarSet):
+                self.calendars.take(each)
             elif isinstance(each, WebhookAdded | WebhookRotated | WebhookRemoved | WebhookReplayed):
                 self.webhooks.take(sequence, each)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 
 from comity.gateway.enrolments import Credential, Passkey, Password, Person, Revoked, SignedIn
+from comity.wire.instructions import Pvp  # noqa: TC001 - msgspec reads it
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,6 +71,8 @@ class Proposed(msgspec.Struct, frozen=True, tag_field="type", tag="proposed", om
     """What each change replaces, as it stood when it was asked for."""
     after: tuple[str, ...] = ()
     reason: str = ""
+    pvp: Pvp | None = None
+    """Entered once approved, by `party` for both of its sides."""
 
 
 class Approved(msgspec.Struct, frozen=True, tag_field="type", tag="approved"):
@@ -95,6 +98,15 @@ class Quorum(msgspec.Struct, frozen=True, tag_field="type", tag="quorum"):
 
     party: str
     count: int
+
+
+class CalendarSet(msgspec.Struct, frozen=True, tag_field="type", tag="calendar"):
+    """A currency does not settle on these days, from a date on."""
+
+    currency: str
+    weekend: tuple[Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"], ...]
+    holidays: tuple[str, ...]
+    since: str
 
 
 class WebhookAdded(msgspec.Struct, frozen=True, tag_field="type", tag="webhook-added"):
@@ -137,6 +149,7 @@ Note: TypeAlias = (
     | Approved
     | Ended
     | Quorum
+    | CalendarSet
     | Person
     | Credential
     | Revoked

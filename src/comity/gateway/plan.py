@@ -61,9 +61,13 @@ def plain_day(genesis: Genesis) -> Day:
     )
 
 
-def at_date(day: Day, business_date: date, started: int) -> Day:
-    """Return the same on another business date. The closes of its calls are drawn anew at every start."""
+def at_date(day: Day, business_date: date) -> Day:
+    """Return the same on another business date.
+
+    The closes of its calls are drawn from a seed of that date and its times: what was revealed says nothing of others.
+    """
     turned = replace(day, genesis=replace(day.genesis, business_date=business_date))
     if day.auctions is None or not day.auctions.seed:
         return turned
-    return replace(turned, auctions=replace(day.auctions, seed=f"{day.auctions.seed}{business_date:%Y%m%d}{started:x}"))
+    seed = " ".join((day.auctions.seed, f"{business_date:%Y%m%d}", *map(str, day.auctions.at)))
+    return replace(turned, auctions=replace(day.auctions, seed=seed))

@@ -18,8 +18,8 @@ _BY = {"seller": FLAG_BY_SELLER, "buyer": FLAG_BY_BUYER, "both": FLAG_BY_SELLER 
 assert _ROW.size == PVP.itemsize
 
 
-def pvp_batch(pvp: Pvp, directory: Directory) -> Batch:
-    """Return one side's entry of a PvP, or both sides' in one, as a batch.
+def pvp_batch(pvp: Pvp, directory: Directory, party: str) -> Batch:
+    """Return one side's entry of a PvP, or both sides' in one, as a batch; its id is that of the party that enters it.
 
     Raises
     ------
@@ -40,10 +40,9 @@ def pvp_batch(pvp: Pvp, directory: Directory) -> Batch:
     fields.check()
     flags = PRIORITIES[pvp.priority] | _BY[pvp.entered_by]
     row = _ROW.pack(0, 0, 0, 0, *fields.name(pvp.reference), sell, buy, *accounts, 0, flags, 0, 0 if side else -1)
-    owner = pvp.buyer if pvp.entered_by == "buyer" else pvp.seller
-    return Batch(RecordKind.PVPS, 1, row, f"{pvp.id}\0\0".encode(), side, (directory.participants[owner],))
+    return Batch(RecordKind.PVPS, 1, row, f"{pvp.id}\0\0".encode(), side, (directory.participants[party],))
 
 
 def sides_of(pvp: Pvp) -> tuple[str, ...]:
-    """Return the participants for whom a PvP is entered: who enters it has to speak for all of them."""
+    """Return the participants for whom a PvP is entered: each of them has to agree."""
     return {"seller": (pvp.seller,), "buyer": (pvp.buyer,), "both": (pvp.seller, pvp.buyer)}[pvp.entered_by]

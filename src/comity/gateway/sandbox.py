@@ -96,7 +96,7 @@ def warm_up() -> None:
     payment = Payment("warm", "EASTCNBJ", "PORTCNSH", "CNY", "1.00")
     gateway.writer.enter("EASTCNBJ", payment_batch(payment, gateway.directory)).result()
     pvp = Pvp("warm-2", "EASTCNBJ", "NEVARUMM", "CNY", "1.00", "RUB", "11.60", "seller")
-    gateway.writer.enter("EASTCNBJ", pvp_batch(pvp, gateway.directory)).result()
+    gateway.writer.enter("EASTCNBJ", pvp_batch(pvp, gateway.directory, pvp.seller)).result()
     gateway.close()
 
 

@@ -1,12 +1,14 @@
 """The timekeeper: lets happen in a live node what is due because of the time.
 
 Phases begin by the schedule of the union, offsetting, clearing and auctions take place at
-their times, items become eligible and expire, and one business day follows another. The writer asks
+their times, items become eligible and expire, and one business day follows another: each date on which the
+calendar of some currency is open, and of those that are closed no phase begins. The writer asks
 when the next of it is due, sleeps until then, and lets no record overtake it. So an
 instruction that arrives at a cut-off meets the cut-off first, however busy the machine is.
 
 What was due while nobody ran happens when somebody does: phases in their order, at the instant
-of the start. Offsetting, clearing and auctions are not made up for. A cut-off that
+of the start. Offsetting, clearing and auctions are not made up for, but an auction whose call was
+open is held: its close was drawn when it opened. A cut-off that
 an outage swallowed is extended by the length of the outage, by a command in the log: nothing
 accepted is rejected for the operator's delay. That length is known because a node that
 lives writes a record at least every `heartbeat_us`.
@@ -14,6 +16,7 @@ lives writes a record at least every `heartbeat_us`.
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import TYPE_CHECKING
 
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 
     from comity.day.read import Day
     from comity.day.timetable import PhaseChange
+    from comity.gateway.calendars import Calendars
     from comity.gateway.extensions import Extensions
     from comity.gateway.notes import Note
     from comity.node import Node
@@ -58,6 +62,8 @@ class Timekeeper:
         The union, and when offsetting, clearing and auctions take place; its instructions play no part.
     extensions
         Cut-offs that were extended.
+    calendars
+        On which dates currencies settle; a date on which none does is no business day.
     started
         Instant of the start, microseconds since 1970-01-01 UTC.
     heartbeat_us
@@ -65,10 +71,18 @@ class Timekeeper:
     """
 
     def __init__(
-        self, node: Node, day: Day, extensions: Extensions, started: int, heartbeat_us: int = HEARTBEAT_US
+        self,
+        node: Node,
+        day: Day,
+        extensions: Extensions,
+        calendars: Calendars,
+        started: int,
+        heartbeat_us: int = HEARTBEAT_US,
     ) -> None:
         self._day = day
         self._extensions = extensions
+        self._calendars = calendars
+        self._is_new = True
         self._started = started
         self._heartbeat_us = heartbeat_us
         self._codes = [code for code, _ in day.genesis.currencies]
@@ -82,10 +96,14 @@ class Timekeeper:
         if self._extensions.count != self._seen:
             self._extend()
             self._plan()
+        today = int(node.engine.state.g[TODAY])
+        if self._calendars.count != self._known and self._today != today:
+            self._turn(node, self._following(today, node.engine.now))
         return min(self._planned, node.engine.next_due, self._heartbeat(node))
 
     def act(self, node: Node, now: int) -> None:
         """Let everything happen that is due by `now`."""
+        self._take_up(node)
         self._make_up(node)
         while (due := self.due(node)) <= now:
             instant = max(due, self._started, node.engine.now)
@@ -98,19 +116,25 @@ class Timekeeper:
     def _turn(self, node: Node, today: int) -> None:
         """Take up the business date that is `today` days after 1970-01-01."""
         self._today = today
-        day = self._dated = at_date(self._day, date_of(today), self._started)
-        self._timetable = Timetable(day.genesis, day.midnight, day.passes, day.clearing, day.auctions)
-        self._seen = 0
+        day = self._dated = at_date(self._day, date_of(today))
+        self._timetable = self._timetable_of(day)
+        self._seen, self._known = 0, self._calendars.count
         phases = node.engine.state.currencies[:, CUR_PHASE].tolist()
         if today == int(node.engine.state.g[TODAY]):
             self._recall(phases)
             self._extend()
         self._timetable.ran_pass(self._started)
         self._timetable.ran_cycle(self._started)
-        before = day.auctions.call_us if day.auctions else 0
-        auctions = [instant for instant in self._timetable.auctions() if instant - before > self._started]
-        self._desk = CallDesk(day, node, auctions, lambda: self._terms(node))
+        self._desk = CallDesk(day, node, self._timetable.auctions(), lambda: self._terms(node))
+        self._desk.go_on(self._started)
         self._plan()
+
+    def _timetable_of(self, day: Day) -> Timetable:
+        genesis, date = self._day.genesis, day.genesis.business_date
+        closed = self._calendars.closed(self._codes, date)
+        if date == genesis.business_date:
+            closed |= {code for code, schedule in genesis.currency_schedules.items() if schedule.closed}
+        return Timetable(day.genesis, day.midnight, day.passes, day.clearing, day.auctions, closed)
 
     def _recall(self, phases: Sequence[int]) -> None:
         """Note the phases that have begun, as the engine says."""
@@ -144,10 +168,31 @@ class Timekeeper:
 
     def _following(self, today: int, now: int) -> int:
         """Return the business date after `today`: it has not had its last cut-off yet."""
-        date = max(today + 1, now // DAY_US)
-        day = at_date(self._day, date_of(date), self._started)
-        last = Timetable(day.genesis, day.midnight, None).last_cutoff
-        return date if now - day.midnight < last else date + 1
+        date = self._business_day(max(today + 1, now // DAY_US))
+        day = at_date(self._day, date_of(date))
+        return date if now - day.midnight < self._timetable_of(day).last_cutoff else self._business_day(date + 1)
+
+    def _business_day(self, date: int) -> int:
+        """Return the first date from one on, on which some currency settles."""
+        codes = set(self._codes)
+        return next(each for each in itertools.count(date) if self._calendars.closed(codes, date_of(each)) != codes)
+
+    def _take_up(self, node: Node) -> None:
+        """End an auction that was left under way, and a call whose close was meanwhile; once, at the start."""
+        if not self._is_new:
+            return
+        self._is_new = False
+        if node.engine.auction:
+            node.auction(self._terms(node), max(self._started, node.engine.now))
+        close = self._desk.close
+        if close <= self._started:  # nothing has entered since, so the book is what it was then
+            node.advance(close)
+            self._hold(node, close, close)
+            self._plan()
+
+    def _hold(self, node: Node, due: int, instant: int) -> None:
+        """Do what is due of calls, and hold the auction if one closes."""
+        self._desk.act(due, lambda seed: node.auction(self._terms(node)._replace(seed=seed), instant).number)
 
     def _make_up(self, node: Node) -> None:
         """Extend the cut-offs that an outage swallowed by its length, once; at the start."""
@@ -182,7 +227,7 @@ class Timekeeper:
         self._begin(node, instant, [change for change in phases if change not in last])
         while desk.next_instant() == due:
             node.advance(instant)
-            desk.act(due, lambda seed: node.auction(self._terms(node)._replace(seed=seed), instant).number)
+            self._hold(node, due, instant)
         if clears and day.clearing is not None:
             timetable.ran_cycle(due)
             node.clear(Terms(self._codes, day.clearing.mode, day.clearing.carry_max, PROPOSER), instant)

@@ -102,13 +102,17 @@ class Writer:
         Gives the instants of records.
     keeper
         Of the time; without one nothing happens because time passes.
+    saves
+        Whether the state is saved once a business date has turned, and at the end.
     """
 
-    def __init__(self, node: Node, clock: Clock, keeper: Keeper | None = None) -> None:
+    def __init__(self, node: Node, clock: Clock, keeper: Keeper | None = None, *, saves: bool = False) -> None:
         self._node = node
         self._clock = clock
         self._keeper = keeper
         self._latest = 0
+        self._saves = saves
+        self._saved = node.engine.date
         self._senders: OrderedDict[str, _Sender] = OrderedDict()
         self._calls: deque[tuple[Callable[[Node], object], Future[object]]] = deque()
         self._changed = Condition()
@@ -189,6 +193,8 @@ class Writer:
             self._closing = True
             self._changed.notify()
         self._thread.join()
+        if self._saves and self._failure is None:
+            self._save()
         self._node.close()
 
     def _check(self) -> None:
@@ -207,7 +213,7 @@ class Writer:
     def _turn(self) -> bool:
         """Do the next thing there is to do; False once there will be nothing any more."""
         with self._changed:
-            while not (self._senders or self._calls or self._flight or self._closing):
+            while not (self._senders or self._calls or self._flight or self._closing or self._is_unsaved()):
                 if not self._changed.wait(self._patience_s()):
                     break
             calls = len(self._calls)
@@ -221,6 +227,8 @@ class Writer:
             _carry_out(*self._calls.popleft(), self._node)
         if not parts and not calls and not self._closing:
             self._pass_time()
+            if self._is_unsaved():
+                self._save()
         return bool(parts or calls or not self._closing)
 
     def _patience_s(self) -> float | None:
@@ -229,6 +237,15 @@ class Writer:
     def _pass_time(self) -> None:
         with suppress(EnvironmentFailed):  # a clock that was set tells nothing; whoever asks is told so
             self.now()
+
+    def _is_unsaved(self) -> bool:
+        return self._saves and self._node.engine.date != self._saved
+
+    def _save(self) -> None:
+        """Save the state, so that a start need not replay what was before; nobody waits for anything then."""
+        self._saved = self._node.engine.date
+        with suppress(LogError):  # without it a start takes longer, and that is all
+            self._node.snapshot()
 
     def _gather(self) -> list[_Waiting]:
         """Take in turns what fits into one record; all of one kind."""

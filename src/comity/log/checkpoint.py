@@ -13,10 +13,12 @@ from pathlib import Path
 
 import apsw
 
-from comity.log.connection import BUSY_MS, abandon, translated
+from comity.log.connection import BUSY_MS, PAGE_SIZE, abandon, translated
 
-BYTES_DUE = 32 << 20
-"""A checkpoint starts when so much was appended since the last."""
+BYTES_DUE = 64 << 20
+"""A checkpoint starts when so much was written since the last."""
+COMMIT_SIZE = 2 * PAGE_SIZE
+"""Every commit writes the page that states the end and the one that its last record ends on, however short that is."""
 _FRAMES_FEW = 16
 _PASSES_MAX = 8
 
@@ -27,7 +29,7 @@ class Checkpointer:
     Parameters
     ----------
     bytes_due
-        Appended bytes after which a checkpoint starts.
+        Bytes of the write-ahead file after which a checkpoint starts.
     """
 
     def __init__(self, path: Path, vfs: str | None = None, bytes_due: int = BYTES_DUE) -> None:
@@ -42,11 +44,11 @@ class Checkpointer:
         self._running: Future[None] | None = None
 
     def appended(self, size: int) -> bool:
-        """Note that `size` bytes were appended; whether the appender should take the last pass now.
+        """Note a commit of `size` bytes of records; whether the appender should take the last pass now.
 
         Raises what the passes in the background raised, once.
         """
-        self._bytes += size
+        self._bytes += size + COMMIT_SIZE
         if self._running is not None:
             if not self._running.done():
                 return False

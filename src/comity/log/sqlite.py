@@ -81,7 +81,7 @@ class SqliteLog:
     vfs
         Name of a registered SQLite file system; the usual one if absent.
     checkpoint_bytes
-        Appended bytes after which a checkpoint runs in the background.
+        Bytes of the write-ahead file after which a checkpoint runs in the background.
 
     Raises
     ------

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from comity.wire.answers import Why
-from comity.wire.instructions import AmountText, Code, Currency, InstantText, PriorityWord
+from comity.wire.instructions import AmountText, Code, Currency, Entered, InstantText, PriorityWord, Pvp
 
 COMMANDS_MAX = 100
 Cell = Annotated[str, msgspec.Meta(max_length=140)]
@@ -178,6 +178,10 @@ class Approval(msgspec.Struct, frozen=True, omit_defaults=True):
     ended_at: int = 0
     """Number of the record that ended it; if it was carried out, the one that has its effect."""
     answers: list[Answer] = []
+    pvp: Pvp | None = None
+    """Entered by one side for both once the other has approved."""
+    entered: Entered | None = None
+    """What became of the PvP."""
 
 
 class QuorumOf(msgspec.Struct, frozen=True):

@@ -49,7 +49,7 @@ class Pvp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     buy_currency: Currency
     buy_amount: AmountText
     entered_by: Literal["seller", "buyer", "both"]
-    """Whose entry this is. Both: one entry for the two sides, by who may speak for either."""
+    """Whose entry this is. Both: one side enters it for the two; it waits until the other has approved."""
     priority: PriorityWord = "high"
     date: Date | msgspec.UnsetType = msgspec.UNSET
     earliest: InstantText | msgspec.UnsetType = msgspec.UNSET
