@@ -77,6 +77,16 @@ def test_instruction_of_another_participant_is_not_found(client: Client) -> None
     assert (answer.status_code, answer.json()["type"]) == (404, "urn:comity:problem:not-found")
 
 
+@pytest.mark.parametrize("query", ["dry_run=true", "dry_run=1&dry_run=0", "x=y"])
+def test_dry_run_of_what_has_none_is_refused_and_never_carried_out(
+    gateway: Gateway, client: Client, query: str
+) -> None:
+    asked = client.post("/v1/limits", json=LIMIT, headers=as_("sender")).json()["id"]
+    answer = client.post(f"/v1/approvals/{asked}/approve?{query}", headers=as_("approver"))
+    assert (answer.status_code, answer.json()["faults"][0]["pointer"]) == (400, query[: query.index("=")])
+    assert gateway.memory.approvals.find(int(asked)).state == "open"
+
+
 def test_dry_run_answers_and_says_who_would_approve_and_changes_nothing(gateway: Gateway, client: Client) -> None:
     before = head(gateway)
     answer = client.post("/v1/limits?dry_run=true", json=LIMIT, headers=as_("sender"))

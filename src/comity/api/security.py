@@ -11,6 +11,7 @@ from litestar.middleware import ASGIMiddleware
 
 from comity.api.audit import watch
 from comity.api.bodies import begun_with
+from comity.api.parameters import check_query
 from comity.api.problems import Refused
 from comity.api.tls import PEER
 from comity.gateway.authority import is_public, permits
@@ -74,6 +75,7 @@ class Authentication(ASGIMiddleware):
             raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, "the certificate is of another party")
         if not permits(actor, operation):
             raise Refused("forbidden", HTTPStatus.FORBIDDEN, f"{operation} is for other roles")
+        check_query(scope)
         await watch(gateway, scope, actor, operation)
         scope["user"] = actor
         await next_app(scope, receive, send)
