@@ -8,6 +8,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from comity.api.app import create_app
+from comity.engine import Engine
 from comity.gateway.gateway import Gateway
 from tests.gateway.people import as_, enrol
 from tests.gateway.union import open_gateway
@@ -99,6 +100,17 @@ def test_dry_run_answers_and_says_who_would_approve_and_changes_nothing(gateway:
     }
     assert head(gateway) == before
     assert client.get("/v1/approvals", headers=as_("approver")).json()["items"] == []
+
+
+def test_dry_run_holds_the_node_up_no_longer_than_writing_its_state_down(
+    gateway: Gateway, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def copied(_: object) -> None:
+        raise AssertionError("the state was copied in the node's thread")
+
+    monkeypatch.setattr(Engine, "copy", copied)
+    answer = client.post("/v1/limits?dry_run=true", json=LIMIT, headers=as_("sender"))
+    assert (answer.status_code, gateway.writer.failure) == (200, None)
 
 
 def test_limit_waits_for_approval_and_binds_from_then_on(client: Client) -> None:
