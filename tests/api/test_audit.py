@@ -65,6 +65,27 @@ def test_read_of_what_is_not_the_readers_own_needs_a_reason(gateway: Gateway, cl
     assert gateway.writer.call(lambda node: node.head.sequence).result() == before
 
 
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("auditor", "/v1/events?participant=union"),
+        ("auditor", "/v1/audit?participant=union"),
+        ("auditor", "/v1/log/records/2?participant=union"),
+        ("member-operator", "/v1/events?participant=CN"),
+        ("member-operator", "/v1/accounts?participant=CN&participant=ALFACNBJ"),
+        ("member-operator", f"/v1/accounts?participant=ALFACNBJ&currency={'%41' * 400}"),
+        ("member-operator", f"/v1/accounts?pad={'x' * 300}&participant=ALFACNBJ"),
+    ],
+)
+def test_no_way_of_writing_a_read_keeps_it_out_of_the_audit(
+    gateway: Gateway, client: Client, name: str, path: str
+) -> None:
+    before = gateway.writer.call(lambda node: node.head.sequence).result()
+    assert client.get(path, headers=as_(name)).status_code == 400
+    assert client.get(path, headers=as_(name, **WHY)).status_code == 400
+    assert gateway.writer.call(lambda node: node.head.sequence).result() == before
+
+
 def test_own_work_needs_no_reason_but_from_an_auditor(client: Client) -> None:
     for name in ("reader", "member-approver", "union-approver"):
         assert client.get("/v1/approvals", headers=as_(name)).status_code == 200

@@ -8,6 +8,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from comity.api.app import create_app
+from comity.engine import Engine
 from comity.gateway.gateway import Gateway
 from tests.gateway.people import as_, enrol
 from tests.gateway.union import open_gateway
@@ -77,6 +78,16 @@ def test_instruction_of_another_participant_is_not_found(client: Client) -> None
     assert (answer.status_code, answer.json()["type"]) == (404, "urn:comity:problem:not-found")
 
 
+@pytest.mark.parametrize("query", ["dry_run=true", "dry_run=1&dry_run=0", "x=y"])
+def test_dry_run_of_what_has_none_is_refused_and_never_carried_out(
+    gateway: Gateway, client: Client, query: str
+) -> None:
+    asked = client.post("/v1/limits", json=LIMIT, headers=as_("sender")).json()["id"]
+    answer = client.post(f"/v1/approvals/{asked}/approve?{query}", headers=as_("approver"))
+    assert (answer.status_code, answer.json()["faults"][0]["pointer"]) == (400, query[: query.index("=")])
+    assert gateway.memory.approvals.find(int(asked)).state == "open"
+
+
 def test_dry_run_answers_and_says_who_would_approve_and_changes_nothing(gateway: Gateway, client: Client) -> None:
     before = head(gateway)
     answer = client.post("/v1/limits?dry_run=true", json=LIMIT, headers=as_("sender"))
@@ -89,6 +100,17 @@ def test_dry_run_answers_and_says_who_would_approve_and_changes_nothing(gateway:
     }
     assert head(gateway) == before
     assert client.get("/v1/approvals", headers=as_("approver")).json()["items"] == []
+
+
+def test_dry_run_holds_the_node_up_no_longer_than_writing_its_state_down(
+    gateway: Gateway, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def copied(_: object) -> None:
+        raise AssertionError("the state was copied in the node's thread")
+
+    monkeypatch.setattr(Engine, "copy", copied)
+    answer = client.post("/v1/limits?dry_run=true", json=LIMIT, headers=as_("sender"))
+    assert (answer.status_code, gateway.writer.failure) == (200, None)
 
 
 def test_limit_waits_for_approval_and_binds_from_then_on(client: Client) -> None:

@@ -16,9 +16,11 @@ from comity.api import events as routes
 from comity.api import following
 from comity.api.app import create_app
 from comity.gateway.actor import Actor
+from comity.gateway.enrolments import Person, Revoked
 from comity.gateway.events import WHOLE, Cursor, view_of
 from comity.gateway.gateway import Gateway
 from comity.gateway.payments import payment_batch
+from comity.gateway.people import let_in
 from tests.api.serving import served
 from tests.gateway.test_writer import payment
 from tests.gateway.union import KEYS, open_gateway
@@ -105,6 +107,25 @@ def test_heartbeat_says_up_to_which_record_there_is_nothing_more(
             assert block.get("event") in {None, "heartbeat"}
 
 
+@pytest.mark.parametrize("how", ["revoked", "role lost"])
+def test_stream_ends_once_its_reader_is_known_no_more(
+    gateway: Gateway, http: httpx.Client, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr(routes, "HEARTBEAT_S", 0.2)
+    issued = let_in(gateway, "anna", "ALFACNBJ", ["reader", "sender"], 10**12)
+    key = {"authorization": f"Bearer {issued.secret}"}
+    with http.stream("GET", "/v1/events?after=2", headers=key | STREAM) as answer:
+        stream = blocks(answer)
+        assert any(each.get("event") == "heartbeat" for each in stream)
+        gone = Revoked(issued.note.id, "x") if how == "revoked" else Person("anna", "ALFACNBJ", ("reader",), "x")
+        gateway.note([gone]).result()
+        pay(gateway, "p1")
+        rest = list(stream)
+    assert rest[-1]["event"] == "cut-off"
+    assert msgspec.json.decode(rest[-1]["data"])["reason"] == "unknown"
+    assert "instruction" not in {each.get("event") for each in rest}
+
+
 def test_reader_that_falls_behind_is_told_and_cut_off(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(routes, "AT_ONCE", 1)
     monkeypatch.setattr(routes, "BEHIND_MAX", 5)
@@ -118,7 +139,7 @@ def test_reader_that_falls_behind_is_told_and_cut_off(gateway: Gateway, monkeypa
             return await wait(*at)
 
         monkeypatch.setattr(gateway.feed, "wait", told_of)
-        stream = routes._streamed(gateway.feed, view, Cursor(2, WHOLE))
+        stream = routes._streamed(gateway.feed, view, Cursor(2, WHOLE), lambda: True)
         chunks = [await anext(stream)]
         await asyncio.to_thread(pay, gateway, "p0")
         chunks.append(await anext(stream))

@@ -136,6 +136,30 @@ def test_subject_of_somebody_else_is_refused(client: Client, una: Headers, ulf: 
     assert ask(client, una, "boris", "BETACNBJ", "reader", subject="sub-1").status_code == 409
 
 
+def test_enrolment_whose_subject_another_has_got_since_is_stale(client: Client, una: Headers, ulf: Headers) -> None:
+    first = ask(client, una, "anna", "ALFACNBJ", "reader", subject="sub-1").json()["id"]
+    enrol(client, una, ulf, "boris", "BETACNBJ", "reader", subject="sub-1")
+    assert client.post(f"/v1/approvals/{first}/approve", headers=ulf).status_code == 409
+
+
+def test_key_that_somebody_enrolled_before_the_approval_makes_it_stale_and_harms_no_log(tmp_path: Path) -> None:
+    public = base64.b64encode(Ed25519PrivateKey.generate().public_key().public_bytes_raw()).decode()
+    gateway = open_gateway(tmp_path)
+    with TestClient(create_app(gateway)) as client:
+        una, ulf = (enter(gateway, each, "union", "union-operator", "union-approver") for each in ("una", "ulf"))
+        gleb = enter(gateway, "gleb", "GAMARUMM", "sender")
+        waiting = ask(client, una, "anna", "ALFACNBJ", "reader", public_key=public).json()["id"]
+        asked = {"kind": "signature", "public_key": public, "roles": ["sender"], "expires_at": "2021-12-16T00:00:00Z"}
+        squatted = client.post("/v1/keys", json=asked, headers=gleb).json()["key"]["id"]
+        answer = client.post(f"/v1/approvals/{waiting}/approve", headers=ulf)
+        assert (answer.status_code, answer.json()["type"]) == (409, "urn:comity:problem:stale")
+        assert client.delete(f"/v1/keys/{squatted}", headers=gleb).status_code == 200
+        enrol(client, una, ulf, "anna", "ALFACNBJ", "reader", public_key=public)
+        enrol(client, una, ulf, "anna", "ALFACNBJ")  # she has left, and her key with her
+    with TestClient(create_app(open_gateway(tmp_path))) as client:
+        assert names(client, una) == ["anna", "gleb", "ulf", "una"]
+
+
 def comity(*words: str | Path) -> subprocess.CompletedProcess[str]:
     line = [sys.executable, "-m", "comity.cli", *(str(word) for word in words)]
     return subprocess.run(line, capture_output=True, text=True, check=False)

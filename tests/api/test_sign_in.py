@@ -19,6 +19,7 @@ from comity.gateway.gateway import Gateway
 from comity.gateway.people import let_in
 from comity.gateway.sessions import OF_PERSON_MAX
 from comity.gateway.settings import Settings, SignIn
+from comity.gateway.sign_ins import SignIns
 from tests.api.authenticator import UP, Authenticator
 from tests.gateway.union import OPENED, open_gateway
 
@@ -192,6 +193,37 @@ def test_request_from_another_origin_changes_nothing(client: Client, anna: Heade
     assert client.post("/v1/keys", json=body, headers={"origin": "https://evil.example"}).status_code == 403
     assert client.post("/v1/keys", json=body, headers={"origin": "null"}).status_code == 403
     assert client.post("/v1/keys", json=body, headers=OURS).status_code == 201
+
+
+def test_another_page_signs_nobody_in(client: Client, anna: Headers) -> None:
+    own = device()
+    register(client, anna, own)
+    asked = client.post("/v1/sign-in/passkey/options").json()
+    body = {"flow": asked["flow"], "credential": own.get(asked["options"])}
+    answer = client.post("/v1/sign-in/passkey", json=body, headers={"origin": "https://evil.example"})
+    assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
+    assert client.post("/v1/sign-in/passkey", json=body, headers=OURS).status_code == 200
+
+
+def test_stream_looks_at_a_session_without_keeping_it_alive(client: Client, gateway: Gateway, anna: Headers) -> None:
+    own = device()
+    register(client, anna, own)
+    secret = sign_in(client, own).cookies[COOKIE]
+    sign_ins = SignIns(gateway, ORIGIN)
+    session = sign_ins.sessions.begin("anna", gateway.identities.joined["anna"], gateway.now())
+    assert sign_ins.signed_in(secret) is None
+    for _ in range(3):
+        advance(gateway, sign_ins.terms.idle_s // 2)
+        known = sign_ins.signed_in(session, is_seen=False)
+    assert known is None
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"flow":"\xff","credential":{}}', b'{"flow":"x","credential":{"a":%b}}' % (b"[" * 10**5)]
+)
+def test_body_that_is_no_json_is_refused(client: Client, body: bytes) -> None:
+    answer = client.post("/v1/sign-in/passkey", content=body, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["type"]) == (400, "urn:comity:problem:invalid")
 
 
 def test_one_session_too_many_ends_the_oldest(client: Client, anna: Headers) -> None:

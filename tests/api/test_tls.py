@@ -95,6 +95,12 @@ def test_certificate_acts_for_whom_it_is_pinned_to_and_no_other_is_let_in(tmp_pa
         assert status(origin, authority, pinned, boris) == 401
         assert status(origin, authority, pinned, "guess") == 401
         assert status(origin, authority, unpinned, anna) == 401
+        # A browser shows a certificate whoever's page it is on.
+        with client(authority, pinned) as each:
+            elsewhere = {"origin": "https://evil.example"}
+            assert each.post(f"{origin}/v1/sign-out", headers=elsewhere).status_code == 403
+            assert each.get(f"{origin}/v1/me", headers=elsewhere).status_code == 200
+            assert each.post(f"{origin}/v1/sign-out").status_code == 200
         with client(authority, key=anna) as each:
             assert each.delete(f"{origin}/v1/keys/{made['key']['id']}").status_code == 200
         assert status(origin, authority, pinned) == 401

@@ -55,6 +55,19 @@ def test_key_of_a_scope_is_for_its_operations_alone() -> None:
     assert not permits(actor, "payments.enter")
 
 
+def test_proof_that_two_hold_can_be_revoked_of_both() -> None:
+    other = Credential("k2", "api-key", KEY.proof, "anna", "ALFACNBJ", ("reader",), "x", OPENED + 10)
+    both = (ANNA, KEY, other)
+    assert folded(*both, Revoked("k2", "x")).by_key("secret", OPENED) is not None
+    assert not folded(*both, Revoked("k1", "x"), Revoked("k2", "x")).is_enrolled("api-key", KEY.proof)
+
+
+def test_subject_stays_whose_it_is_when_who_had_it_before_changes() -> None:
+    left, heir = Person("anna", "ALFACNBJ", (), "x", "sub-1"), Person("boris", "BETACNBJ", ("reader",), "x", "sub-1")
+    identities = folded(left, heir, ANNA)
+    assert identities.by_subject("sub-1") == Actor("person:boris", "boris", "BETACNBJ", frozenset({"reader"}))
+
+
 def test_folding_a_record_twice_changes_nothing() -> None:
     once, twice = folded(ANNA, KEY, Revoked("k1", "x")), folded(ANNA, ANNA, KEY, KEY, Revoked("k1", "x"))
     assert once.held == twice.held == {}

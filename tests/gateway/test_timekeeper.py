@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -29,6 +30,9 @@ from comity.node import Node
 from comity.node.calls import CallTerms
 from comity.wire.instructions import Order, Payment
 from tests.gateway.union import small_union
+
+if TYPE_CHECKING:
+    from comity.wire.calendars import Weekday
 
 DAY = date(2021, 12, 15)
 
@@ -204,7 +208,7 @@ def test_every_currency_reaches_the_end() -> None:
 
 
 def closed(gateway: Gateway, currency: str, *holidays: str, weekend: bool = False) -> None:
-    days = ("saturday", "sunday") if weekend else ()
+    days: tuple[Weekday, ...] = ("saturday", "sunday") if weekend else ()
     gateway.note([CalendarSet(currency, days, holidays, "2021-12-16")]).result()
 
 

@@ -14,14 +14,16 @@ from comity.gateway.clock import MachineClock, SetClock
 from comity.gateway.idempotency import Begun, Sent
 from comity.gateway.notes import Deed, unpack_notes
 from comity.gateway.payments import payment_batch
-from comity.gateway.writer import WAITING_MAX, Busy
+from comity.gateway.writer import CALLS_S, WAITING_MAX, Busy, Writer
+from comity.log.memory import MemoryLog
 from comity.log.record import decode
 from comity.log.snapshots import Snapshots
 from comity.log.sqlite import SqliteLog, SqliteReader
 from comity.model.reason import State
+from comity.node import Node
 from comity.node.replay import replay
 from comity.wire.instructions import Payment
-from tests.gateway.union import OPENED, open_gateway
+from tests.gateway.union import OPENED, open_gateway, small_union
 
 
 def payment(name: str, debtor: str = "ALFACNBJ", amount: str = "1.00", **more: str | int) -> Payment:
@@ -188,6 +190,52 @@ def test_sender_among_a_flood_of_another_is_in_the_next_record() -> None:
     holding.result()
     assert single.result().sequence == flooding[0].result().sequence < flooding[-1].result().sequence
     gateway.close()
+
+
+def test_record_does_not_wait_for_all_the_functions_that_do() -> None:
+    gateway = open_gateway()
+    begun, order = Event(), list[str]()
+    batch = payment_batch(payment("p1"), gateway.directory)
+
+    def slow(_: object) -> None:
+        begun.wait()
+        time.sleep(2 * CALLS_S)
+        order.append("function")
+        if len(order) == 2:  # now that all others wait for their turn
+            gateway.writer.enter("ALFACNBJ", batch).add_done_callback(lambda _: order.append("payment"))
+
+    calls = [gateway.writer.call(slow) for _ in range(10)]
+    begun.set()
+    wait(calls)
+    gateway.close()
+    assert len(order) == 11
+    assert order.index("payment") <= 3
+
+
+def test_time_passes_while_functions_never_end() -> None:
+    class Acting:
+        acted = 0
+
+        def due(self, _node: object) -> int:
+            return 0
+
+        def act(self, _node: object, _now: int) -> None:
+            self.acted += 1
+
+    keeper, seen, done = Acting(), list[int](), Event()
+    writer = Writer(Node.create(MemoryLog(), small_union()), SetClock(OPENED), keeper)
+
+    def again(_: object) -> None:
+        seen.append(keeper.acted)
+        if len(seen) < 50:
+            writer.call(again)
+        else:
+            done.set()
+
+    writer.call(again)
+    done.wait()
+    writer.close()
+    assert seen[-1] > seen[0]
 
 
 def test_sender_with_too_much_waiting_is_turned_away_and_others_are_not() -> None:

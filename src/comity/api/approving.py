@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from litestar import Response
 
+from comity.api.asking import ask
 from comity.api.entering import told
 from comity.api.problems import Refused, invalid
-from comity.api.sending import act
+from comity.api.sending import act, tried
+from comity.engine.columns import RecordKind
 from comity.errors import InvalidRequest
+from comity.gateway.four_eyes import body_of
 from comity.gateway.rows import commands_of_rows
 from comity.gateway.writer import Entered
 from comity.model.amount import format_minor
@@ -71,12 +74,10 @@ async def give(
 
     expires = expiry_of(asked)
     if dry_run:
-        tried = await asyncio.wrap_future(
-            gateway.writer.call(lambda node: gateway.four_eyes.try_out(node, actor, read(node)))
-        )
-        names = [row["command"] for row in rows]
-        answers = answers_of(names, tried.answers)
-        return Response(wire.Given(tried.sequence, answers, tried.needs, dry_run=True), status_code=HTTPStatus.OK)
+        change = await ask(gateway, lambda node: gateway.four_eyes.asked(node, actor, read(node)))
+        told = await tried(gateway, request, RecordKind.COMMANDS, body_of(change.commands))
+        answers = answers_of([each.command for each in change.commands], told.applied.answers)
+        return Response(wire.Given(told.sequence, answers, change.needs, dry_run=True), status_code=HTTPStatus.OK)
     done, told_before = await act(
         gateway,
         request,

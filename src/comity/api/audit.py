@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import parse_qs
 
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
 
+from comity.api.parameters import query_of
 from comity.api.problems import Refused
 from comity.gateway.authority import AUDITOR, MEMBER_ROLES, OPEN_READS, OWN_READS, UNION
 from comity.gateway.gateway import Gateway
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from comity.gateway.actor import Actor
 
 REASON_HEADER = "comity-reason"
-REASON_LENGTH_MAX, ABOUT_LENGTH_MAX = 200, 300
+REASON_LENGTH_MAX, ABOUT_LENGTH_MAX = 200, 1_000
 
 
 @get("/audit", opt={"operation": "audit.read"}, summary="List what the privileged did")
@@ -65,19 +65,19 @@ async def watch(gateway: Gateway, scope: Scope, actor: Actor, operation: str) ->
     Raises
     ------
     Refused
-        It needs a reason and has none.
+        It needs a reason and has none, or cannot be noted whole.
     """
     if scope.get("method", "GET") not in {"GET", "HEAD"} or operation in OPEN_READS or not _sees_others(actor):
         return
     if operation in OWN_READS and AUDITOR not in actor.roles:
         return
-    query = scope["query_string"].decode("latin-1")
-    asked = [scope["path_params"].get("participant"), *parse_qs(query).get("participant", ())]
-    named = [each for each in asked if each is not None]
-    if named and all(each == actor.party for each in named):
+    if query_of(scope).get("participant") == actor.party:
         return
+    query = scope["query_string"].decode("latin-1")
     about = scope["path"] + (f"?{query}" if query else "")
-    deed = Deed(actor.id, operation, about[:ABOUT_LENGTH_MAX], reason=_reason(scope))
+    if len(about) > ABOUT_LENGTH_MAX:
+        raise Refused("invalid", HTTPStatus.BAD_REQUEST, f"noted whole, a path and query has up to {ABOUT_LENGTH_MAX}")
+    deed = Deed(actor.id, operation, about, reason=_reason(scope))
     await asyncio.wrap_future(gateway.watch.note(deed))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -16,6 +17,8 @@ from litestar.response import Stream
 from comity.api.following import Following
 from comity.api.log import SEQUENCE_MAX
 from comity.api.problems import Refused
+from comity.api.security import Again
+from comity.gateway.actor import Actor
 from comity.gateway.events import WHOLE, Cursor, View, view_of
 from comity.gateway.export import exported
 from comity.gateway.feed import Feed
@@ -48,7 +51,7 @@ async def read_events(
     """Return events after a cursor: as Server-Sent Events if asked for, else a part, waiting for the first.
 
     A stream begins after `Last-Event-ID` if that is sent. It tells `heartbeat` with the record up to which
-    there is nothing more, and `cut-off` before it ends because its reader was too slow.
+    there is nothing more, and `cut-off` before it ends because its reader was too slow or is known no more.
     """
     view = view_of(request.user, gateway.directory)
     streams = STREAM in request.headers.get("accept", "")
@@ -56,7 +59,8 @@ async def read_events(
     gateway.feed.check(cursor)
     if streams:
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        return Stream(_streamed(gateway.feed, view, cursor), media_type=STREAM, headers=headers)
+        known = partial(_is_known, request.user, request.scope["auth"])
+        return Stream(_streamed(gateway.feed, view, cursor, known), media_type=STREAM, headers=headers)
     return Response(await _waited(gateway.feed, view, cursor, limit, wait_s))
 
 
@@ -74,13 +78,24 @@ async def _waited(feed: Feed, view: View, after: Cursor, limit: int, wait_s: int
             cursor = Cursor(await feed.wait(view, cursor.sequence, until), WHOLE)
 
 
-async def _streamed(feed: Feed, view: View, after: Cursor) -> AsyncIterator[bytes]:
-    """Yield events for ever, and heartbeats between them."""
+def _is_known(actor: Actor, again: Again) -> bool:
+    """Whether who asked is still who they were."""
+    try:
+        return again() == actor
+    except Refused:
+        return False
+
+
+async def _streamed(feed: Feed, view: View, after: Cursor, known: Callable[[], bool]) -> AsyncIterator[bytes]:
+    """Yield events as long as who asks is known, and heartbeats between them."""
     loop = asyncio.get_running_loop()
     last, cursor, had_caught_up = str(after), after, False
     due = loop.time() + HEARTBEAT_S
     yield b"retry: 2000\n\n"
     while True:
+        if not known():
+            yield b'event: cut-off\ndata: {"reason":"unknown","after":"%b"}\n\n' % last.encode()
+            return
         told = await feed.read(view, cursor, AT_ONCE, last)
         cursor = told.cursor
         if told.events:

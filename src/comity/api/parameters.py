@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from collections import Counter
+from functools import cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, cast
 
+from litestar.connection import ASGIConnection
 from litestar.params import PathParameter, QueryParameter
 
+from comity.api.problems import Refused
 from comity.gateway.instructions import LIMIT_MAX
+from comity.wire.answers import Fault
+
+if TYPE_CHECKING:
+    from litestar.datastructures import MultiDict
+    from litestar.handlers import HTTPRouteHandler
+    from litestar.types import Scope
 
 DryRun: TypeAlias = Annotated[
     bool,
@@ -46,3 +57,31 @@ Money: TypeAlias = Annotated[str, QueryParameter(max_length=3, description="curr
 Id: TypeAlias = Annotated[str, PathParameter(description="as the instructing participant wrote it")]
 Code: TypeAlias = Annotated[str, PathParameter(description="BIC or code of a participant")]
 MoneyPath: TypeAlias = Annotated[str, PathParameter(description="currency of the account, ISO 4217")]
+
+
+def check_query(scope: Scope) -> None:
+    """Refuse a query that the route does not read whole: who asks for a dry run of what has none means no real one."""
+    if not scope["query_string"]:
+        return
+    known = _names(cast("HTTPRouteHandler", scope["route_handler"]))
+    given = Counter(name for name, _ in query_of(scope).multi_items())
+    expected = {name: "once" if name in known else "a parameter of this route" for name in given}
+    wrong = [name for name, times in given.items() if times > 1 or name not in known]
+    if wrong:
+        faults = tuple(Fault(name[:_NAME_SHOWN], expected[name], "") for name in wrong[:_FAULTS_SHOWN])
+        raise Refused("invalid", HTTPStatus.BAD_REQUEST, "the query is not one of this route", faults=faults)
+
+
+def query_of(scope: Scope) -> MultiDict[Any]:
+    """Return the query, as routes are given it."""
+    return ASGIConnection[Any, Any, Any, Any](scope).query_params
+
+
+@cache
+def _names(handler: HTTPRouteHandler) -> frozenset[str]:
+    """Return the names of the parameters that a route reads in the query."""
+    said = ((name, each.kwarg_definition) for name, each in handler.parsed_fn_signature.parameters.items())
+    return frozenset(each.name or name for name, each in said if isinstance(each, QueryParameter))
+
+
+_NAME_SHOWN, _FAULTS_SHOWN = 40, 10

@@ -159,6 +159,8 @@ _TRANSLATIONS: tuple[tuple[type[Exception], Callable[[Any], Refused]], ...] = (
     (LogError, _stopped),
     (EnvironmentFailed, _stopped),
     (ValidationException, _not_of_its_shape),
+    (UnicodeDecodeError, lambda _: Refused("invalid", HTTPStatus.BAD_REQUEST, "it is not UTF-8")),
+    (RecursionError, lambda _: Refused("invalid", HTTPStatus.BAD_REQUEST, "it is nested too deep")),
     (HTTPException, _of_http),
 )
 """What is raised below, and how it is answered; the first that fits counts."""

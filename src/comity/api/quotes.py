@@ -14,7 +14,7 @@ from litestar.params import JSONBody, PathParameter
 from comity.api.asking import ask
 from comity.api.parameters import Code, DryRun, Id
 from comity.api.problems import Refused
-from comity.api.sending import act
+from comity.api.sending import act, tried
 from comity.engine.columns import RecordKind
 from comity.gateway.gateway import Gateway
 from comity.model.reason import Reason, State
@@ -79,8 +79,8 @@ async def accept_quote(
     party, quotes = request.user.party, gateway.quotes
     if dry_run:
         body = await ask(gateway, lambda node: quotes.payments(node, party, number))
-        tried = await asyncio.to_thread(gateway.trials.apply, RecordKind.PAYMENTS, body)
-        return QuoteAccepted(0, [_leg("", each) for each in tried.results])
+        applied = (await tried(gateway, request, RecordKind.PAYMENTS, body)).applied
+        return QuoteAccepted(0, [_leg("", each) for each in applied.results])
     done, _ = await act(gateway, request, request.user, lambda node, notes: quotes.accept(node, party, number, notes))
     words = await asyncio.to_thread(gateway.texts.find, [(done.sequence, row) for row in range(len(done.results))])
     return QuoteAccepted(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 
 from comity.api.audit import watch
 from comity.api.bodies import begun_with
+from comity.api.parameters import check_query
 from comity.api.problems import Refused
 from comity.api.tls import PEER
 from comity.gateway.authority import is_public, permits
@@ -33,10 +34,14 @@ BODY_S = 30
 COOKIE = "__Host-comity"
 """Cookie of a session: the browser sends it to us alone, over TLS alone, and shows it to no script."""
 _SCHEME = "Bearer "
+Again: TypeAlias = "Callable[[], Actor | None]"
+"""Looks again who asks, for what lasts: None, or Refused, if they are known no more."""
 
 
 class Authentication(ASGIMiddleware):
     """Finds the actor of a request, who has to be allowed to ask it, and leaves them in `scope["user"]`.
+
+    In `scope["auth"]` it leaves what looks again who that is, see `Again`.
 
     Parameters
     ----------
@@ -60,37 +65,46 @@ class Authentication(ASGIMiddleware):
         operation = scope["route_handler"].opt.get("operation", "")
         peer = _peer(gateway, scope)
         if is_public(operation):
+            self._check_origin(scope, headers)
             await next_app(scope, receive, send)
             return
+        again: Again
         if INPUT in headers:
-            actor, receive = await self._signed(gateway, cast("HTTPScope", scope), headers, receive)
+            actor, receive, again = await self._signed(gateway, cast("HTTPScope", scope), headers, receive)
         elif peer is not None and "authorization" not in headers:
-            actor = peer
+            self._check_origin(scope, headers)
+            actor, again = peer, lambda: _peer(gateway, scope)
         elif "authorization" in headers:
-            actor = _bearer(gateway, headers)
+            actor, again = _bearer(gateway, headers), lambda: _bearer(gateway, headers)
         else:
-            actor = self._signed_in(scope, headers)
+            actor, again = self._signed_in(scope, headers)
         if peer is not None and peer.party != actor.party:
             raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, "the certificate is of another party")
         if not permits(actor, operation):
             raise Refused("forbidden", HTTPStatus.FORBIDDEN, f"{operation} is for other roles")
+        check_query(scope)
         await watch(gateway, scope, actor, operation)
-        scope["user"] = actor
+        scope["user"], scope["auth"] = actor, again
         await next_app(scope, receive, send)
 
-    def _signed_in(self, scope: Scope, headers: dict[str, str]) -> Actor:
+    def _check_origin(self, scope: Scope, headers: dict[str, str], *, is_needed: bool = False) -> None:
+        """Refuse a change that another page than ours has a browser ask for: what the browser adds proves no will."""
+        given = headers.get("origin") if is_needed else headers.get("origin", self._find_sign_ins().origin)
+        if scope.get("method") not in {"GET", "HEAD"} and given != self._find_sign_ins().origin:
+            raise Refused("forbidden", HTTPStatus.FORBIDDEN, "the request comes from another origin than ours")
+
+    def _signed_in(self, scope: Scope, headers: dict[str, str]) -> tuple[Actor, Again]:
         """Return who has signed in, by their session's cookie; what changes something has to come from our page."""
-        sign_ins = self._find_sign_ins()
-        actor = sign_ins.signed_in(cookie_of(headers, COOKIE))
+        sign_ins, secret = self._find_sign_ins(), cookie_of(headers, COOKIE)
+        actor = sign_ins.signed_in(secret)
         if actor is None:
             raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED)
-        if scope.get("method") not in {"GET", "HEAD"} and headers.get("origin") != sign_ins.origin:
-            raise Refused("forbidden", HTTPStatus.FORBIDDEN, "the request comes from another origin than ours")
-        return actor
+        self._check_origin(scope, headers, is_needed=True)
+        return actor, lambda: sign_ins.signed_in(secret, is_seen=False)
 
     async def _signed(
         self, gateway: Gateway, scope: HTTPScope, headers: dict[str, str], receive: Receive
-    ) -> tuple[Actor, Receive]:
+    ) -> tuple[Actor, Receive, Again]:
         """Prove a signature, then the body against it, then take the nonce: only now does anything happen."""
         target = target_of(scope, headers, self._find_sign_ins().origin)
         request = SignedRequest(scope["method"], target, headers)
@@ -103,7 +117,12 @@ class Authentication(ASGIMiddleware):
             gateway.nonces.claim(signed.keyid, signed.nonce, now)
         except Unsigned as bad:
             raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, str(bad)) from None
-        return actor, begun_with({"type": "http.request", "body": body, "more_body": False}, receive)
+
+        def again() -> Actor | None:
+            known = gateway.identities.signer(signed.keyid, gateway.now())
+            return known[0] if known else None
+
+        return actor, begun_with({"type": "http.request", "body": body, "more_body": False}, receive), again
 
 
 def target_of(scope: HTTPScope, headers: Mapping[str, str], origin: str) -> str:

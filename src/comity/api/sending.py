@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from comity.gateway.changes import Done
     from comity.gateway.gateway import Gateway
     from comity.gateway.notes import Note
+    from comity.gateway.trials import Tried
     from comity.model.command import Command
     from comity.node import Node
 
@@ -126,8 +127,7 @@ async def command(
     """
     body = json.dumps([given.to_json()], ensure_ascii=False).encode()
     if dry_run:
-        trial = asyncio.to_thread(gateway.trials.apply, RecordKind.COMMANDS, body)
-        return 0, (await _in_time(asyncio.ensure_future(trial), deadline_s(request))).answers[0], False
+        return 0, (await tried(gateway, request, RecordKind.COMMANDS, body)).applied.answers[0], False
 
     def perform(node: Node, notes: list[Note]) -> int:
         ticket = node.submit(RecordKind.COMMANDS, gateway.writer.now(), body, 1, pack_notes(notes))
@@ -136,6 +136,20 @@ async def command(
 
     done, told_before = await act(gateway, request, actor, perform)
     return done.sequence, done.answers[0], told_before
+
+
+async def tried(gateway: Gateway, request: Request[Any, Any, Any], kind: RecordKind, body: bytes) -> Tried:
+    """Return what a record would do now, tried elsewhere than in the node's thread.
+
+    Raises
+    ------
+    Refused
+        The time that the sender waits is over.
+    Busy
+        Something else is being tried out.
+    """
+    trial = asyncio.ensure_future(asyncio.to_thread(gateway.trials.apply, kind, body))
+    return await _in_time(trial, deadline_s(request))
 
 
 async def terms_of(request: Request[Any, Any, Any]) -> Terms:

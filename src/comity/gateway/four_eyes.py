@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -75,16 +75,6 @@ class Change:
     pvp: Pvp | None = None
 
 
-class Tried(NamedTuple):
-    """What commands would do."""
-
-    sequence: int
-    """Record as of which."""
-    answers: tuple[dict[str, str], ...]
-    needs: dict[str, int]
-    """People of each party that would have to approve first."""
-
-
 class FourEyes:
     """Proposes, approves and carries out on one gateway; every method runs in the node's thread."""
 
@@ -116,20 +106,11 @@ class FourEyes:
         Conflict
             One that makes the node search does not stand alone.
         """
-        change = self._asked(node, actor, commands)
+        change = self.asked(node, actor, commands)
         if change.needs:
             return self.propose(node, actor, change, reason, expires, notes)
         deeds = _deeds(actor.id, actor.party, change, reason, "")
         return self._carry_out(node, change, [*notes, *deeds])
-
-    def try_out(self, node: Node, actor: Actor, commands: Sequence[Command]) -> Tried:
-        """Answer as if commands were carried out now, and say who would have to approve; nothing is changed.
-
-        Raises NotFound, Forbidden or Conflict as `give` does.
-        """
-        change = self._asked(node, actor, commands)
-        applied = node.dry_run(RecordKind.COMMANDS, self._gateway.writer.now(), _body(commands))
-        return Tried(node.head.sequence, applied.answers, change.needs)
 
     def propose(
         self, node: Node, actor: Actor, change: Change, reason: str, expires: int, notes: Iterable[Note] = ()
@@ -235,8 +216,8 @@ class FourEyes:
         what = approval.what
         return actor.party == what.party or actor.party in what.needs or AUDITOR in actor.roles
 
-    def _asked(self, node: Node, actor: Actor, commands: Sequence[Command]) -> Change:
-        """Return what commands change, and whose consent that needs if the actor asks for it."""
+    def asked(self, node: Node, actor: Actor, commands: Sequence[Command]) -> Change:
+        """Return what commands change, and whose consent that needs if the actor asks for it; raises as `give` does."""
         directory, closers = self._gateway.directory, self._gateway.memory.closers
         needed = [needed_for(actor, command, directory, closers) for command in commands]
         if len(commands) > 1 and any(command.command in SEARCHES for command in commands):
@@ -296,7 +277,7 @@ class FourEyes:
             return self._note(node, [*notes, *change.notes])
         packed = pack_notes([*notes, *change.notes])
         ticket = node.submit(
-            RecordKind.COMMANDS, self._gateway.writer.now(), _body(change.commands), len(change.commands), packed
+            RecordKind.COMMANDS, self._gateway.writer.now(), body_of(change.commands), len(change.commands), packed
         )
         applied = ticket.result()
         for command, answer in zip(change.commands, applied.answers, strict=True):
@@ -339,7 +320,8 @@ def pvp_change(pvp: Pvp, party: str, quorum: Callable[[str], int]) -> Change:
     return Change("pvp.enter", needs, before=("",), after=(text,), pvp=pvp)
 
 
-def _body(commands: Sequence[Command]) -> bytes:
+def body_of(commands: Sequence[Command]) -> bytes:
+    """Return the body of a record of commands."""
     return json.dumps([command.to_json() for command in commands], ensure_ascii=False).encode()
 
 

@@ -26,7 +26,7 @@ from comity.gateway.memory import Memory
 from comity.gateway.nonces import AHEAD_US, Nonces
 from comity.gateway.notes import pack_notes
 from comity.gateway.outbox import Outbox
-from comity.gateway.people import PEOPLE_ENROL, named_in, person_text
+from comity.gateway.people import PEOPLE_ENROL, standing
 from comity.gateway.quotes import Quotes
 from comity.gateway.signing import FileKey
 from comity.gateway.timekeeper import HEARTBEAT_US, Timekeeper
@@ -131,7 +131,7 @@ class Gateway:
         self.delivery = Delivery(memory.webhooks, self.feed, outbox, signer, clock, Rules())
         self.nonces = Nonces()
         self.four_eyes = FourEyes(self)
-        self.four_eyes.watch(PEOPLE_ENROL, lambda _, what: [person_text(memory.identities, named_in(what))])
+        self.four_eyes.watch(PEOPLE_ENROL, lambda _, what: standing(memory.identities, what))
         self.four_eyes.watch(CALENDARS_SET, lambda _, what: [memory.calendars.text(currency_in(what))])
         self.audit = AuditReader(memory.changes.path)
         self.watch = Watch(self.writer)

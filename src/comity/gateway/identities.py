@@ -126,7 +126,7 @@ class Identities:
                 self._take_person(sequence, note)
             case Credential():
                 self.held[note.id] = Held(note, sequence, note.expires)
-                self._by_proof[note.kind, note.proof] = note.id
+                self._by_proof.setdefault((note.kind, note.proof), note.id)
                 self._of.setdefault(note.person, {})[note.id] = None
                 self._at[sequence] = note.id
             case Revoked():
@@ -143,8 +143,8 @@ class Identities:
         before = self.people.get(note.name)
         if before is None or not before.roles:
             self.joined[note.name] = sequence
-        if before is not None:
-            self._by_subject.pop(before.subject, None)
+        if before is not None and self._by_subject.get(before.subject) == note.name:
+            del self._by_subject[before.subject]
         self.people[note.name] = note
         if note.subject:
             self._by_subject[note.subject] = note.name
@@ -164,7 +164,8 @@ class Identities:
             held.until = min(held.until, note.at)
             return
         del self.held[note.id]
-        del self._by_proof[held.note.kind, held.note.proof]
+        if self._by_proof.get((held.note.kind, held.note.proof)) == note.id:
+            del self._by_proof[held.note.kind, held.note.proof]
         del self._of[held.note.person][note.id]
         del self._at[held.sequence]
 

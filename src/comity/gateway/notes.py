@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 
 from comity.gateway.enrolments import Credential, Passkey, Password, Person, Revoked, SignedIn
-from comity.wire.instructions import Pvp  # noqa: TC001 - msgspec reads it
+from comity.wire.calendars import Weekday  # noqa: TC001 - msgspec reads it
+from comity.wire.instructions import Pvp  # noqa: TC001 - the same
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -104,7 +105,7 @@ class CalendarSet(msgspec.Struct, frozen=True, tag_field="type", tag="calendar")
     """A currency does not settle on these days, from a date on."""
 
     currency: str
-    weekend: tuple[Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"], ...]
+    weekend: tuple[Weekday, ...]
     holidays: tuple[str, ...]
     since: str
 

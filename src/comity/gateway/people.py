@@ -149,9 +149,18 @@ def person_text(identities: Identities, name: str) -> str:
     return _text(person) if person else ""
 
 
-def named_in(what: Proposed) -> str:
-    """Return the name of the person that a proposal is about."""
-    return next(note.name for note in unpack_notes(bytes(what.notes)) if isinstance(note, Person))
+def standing(identities: Identities, what: Proposed) -> list[str]:
+    """Return what a proposed enrolment replaces as it stands now, and what has come to stand in its way."""
+    texts: list[str] = []
+    for note in unpack_notes(bytes(what.notes)):
+        if isinstance(note, Person):
+            texts.append(person_text(identities, note.name))
+            owner = identities.by_subject(note.subject) if note.subject else None
+            if owner is not None and owner.person != note.name:
+                texts.append("the subject is somebody else's")
+        elif isinstance(note, Credential) and identities.is_enrolled(note.kind, note.proof):
+            texts.append("the key is enrolled already")
+    return texts
 
 
 def _text(person: Person) -> str:

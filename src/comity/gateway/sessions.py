@@ -62,8 +62,8 @@ class Sessions:
         self._sessions[hash_of(secret)] = Session(person, joined, now, now)
         return secret
 
-    def find(self, secret: str, now: int) -> Session | None:
-        """Return the session, None if it is over; its person has been seen now."""
+    def find(self, secret: str, now: int, *, is_seen: bool = True) -> Session | None:
+        """Return the session, None if it is over; its person has been seen now, unless a stream of theirs looks."""
         name = hash_of(secret)
         session = self._sessions.get(name)
         if session is None:
@@ -71,8 +71,9 @@ class Sessions:
         if now >= session.began + self._life_us or now >= session.seen + self._idle_us:
             del self._sessions[name]
             return None
-        session.seen = max(session.seen, now)
-        self._sessions.move_to_end(name)
+        if is_seen:
+            session.seen = max(session.seen, now)
+            self._sessions.move_to_end(name)
         return session
 
     def end(self, secret: str) -> None:

@@ -63,10 +63,10 @@ class SignIns:
         self._waiting = 0
         self._passwords: Passwords | None = None
 
-    def signed_in(self, secret: str) -> Actor | None:
-        """Return who has signed in, by their session's secret; None if nobody, or no more."""
+    def signed_in(self, secret: str, *, is_seen: bool = True) -> Actor | None:
+        """Return who has signed in, by their session's secret; None if nobody, or no more. See `Sessions.find`."""
         identities = self._gateway.identities
-        session = self.sessions.find(secret, self._gateway.now()) if secret else None
+        session = self.sessions.find(secret, self._gateway.now(), is_seen=is_seen) if secret else None
         if session is None or identities.joined.get(session.person) != session.joined:
             return None
         return identities.person(session.person)

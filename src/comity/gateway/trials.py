@@ -33,6 +33,14 @@ SEARCH_MAX = 200_000
 """With more instructions than that in the day no amount is sought that would release one: it takes many copies."""
 
 
+class Tried(NamedTuple):
+    """What a record would do."""
+
+    sequence: int
+    """Record as of which."""
+    applied: Applied
+
+
 class Explained(NamedTuple):
     """Why an instruction waits."""
 
@@ -59,10 +67,10 @@ class Trials:
             body, _, _ = join([batch], trial)
             return _apply(trial, batch.kind, instant, body)
 
-    def apply(self, kind: int, body: bytes) -> Applied:
+    def apply(self, kind: int, body: bytes) -> Tried:
         """Return what a record would do now; Busy as above, InvalidRequest if it cannot be read."""
         with self._copy() as (trial, instant):
-            return _apply(trial, kind, instant, body)
+            return Tried(trial.sequence, _apply(trial, kind, instant, body))
 
     def indicate(self, terms: AuctionTerms) -> Auctioned:
         """Return what an auction would do now; Busy if another trial is under way."""

@@ -10,7 +10,7 @@ of each, until it is full. One that floods waits for itself.
 Time is one of those who want something: what is due comes before any record at or after its instant.
 
 What is rarer than instructions is a function that is given the node: it runs when everything
-before it is applied, and nothing else runs meanwhile.
+before it is applied, and nothing else runs meanwhile. Functions and records take turns too.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Condition, Thread
+from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, TypeVar, overload
 
 from comity.errors import ComityError, Conflict, EnvironmentFailed, LogError
@@ -40,6 +41,8 @@ ROWS_MAX = 65_536
 """Instructions in one record."""
 TURN = 256
 """Instructions of one sender before it is the next one's turn; a batch is never cut."""
+CALLS_S = 0.005
+"""Functions that take so long together, seconds, let a record go first; one at least is carried out."""
 WAITING_MAX = 262_144
 """Instructions of one sender that may wait here; beyond that they are turned away."""
 
@@ -222,14 +225,22 @@ class Writer:
             self._launch(parts)
         elif self._flight:
             self._land()
+        if calls:
+            self._call(calls)
+        if not parts and not self._closing:
+            self._pass_time()
+            if not calls and self._is_unsaved():
+                self._save()
+        return bool(parts or calls or not self._closing)
+
+    def _call(self, calls: int) -> None:
+        """Carry out functions that wait; not all of them if instructions wait as well, and they take long."""
+        since = perf_counter()
         for _ in range(calls):
             self._land()
             _carry_out(*self._calls.popleft(), self._node)
-        if not parts and not calls and not self._closing:
-            self._pass_time()
-            if self._is_unsaved():
-                self._save()
-        return bool(parts or calls or not self._closing)
+            if self._senders and perf_counter() - since > CALLS_S:
+                return
 
     def _patience_s(self) -> float | None:
         return self._clock.patience_s(self._keeper.due(self._node)) if self._keeper is not None else None
