@@ -28,6 +28,15 @@ BACKLOG = 2_048
 KEEP_ALIVE_S = 75
 GRACE_S = 30
 """Requests under way have so long to be answered once the server is told to stop."""
+HEADERS = (
+    ("cache-control", "no-store"),
+    ("content-security-policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+)
+"""Of every answer, those that the server gives by itself too: no browser keeps it, runs it, frames it or guesses at it."""
+HEADERS_TLS = (("strict-transport-security", "max-age=31536000; includeSubDomains"),)
+"""And over TLS: for a year nobody comes back without it."""
 
 
 class Ending:
@@ -117,6 +126,7 @@ class Serving:
             log_config=None,
             access_log=False,
             server_header=False,
+            headers=[*HEADERS, *(HEADERS_TLS if tls is not None else ())],
             proxy_headers=False,
             limit_concurrency=CONNECTIONS_MAX,
             timeout_keep_alive=KEEP_ALIVE_S,

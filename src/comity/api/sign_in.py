@@ -204,7 +204,7 @@ def _begun(sign_ins: SignIns, secret: str) -> Response[wire.Me]:
     if actor is None:
         raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED)
     me = wire.Me(actor.id, actor.person, actor.party, sorted(actor.roles))
-    return Response(me, cookies=[_cookie(secret, sign_ins.terms.session_s)], headers={"cache-control": "no-store"})
+    return Response(me, cookies=[_cookie(secret, sign_ins.terms.session_s)])
 
 
 def _cookie(secret: str, age_s: int) -> Cookie:
