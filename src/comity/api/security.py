@@ -70,12 +70,12 @@ class Authentication(ASGIMiddleware):
             actor = _bearer(gateway, headers)
         else:
             actor = self._signed_in(scope, headers)
+        scope["user"] = actor  # also of a request that is refused: the journal says whose it was
         if peer is not None and peer.party != actor.party:
             raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, "the certificate is of another party")
         if not permits(actor, operation):
             raise Refused("forbidden", HTTPStatus.FORBIDDEN, f"{operation} is for other roles")
         await watch(gateway, scope, actor, operation)
-        scope["user"] = actor
         await next_app(scope, receive, send)
 
     def _signed_in(self, scope: Scope, headers: dict[str, str]) -> Actor:

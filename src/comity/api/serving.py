@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from comity.api.connection import BoundedProtocol
+from comity.api.journal import Journal, kept_in
 from comity.api.tls import server_context
 from comity.errors import EnvironmentFailed, Fault, InvalidRequest
 
@@ -34,7 +35,7 @@ HEADERS = (
     ("referrer-policy", "no-referrer"),
     ("x-content-type-options", "nosniff"),
 )
-"""Of every answer, those that the server gives by itself too: no browser keeps it, runs it, frames it or guesses at it."""
+"""Of every answer, also of those that the server gives by itself: no browser keeps, runs, frames or guesses at it."""
 HEADERS_TLS = (("strict-transport-security", "max-age=31536000; includeSubDomains"),)
 """And over TLS: for a year nobody comes back without it."""
 
@@ -143,7 +144,8 @@ class Serving:
         caught: list[int] = []
         before = {number: signal.signal(number, lambda got, _: caught.append(got)) for number in _SIGNALS}
         try:
-            self._server.run(sockets=[self._socket.dup()])
+            with kept_in(Journal()):
+                self._server.run(sockets=[self._socket.dup()])
         except SystemExit as failed:
             raise EnvironmentFailed("the server could not start") from failed
         finally:
