@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import logging
 import re
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from litestar.types import HTTPReceiveMessage, HTTPScope, Message, Receive, Scop
 from comity.api.app import create_app
 from comity.api.bounds import MILLION, Bounds, Bucket, Buckets
 from comity.api.edge import Edge
-from comity.api.journal import Journal
+from comity.api.journal import Journal, kept_in
 from comity.api.metrics import Metrics
 from tests.gateway.union import open_gateway
 
@@ -69,6 +70,54 @@ def test_journal_has_no_key_no_amount_and_no_path() -> None:
     for secret in ("alfa-sender", "12.50", "very-secret", "/p1", "BETACNBJ"):
         assert secret not in text
     assert asked.lines()[0]["actor"] == "key:alfa-1"
+
+
+def test_journal_says_of_a_refusal_which_it_was_whose_and_from_where() -> None:
+    asked, answers = ask(
+        ("GET", "/v1/me", {"headers": {"authorization": "Bearer guessed-key"}}),
+        ("GET", "/v1/audit", {"headers": {**SENDER, "comity-reason": "curious"}}),
+        ("POST", "/v1/payments", {"json": {**PAYMENT, "creditor": "NOBODYXX"}, "headers": SENDER}),
+        ("POST", "/v1/payments", {"content": b"{", "headers": SENDER}),
+        ("POST", "/v1/payments", {"content": b"", "headers": {**SENDER, "content-encoding": "gzip"}}),
+    )
+    assert [answer.status_code for answer in answers] == [401, 403, 400, 400, 415]
+    lines = asked.lines()
+    assert [line["problem"] for line in lines] == ["unauthenticated", "forbidden", "invalid", "invalid", "media-type"]
+    assert [line.get("actor", "") for line in lines] == ["", "key:alfa-1", "key:alfa-1", "key:alfa-1", ""]
+    assert {line["from"] for line in lines} == {"127.0.0.1"}
+    assert {line["event"] for line in lines} == {"refused"}
+    text = asked.written.getvalue().decode()
+    assert not any(word in text for word in ("guessed-key", "alfa-sender", "NOBODYXX", "curious", "12.50"))
+
+
+def test_journal_says_where_a_defect_came_from_and_not_what_it_was_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*_: object) -> None:
+        raise ZeroDivisionError("somebody's words")
+
+    monkeypatch.setattr("comity.api.keys.Me", breaks)
+    asked, (answer,) = ask(("GET", "/v1/me", {"headers": SENDER}))
+    assert (answer.status_code, answer.json()["type"]) == (500, "urn:comity:problem:defect")
+    (line,) = asked.lines()
+    assert (line["event"], line["problem"], line["error"]) == ("failed", "defect", "ZeroDivisionError")
+    assert line["at"][-1].startswith("test_edge.py:")
+    assert any(place.startswith("keys.py:") for place in line["at"])
+    assert "somebody's words" not in asked.written.getvalue().decode() + answer.text
+
+
+def test_journal_has_what_libraries_log_as_a_line_of_its_own() -> None:
+    written = io.BytesIO()
+    with kept_in(Journal(written)):
+        logging.getLogger("library").warning("a %s\nwith its end", "line")
+        try:
+            {}["somebody's words"]
+        except KeyError:
+            logging.getLogger("library").exception("broken")
+        logging.getLogger("library").info("chatter")
+    logging.getLogger("library").warning("later")
+    first, second = (json.loads(line) for line in written.getvalue().splitlines())
+    assert (first["level"], first["by"], first["said"]) == ("warning", "library", "a line\nwith its end")
+    assert (second["level"], second["error"]) == ("error", "KeyError")
+    assert "somebody's words" not in written.getvalue().decode()
 
 
 def test_health_tells_ready_from_alive() -> None:

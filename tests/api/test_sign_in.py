@@ -1,5 +1,7 @@
 """People sign in: with a device, with a password and a code, and stay so for a while."""
 
+import io
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,10 +10,13 @@ from typing import Any, TypeAlias
 import httpx
 import pyotp
 import pytest
-from litestar import Litestar
 from litestar.testing import TestClient
 
 from comity.api.app import create_app
+from comity.api.bounds import Bounds
+from comity.api.edge import Edge
+from comity.api.journal import Journal
+from comity.api.metrics import Metrics
 from comity.api.security import COOKIE
 from comity.gateway.clock import SetClock
 from comity.gateway.enrolments import Person
@@ -23,7 +28,7 @@ from comity.gateway.sign_ins import SignIns
 from tests.api.authenticator import UP, Authenticator
 from tests.gateway.union import OPENED, open_gateway
 
-Client: TypeAlias = TestClient[Litestar]
+Client: TypeAlias = TestClient[Any]
 Headers: TypeAlias = dict[str, str]
 
 HOST = "testserver.local"
@@ -307,6 +312,28 @@ def test_attempts_cost_time_and_a_passkey_is_not_held_up(client: Client, gateway
     assert sign_in(client, own).status_code == 200
     advance(gateway, 2)
     assert by_password(client, right) == 200
+
+
+def test_journal_says_of_a_refused_sign_in_who_was_tried_and_nothing_that_was_typed(
+    gateway: Gateway, anna: Headers
+) -> None:
+    written = io.BytesIO()
+    app = create_app(gateway, SETTINGS)
+    with TestClient(Edge(app, Metrics(), Journal(written), Bounds(), 0), base_url=ORIGIN) as client:
+        set_password(client, anna)
+        written.truncate(0)
+        assert by_password(client, "123456", "wrong horse battery staple") == 401
+        assert by_password(client, "123456", "x", person="a password in the wrong field") == 401
+        flow = client.post("/v1/sign-in/passkey/options").json()["flow"]
+        assert client.post("/v1/sign-in/passkey", json={"flow": flow, "credential": {"id": "x"}}).status_code == 401
+    refused = [line for line in map(json.loads, written.getvalue().strip(b"\0").splitlines()) if line["status"] == 401]
+    assert [(line["route"], line.get("tried")) for line in refused] == [
+        ("/v1/sign-in/password", "anna"),
+        ("/v1/sign-in/password", None),
+        ("/v1/sign-in/passkey", None),
+    ]
+    assert {line["problem"] for line in refused} == {"unauthenticated"}
+    assert not any(word in written.getvalue() for word in (b"horse", b"123456", b"wrong field"))
 
 
 @pytest.mark.parametrize(

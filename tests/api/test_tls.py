@@ -1,6 +1,7 @@
 """Mutual TLS: a real server and real certificates."""
 
 import ssl
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -120,6 +121,52 @@ def test_whoever_shows_no_certificate_is_turned_away_where_one_is_required(tmp_p
         old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_2
         with httpx.Client(verify=old) as each:
             assert each.get(f"{origin}/v1/me").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("version", "suites", "taken"),
+    [
+        (ssl.TLSVersion.TLSv1_3, "", True),
+        (ssl.TLSVersion.TLSv1_2, "ECDHE+AESGCM", True),
+        (ssl.TLSVersion.TLSv1_2, "ECDHE+CHACHA20", True),
+        (ssl.TLSVersion.TLSv1_2, "ECDHE-ECDSA-AES128-SHA256:@SECLEVEL=0", False),
+        (ssl.TLSVersion.TLSv1_2, "ECDHE-ECDSA-AES256-SHA:@SECLEVEL=0", False),
+        (ssl.TLSVersion.TLSv1_1, "ALL:@SECLEVEL=0", False),
+    ],
+    ids=str,
+)
+def test_old_versions_and_weak_suites_are_refused(
+    tmp_path: Path, version: ssl.TLSVersion, suites: str, *, taken: bool
+) -> None:
+    authority = issue(tmp_path, "authority")
+    server = issue(tmp_path, "server", authority)
+    ours = server_context(Tls(str(server.certificate), str(server.key)))
+    theirs = ssl.create_default_context(cafile=authority.certificate)
+    if suites:
+        theirs.set_ciphers(suites)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # an old version is what this is about
+        theirs.minimum_version = theirs.maximum_version = version
+    assert shake_hands(ours, theirs) == taken
+
+
+def shake_hands(ours: ssl.SSLContext, theirs: ssl.SSLContext) -> bool:
+    """Return whether server and client agree, in memory."""
+    there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+    sides = [
+        theirs.wrap_bio(back, there, server_hostname="127.0.0.1"),
+        ours.wrap_bio(there, back, server_side=True),
+    ]
+    done = set[int]()
+    for turn in range(20):
+        try:
+            sides[turn % 2].do_handshake()
+            done.add(turn % 2)
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLError:
+            return False
+    return done == {0, 1}
 
 
 def test_header_cannot_stand_for_a_certificate(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import sqlite3
+import ssl
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ import httpx
 import pytest
 
 from comity.client import Client
+from tests.api.certificates import issue
 from tests.serving import serve
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -126,6 +128,50 @@ def test_head_of_a_request_is_bounded(tmp_path: Path) -> None:
         endless = b"GET /health HTTP/1.1\r\nhost: x\r\nx-endless: " + b"a" * 100_000
         assert [raw(served.url, data)[:12] for data in (large, many, endless)] == [b"HTTP/1.1 400"] * 3
         assert httpx.get(f"{served.url}/health").status_code == 200
+
+
+HEADERS = {
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+HSTS = "strict-transport-security"
+
+
+def test_every_answer_tells_a_browser_what_not_to_do_with_it() -> None:
+    payment = {"id": "p1", "debtor": "EASTCNBJ", "creditor": "PORTCNSH", "currency": "CNY", "amount": "1.00"}
+    with serve("--sandbox") as served, httpx.Client(base_url=served.url) as client:
+        key = {"authorization": "Bearer sandbox-eastcnbj"}
+        answers = [
+            client.get("/health"),
+            client.get("/openapi.json"),
+            client.get("/nothing"),
+            client.get("/v1/me"),
+            client.get("/v1/me", headers=key),
+            client.post("/v1/payments", json=payment, headers=key),
+        ]
+        refused = raw(served.url, b"GET /health HTTP/1.1\r\nx-no-colon\r\n\r\n").decode()
+    assert [answer.status_code for answer in answers] == [200, 200, 404, 401, 200, 201]
+    for answer in answers:
+        assert {name: answer.headers.get_list(name) for name in HEADERS} == {name: [HEADERS[name]] for name in HEADERS}
+        assert HSTS not in answer.headers
+    assert refused.startswith("HTTP/1.1 400")
+    assert all(f"\r\n{name}: {value}\r\n" in refused for name, value in HEADERS.items())
+
+
+def test_over_tls_an_answer_says_to_come_back_over_tls_alone(tmp_path: Path) -> None:
+    authority = issue(tmp_path, "authority")
+    server = issue(tmp_path, "server", authority)
+    server.key.chmod(0o600)
+    settings = tmp_path / "settings.toml"
+    settings.write_text(
+        f'folder = "{union(tmp_path)}"\n[tls]\ncertificate = "{server.certificate}"\nkey = "{server.key}"\n'
+    )
+    context = ssl.create_default_context(cafile=authority.certificate)
+    with serve("--config", str(settings)) as served, httpx.Client(verify=context) as client:
+        answers = [client.get(f"{served.url}{path}") for path in ("/health", "/v1/me", "/nothing")]
+    assert [answer.headers[HSTS] for answer in answers] == ["max-age=31536000; includeSubDomains"] * 3
 
 
 def test_log_of_a_served_union_is_readable_beside_it(tmp_path: Path) -> None:

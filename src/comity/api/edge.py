@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from litestar.enums import ScopeType
 
 from comity.api.bounds import in_time
+from comity.api.journal import told_of
 from comity.api.problems import Refused, refusal
 
 if TYPE_CHECKING:
@@ -69,12 +70,12 @@ class Edge:
             refused = self._refuses(scope)
             if refused is not None:
                 self._metrics.refused.labels(refused.problem.type.rpartition(":")[2]).inc()
-                await refusal(refused, request_id, answered)
+                await refusal(refused, scope, answered)
             else:
                 has_body = scope["method"] not in ("GET", "HEAD")
                 await self._app(scope, in_time(receive, self._bounds.body_s) if has_body else receive, answered)
         except BaseException as error:
-            self._journal.error("defect", request=request_id, error=repr(type(error)))
+            self._journal.error("defect", request=request_id, **told_of(error))
             raise
         finally:
             self._under_way -= 1
@@ -103,6 +104,8 @@ class Edge:
         actor = scope.get("user")
         if actor is not None:
             said["actor"] = actor.id
+        if status >= HTTPStatus.BAD_REQUEST:
+            said |= _why(scope)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not status:
             self._journal.error("failed", **said)
         elif status >= HTTPStatus.BAD_REQUEST:
@@ -111,3 +114,12 @@ class Edge:
             self._journal.warning("slow", **said)
         else:
             self._journal.info("answered", **said)
+
+
+def _why(scope: HTTPScope) -> dict[str, Any]:
+    """Return what the journal says of a request that was not answered as it asked: which problem, and from where."""
+    said: dict[str, Any] = dict(scope.get("refused", {}))  # type: ignore[call-overload]
+    if scope["client"] is not None:
+        said["from"] = scope["client"][0]
+    tried = scope.get("tried")
+    return said | ({"tried": tried} if tried else {})

@@ -58,7 +58,7 @@ async def read_events(
     cursor = Cursor.parse(request.headers.get("last-event-id", after) if streams else after)
     gateway.feed.check(cursor)
     if streams:
-        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        headers = {"x-accel-buffering": "no"}
         known = partial(_is_known, request.user, request.scope["auth"])
         return Stream(_streamed(gateway.feed, view, cursor, known), media_type=STREAM, headers=headers)
     return Response(await _waited(gateway.feed, view, cursor, limit, wait_s))

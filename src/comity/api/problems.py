@@ -10,6 +10,7 @@ import msgspec
 from litestar import Response
 from litestar.exceptions import HTTPException, ValidationException
 
+from comity.api.journal import told_of
 from comity.errors import Conflict, EnvironmentFailed, InvalidRequest, LogError, NotFound
 from comity.gateway.authority import Forbidden
 from comity.gateway.writer import Busy
@@ -17,7 +18,7 @@ from comity.wire.answers import Fault, Problem
 
 if TYPE_CHECKING:
     from litestar import Request
-    from litestar.types import Send
+    from litestar.types import Scope, Send
 
     from comity.model.reason import Reason
 
@@ -81,12 +82,12 @@ def invalid(error: InvalidRequest, prefix: str = "") -> Refused:
     return Refused("invalid", HTTPStatus.BAD_REQUEST, "", faults=faults)
 
 
-async def refusal(refused: Refused, instance: str, send: Send) -> None:
-    """Answer with a problem where there is no request of the framework yet."""
-    response = _response(msgspec.structs.replace(refused.problem, instance=instance))
+async def refusal(error: Exception, scope: Scope, send: Send) -> None:
+    """Answer an exception with its problem where there is no request of the framework yet."""
+    response = _answered(error, scope)
     headers = [(name.encode(), value.encode()) for name, value in response.headers.items()]
     headers += [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(response.content)).encode())]
-    start: Any = {"type": "http.response.start", "status": refused.problem.status, "headers": headers}
+    start: Any = {"type": "http.response.start", "status": response.status_code, "headers": headers}
     body: Any = {"type": "http.response.body", "body": response.content, "more_body": False}
     await send(start)
     await send(body)
@@ -94,11 +95,14 @@ async def refusal(refused: Refused, instance: str, send: Send) -> None:
 
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Answer an exception with its problem."""
-    problem = problem_of(error).problem
-    return _response(msgspec.structs.replace(problem, instance=request.scope.get("request_id", "")))
+    return _answered(error, request.scope)
 
 
-def _response(problem: Problem) -> Response[bytes]:
+def _answered(error: Exception, scope: Scope) -> Response[bytes]:
+    problem = msgspec.structs.replace(problem_of(error).problem, instance=str(scope.get("request_id", "")))
+    kind = problem.type.removeprefix(PREFIX)
+    refused = {"problem": kind, **(told_of(error) if kind in _OURS else {})}
+    scope["refused"] = refused  # type: ignore[typeddict-unknown-key] # for the journal
     headers = {"retry-after": str(problem.retry_after_s)} if problem.retry_after_s else {}
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers["www-authenticate"] = "Bearer"
@@ -129,6 +133,8 @@ def _not_of_its_shape(error: ValidationException) -> Refused:
 
 _UNREAD = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
 """After these the rest of a body may still come: the connection ends."""
+_OURS = frozenset({"defect", "stopped"})
+"""Of these the journal says where they came from."""
 _KINDS = {
     401: "unauthenticated",
     403: "forbidden",

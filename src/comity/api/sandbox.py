@@ -94,7 +94,7 @@ class Failing(ASGIMiddleware):
 
         await next_app(scope, receive, dropped)
         lost = Refused("unknown-outcome", HTTPStatus.GATEWAY_TIMEOUT, "it was carried out, and its answer lost")
-        await refusal(lost, str(scope.get("request_id", "")), send)
+        await refusal(lost, scope, send)
 
     def _wanted(self, headers: dict[bytes, bytes]) -> str:
         """Return how a request is to fail this time, empty if it is not."""

@@ -78,13 +78,13 @@ class Authentication(ASGIMiddleware):
             actor, again = _bearer(gateway, headers), lambda: _bearer(gateway, headers)
         else:
             actor, again = self._signed_in(scope, headers)
+        scope["user"], scope["auth"] = actor, again  # also of a request that is refused: the journal says whose it was
         if peer is not None and peer.party != actor.party:
             raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, "the certificate is of another party")
         if not permits(actor, operation):
             raise Refused("forbidden", HTTPStatus.FORBIDDEN, f"{operation} is for other roles")
         check_query(scope)
         await watch(gateway, scope, actor, operation)
-        scope["user"], scope["auth"] = actor, again
         await next_app(scope, receive, send)
 
     def _check_origin(self, scope: Scope, headers: dict[str, str], *, is_needed: bool = False) -> None:

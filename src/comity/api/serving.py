@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from comity.api.connection import BoundedProtocol
+from comity.api.journal import Journal, kept_in
 from comity.api.tls import server_context
 from comity.errors import EnvironmentFailed, Fault, InvalidRequest
 
@@ -28,6 +29,15 @@ BACKLOG = 2_048
 KEEP_ALIVE_S = 75
 GRACE_S = 30
 """Requests under way have so long to be answered once the server is told to stop."""
+HEADERS = (
+    ("cache-control", "no-store"),
+    ("content-security-policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+)
+"""Of every answer, also of those that the server gives by itself: no browser keeps, runs, frames or guesses at it."""
+HEADERS_TLS = (("strict-transport-security", "max-age=31536000; includeSubDomains"),)
+"""And over TLS: for a year nobody comes back without it."""
 
 
 class Ending:
@@ -117,6 +127,7 @@ class Serving:
             log_config=None,
             access_log=False,
             server_header=False,
+            headers=[*HEADERS, *(HEADERS_TLS if tls is not None else ())],
             proxy_headers=False,
             limit_concurrency=CONNECTIONS_MAX,
             timeout_keep_alive=KEEP_ALIVE_S,
@@ -133,7 +144,8 @@ class Serving:
         caught: list[int] = []
         before = {number: signal.signal(number, lambda got, _: caught.append(got)) for number in _SIGNALS}
         try:
-            self._server.run(sockets=[self._socket.dup()])
+            with kept_in(Journal()):
+                self._server.run(sockets=[self._socket.dup()])
         except SystemExit as failed:
             raise EnvironmentFailed("the server could not start") from failed
         finally:

@@ -15,7 +15,7 @@ from litestar.enums import ScopeType
 
 from comity.api.bodies import begun_with
 from comity.api.entering import told
-from comity.api.problems import Refused, problem_of, refusal
+from comity.api.problems import Refused, refusal
 from comity.api.security import joined, target_of
 from comity.api.sending import DEADLINE_HEADER, KEY_HEADER, Terms, deadline_in, enter_as, is_key
 from comity.api.tls import PEER
@@ -121,7 +121,7 @@ class Shortcut:
             self._buckets.take(actor.party, self._gateway.now())
             done, told_before = await enter_as(self._gateway, terms, actor, batch)
         except (ComityError, Refused) as error:
-            await refusal(problem_of(error), str(scope.get("request_id", "")), send)
+            await refusal(error, scope, send)
             return
         answer = _ENCODER.encode(told(payment.id, done))
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())]

@@ -47,9 +47,16 @@ async def answer_passkey(sign_ins: NamedDependency[SignIns], data: JSONBody[wire
 
 
 @post("/sign-in/password", opt=PUBLIC, status_code=HTTPStatus.OK, summary="Sign in with a password and a code")
-async def answer_password(sign_ins: NamedDependency[SignIns], data: JSONBody[wire.PasswordAnswer]) -> Response[wire.Me]:
+async def answer_password(
+    request: Asking,
+    gateway: NamedDependency[Gateway],
+    sign_ins: NamedDependency[SignIns],
+    data: JSONBody[wire.PasswordAnswer],
+) -> Response[wire.Me]:
     """Sign in with a password and a code of the minute; the answer sets the cookie of a session."""
     _need_origin(sign_ins)
+    if data.person in gateway.identities.people:  # what else is typed there may be a password
+        request.scope["tried"] = data.person  # type: ignore[typeddict-unknown-key]
     try:
         secret = await sign_ins.by_password(data.person, data.password, data.code)
     except NotProven as bad:
@@ -204,7 +211,7 @@ def _begun(sign_ins: SignIns, secret: str) -> Response[wire.Me]:
     if actor is None:
         raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED)
     me = wire.Me(actor.id, actor.person, actor.party, sorted(actor.roles))
-    return Response(me, cookies=[_cookie(secret, sign_ins.terms.session_s)], headers={"cache-control": "no-store"})
+    return Response(me, cookies=[_cookie(secret, sign_ins.terms.session_s)])
 
 
 def _cookie(secret: str, age_s: int) -> Cookie:
