@@ -1,12 +1,22 @@
-"""Parameters that many routes take, with what the description of the API says about them."""
+"""Parameters that many routes take, with what the description of the API says about them; and no others.
+
+A parameter that a route does not take is refused: `?dryrun=true` would enter a payment, `?stat=PSTL` list all.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+from urllib.parse import parse_qsl
 
 from litestar.params import PathParameter, QueryParameter
 
+from comity.api.problems import FOUND_LENGTH_MAX, Refused
 from comity.gateway.instructions import LIMIT_MAX
+from comity.wire.answers import Fault
+
+if TYPE_CHECKING:
+    from litestar.handlers import BaseRouteHandler
 
 DryRun: TypeAlias = Annotated[
     bool,
@@ -46,3 +56,26 @@ Money: TypeAlias = Annotated[str, QueryParameter(max_length=3, description="curr
 Id: TypeAlias = Annotated[str, PathParameter(description="as the instructing participant wrote it")]
 Code: TypeAlias = Annotated[str, PathParameter(description="BIC or code of a participant")]
 MoneyPath: TypeAlias = Annotated[str, PathParameter(description="currency of the account, ISO 4217")]
+
+
+def refuse_unknown(handler: BaseRouteHandler, query: bytes) -> None:
+    """Refuse a query with a parameter that the route does not take."""
+    if not query:
+        return
+    definitions = handler.parsed_fn_signature.parameters.items()
+    known = {
+        each.kwarg_definition.name or name
+        for name, each in definitions
+        if isinstance(each.kwarg_definition, QueryParameter)
+    }
+    faults = tuple(
+        Fault(
+            "/" + name[:FOUND_LENGTH_MAX],
+            f"one of {', '.join(sorted(known))}" if known else "no parameters",
+            repr(name[:FOUND_LENGTH_MAX]),
+        )
+        for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+        if name not in known
+    )
+    if faults:
+        raise Refused("invalid", HTTPStatus.BAD_REQUEST, faults=faults)

@@ -11,9 +11,10 @@ from litestar.middleware import ASGIMiddleware
 
 from comity.api.audit import watch
 from comity.api.bodies import begun_with
+from comity.api.parameters import refuse_unknown
 from comity.api.problems import Refused
 from comity.api.tls import PEER
-from comity.gateway.authority import is_public, permits
+from comity.gateway.authority import is_public, permits, refusal_of
 from comity.gateway.signed import SignedRequest
 from comity.wire.signatures import INPUT, Unsigned
 
@@ -33,6 +34,7 @@ BODY_S = 30
 COOKIE = "__Host-comity"
 """Cookie of a session: the browser sends it to us alone, over TLS alone, and shows it to no script."""
 _SCHEME = "Bearer "
+_NOBODY = "expected `Authorization: Bearer` and a key, a signature, a certificate or a session; found none that is good"
 
 
 class Authentication(ASGIMiddleware):
@@ -73,7 +75,8 @@ class Authentication(ASGIMiddleware):
         if peer is not None and peer.party != actor.party:
             raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, "the certificate is of another party")
         if not permits(actor, operation):
-            raise Refused("forbidden", HTTPStatus.FORBIDDEN, f"{operation} is for other roles")
+            raise Refused("forbidden", HTTPStatus.FORBIDDEN, refusal_of(actor, operation))
+        refuse_unknown(scope["route_handler"], scope["query_string"])
         await watch(gateway, scope, actor, operation)
         scope["user"] = actor
         await next_app(scope, receive, send)
@@ -83,7 +86,7 @@ class Authentication(ASGIMiddleware):
         sign_ins = self._find_sign_ins()
         actor = sign_ins.signed_in(cookie_of(headers, COOKIE))
         if actor is None:
-            raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED)
+            raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, _NOBODY)
         if scope.get("method") not in {"GET", "HEAD"} and headers.get("origin") != sign_ins.origin:
             raise Refused("forbidden", HTTPStatus.FORBIDDEN, "the request comes from another origin than ours")
         return actor
@@ -121,11 +124,12 @@ def _joined(scope: Scope) -> dict[str, str]:
 
 
 def _bearer(gateway: Gateway, headers: dict[str, str]) -> Actor:
-    given = headers.get("authorization", "")
-    secret = given[len(_SCHEME) :] if given.startswith(_SCHEME) else ""
-    actor = gateway.identities.by_key(secret, gateway.now())
+    given = headers["authorization"]
+    if not given.startswith(_SCHEME):
+        raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, "expected `Authorization: Bearer` and a key")
+    actor = gateway.identities.by_key(given[len(_SCHEME) :], gateway.now())
     if actor is None:
-        raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED)
+        raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, "the key is not known here, or has ended")
     return actor
 
 
