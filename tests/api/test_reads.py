@@ -122,7 +122,7 @@ def test_what_is_anothers_is_not_there(client: Client, path: str, headers: dict[
 def test_payment_is_found_by_its_id_and_says_what_it_lacks(client: Client) -> None:
     found = get(client, "payments/p2")
     assert (found["id"], found["state"], found["amount"]) == ("p2", "PSTL", "200.00")
-    assert found["waits_for"] == "15000 minor units short"
+    assert found["waits_for"] == "150.00 CNY short"
 
 
 def test_receiver_sees_a_payment_to_it_but_not_what_its_payer_lacks(client: Client) -> None:

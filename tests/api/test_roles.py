@@ -116,7 +116,7 @@ def test_route_is_open_to_the_roles_of_its_operation_and_to_no_other(
     body: dict[str, str] | None = None if method == "GET" else {}
     answer = client.request(method, filled(path), json=body, headers=as_(role, comity_reason="test"))
     is_problem = answer.headers.get("content-type", "").startswith("application/problem+json")
-    refused = is_problem and answer.json().get("detail") == f"{operation} is for other roles"
+    refused = is_problem and answer.json().get("detail", "").startswith(f"{operation} is for ")
     assert refused is (role not in OPERATIONS[operation])
 
 

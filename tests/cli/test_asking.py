@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -77,7 +78,8 @@ def test_second_person_approves_what_the_first_asked_for(running: Served) -> Non
         proposed = operator.give(row, reason="agreed on Tuesday")
     number = str(getattr(proposed, "id", ""))
     assert number
-    assert number in asked(running, "approvals", key="sandbox-cn-approver").stdout
+    waiting = asked(running, "approvals", key="sandbox-cn-approver").stdout
+    assert re.search(rf"^{number} .*  credit EASTCNBJ CNY 500.00: 0.00 -> 500.00$", waiting, re.MULTILINE), waiting
     own = asked(running, "approve", number, key="sandbox-cn-operator")
     assert own.returncode == 2
     assert told(running, "approve", number, key="sandbox-cn-approver")["state"] == "carried"
@@ -102,7 +104,37 @@ def test_refusal_ends_with_2_and_says_where(running: Served) -> None:
 def test_nobody_is_let_in_without_a_key(running: Served) -> None:
     answer = asked(running, "positions", key="")
     assert answer.returncode == 2
-    assert "not known" in answer.stderr
+    assert "expected `Authorization: Bearer` and a key" in answer.stderr
+
+
+def test_member_reads_what_is_not_its_own_with_a_reason(running: Served) -> None:
+    without = asked(running, "positions", key="sandbox-cn-operator")
+    assert without.returncode == 2
+    assert "comity-reason" in without.stderr
+    seen = asked(running, "positions", "--reason", "Prüfung", key="sandbox-cn-operator")
+    assert seen.returncode == 0, seen.stderr
+    assert "PORTCNSH" in seen.stdout
+
+
+@pytest.mark.parametrize(
+    ("environment", "fault"),
+    [
+        ({"COMITY_KEY": "schlüssel"}, "key: expected printable ASCII characters, found others, not shown here"),
+        ({"COMITY_URL": "comity.example:8080"}, "url: expected scheme, host and port"),
+    ],
+)
+def test_key_or_address_that_is_none_is_bad_input(environment: dict[str, str], fault: str) -> None:
+    answer = comity("positions", **environment)
+    assert answer.returncode == 2
+    assert fault in answer.stderr
+    assert "schl" not in answer.stderr
+
+
+def test_table_writes_lists_and_truth_in_words(running: Served) -> None:
+    assert re.search(r"^EASTCNBJ .* CNY RUB$", asked(running, "participants").stdout, re.MULTILINE)
+    assert re.search(
+        r"^dry run +yes$", asked(running, "pay", "c6", "PORTCNSH", "1.00 CNY", "--dry-run").stdout, re.MULTILINE
+    )
 
 
 def test_file_for_its_owner_alone_tells_server_and_key(running: Served, tmp_path: Path) -> None:
@@ -123,7 +155,7 @@ def test_file_for_its_owner_alone_tells_server_and_key(running: Served, tmp_path
 def test_server_that_is_not_there_ends_with_3() -> None:
     answer = comity("advance", "1h", COMITY_URL="http://127.0.0.1:9", COMITY_KEY="k")
     assert answer.returncode == 3
-    assert "no answer" in answer.stderr
+    assert "no answer from http://127.0.0.1:9" in answer.stderr
 
 
 def test_no_command_takes_a_key_as_an_argument() -> None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,8 @@ import pytest
 
 from tests.serving import Served, serve
 
-TEXT = (Path(__file__).resolve().parents[2] / "docs" / "guide" / "quickstart.md").read_text()
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+TEXT = (DOCS / "guide" / "quickstart.md").read_text()
 SHOWN = "http://127.0.0.1:8080"
 PYTHON = re.findall(r"^```python\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
 PRINTED = re.findall(r"^```text\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
@@ -46,3 +48,19 @@ def test_commands_end_well(running: Served) -> None:
 def test_first_command_serves(running: Served) -> None:
     assert "comity serve --sandbox" in SHELL[0]
     assert running.lines[0].startswith("comity: sandbox on")
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_curl_of_the_reference_gets_the_answer_shown(running: Served) -> None:
+    running.begin_anew()
+    text = (DOCS / "reference" / "api.md").read_text()
+    (commands,) = re.findall(r"^```sh\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    shown = re.search(r"`({\"id\":\"curl-1\".*})`", text)
+    answer = subprocess.run(
+        ["bash", "-ec", commands.replace(SHOWN, running.url)], capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert shown is not None
+    assert shown[1] in answer.stdout
+    assert '"participant":"PORTCNSH"' in answer.stdout
+    assert "urn:comity:problem" not in answer.stdout

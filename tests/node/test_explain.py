@@ -59,7 +59,7 @@ def test_payment_that_lacks_money_needs_what_is_missing() -> None:
     day = Day({"A": 4, "B": 0})
     day.pay("p A>B 10")
     explained = day.node.explain("A", "p")
-    assert (explained.state, explained.why, explained.injection_minor) == (State.PSTL, "6 minor units short", 6)
+    assert (explained.state, explained.why, explained.injection_minor) == (State.PSTL, "0.06 CNY short", 6)
 
 
 def test_payment_behind_an_urgent_one_needs_money_for_both() -> None:

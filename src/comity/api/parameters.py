@@ -1,4 +1,7 @@
-"""Parameters that many routes take, with what the description of the API says about them."""
+"""Parameters that many routes take, with what the description of the API says about them; and no others.
+
+A parameter that a route does not take is refused: `?dryrun=true` would enter a payment, `?stat=PSTL` list all.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, cast
 from litestar.connection import ASGIConnection
 from litestar.params import PathParameter, QueryParameter
 
-from comity.api.problems import Refused
+from comity.api.problems import FOUND_LENGTH_MAX, Refused
 from comity.gateway.instructions import LIMIT_MAX
 from comity.wire.answers import Fault
 
@@ -65,11 +68,14 @@ def check_query(scope: Scope) -> None:
         return
     known = _names(cast("HTTPRouteHandler", scope["route_handler"]))
     given = Counter(name for name, _ in query_of(scope).multi_items())
-    expected = {name: "once" if name in known else "a parameter of this route" for name in given}
-    wrong = [name for name, times in given.items() if times > 1 or name not in known]
-    if wrong:
-        faults = tuple(Fault(name[:_NAME_SHOWN], expected[name], "") for name in wrong[:_FAULTS_SHOWN])
-        raise Refused("invalid", HTTPStatus.BAD_REQUEST, "the query is not one of this route", faults=faults)
+    listed = f"one of {', '.join(sorted(known))}" if known else "no parameters"
+    faults = tuple(
+        Fault("/" + name[:FOUND_LENGTH_MAX], "once" if name in known else listed, repr(name[:FOUND_LENGTH_MAX]))
+        for name, times in given.items()
+        if times > 1 or name not in known
+    )
+    if faults:
+        raise Refused("invalid", HTTPStatus.BAD_REQUEST, faults=faults[:_FAULTS_SHOWN])
 
 
 def query_of(scope: Scope) -> MultiDict[Any]:
@@ -84,4 +90,4 @@ def _names(handler: HTTPRouteHandler) -> frozenset[str]:
     return frozenset(each.name or name for name, each in said if isinstance(each, QueryParameter))
 
 
-_NAME_SHOWN, _FAULTS_SHOWN = 40, 10
+_FAULTS_SHOWN = 10

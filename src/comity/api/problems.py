@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from litestar import Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException, ValidationException
 
 from comity.api.journal import told_of
 from comity.errors import Conflict, EnvironmentFailed, InvalidRequest, LogError, NotFound
 from comity.gateway.authority import Forbidden
 from comity.gateway.writer import Busy
 from comity.wire.answers import Fault, Problem
+from comity.wire.shapes import fault_of, pointer_of
 
 if TYPE_CHECKING:
     from litestar import Request
@@ -73,7 +75,7 @@ def invalid(error: InvalidRequest, prefix: str = "") -> Refused:
     """Turn faults of a request into a problem; columns become JSON pointers."""
     faults = tuple(
         Fault(
-            "/".join((prefix, str(each.row - 1) * bool(each.row), each.column)).replace("//", "/") or "/",
+            "/".join((prefix, str(each.row - 1) * bool(each.row), each.column)).replace("//", "/").rstrip("/"),
             each.expected,
             each.found,
         )
@@ -84,7 +86,7 @@ def invalid(error: InvalidRequest, prefix: str = "") -> Refused:
 
 async def refusal(error: Exception, scope: Scope, send: Send) -> None:
     """Answer an exception with its problem where there is no request of the framework yet."""
-    response = _answered(error, scope)
+    response = _answered(problem_of(error), error, scope)
     headers = [(name.encode(), value.encode()) for name, value in response.headers.items()]
     headers += [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(response.content)).encode())]
     start: Any = {"type": "http.response.start", "status": response.status_code, "headers": headers}
@@ -95,14 +97,17 @@ async def refusal(error: Exception, scope: Scope, send: Send) -> None:
 
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Answer an exception with its problem."""
-    return _answered(error, request.scope)
+    refused = _of_http(request, error) if isinstance(error, HTTPException) else problem_of(error)
+    response = _answered(refused, error, request.scope)
+    if isinstance(error, MethodNotAllowedException):
+        response.headers.update(error.headers or {})
+    return response
 
 
-def _answered(error: Exception, scope: Scope) -> Response[bytes]:
-    problem = msgspec.structs.replace(problem_of(error).problem, instance=str(scope.get("request_id", "")))
+def _answered(refused: Refused, error: Exception, scope: Scope) -> Response[bytes]:
+    problem = msgspec.structs.replace(refused.problem, instance=str(scope.get("request_id", "")))
     kind = problem.type.removeprefix(PREFIX)
-    refused = {"problem": kind, **(told_of(error) if kind in _OURS else {})}
-    scope["refused"] = refused  # type: ignore[typeddict-unknown-key] # for the journal
+    scope["refused"] = {"problem": kind, **(told_of(error) if kind in _OURS else {})}  # type: ignore[typeddict-unknown-key] # for the journal
     headers = {"retry-after": str(problem.retry_after_s)} if problem.retry_after_s else {}
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers["www-authenticate"] = "Bearer"
@@ -121,16 +126,11 @@ def problem_of(error: Exception) -> Refused:
     return Refused("defect", HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-def _not_of_its_shape(error: ValidationException) -> Refused:
-    extra = error.extra if isinstance(error.extra, list) else []
-    faults = tuple(
-        Fault("/" + str(each.get("key", "")).replace(".", "/"), str(each.get("message", "")), "")
-        for each in extra
-        if isinstance(each, dict)
-    )
-    return Refused("invalid", HTTPStatus.BAD_REQUEST, "" if faults else error.detail, faults=faults)
-
-
+_BODY = "data"
+"""Parameter of a handler that takes the body."""
+_ABSENT = re.compile(r"Missing required \w+ parameter '(\w+)'")
+FOUND_LENGTH_MAX, PATH_LENGTH_MAX = 40, 200
+"""Characters of what was found that are told."""
 _UNREAD = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
 """After these the rest of a body may still come: the connection ends."""
 _OURS = frozenset({"defect", "stopped"})
@@ -146,10 +146,39 @@ _KINDS = {
 }
 
 
-def _of_http(error: HTTPException) -> Refused:
+def _of_http(request: Request[Any, Any, Any], error: HTTPException) -> Refused:
+    """Return how what the framework raises is answered: its own words are for programmers."""
     status = error.status_code
-    kind = _KINDS.get(status, "invalid" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "defect")
-    return Refused(kind, status, error.detail if status < HTTPStatus.INTERNAL_SERVER_ERROR else "")
+    if isinstance(error, ValidationException):
+        return _not_of_its_shape(request, error)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Refused("defect", status)
+    detail = error.detail
+    if isinstance(error, NotFoundException | MethodNotAllowedException):
+        taken = (error.headers or {}).get("allow", "")
+        detail = f"no route {request.method} {request.scope['path'][:PATH_LENGTH_MAX]}" + (
+            f"; it takes {taken}" if taken else ""
+        )
+    return Refused(_KINDS.get(status, "invalid"), status, detail)
+
+
+def _not_of_its_shape(request: Request[Any, Any, Any], error: ValidationException) -> Refused:
+    if absent := _ABSENT.match(error.detail):
+        return Refused("invalid", HTTPStatus.BAD_REQUEST, faults=(Fault("/" + absent[1], "a value", "none"),))
+    told = error.extra if isinstance(error.extra, list) else []
+    faults = tuple(_fault(request, each["message"], each.get("key", "")) for each in told if isinstance(each, dict))
+    return Refused("invalid", HTTPStatus.BAD_REQUEST, "" if faults else error.detail, faults=faults)
+
+
+def _fault(request: Request[Any, Any, Any], message: str, key: str) -> Fault:
+    if message == repr(_BODY):
+        return Fault("", "a body", "none")
+    sent = request.query_params.get(key)
+    if sent is not None:
+        return msgspec.structs.replace(fault_of(message, "/" + key), found=repr(sent[:FOUND_LENGTH_MAX]))
+    body = request.route_handler.parsed_fn_signature.parameters.get(_BODY)
+    pointer = "" if key == _BODY else pointer_of("." + key)
+    return fault_of(message, pointer, body.annotation if body else None)
 
 
 def _stopped(_: Exception) -> Refused:
@@ -164,9 +193,7 @@ _TRANSLATIONS: tuple[tuple[type[Exception], Callable[[Any], Refused]], ...] = (
     (Conflict, lambda error: Refused("conflict", HTTPStatus.CONFLICT, str(error))),
     (LogError, _stopped),
     (EnvironmentFailed, _stopped),
-    (ValidationException, _not_of_its_shape),
     (UnicodeDecodeError, lambda _: Refused("invalid", HTTPStatus.BAD_REQUEST, "it is not UTF-8")),
     (RecursionError, lambda _: Refused("invalid", HTTPStatus.BAD_REQUEST, "it is nested too deep")),
-    (HTTPException, _of_http),
 )
 """What is raised below, and how it is answered; the first that fits counts."""

@@ -14,7 +14,7 @@ from comity.api.bodies import begun_with
 from comity.api.parameters import check_query
 from comity.api.problems import Refused
 from comity.api.tls import PEER
-from comity.gateway.authority import is_public, permits
+from comity.gateway.authority import is_public, permits, refusal_of
 from comity.gateway.signed import SignedRequest
 from comity.wire.signatures import INPUT, Unsigned
 
@@ -34,6 +34,7 @@ BODY_S = 30
 COOKIE = "__Host-comity"
 """Cookie of a session: the browser sends it to us alone, over TLS alone, and shows it to no script."""
 _SCHEME = "Bearer "
+_NOBODY = "expected `Authorization: Bearer` and a key, a signature, a certificate or a session; found none that is good"
 Again: TypeAlias = "Callable[[], Actor | None]"
 """Looks again who asks, for what lasts: None, or Refused, if they are known no more."""
 
@@ -82,7 +83,7 @@ class Authentication(ASGIMiddleware):
         if peer is not None and peer.party != actor.party:
             raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, "the certificate is of another party")
         if not permits(actor, operation):
-            raise Refused("forbidden", HTTPStatus.FORBIDDEN, f"{operation} is for other roles")
+            raise Refused("forbidden", HTTPStatus.FORBIDDEN, refusal_of(actor, operation))
         check_query(scope)
         await watch(gateway, scope, actor, operation)
         await next_app(scope, receive, send)
@@ -98,7 +99,7 @@ class Authentication(ASGIMiddleware):
         sign_ins, secret = self._find_sign_ins(), cookie_of(headers, COOKIE)
         actor = sign_ins.signed_in(secret)
         if actor is None:
-            raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED)
+            raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, _NOBODY)
         self._check_origin(scope, headers, is_needed=True)
         return actor, lambda: sign_ins.signed_in(secret, is_seen=False)
 
@@ -143,11 +144,12 @@ def joined(scope: Scope) -> dict[str, str]:
 
 
 def _bearer(gateway: Gateway, headers: dict[str, str]) -> Actor:
-    given = headers.get("authorization", "")
-    secret = given[len(_SCHEME) :] if given.startswith(_SCHEME) else ""
-    actor = gateway.identities.by_key(secret, gateway.now())
+    given = headers["authorization"]
+    if not given.startswith(_SCHEME):
+        raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, "expected `Authorization: Bearer` and a key")
+    actor = gateway.identities.by_key(given[len(_SCHEME) :], gateway.now())
     if actor is None:
-        raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED)
+        raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, "the key is not known here, or has ended")
     return actor
 
 

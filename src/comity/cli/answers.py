@@ -1,8 +1,8 @@
 """What a server answered, as people and programs read it; and which server it is.
 
 The server and the key come, in this order, from the options, the environment (COMITY_URL, COMITY_KEY), and a
-file: the one named, or client.toml in the folder comity of XDG_CONFIG_HOME, or of ~/.config. A file that others
-may read is refused.
+file: the one named, or client.toml in the folder comity of XDG_CONFIG_HOME, or of ~/.config; a server that none of
+them names is the sandbox. A file that others may read is refused.
 """
 
 import json
@@ -24,22 +24,25 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 URL = "http://127.0.0.1:8080"
 FORMATS = ("table", "json")
-_HIDDEN = frozenset({"faults", "changes", "answers"})
+_HIDDEN = frozenset({"faults"})
+_WHOLE = frozenset({"changes"})
+"""What nobody should agree to without having read it to its end: never cut short, and the last column."""
 _CELL_MAX = 48
+REASON_HEADER = "comity-reason"
 
 
-def told(server: str, config: Path | None, output: str, ask: "Callable[[Client], Answer]") -> None:
-    """Ask, and print the answer."""
+def told(server: str, config: Path | None, output: str, ask: "Callable[[Client], Answer]", reason: str = "") -> None:
+    """Ask, and print the answer; `reason` says why what is not one's own is read."""
     if output not in FORMATS:
         raise InvalidRequest([Fault("", 0, "--output", " or ".join(FORMATS), repr(output))])
-    with _client(server, config) as client:
+    with _client(server, config, reason) as client:
         answer = ask(client)
     _print(_plain(answer), as_json=output == "json")
 
 
-def followed(server: str, config: Path | None, after: str, count: int) -> None:
+def followed(server: str, config: Path | None, after: str, count: int, reason: str = "") -> None:
     """Print events as they come, `count` of them, for ever if it is 0."""
-    with _client(server, config) as client:
+    with _client(server, config, reason) as client:
         for number, event in enumerate(client.events(after), 1):
             sys.stdout.write(json.dumps(_plain(event), ensure_ascii=False) + "\n")
             sys.stdout.flush()
@@ -47,7 +50,7 @@ def followed(server: str, config: Path | None, after: str, count: int) -> None:
                 return
 
 
-def _client(server: str, config: Path | None) -> "Client":
+def _client(server: str, config: Path | None, reason: str) -> "Client":
     missing = [name for name in ("httpx", "msgspec") if find_spec(name) is None]
     if missing:
         raise EnvironmentFailed(f"asking a server needs {', '.join(missing)}: install comity[serve]")
@@ -55,7 +58,8 @@ def _client(server: str, config: Path | None) -> "Client":
 
     kept = _kept(config)
     url = server or os.environ.get("COMITY_URL", "") or kept.get("url", "") or URL
-    return Client(url, os.environ.get("COMITY_KEY", "") or kept.get("key", ""))
+    key = os.environ.get("COMITY_KEY", "") or kept.get("key", "")
+    return Client(url, key, headers={REASON_HEADER: reason} if reason else None)
 
 
 def _kept(config: Path | None) -> dict[str, str]:
@@ -98,7 +102,10 @@ def _print(plain: object, *, as_json: bool) -> None:
     assert isinstance(plain, dict)
     items = plain.get("items")
     if not isinstance(items, list):
-        show({name: _cell(value) for name, value in plain.items() if name not in _HIDDEN}, as_json=False)
+        show(
+            {name: _cell(value, whole=name in _WHOLE) for name, value in plain.items() if name not in _HIDDEN},
+            as_json=False,
+        )
         return
     rest = {name: value for name, value in plain.items() if name != "items" and value not in ("", 0)}
     if not items:
@@ -109,17 +116,27 @@ def _print(plain: object, *, as_json: bool) -> None:
 
 def _lines(items: Sequence[dict[str, object]]) -> list[list[str]]:
     names = list(dict.fromkeys(name for item in items for name in item if name not in _HIDDEN))
+    names.sort(key=_WHOLE.__contains__)
     return [
         [name.replace("_", " ") for name in names],
-        *([_cell(item.get(name, "")) for name in names] for item in items),
+        *([_cell(item.get(name, ""), whole=name in _WHOLE) for name in names] for item in items),
     ]
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, *, whole: bool = False) -> str:
+    text = _text(value)
+    return text if whole or len(text) <= _CELL_MAX else text[: _CELL_MAX - 3] + "..."
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict) and "before" in value:
+        command = _text([each for each in value.get("command", {}).values() if each])
+        return f"{command}{': ' if command else ''}{value['before'] or 'nothing'} -> {value['after']}"
     if isinstance(value, dict):
-        text = " ".join(str(each) for each in value.values())
-    elif isinstance(value, list):
-        text = " ".join(str(each) for each in value)
-    else:
-        text = str(value)
-    return text if len(text) <= _CELL_MAX else text[: _CELL_MAX - 3] + "..."
+        counts = all(isinstance(each, int) for each in value.values())
+        return " ".join(f"{name} {each}" if counts else _text(each) for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return ("; " if value and isinstance(value[0], dict) else " ").join(_text(each) for each in value)
+    return str(value)

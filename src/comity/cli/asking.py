@@ -24,15 +24,18 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="Unique for who enters it 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Answer as if; nothing is entered.")]
 Money = Annotated[str, typer.Argument(metavar="AMOUNT", help='Amount and currency: "12.50 CNY".')]
 Participant = Annotated[str, typer.Option("--participant", metavar="CODE", help="Whose; your own if not given.")]
+Reason = Annotated[
+    str, typer.Option("--reason", metavar="TEXT", help="Why a member, the union or an auditor reads: for the audit.")
+]
 OfCurrency = Annotated[str, typer.Option("--currency", metavar="C", help="All if not given.")]
 
 Answer = TypeVar("Answer")
 
 
-def _tell(server: str, config: Path | None, output: str, ask: "Callable[[Client], Answer]") -> None:
+def _tell(server: str, config: Path | None, output: str, ask: "Callable[[Client], Answer]", reason: str = "") -> None:
     from comity.cli.answers import told
 
-    told(server, config, output, ask)
+    told(server, config, output, ask, reason)
 
 
 def pay(
@@ -72,17 +75,27 @@ def pvp(
 
 
 def status(
-    name: Id, participant: Participant = "", server: Server = "", config: Keyfile = None, output: Output = "table"
+    name: Id,
+    participant: Participant = "",
+    reason: Reason = "",
+    server: Server = "",
+    config: Keyfile = None,
+    output: Output = "table",
 ) -> None:
     """Tell how what was entered under an id stands."""
-    _tell(server, config, output, lambda client: client.status(name, participant=participant))
+    _tell(server, config, output, lambda client: client.status(name, participant=participant), reason)
 
 
 def explain(
-    name: Id, participant: Participant = "", server: Server = "", config: Keyfile = None, output: Output = "table"
+    name: Id,
+    participant: Participant = "",
+    reason: Reason = "",
+    server: Server = "",
+    config: Keyfile = None,
+    output: Output = "table",
 ) -> None:
     """Say why an instruction waits, and what would release it."""
-    _tell(server, config, output, lambda client: client.explain(name, participant=participant))
+    _tell(server, config, output, lambda client: client.explain(name, participant=participant), reason)
 
 
 def cancel(name: Id, server: Server = "", config: Keyfile = None, output: Output = "table") -> None:
@@ -93,33 +106,35 @@ def cancel(name: Id, server: Server = "", config: Keyfile = None, output: Output
 def positions(
     participant: Participant = "",
     currency: OfCurrency = "",
+    reason: Reason = "",
     server: Server = "",
     config: Keyfile = None,
     output: Output = "table",
 ) -> None:
     """Tell what accounts hold and may spend, and what waits for them."""
-    _tell(server, config, output, lambda client: client.positions(participant=participant, currency=currency))
+    _tell(server, config, output, lambda client: client.positions(participant=participant, currency=currency), reason)
 
 
 def queue(
     currency: Annotated[str, typer.Argument(metavar="CURRENCY", help="Of the account.")],
     participant: Participant = "",
+    reason: Reason = "",
     server: Server = "",
     config: Keyfile = None,
     output: Output = "table",
 ) -> None:
     """Tell what waits to debit an account, the first first, and what each item lacks."""
-    _tell(server, config, output, lambda client: client.queue(currency, participant=participant))
+    _tell(server, config, output, lambda client: client.queue(currency, participant=participant), reason)
 
 
-def participants(server: Server = "", config: Keyfile = None, output: Output = "table") -> None:
+def participants(reason: Reason = "", server: Server = "", config: Keyfile = None, output: Output = "table") -> None:
     """List who takes part."""
-    _tell(server, config, output, lambda client: client.participants())
+    _tell(server, config, output, lambda client: client.participants(), reason)
 
 
-def approvals(server: Server = "", config: Keyfile = None, output: Output = "table") -> None:
+def approvals(reason: Reason = "", server: Server = "", config: Keyfile = None, output: Output = "table") -> None:
     """List what waits for your approval, or for others'."""
-    _tell(server, config, output, lambda client: client.approvals())
+    _tell(server, config, output, lambda client: client.approvals(), reason)
 
 
 Approval = Annotated[str, typer.Argument(metavar="APPROVAL", help="Its number, as `comity approvals` shows it.")]
@@ -144,13 +159,14 @@ def reject(
 def events(
     after: Annotated[str, typer.Option("--after", metavar="CURSOR", help="From the start if not given.")] = "0",
     count: Annotated[int, typer.Option("--count", metavar="N", min=0, help="End after N; 0: never.")] = 0,
+    reason: Reason = "",
     server: Server = "",
     config: Keyfile = None,
 ) -> None:
     """Follow what happens, one line of JSON each."""
     from comity.cli.answers import followed
 
-    followed(server, config, after, count)
+    followed(server, config, after, count, reason)
 
 
 def advance(

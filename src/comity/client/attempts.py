@@ -70,12 +70,15 @@ class Attempts(Generic[Answer]):
     ----------
     key
         Idempotency key; empty if it has none.
+    url
+        Where it is sent, for errors.
     """
 
-    def __init__(self, call: Call[Answer], patience: Patience, key: str) -> None:
+    def __init__(self, call: Call[Answer], patience: Patience, key: str, url: str) -> None:
         self._call = call
         self._patience = patience
         self._key = key
+        self._url = url
         self._until = monotonic() + patience.deadline_s
         self._made = 0
         body = call.body
@@ -112,7 +115,7 @@ class Attempts(Generic[Answer]):
             try:
                 return self._read(body)
             except ValueError as bad:
-                raise Unreachable(f"the answer cannot be read: {bad}") from bad
+                raise Unreachable(f"the answer of {self._url} cannot be read: {bad}") from bad
         error = error_of(_problem(status, body))
         wait_s = self._wait_s(headers.get("retry-after", ""))
         if error.kind not in AGAIN or wait_s is None:
@@ -124,7 +127,7 @@ class Attempts(Generic[Answer]):
         wait_s = self._wait_s("")
         if wait_s is None:
             known = "" if not self._call.keyed else "; it may have happened: ask by id"
-            raise Unreachable(f"no answer: {str(reason) or type(reason).__name__}{known}") from reason
+            raise Unreachable(f"no answer from {self._url}: {str(reason) or type(reason).__name__}{known}") from reason
         return wait_s
 
     def _read(self, body: bytes) -> Answer:

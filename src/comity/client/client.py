@@ -17,6 +17,7 @@ from comity.client import calls
 from comity.client.attempts import Attempts, Keys, Patience
 from comity.client.columns import Columns, calls_of, joined, table_of
 from comity.client.stream import BACK_S, PATIENCE_S, Follower
+from comity.errors import Fault, InvalidRequest
 
 if TYPE_CHECKING:
     import ssl
@@ -68,6 +69,8 @@ class Client:
 
     Raises
     ------
+    InvalidRequest
+        The address or the key is not one.
     Answered, Unreachable
         By every method: see `comity.client.errors`.
     """
@@ -81,9 +84,7 @@ class Client:
         patience: Patience | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._http = httpx.Client(
-            base_url=url, headers={**(headers or {}), **_identity(key)}, verify=tls or True, limits=_limits()
-        )
+        self._http = httpx.Client(**_connection(url, key, headers, tls))
         self._patience = patience or Patience()
         self._keys = Keys()
         self._party = ""
@@ -100,7 +101,7 @@ class Client:
         """Send a call as often as it takes, and return its answer."""
         if call.own:
             call = call.of(self.party)
-        attempts = Attempts(call, self._patience, self._keys.next() if call.keyed else "")
+        attempts = Attempts(call, self._patience, self._keys.next() if call.keyed else "", str(self._http.base_url))
         while True:
             outcome = self._attempt(call, attempts)
             if not isinstance(outcome, float):
@@ -160,7 +161,7 @@ class Client:
             try:
                 with self._http.stream("GET", "/v1/events", headers=follower.headers(), timeout=_STREAM) as reply:
                     if reply.status_code != httpx.codes.OK:
-                        Attempts(calls.me(), Patience(attempts_max=0), "").answered(
+                        Attempts(calls.me(), Patience(attempts_max=0), "", str(self._http.base_url)).answered(
                             reply.status_code, reply.headers, reply.read()
                         )
                     for line in reply.iter_lines():
@@ -193,9 +194,7 @@ class AsyncClient:
         patience: Patience | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._http = httpx.AsyncClient(
-            base_url=url, headers={**(headers or {}), **_identity(key)}, verify=tls or True, limits=_limits()
-        )
+        self._http = httpx.AsyncClient(**_connection(url, key, headers, tls))
         self._patience = patience or Patience()
         self._keys = Keys()
         self._party = ""
@@ -210,7 +209,7 @@ class AsyncClient:
         """Send a call as often as it takes, and return its answer."""
         if call.own:
             call = call.of(await self.party())
-        attempts = Attempts(call, self._patience, self._keys.next() if call.keyed else "")
+        attempts = Attempts(call, self._patience, self._keys.next() if call.keyed else "", str(self._http.base_url))
         while True:
             outcome = await self._attempt(call, attempts)
             if not isinstance(outcome, float):
@@ -264,7 +263,7 @@ class AsyncClient:
             try:
                 async with self._http.stream("GET", "/v1/events", headers=follower.headers(), timeout=_STREAM) as reply:
                     if reply.status_code != httpx.codes.OK:
-                        Attempts(calls.me(), Patience(attempts_max=0), "").answered(
+                        Attempts(calls.me(), Patience(attempts_max=0), "", str(self._http.base_url)).answered(
                             reply.status_code, reply.headers, await reply.aread()
                         )
                     async for line in reply.aiter_lines():
@@ -289,9 +288,17 @@ class AsyncClient:
 _STREAM = httpx.Timeout(10.0, read=PATIENCE_S)
 
 
-def _identity(key: str) -> dict[str, str]:
-    return {"authorization": f"Bearer {key}"} if key else {}
-
-
-def _limits() -> httpx.Limits:
-    return httpx.Limits(max_connections=CONNECTIONS_MAX, max_keepalive_connections=CONNECTIONS_MAX)
+def _connection(url: str, key: str, headers: Mapping[str, str] | None, tls: ssl.SSLContext | None) -> dict[str, Any]:
+    """Return what a client of httpx is made with; InvalidRequest if the address or the key is not one."""
+    faults = []
+    if not url.startswith(("http://", "https://")):
+        faults.append(Fault("", 0, "url", "scheme, host and port, such as https://comity.example", repr(url)))
+    if not (key.isascii() and key.isprintable()):
+        faults.append(Fault("", 0, "key", "printable ASCII characters", "others, not shown here"))
+    if faults:
+        raise InvalidRequest(faults)
+    sent = {name.encode(): value.encode() for name, value in (headers or {}).items()}
+    if key:
+        sent[b"authorization"] = f"Bearer {key}".encode()
+    limits = httpx.Limits(max_connections=CONNECTIONS_MAX, max_keepalive_connections=CONNECTIONS_MAX)
+    return {"base_url": url, "headers": sent, "verify": tls or True, "limits": limits}

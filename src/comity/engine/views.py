@@ -44,6 +44,7 @@ from comity.engine.kernels.state import Int32s, Int64s
 from comity.engine.market import why_off
 from comity.engine.orders import orders_of
 from comity.engine.words import LOW_32
+from comity.model.amount import format_minor
 from comity.model.instant import DAY_US
 from comity.model.reason import InstructionKind, Phase, State
 
@@ -191,7 +192,9 @@ def waiting_reason(engine: "Engine", slot: int) -> str:
     debtor, amount = int(s.rows[slot, PARTIES]) >> 32, int(s.rows[slot, AMOUNT])
     missing = amount - int(available(s, debtor, fund_of(s, slot)))
     if missing > 0:
-        return f"{missing} minor units short"
+        currency = engine.accounts.currency[debtor]
+        exponent = engine.accounts.exponents[engine.accounts.currencies.index(currency)]
+        return f"{format_minor(missing, exponent)} {currency} short"
     if is_blocked(s, debtor, priority_of(s, slot), s.waits[slot, PLACE]):
         return "behind a payment that waits for money"
     lacking = State.NONE if bundle_of(s, slot) >= 0 else State(int(lack(s, slot)))

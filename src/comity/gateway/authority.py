@@ -52,6 +52,14 @@ def permits(actor: Actor, operation: str) -> bool:
     return not actor.roles.isdisjoint(OPERATIONS.get(operation, frozenset()))
 
 
+def refusal_of(actor: Actor, operation: str) -> str:
+    """Say why the actor may not ask for an operation: for whom it is, and what the actor is."""
+    if actor.operations is not None and operation not in actor.operations:
+        return f"{operation} is not among the operations of this key: {', '.join(sorted(actor.operations))}"
+    roles = ", ".join(sorted(OPERATIONS.get(operation, ())))
+    return f"{operation} is for {roles or 'nobody'}; who asks is {', '.join(sorted(actor.roles)) or 'nothing'}"
+
+
 def sees_all(actor: Actor) -> bool:
     """Whether the actor sees everybody's things: for the union, or as its auditor."""
     return AUDITOR in actor.roles or (actor.party == UNION and not actor.roles.isdisjoint(UNION_ROLES))

@@ -7,7 +7,6 @@ is proven before it is used: plain columns alone, not compressed, every offset w
 
 from __future__ import annotations
 
-import re
 import struct
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
@@ -30,6 +29,7 @@ from comity.model.instant import DAY_US
 from comity.model.reason import Reason, State
 from comity.wire.answers import ID_PATTERN, Why
 from comity.wire.instructions import Entered, Payment
+from comity.wire.shapes import fault_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +51,6 @@ _TEXTS = (pa.string(), pa.large_string())
 _HIGHEST_ASCII = 0x7F
 _C1_CONTROLS = "[\\x{80}-\\x{9f}]"
 _NO_DATE = -(1 << 31)
-_PLACE = re.compile(r"(.*) - at `\$\.?(\w*).*`", re.DOTALL)
 _NAMES = np.array([State(value).name if value in set(State) else "" for value in range(max(State) + 1)])
 _CODES = np.array([Reason(value).code for value in range(len(Reason))])
 _REASONS = np.array([reason.name if reason else "" for reason in Reason])
@@ -146,9 +145,8 @@ def _find_faults(body: bytes, faults: Faults) -> None:
         try:
             _LINES.decode(line)
         except (msgspec.MsgspecError, UnicodeDecodeError) as bad:
-            place = _PLACE.fullmatch(str(bad))
-            expected, column = place.groups() if place else (str(bad), "")
-            faults.add("", row, column, expected, "")
+            fault = fault_of(str(bad), kind=Payment)
+            faults.add("", row, fault.pointer.removeprefix("/"), fault.expected, fault.found)
         if len(faults) > FAULTS_MAX:
             return
 

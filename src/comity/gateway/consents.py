@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
 from comity.errors import NotFound
-from comity.gateway.authority import UNION, Forbidden, may_see, permits
+from comity.gateway.authority import UNION, Forbidden, may_see, permits, refusal_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,8 +120,10 @@ def needed_for(actor: Actor, command: Command, directory: Directory, closers: Cl
     """
     variant = variant_of(command)
     rule = RULES.get(variant)
-    if rule is None or not permits(actor, rule.operation):
-        raise Forbidden(f"{command.command} is for other roles")
+    if rule is None:
+        raise Forbidden(f"{variant} is for nobody")
+    if not permits(actor, rule.operation):
+        raise Forbidden(refusal_of(actor, rule.operation))
     consenting = _parties(rule.consent, command, directory)
     asking = _parties(rule.asks, command, directory)
     if command.command == "open":
