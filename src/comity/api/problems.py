@@ -12,7 +12,7 @@ from litestar.exceptions import HTTPException, ValidationException
 
 from comity.errors import Conflict, EnvironmentFailed, InvalidRequest, LogError, NotFound
 from comity.gateway.authority import Forbidden
-from comity.gateway.writer import Busy
+from comity.gateway.writer import Busy, Lost
 from comity.wire.answers import Fault, Problem
 
 if TYPE_CHECKING:
@@ -156,6 +156,7 @@ _TRANSLATIONS: tuple[tuple[type[Exception], Callable[[Any], Refused]], ...] = (
     (Forbidden, lambda error: Refused("forbidden", HTTPStatus.FORBIDDEN, str(error))),
     (Busy, lambda error: Refused("busy", HTTPStatus.SERVICE_UNAVAILABLE, str(error))),
     (Conflict, lambda error: Refused("conflict", HTTPStatus.CONFLICT, str(error))),
+    (Lost, lambda _: Refused("unknown-outcome", HTTPStatus.GATEWAY_TIMEOUT, "the gateway stopped: ask by id")),
     (LogError, _stopped),
     (EnvironmentFailed, _stopped),
     (ValidationException, _not_of_its_shape),
