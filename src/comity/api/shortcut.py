@@ -69,6 +69,9 @@ class Shortcut:
         if asked is None:
             await self._app(scope, receive, send)
             return
+        if self._sender(asked) is None:
+            await self._app(scope, receive, send)  # nobody's body is waited for
+            return
         message: Any = await receive()
         body: bytes = message.get("body", b"")
         taken = None if message.get("more_body") or message["type"] != "http.request" else self._taken(asked, body)
@@ -79,11 +82,16 @@ class Shortcut:
         scope["user"], scope["path_template"] = actor, PATH
         await self._enter(scope, asked, actor, payment, body, send)
 
+    def _sender(self, asked: _Asked) -> Actor | None:
+        """Return whose key it is, None if nobody's or if there is no telling: why, the ordinary way says."""
+        try:
+            return self._gateway.identities.by_key(asked.secret, self._gateway.now())
+        except ComityError:
+            return None
+
     def _taken(self, asked: _Asked, body: bytes) -> tuple[Actor, Payment] | None:
         """Return who asks for which payment; None if anything is not as it should be."""
-        gateway = self._gateway
-        now = gateway.now()
-        actor = gateway.identities.by_key(asked.secret, now)
+        actor = self._sender(asked)
         if actor is None or not permits(actor, OPERATION):
             return None
         try:
