@@ -1,6 +1,7 @@
 """Quotes over HTTP: asked for, given, accepted, and settled as one."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
@@ -89,6 +90,22 @@ def test_what_cannot_be_asked_or_answered_is_refused(
     client: Client, path: str, body: dict[str, Any] | None, headers: dict[str, str], status: int
 ) -> None:
     assert post(client, path, body, headers)[0] == status
+
+
+def test_acceptance_sent_again_after_a_restart_accepts_no_other_quote(tmp_path: Path) -> None:
+    delta = Actor("key:delta", "daria", "DELTRUMM", frozenset({"sender"}))
+    numbers: list[int] = []
+    for amount in ("890.00", "1.00"):
+        gateway = open_gateway(tmp_path)
+        assert isinstance(gateway.clock, SetClock)
+        gateway.clock.advance(len(numbers) * 1_000_000)
+        gateway.identities.enrol("delta-sender", delta)
+        with TestClient(create_app(gateway)) as client:
+            post(client, "/v1/quote-requests", ASKED, ALFA)
+            numbers.append(post(client, ANSWER, {**OFFER, "amount": amount}, DELTA)[1]["quote"])
+            if amount == "1.00":
+                assert post(client, f"/v1/quotes/{numbers[0]}/acceptance", None, ALFA)[0] == 404
+    assert len(set(numbers)) == 2
 
 
 @pytest.mark.parametrize("offer", [{**OFFER, "amount": "1.001"}, {**OFFER, "expires": "2021-12-15T00:00:00Z"}])

@@ -11,6 +11,7 @@ from comity.api.app import create_app
 from comity.api.bounds import Bounds, Buckets
 from comity.api.shortcut import Shortcut
 from comity.api.tls import PEER
+from comity.errors import EnvironmentFailed
 from tests.gateway.union import open_gateway
 
 Answer: TypeAlias = tuple[int, dict[str, str], bytes, int]
@@ -140,3 +141,51 @@ def test_who_asks_too_often_is_turned_away_on_both_ways_together() -> None:
         return found, served.ordinary
 
     assert asyncio.run(statuses()) == ([201, 201, 201, 429, 429], 3)
+
+
+def call(entrance: Entrance, receive: Receive) -> int:
+    """Return the status of a payment under a key that nobody has."""
+    statuses: list[int] = []
+
+    async def send(message: Message) -> None:
+        statuses.append(message.get("status", 0))
+
+    names = {"authorization": "Bearer guess", "content-type": "application/json", "content-length": "80"}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/payments",
+        "raw_path": b"/v1/payments",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in names.items()],
+        "client": ("127.0.0.1", 1),
+        "server": ("gateway", 80),
+        "scheme": "http",
+        "http_version": "1.1",
+    }
+    asyncio.run(asyncio.wait_for(entrance._inner(scope, receive, send), 20))
+    return statuses[0]
+
+
+def test_body_of_somebody_unknown_is_not_waited_for() -> None:
+    async def never() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    entrance = Entrance(short=True)
+    assert call(entrance, never) == 401
+    entrance.gateway.close()
+
+
+def test_clock_that_was_set_is_told_as_the_framework_tells_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def empty() -> Message:
+        return {"type": "http.request", "body": b"{}", "more_body": False}
+
+    def jumped() -> int:
+        raise EnvironmentFailed("the clock was set")
+
+    entrance = Entrance(short=True)
+    with monkeypatch.context() as during:
+        during.setattr(entrance.gateway.clock, "now", jumped)
+        assert call(entrance, empty) == 503
+    entrance.gateway.close()

@@ -13,13 +13,14 @@ import pytest
 from litestar.testing import TestClient
 
 from comity.api.app import create_app
-from comity.api.bounds import Bounds
+from comity.api.bounds import UNKNOWN, Bounds, network_of
 from comity.api.edge import Edge
 from comity.api.journal import Journal
 from comity.api.metrics import Metrics
 from comity.api.security import COOKIE
 from comity.gateway.clock import SetClock
 from comity.gateway.enrolments import Person
+from comity.gateway.flows import FLOW_US, FLOWS_MAX
 from comity.gateway.gateway import Gateway
 from comity.gateway.people import let_in
 from comity.gateway.sessions import OF_PERSON_MAX
@@ -229,6 +230,35 @@ def test_stream_looks_at_a_session_without_keeping_it_alive(client: Client, gate
 def test_body_that_is_no_json_is_refused(client: Client, body: bytes) -> None:
     answer = client.post("/v1/sign-in/passkey", content=body, headers={"content-type": "application/json"})
     assert (answer.status_code, answer.json()["type"]) == (400, "urn:comity:problem:invalid")
+
+
+def test_who_is_not_known_cannot_push_out_what_others_have_begun(
+    client: Client, gateway: Gateway, anna: Headers
+) -> None:
+    own = device()
+    register(client, anna, own)
+    asked = client.post("/v1/sign-in/passkey/options").json()
+    statuses = {client.post("/v1/sign-in/passkey/options").status_code for _ in range(UNKNOWN.burst)}
+    assert statuses == {200, 429}
+    assert UNKNOWN.burst + UNKNOWN.requests_per_s * FLOW_US // SECOND_US < FLOWS_MAX
+    assert client.get("/v1/me", headers=anna).status_code == 200
+    advance(gateway, 1)
+    body = {"flow": asked["flow"], "credential": own.get(asked["options"])}
+    assert client.post("/v1/sign-in/passkey", json=body).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8::1", "2001:db8::ffff:1", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("fe80::1%eth0", "fe80::1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("", "testclient", False),
+    ],
+)
+def test_hosts_of_a_network_are_counted_together(one: str, other: str, *, same: bool) -> None:
+    assert (network_of(one) == network_of(other)) is same
 
 
 def test_one_session_too_many_ends_the_oldest(client: Client, anna: Headers) -> None:

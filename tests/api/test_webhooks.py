@@ -211,6 +211,18 @@ def test_webhook_of_another_participant_is_not_there(client: Client, receiver: R
     assert client.get(f"{path}/deliveries", headers=BETA).status_code == 404
 
 
+def test_removal_sent_again_under_its_key_is_answered_as_before(
+    gateway: Gateway, client: Client, receiver: Receiver
+) -> None:
+    path = f"/v1/webhooks/{add(client, receiver)['id']}"
+    keyed = {**ALFA, "idempotency-key": "gone"}
+    once, twice = (client.delete(path, headers=keyed) for _ in range(2))
+    assert (once.status_code, once.json()["state"], twice.json()) == (200, "removed", once.json())
+    assert twice.headers["idempotency-replayed"] == "true"
+    assert client.delete(path, headers=ALFA).status_code == 404
+    assert gateway.memory.webhooks.all() == []
+
+
 def test_same_key_registers_once_and_a_dry_run_not_at_all(gateway: Gateway, client: Client, receiver: Receiver) -> None:
     wanted, keyed = {"url": receiver.url}, ALFA | {"idempotency-key": "w"}
     client.post("/v1/webhooks?dry_run=true", json=wanted, headers=ALFA)

@@ -1,7 +1,7 @@
 """The writer: what is handed in happens once, in turns, and survives a restart."""
 
 import time
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -9,16 +9,19 @@ from threading import Event
 import msgspec
 import pytest
 
+from comity.api.problems import problem_of
 from comity.errors import EnvironmentFailed, InvalidRequest, LogError
 from comity.gateway.clock import MachineClock, SetClock
+from comity.gateway.gateway import Gateway
 from comity.gateway.idempotency import Begun, Sent
 from comity.gateway.notes import Deed, unpack_notes
 from comity.gateway.payments import payment_batch
-from comity.gateway.writer import CALLS_S, WAITING_MAX, Busy, Writer
+from comity.gateway.writer import CALLS_S, WAITING_MAX, Busy, Entered, Lost, Writer
 from comity.log.memory import MemoryLog
 from comity.log.record import decode
 from comity.log.snapshots import Snapshots
 from comity.log.sqlite import SqliteLog, SqliteReader
+from comity.model.command import Command
 from comity.model.reason import State
 from comity.node import Node
 from comity.node.replay import replay
@@ -270,6 +273,34 @@ def test_log_that_fails_stops_the_gateway_and_everybody_is_told() -> None:
         gateway.writer.call(lambda node: node.head)
     assert isinstance(gateway.writer.failure, LogError)
     gateway.close()
+
+
+@pytest.mark.parametrize("by_call", [False, True])
+def test_what_a_node_that_stops_may_have_written_is_told_to_be_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, by_call: bool
+) -> None:
+    gateway = open_gateway(tmp_path)
+
+    def full(*_: object) -> None:
+        raise EnvironmentFailed("the file of changes cannot be written")
+
+    monkeypatch.setattr(gateway.memory.changes, "applied", full)
+    handed_in: Future[int] | Future[Entered] = (
+        gateway.give([Command("set", target="bypass_normal", value="true")])
+        if by_call
+        else gateway.writer.enter("ALFACNBJ", payment_batch(payment("p1"), gateway.directory))
+    )
+    with pytest.raises(Lost):
+        handed_in.result()
+    assert problem_of(Lost("x")).problem.type == "urn:comity:problem:unknown-outcome"
+    with pytest.raises(LogError) as later:
+        gateway.writer.enter("ALFACNBJ", payment_batch(payment("p2"), gateway.directory)).result()
+    assert not isinstance(later.value, Lost)
+    head = gateway.memory.changes.last
+    gateway.close()
+    recovered = Gateway.open(tmp_path, clock=SetClock(OPENED))
+    assert recovered.memory.changes.last == head + 1
+    recovered.close()
 
 
 def test_calls_behind_one_that_stops_the_gateway_are_told_too() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from http import HTTPStatus
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, NamedTuple
 
 from litestar.middleware import ASGIMiddleware
@@ -40,6 +41,10 @@ class Bounds(NamedTuple):
     """In which a body has to arrive."""
 
 
+UNKNOWN = Bounds(requests_per_s=20, burst=1_000)
+"""Of one address, requests of those who are not known yet: fewer than would push out what others have begun."""
+
+
 class Bucket:
     """Requests that one participant may still make; whole millionths of a request, no float."""
 
@@ -60,7 +65,7 @@ class Bucket:
 
 
 class Buckets:
-    """The buckets of all who ask: by party, or by the address of who is not known yet."""
+    """The buckets of all who ask: by party, or by address."""
 
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
@@ -83,6 +88,7 @@ class RateLimit(ASGIMiddleware):
     def __init__(self, find: Callable[[], Gateway], buckets: Buckets) -> None:
         self._find = find
         self._buckets = buckets
+        self._unknown = Buckets(UNKNOWN)
 
     def __deepcopy__(self, _: object) -> RateLimit:
         """Return itself: the application copies its middleware, and the buckets are shared."""
@@ -90,10 +96,21 @@ class RateLimit(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Refuse with 429 a request for which there is no room in its sender's bucket."""
-        actor = scope.get("user")
-        name = actor.party if actor is not None else str((scope["client"] or ("",))[0])
-        self._buckets.take(name, self._find().now())
+        actor, now = scope.get("user"), self._find().now()
+        if actor is None:
+            self._unknown.take(network_of(str((scope["client"] or ("",))[0])), now)
+        else:
+            self._buckets.take(actor.party, now)
         await next_app(scope, receive, send)
+
+
+def network_of(address: str) -> str:
+    """Return whose address it is as far as that can be told: of IPv6 the network, of which one host has all."""
+    try:
+        parsed = ip_address(address.split("%", 1)[0])
+    except ValueError:
+        return address
+    return address if parsed.version == 4 else str(int(parsed) >> 64)  # noqa: PLR2004 - of the protocol
 
 
 def in_time(receive: Receive, body_s: float) -> Receive:

@@ -20,13 +20,16 @@ HEAD_S = 10.0
 
 
 class TooLarge(ValueError):  # noqa: N818 - the name says what happened
-    """The head of a request is larger than what is taken."""
+    """The head of a request is larger than what is taken, or has not ended with its body."""
 
 
 class BoundedProtocol(PeerProtocol):
-    """HTTP/1.1 with bounds on the head of a request."""
+    """HTTP/1.1 with bounds on the head of a request, and no trailers behind its body: nobody reads them."""
 
     _read = 0
+    """Bytes that were neither a whole head nor of a body, since there last was one."""
+    _parts = 0
+    """Whole heads and parts of bodies so far."""
     _is_head = True
     _patience: asyncio.TimerHandle | None = None
 
@@ -41,13 +44,23 @@ class BoundedProtocol(PeerProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take in bytes; a head that grows too large ends the connection."""
-        was_head = self._is_head
+        """Take in bytes; a head that grows too large ends the connection, and so does what is neither head nor body."""
+        before = self._parts
         super().data_received(data)
-        if was_head and self._is_head:
-            self._read += len(data)
-            if self._read > HEAD_MAX and not self.transport.is_closing():
-                self.send_400_response("The head of the request is too large.")
+        self._read = self._read + len(data) if self._parts == before else 0
+        if self._read > HEAD_MAX and not self.transport.is_closing():
+            self.send_400_response("The head of the request is too large.")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take in a header; those behind a body would be kept as they come, however many."""
+        if not self._is_head:
+            raise TooLarge
+        super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        """Take in a part of a body, whose size the application bounds."""
+        self._parts += 1
+        super().on_body(body)
 
     def on_message_begin(self) -> None:
         """Begin to wait for the rest of a head."""
@@ -60,6 +73,7 @@ class BoundedProtocol(PeerProtocol):
         if size > HEAD_MAX or len(self.headers) > HEADERS_MAX:
             raise TooLarge
         self._is_head = False
+        self._parts += 1
         self._stop()
         super().on_headers_complete()
 

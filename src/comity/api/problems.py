@@ -14,7 +14,7 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFou
 from comity.api.journal import told_of
 from comity.errors import Conflict, EnvironmentFailed, InvalidRequest, LogError, NotFound
 from comity.gateway.authority import Forbidden
-from comity.gateway.writer import Busy
+from comity.gateway.writer import Busy, Lost
 from comity.wire.answers import Fault, Problem
 from comity.wire.shapes import fault_of, pointer_of
 
@@ -191,6 +191,7 @@ _TRANSLATIONS: tuple[tuple[type[Exception], Callable[[Any], Refused]], ...] = (
     (Forbidden, lambda error: Refused("forbidden", HTTPStatus.FORBIDDEN, str(error))),
     (Busy, lambda error: Refused("busy", HTTPStatus.SERVICE_UNAVAILABLE, str(error))),
     (Conflict, lambda error: Refused("conflict", HTTPStatus.CONFLICT, str(error))),
+    (Lost, lambda _: Refused("unknown-outcome", HTTPStatus.GATEWAY_TIMEOUT, "the gateway stopped: ask by id")),
     (LogError, _stopped),
     (EnvironmentFailed, _stopped),
     (UnicodeDecodeError, lambda _: Refused("invalid", HTTPStatus.BAD_REQUEST, "it is not UTF-8")),

@@ -21,7 +21,7 @@ from comity.model.reason import Reason, State
 from comity.wire.answers import Page
 from comity.wire.auctions import Quote, QuoteAccepted, QuoteLeg, QuoteOffer, QuoteRequest
 
-Number = Annotated[int, PathParameter(ge=1, le=(1 << 31) - 1, description="of the quote")]
+Number = Annotated[int, PathParameter(ge=1, le=(1 << 53) - 1, description="of the quote")]
 
 
 @post("/quote-requests", opt={"operation": "quotes.use"}, status_code=HTTPStatus.CREATED, summary="Ask for quotes")

@@ -24,7 +24,6 @@ from comity.gateway.authority import permits
 from comity.gateway.idempotency import fingerprint_of
 from comity.gateway.payments import payment_batch
 from comity.gateway.signed import SignedRequest
-from comity.gateway.writer import Busy
 from comity.wire.instructions import Payment
 from comity.wire.signatures import INPUT, Unsigned
 
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from comity.api.bounds import Buckets
     from comity.gateway.actor import Actor
     from comity.gateway.gateway import Gateway
+    from comity.wire.signatures import Signed
 
 PATH, OPERATION = "/v1/payments", "payments.enter"
 BODY_MAX = 4_096
@@ -59,6 +59,13 @@ class _Asked(NamedTuple):
     deadline_s: float
 
 
+class _Sender(NamedTuple):
+    """Who asks, and what they signed."""
+
+    actor: Actor
+    signed: Signed | None
+
+
 class Shortcut:
     """An ASGI application before another, which takes everything else.
 
@@ -80,37 +87,48 @@ class Shortcut:
             await self._app(scope, receive, send)
             return
         asked = _plain(scope, self._origin)
-        if asked is None:
-            await self._app(scope, receive, send)
+        sender = self._sender(asked) if asked is not None else None
+        if asked is None or sender is None:
+            await self._app(scope, receive, send)  # nobody's body is waited for
             return
         message: Any = await receive()
         body: bytes = message.get("body", b"")
-        taken = None if message.get("more_body") or message["type"] != "http.request" else self._taken(asked, body)
-        if taken is None:
+        is_whole = message["type"] == "http.request" and not message.get("more_body")
+        payment = self._asks(asked, sender, body) if is_whole else None
+        if payment is None:
             await self._app(scope, begun_with(message, receive), send)
             return
-        actor, payment = taken
-        scope["user"], scope["path_template"] = actor, PATH
-        await self._enter(scope, asked, actor, payment, body, send)
+        scope["user"], scope["path_template"] = sender.actor, PATH
+        await self._enter(scope, asked, sender.actor, payment, body, send)
 
-    def _taken(self, asked: _Asked, body: bytes) -> tuple[Actor, Payment] | None:
-        """Return who asks for which payment; None if anything is not as it should be."""
-        gateway = self._gateway
-        now = gateway.now()
+    def _sender(self, asked: _Asked) -> _Sender | None:
+        """Return who proves to ask, None if nobody may or if there is no telling: why, the ordinary way says."""
+        try:
+            now = self._gateway.now()
+            if asked.signed is not None:
+                sender = _Sender(*asked.signed.signer(self._gateway, now))
+            else:
+                actor = self._gateway.identities.by_key(asked.secret, now)
+                sender = _Sender(actor, None) if actor is not None else None
+        except (ComityError, Unsigned):
+            return None
+        return sender if sender is not None and permits(sender.actor, OPERATION) else None
+
+    def _asks(self, asked: _Asked, sender: _Sender, body: bytes) -> Payment | None:
+        """Return which payment is asked for; None if anything is not as it should be."""
+        signed = sender.signed
         try:
             payment = _DECODER.decode(body)
-            if asked.signed is None:
-                actor, signed = gateway.identities.by_key(asked.secret, now), None
-            else:
-                actor, signed = asked.signed.signer(gateway, now)
-                asked.signed.check_body(body)
-            if actor is None or not permits(actor, OPERATION) or payment.debtor != actor.party:
+            if payment.debtor != sender.actor.party:
                 return None
-            if signed is not None:
-                gateway.nonces.claim(signed.keyid, signed.nonce, now)
-        except (msgspec.DecodeError, UnicodeDecodeError, Unsigned, Busy):
+            if asked.signed is not None and signed is not None:
+                asked.signed.check_body(body)
+                now = self._gateway.now()  # the body may have taken until after the end of the window
+                self._gateway.nonces.check(signed.created, signed.expires, now)
+                self._gateway.nonces.claim(signed.keyid, signed.nonce, now)
+        except (msgspec.DecodeError, UnicodeDecodeError, Unsigned, ComityError):
             return None
-        return actor, payment
+        return payment
 
     async def _enter(
         self, scope: HTTPScope, asked: _Asked, actor: Actor, payment: Payment, body: bytes, send: Send

@@ -71,15 +71,15 @@ async def remove_webhook(
     gateway: NamedDependency[Gateway],
     webhook: FromPath[str],
     dry_run: DryRun = False,
-) -> WebhookShown:
+) -> Response[WebhookShown]:
     """Send nothing more to an address."""
-    known = gateway.memory.webhooks.find(request.user.party, webhook)
-    shown = _shown(gateway, known)
-    if not dry_run:
-        await act(
-            gateway, request, request.user, _noting(gateway, WebhookRemoved(webhook), _find(request, gateway, webhook))
-        )
-    return shown
+    hooks, party = gateway.memory.webhooks, request.user.party
+    if dry_run:
+        return Response(_removed(hooks.find(party, webhook)))
+    perform = _noting(gateway, WebhookRemoved(webhook), _find(request, gateway, webhook))
+    _, told_before = await act(gateway, request, request.user, perform)
+    headers = {"idempotency-replayed": "true"} if told_before else {}
+    return Response(_removed(hooks.removed(party, webhook)), headers=headers)
 
 
 @post("/webhooks/{webhook:str}/rotate", opt=_CHANGE, status_code=HTTPStatus.OK, summary="Replace a webhook's secret")
@@ -198,6 +198,12 @@ def _answer(
 ) -> Response[WebhookShown]:
     shown = _shown(gateway, gateway.memory.webhooks.find(party, webhook), secret=secret)
     return Response(shown, headers={"idempotency-replayed": "true"} if told_before else {})
+
+
+def _removed(webhook: Webhook) -> WebhookShown:
+    """Tell of a webhook that there is no more: the same however often it is asked."""
+    by_key = webhook.signature == "ed25519"
+    return WebhookShown(webhook.id, webhook.url, "ed25519" if by_key else "hmac", "removed", "")
 
 
 def _shown(gateway: Gateway, webhook: Webhook, *, secret: bool = False) -> WebhookShown:

@@ -1,7 +1,8 @@
 """Quotes over the gateway: requests and quotes in the words of the API.
 
 Until a quote is accepted nothing is in the log, and a restart forgets what is open: it is
-asked for again. An acceptance enters both payments in one record. See `comity.node.quotes`.
+asked for again, and no quote has the number of one before. An acceptance enters both payments in
+one record. See `comity.node.quotes`.
 """
 
 from __future__ import annotations
@@ -129,7 +130,7 @@ class Quotes:
 
     def _of(self, node: Node) -> QuoteDesk:
         if self._desk is None:
-            self._desk = QuoteDesk(node)
+            self._desk = QuoteDesk(node, self._writer.now())  # fewer than one a microsecond are given
         return self._desk
 
     def _told(self, quote: NodeQuote) -> Quote:

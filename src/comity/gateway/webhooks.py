@@ -6,6 +6,7 @@ key, the webhook's id and how often it was rotated.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 PARTY_MAX, ALL_MAX = 16, 1_024
 """Webhooks of one party, and of all."""
+REMOVED_MAX = 1_000
+"""Webhooks that were removed and can still be told of; beyond that the oldest are left to the log."""
 REPLAYS_MAX = 16
 """Replays of a webhook that are remembered; older ones are dropped, done or not."""
 _Note: TypeAlias = WebhookAdded | WebhookRotated | WebhookRemoved | WebhookReplayed
@@ -72,6 +75,7 @@ class Webhooks:
 
     def __init__(self) -> None:
         self._all: dict[str, Webhook] = {}
+        self._removed: OrderedDict[str, Webhook] = OrderedDict()
         self.changed: Callable[[], None] = _tell_nobody
         """Called when one was."""
 
@@ -90,6 +94,13 @@ class Webhooks:
             raise NotFound(f"{party} has no webhook {webhook!r}")
         return found
 
+    def removed(self, party: str, webhook: str) -> Webhook:
+        """Return one that a party has removed, as it was; NotFound if it has not, or not lately."""
+        found = self._removed.get(webhook)
+        if found is None or found.actor.party != party:
+            raise NotFound(f"{party} has removed no webhook {webhook!r}")
+        return found
+
     def check_room(self, party: str) -> None:
         """Raise Conflict if a party, or all together, have as many as they may."""
         if len(self.of(party)) >= PARTY_MAX or len(self._all) >= ALL_MAX:
@@ -101,7 +112,7 @@ class Webhooks:
             actor = Actor(note.actor, "", note.party, frozenset(note.roles))
             self._all[str(sequence)] = Webhook(str(sequence), actor, note.url, note.signature)
         elif isinstance(note, WebhookRemoved):
-            self._all.pop(note.webhook, None)
+            self._remove(note.webhook)
         elif note.webhook in self._all:
             known = self._all[note.webhook]
             if isinstance(note, WebhookRotated):
@@ -113,6 +124,13 @@ class Webhooks:
                 changed = replace(known, resumed=sequence, replays=asked[-REPLAYS_MAX:])
             self._all[note.webhook] = changed
         self.changed()
+
+    def _remove(self, webhook: str) -> None:
+        known = self._all.pop(webhook, None)
+        if known is not None:
+            self._removed[webhook] = known
+            if len(self._removed) > REMOVED_MAX:
+                self._removed.popitem(last=False)
 
 
 def _tell_nobody() -> None:

@@ -76,6 +76,10 @@ class Busy(Conflict):
     """Too much of this sender waits already; later it may be less."""
 
 
+class Lost(LogError):  # noqa: N818 - the name says what happened
+    """It was handed to a node that stopped then: whether it is in the log is known once that is recovered."""
+
+
 @dataclass(slots=True)
 class _Waiting:
     batch: Batch
@@ -152,7 +156,7 @@ class Writer:
         Busy
             More than `WAITING_MAX` instructions of `sender` wait.
         LogError
-            The writer has stopped.
+            The writer has stopped. If it stops later, the future raises the same, or Lost.
         """
         answer: Reply = Future() if reply is None else reply
         with self._changed:
@@ -284,12 +288,15 @@ class Writer:
 
     def _launch(self, parts: list[_Waiting]) -> None:
         """Submit a record; the one before it is applied meanwhile."""
+        ran = self._node.running
         try:
             body, note, count = join([part.batch for part in parts], self._node.engine)
             ticket = self._node.submit(parts[0].batch.kind, self.now(), body, count, note)
         except BaseException as error:
-            _deliver([(part.reply, error) for part in parts])
-            if isinstance(error, LogError) or not isinstance(error, ComityError):
+            stopped = ran and not self._node.running
+            told = _lost(error) if stopped else error
+            _deliver([(part.reply, told) for part in parts])
+            if stopped or isinstance(error, LogError) or not isinstance(error, ComityError):
                 raise
             return
         before, self._flight = self._flight, _Flight(ticket, parts)
@@ -308,14 +315,18 @@ class Writer:
         with self._changed:
             self._failure = error
             waiting = [part for sender in self._senders.values() for part in sender.waiting]
-            waiting += self._flight.parts if self._flight else []
+            flying = self._flight.parts if self._flight else []
             calls = [future for _, future in self._calls]
             self._senders.clear()
             self._calls.clear()
             self._flight = None
-        _deliver([(part.reply, stopped) for part in waiting])
+        _deliver([*((part.reply, _lost(error)) for part in flying), *((part.reply, stopped) for part in waiting)])
         for future in calls:
             future.set_exception(stopped)
+
+
+def _lost(error: BaseException) -> Lost:
+    return Lost(f"the gateway stopped meanwhile: {error}")
 
 
 def _answer(flight: _Flight) -> None:
@@ -359,12 +370,13 @@ def _set(reply: Reply, answer: Entered | BaseException) -> None:
 def _carry_out(function: Callable[[Node], object], future: Future[object], node: Node) -> None:
     if not future.set_running_or_notify_cancel():
         return
+    ran = node.running
     try:
         result = function(node)
-    except LogError as error:
-        future.set_exception(error)
-        raise
-    except Exception as error:  # noqa: BLE001 - handed to whoever asked
-        future.set_exception(error)
+    except Exception as error:
+        stopped = ran and not node.running
+        future.set_exception(_lost(error) if stopped else error)
+        if stopped or isinstance(error, LogError):
+            raise
     else:
         future.set_result(result)

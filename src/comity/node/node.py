@@ -123,6 +123,11 @@ class Node:
         return self._sequencer.engine
 
     @property
+    def running(self) -> bool:
+        """Whether it still takes records: after a failure, whatever was submitted last, the log alone knows."""
+        return self._sequencer.running
+
+    @property
     def head(self) -> Head:
         """The last durable record."""
         return self._sequencer.log.head

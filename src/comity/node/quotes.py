@@ -86,14 +86,20 @@ class Accepted:
 
 
 class QuoteDesk:
-    """Requests and quotes that are open, kept in memory: after a restart they are asked for again."""
+    """Requests and quotes that are open, kept in memory: after a restart they are asked for again.
 
-    def __init__(self, node: Node) -> None:
+    Parameters
+    ----------
+    given
+        Number after which those of quotes begin: one that no desk before has reached, if numbers may be held from then.
+    """
+
+    def __init__(self, node: Node, given: int = 0) -> None:
         self._node = node
         self._requests: dict[tuple[str, str], Request] = {}
         self._quotes: dict[tuple[str, str], dict[int, Quote]] = {}
         self._request_of: dict[int, tuple[str, str]] = {}
-        self._count = 0
+        self._count = given
 
     def request(self, request: Request) -> None:
         """Take in a request.

@@ -35,7 +35,7 @@ class WebhookShown(msgspec.Struct, frozen=True, omit_defaults=True):
     id: str
     url: str
     signature: Signature
-    state: Literal["active", "failing", "stopped"]
+    state: Literal["active", "failing", "stopped", "removed"]
     sent: str
     """Cursor up to which events were taken."""
     failures: int = 0
