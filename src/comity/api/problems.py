@@ -14,7 +14,7 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFou
 from comity.errors import Conflict, EnvironmentFailed, InvalidRequest, LogError, NotFound
 from comity.gateway.authority import Forbidden
 from comity.gateway.writer import Busy
-from comity.wire.answers import Fault, Problem
+from comity.wire.answers import PROBLEM_PREFIX, Fault, Problem
 from comity.wire.shapes import fault_of, pointer_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from comity.model.reason import Reason
 
 MEDIA_TYPE = "application/problem+json"
-PREFIX = "urn:comity:problem:"
 RETRY_S = 1
 
 TITLES = {
@@ -59,7 +58,7 @@ class Refused(Exception):  # noqa: N818 - the name says what happened
     ) -> None:
         super().__init__(kind, detail)
         self.problem = Problem(
-            PREFIX + kind,
+            PROBLEM_PREFIX + kind,
             TITLES[kind],
             status,
             detail,
