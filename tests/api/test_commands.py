@@ -67,6 +67,24 @@ def test_row_that_cannot_be_read_is_pointed_at(
     assert head(gateway) == before
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "pointer"),
+    [
+        ("business-day/close", {}, "/members"),
+        ("business-day/close", {"members": ["CN", "FR"]}, "/members"),
+        ("business-day/phase", {"phase": "noon"}, "/phase"),
+        ("business-day/extend", {"cutoff": "noon", "until": "2021-12-15T17:30:00Z"}, "/cutoff"),
+        ("limits", {**LIMIT, "counterparty": "NOBODY"}, "/counterparty"),
+    ],
+)
+def test_field_of_a_command_with_a_route_of_its_own_is_pointed_at(
+    client: Client, path: str, body: dict[str, Any], pointer: str
+) -> None:
+    answer = client.post(f"/v1/{path}", json=body, headers=as_("sender"))
+    assert answer.status_code == 400
+    assert pointer in [fault["pointer"] for fault in answer.json()["faults"]]
+
+
 @pytest.mark.parametrize("body", [{}, {"commands": []}, {"commands": [RESERVE] * 101}, {"commands": [RESERVE], "x": 1}])
 def test_body_of_another_shape_is_refused(client: Client, body: dict[str, Any]) -> None:
     assert client.post("/v1/commands", json=body, headers=as_("sender")).status_code == 400

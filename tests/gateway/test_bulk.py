@@ -116,7 +116,10 @@ def bad_lines() -> Iterator[tuple[bytes, set[tuple[int, str]]]]:
     yield b"", {(0, "")}
     yield b"\n\n", {(0, "")}
     yield good + b"{", {(2, "")}
-    yield good + lines([{**PLAIN, "amount": 12}]) + good + lines([{**PLAIN, "extra": ""}]), {(2, "amount"), (4, "")}
+    yield (
+        good + lines([{**PLAIN, "amount": 12}]) + good + lines([{**PLAIN, "extra": ""}]),
+        {(2, "amount"), (4, "extra")},
+    )
     yield good + b'{"id": "\xff"}', {(2, "")}
     yield b"[" * 100_000, {(1, "")}
     yield lines([{**PLAIN, "id": " p"}, {**PLAIN, "priority": "soon"}]), {(1, "id"), (2, "priority")}

@@ -65,6 +65,7 @@ def test_token_signs_and_its_public_key_verifies(token: Token) -> None:
 def test_token_or_key_that_is_not_there_is_refused(token: Token, wrong: dict[str, str]) -> None:
     with pytest.raises(EnvironmentFailed):
         TokenKey.open(replace(token, **wrong))
+    TokenKey.open(token).close()  # nobody is logged in any more
 
 
 def test_wrong_pin_is_refused_and_not_shown(token: Token, tmp_path: Path) -> None:

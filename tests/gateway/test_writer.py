@@ -11,12 +11,13 @@ import pytest
 
 from comity.api.problems import problem_of
 from comity.errors import EnvironmentFailed, InvalidRequest, LogError
+from comity.gateway import writer
 from comity.gateway.clock import MachineClock, SetClock
 from comity.gateway.gateway import Gateway
 from comity.gateway.idempotency import Begun, Sent
 from comity.gateway.notes import Deed, unpack_notes
 from comity.gateway.payments import payment_batch
-from comity.gateway.writer import CALLS_S, WAITING_MAX, Busy, Entered, Lost, Writer
+from comity.gateway.writer import CALLS_S, Busy, Entered, Lost, Writer
 from comity.log.memory import MemoryLog
 from comity.log.record import decode
 from comity.log.snapshots import Snapshots
@@ -174,7 +175,8 @@ def test_payment_that_cannot_be_read_names_every_field(fields: dict[str, str], c
     gateway.close()
 
 
-def test_sender_among_a_flood_of_another_is_in_the_next_record() -> None:
+def test_sender_among_a_flood_of_another_is_in_the_next_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "ROWS_MAX", 655)
     gateway = open_gateway()
     held, go = Event(), Event()
 
@@ -186,7 +188,7 @@ def test_sender_among_a_flood_of_another_is_in_the_next_record() -> None:
     held.wait()
     one = payment_batch(payment("p"), gateway.directory)
     assert one.owners is not None
-    flood = replace(one, count=1000, rows=one.rows * 1000, text=one.text, owners=one.owners * 1000)
+    flood = replace(one, count=10, rows=one.rows * 10, text=one.text, owners=one.owners * 10)
     flooding = [gateway.writer.enter("ALFACNBJ", flood) for _ in range(100)]
     single = gateway.writer.enter("BETACNBJ", payment_batch(payment("q", "BETACNBJ"), gateway.directory))
     go.set()
@@ -241,7 +243,8 @@ def test_time_passes_while_functions_never_end() -> None:
     assert seen[-1] > seen[0]
 
 
-def test_sender_with_too_much_waiting_is_turned_away_and_others_are_not() -> None:
+def test_sender_with_too_much_waiting_is_turned_away_and_others_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "WAITING_MAX", 100)
     gateway = open_gateway()
     held, go = Event(), Event()
 
@@ -253,7 +256,7 @@ def test_sender_with_too_much_waiting_is_turned_away_and_others_are_not() -> Non
     held.wait()
     one = payment_batch(payment("p"), gateway.directory)
     assert one.owners is not None
-    flood = replace(one, count=WAITING_MAX, rows=one.rows * WAITING_MAX, owners=one.owners * WAITING_MAX)
+    flood = replace(one, count=100, rows=one.rows * 100, owners=one.owners * 100)
     gateway.writer.enter("ALFACNBJ", flood)
     with pytest.raises(Busy):
         gateway.writer.enter("ALFACNBJ", one)

@@ -49,6 +49,7 @@ async def give(
     *,
     dry_run: bool = False,
     prefix: str = "",
+    fields: Mapping[str, str] | None = None,
 ) -> Told:
     """Carry out commands, or propose them where others have to consent.
 
@@ -58,6 +59,8 @@ async def give(
         Text by column of commands.csv.
     prefix
         Where the rows stand in the body, for pointers; empty if the body is one row.
+    fields
+        Of a body that is one row: its names of columns, where they are others.
 
     Raises
     ------
@@ -70,7 +73,7 @@ async def give(
         try:
             return commands_of_rows(rows, node.engine, gateway.directory)
         except InvalidRequest as bad:
-            raise (invalid(bad, prefix) if prefix else invalid(_of_one(bad))) from None
+            raise (invalid(bad, prefix) if prefix else invalid(_of_one(bad, fields or {}))) from None
 
     expires = expiry_of(asked)
     if dry_run:
@@ -174,8 +177,8 @@ def _row(command: Command, directory: Directory) -> wire.CommandRow:
     return wire.CommandRow(command.command, command.participant, command.currency, command.target, amount, value)
 
 
-def _of_one(bad: InvalidRequest) -> InvalidRequest:
-    return InvalidRequest(fault.at("", 0, fault.column) for fault in bad.faults)
+def _of_one(bad: InvalidRequest, fields: Mapping[str, str]) -> InvalidRequest:
+    return InvalidRequest(fault.at("", 0, fields.get(fault.column, fault.column)) for fault in bad.faults)
 
 
 def ended(approval: Approval) -> Approval:

@@ -56,6 +56,7 @@ async def set_limit(
         [_row("limit", owner, data.currency, data.counterparty, data.amount or "", data.kind)],
         data,
         dry_run=dry_run,
+        fields={"target": "counterparty", "value": "kind"},
     )
 
 
@@ -69,7 +70,7 @@ async def set_reservation(
 ) -> Told:
     """Set what urgent or high payments alone may use of an account of the sender."""
     row = _row("reserve", request.user.party, data.currency, "", data.amount, data.priority)
-    return await give(gateway, request, [row], data, dry_run=dry_run)
+    return await give(gateway, request, [row], data, dry_run=dry_run, fields={"value": "priority"})
 
 
 @post("/agreements", opt=_GIVE, responses=_WAITS, summary="Make an agreement between two members")
@@ -83,7 +84,14 @@ async def make_agreement(
     """Propose to open services between two members; both consent, and the issuer of each currency."""
     cap = "" if data.cap is msgspec.UNSET else data.cap
     row = _row("agreement", "", " ".join(data.currencies), " ".join(data.members), cap, " ".join(data.services))
-    return await give(gateway, request, [row], data, dry_run=dry_run)
+    return await give(
+        gateway,
+        request,
+        [row],
+        data,
+        dry_run=dry_run,
+        fields={"currency": "currencies", "target": "members", "amount": "cap", "value": "services"},
+    )
 
 
 @post("/business-day/phase", opt=_GIVE, responses=_WAITS, summary="Enter the next phase")
@@ -95,7 +103,14 @@ async def enter_phase(
     dry_run: DryRun = False,
 ) -> Told:
     """Enter the next phase of the business day, of all currencies or one."""
-    return await give(gateway, request, [_row("phase", "", data.currency, "", "", data.phase)], data, dry_run=dry_run)
+    return await give(
+        gateway,
+        request,
+        [_row("phase", "", data.currency, "", "", data.phase)],
+        data,
+        dry_run=dry_run,
+        fields={"value": "phase"},
+    )
 
 
 @post("/business-day/extend", opt=_GIVE, responses=_WAITS, summary="Extend a cut-off")
@@ -108,7 +123,7 @@ async def extend_cutoff(
 ) -> Told:
     """Propose a later cut-off, of all currencies or one."""
     row = _row("extend", "", data.currency, data.cutoff, "", data.until)
-    return await give(gateway, request, [row], data, dry_run=dry_run)
+    return await give(gateway, request, [row], data, dry_run=dry_run, fields={"target": "cutoff", "value": "until"})
 
 
 @post("/business-day/close", opt=_GIVE, responses=_WAITS, summary="Close a corridor, a currency or a participant")
@@ -121,7 +136,7 @@ async def close_scope(
 ) -> Told:
     """Close: a member closes a corridor of its own, or its currency, at once and alone."""
     row = _row("close", data.participant, data.currency, _pair(data.members), "", data.how)
-    return await give(gateway, request, [row], data, dry_run=dry_run)
+    return await give(gateway, request, [row], data, dry_run=dry_run, fields={"target": "members", "value": "how"})
 
 
 @post("/business-day/open", opt=_GIVE, responses=_WAITS, summary="Open what was closed")
@@ -134,7 +149,7 @@ async def open_scope(
 ) -> Told:
     """Propose to open what was closed; each of those who closed it consents."""
     row = _row("open", data.participant, data.currency, _pair(data.members), "", "")
-    return await give(gateway, request, [row], data, dry_run=dry_run)
+    return await give(gateway, request, [row], data, dry_run=dry_run, fields={"target": "members"})
 
 
 @post("/instructions/{instruction:str}/reprioritise", opt=_GIVE, responses=_WAITS, summary="Change a priority")
@@ -148,7 +163,9 @@ async def reprioritise_instruction(
 ) -> Told:
     """Give a waiting instruction of the sender another priority."""
     row = _row("reprioritise", request.user.party, "", instruction, "", data.priority)
-    return await give(gateway, request, [row], data, dry_run=dry_run)
+    return await give(
+        gateway, request, [row], data, dry_run=dry_run, fields={"target": "instruction", "value": "priority"}
+    )
 
 
 @post("/instructions/{instruction:str}/reorder", opt=_GIVE, responses=_WAITS, summary="Change a place in the queue")
@@ -162,7 +179,9 @@ async def reorder_instruction(
 ) -> Told:
     """Put a waiting instruction of the sender before or behind the others of its priority."""
     row = _row("reorder", request.user.party, "", instruction, "", data.place)
-    return await give(gateway, request, [row], data, dry_run=dry_run)
+    return await give(
+        gateway, request, [row], data, dry_run=dry_run, fields={"target": "instruction", "value": "place"}
+    )
 
 
 ROUTES = [

@@ -15,7 +15,7 @@ from comity.api.journal import told_of
 from comity.errors import Conflict, EnvironmentFailed, InvalidRequest, LogError, NotFound
 from comity.gateway.authority import Forbidden
 from comity.gateway.writer import Busy, Lost
-from comity.wire.answers import Fault, Problem
+from comity.wire.answers import PROBLEM_PREFIX, Fault, Problem
 from comity.wire.shapes import fault_of, pointer_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from comity.model.reason import Reason
 
 MEDIA_TYPE = "application/problem+json"
-PREFIX = "urn:comity:problem:"
 RETRY_S = 1
 
 TITLES = {
@@ -60,7 +59,7 @@ class Refused(Exception):  # noqa: N818 - the name says what happened
     ) -> None:
         super().__init__(kind, detail)
         self.problem = Problem(
-            PREFIX + kind,
+            PROBLEM_PREFIX + kind,
             TITLES[kind],
             status,
             detail,
@@ -106,7 +105,7 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
 
 def _answered(refused: Refused, error: Exception, scope: Scope) -> Response[bytes]:
     problem = msgspec.structs.replace(refused.problem, instance=str(scope.get("request_id", "")))
-    kind = problem.type.removeprefix(PREFIX)
+    kind = problem.type.removeprefix(PROBLEM_PREFIX)
     scope["refused"] = {"problem": kind, **(told_of(error) if kind in _OURS else {})}  # type: ignore[typeddict-unknown-key] # for the journal
     headers = {"retry-after": str(problem.retry_after_s)} if problem.retry_after_s else {}
     if problem.status == HTTPStatus.UNAUTHORIZED:

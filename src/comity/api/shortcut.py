@@ -106,13 +106,15 @@ class Shortcut:
         try:
             now = self._gateway.now()
             if asked.signed is not None:
-                sender = _Sender(*asked.signed.signer(self._gateway, now))
+                actor, signed = asked.signed.signer(self._gateway, now)
             else:
-                actor = self._gateway.identities.by_key(asked.secret, now)
-                sender = _Sender(actor, None) if actor is not None else None
+                known, signed = self._gateway.identities.by_key(asked.secret, now), None
+                if known is None:
+                    return None
+                actor = known
         except (ComityError, Unsigned):
             return None
-        return sender if sender is not None and permits(sender.actor, OPERATION) else None
+        return _Sender(actor, signed) if permits(actor, OPERATION) else None
 
     def _asks(self, asked: _Asked, sender: _Sender, body: bytes) -> Payment | None:
         """Return which payment is asked for; None if anything is not as it should be."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import msgspec
 
 from comity.client.errors import Unreachable, error_of
-from comity.wire.answers import Problem
+from comity.wire.answers import PROBLEM_PREFIX, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -148,4 +148,4 @@ def _problem(status: int, body: bytes) -> Problem:
     try:
         return msgspec.json.decode(body, type=Problem)
     except msgspec.DecodeError:
-        return Problem("urn:comity:problem:defect", "The server answered otherwise than it should", status)
+        return Problem(PROBLEM_PREFIX + "defect", "The server answered otherwise than it should", status)

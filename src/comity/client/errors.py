@@ -19,11 +19,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from comity.errors import ComityError, Conflict, EnvironmentFailed, Fault, InvalidRequest, NotFound
+from comity.wire.answers import PROBLEM_PREFIX
 
 if TYPE_CHECKING:
     from comity.wire.answers import Problem
-
-PREFIX = "urn:comity:problem:"
 
 
 class Answered(ComityError):  # noqa: N818 - the names of this module say what happened
@@ -45,7 +44,7 @@ class Answered(ComityError):  # noqa: N818 - the names of this module say what h
     @property
     def kind(self) -> str:
         """The word at the end of the problem's type, such as `not-found`."""
-        return self.problem.type.removeprefix(PREFIX)
+        return self.problem.type.removeprefix(PROBLEM_PREFIX)
 
     def __str__(self) -> str:
         told = self.problem.detail or "; ".join(str(fault) for fault in self.faults)
@@ -118,4 +117,4 @@ _KINDS: dict[str, type[Answered]] = {
 
 def error_of(problem: Problem) -> Answered:
     """Return the error that a problem is."""
-    return _KINDS.get(problem.type.removeprefix(PREFIX), Answered)(problem)
+    return _KINDS.get(problem.type.removeprefix(PROBLEM_PREFIX), Answered)(problem)

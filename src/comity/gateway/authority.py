@@ -73,8 +73,3 @@ def may_see(actor: Actor, participant: str, directory: Directory) -> bool:
     if actor.party == participant or sees_all(actor):
         return True
     return not actor.roles.isdisjoint(MEMBER_ROLES) and directory.home.get(participant) == actor.party
-
-
-def parties_visible(actor: Actor, directory: Directory) -> frozenset[str]:
-    """Return the participants whose things the actor may be shown."""
-    return frozenset(code for code in directory.participants if may_see(actor, code, directory))

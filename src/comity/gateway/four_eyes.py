@@ -40,7 +40,6 @@ EXPIRY_US, EXPIRY_US_MAX = 24 * HOUR_US, 7 * 24 * HOUR_US
 """How long a proposal stands if it does not say, and at most."""
 OPEN_MAX, OPEN_OF_PARTY_MAX = 2_000, 100
 """Open approvals, in all and asked for by one party."""
-QUORUM_MAX = 9
 
 APPROVER = {True: "member-approver", False: "approver"}
 """Role that approves for a party, by whether it is a member."""

@@ -81,8 +81,9 @@ def _strangers(command: Command, directory: Directory) -> list[Fault]:
     )
     if not faults:
         faults += (
-            Fault("", 0, "participant", f"a participant with an account in {currency}", describe(owner))
+            Fault("", 0, column, f"a participant with an account in {currency}", describe(owner))
             for owner, currency in command.accounts
+            for column in ["participant" if owner == command.participant else "target"]
             if (owner, currency) not in directory.accounts
         )
     return faults

@@ -6,6 +6,7 @@ device has made; `comity.gateway.settings` says where it is.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -54,19 +55,21 @@ class TokenKey:
             pkcs11.Attribute.LABEL: token.key,
             pkcs11.Attribute.KEY_TYPE: pkcs11.KeyType.EC_EDWARDS,
         }
-        try:
-            device = pkcs11.lib(token.module).get_token(token_label=token.label)
-            session = device.open(user_pin=read_secret(token.pin_file))
-            private = _one(session, {**attributes, pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PRIVATE_KEY}, token)
-            public = _one(session, {**attributes, pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PUBLIC_KEY}, token)
-            point = bytes(public[pkcs11.Attribute.EC_POINT])
-        except (pkcs11.PKCS11Error, RuntimeError, OSError) as error:
-            what = str(error) or type(error).__name__
-            raise EnvironmentFailed(f"token {token.label!r} cannot be used: {what}") from error
-        point = point.removeprefix(_OCTETS) if len(point) > _SIZE else point
-        if len(point) != _SIZE:
-            raise EnvironmentFailed(f"key {token.key!r} in token {token.label!r} is not of Ed25519")
-        return cls(session, private, point)
+        with ExitStack() as ends:
+            try:
+                device = pkcs11.lib(token.module).get_token(token_label=token.label)
+                session = ends.enter_context(device.open(user_pin=read_secret(token.pin_file)))
+                private = _one(session, {**attributes, pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PRIVATE_KEY}, token)
+                public = _one(session, {**attributes, pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PUBLIC_KEY}, token)
+                point = bytes(public[pkcs11.Attribute.EC_POINT])
+            except (pkcs11.PKCS11Error, RuntimeError, OSError) as error:
+                what = str(error) or type(error).__name__
+                raise EnvironmentFailed(f"token {token.label!r} cannot be used: {what}") from error
+            point = point.removeprefix(_OCTETS) if len(point) > _SIZE else point
+            if len(point) != _SIZE:
+                raise EnvironmentFailed(f"key {token.key!r} in token {token.label!r} is not of Ed25519")
+            ends.pop_all()  # the session is the key's from now on
+            return cls(session, private, point)
 
     def sign(self, message: bytes) -> bytes:
         """Return the signature over a message, 64 bytes; EnvironmentFailed if the device does not sign."""

@@ -34,6 +34,10 @@ class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
     found: str
 
 
+PROBLEM_PREFIX = "urn:comity:problem:"
+"""What the type of every problem begins with; a word follows."""
+
+
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """Why a request was not carried out: RFC 9457."""
 
