@@ -204,8 +204,8 @@ def test_every_currency_reaches_the_end() -> None:
 
 
 def closed(gateway: Gateway, currency: str, *holidays: str, weekend: bool = False) -> None:
-    days = ("saturday", "sunday") if weekend else ()
-    gateway.note([CalendarSet(currency, days, holidays, "2021-12-16")]).result()
+    note = CalendarSet(currency, ("saturday", "sunday") if weekend else (), holidays, "2021-12-16")
+    gateway.note([note]).result()
 
 
 def today(gateway: Gateway) -> str:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from comity.gateway.clock import Clock
     from comity.gateway.notes import Note
     from comity.gateway.signing import Signer
+    from comity.gateway.traces import Traces
     from comity.log.protocol import LogReader
     from comity.model.command import Command
     from comity.model.union import Genesis
@@ -199,6 +200,10 @@ class Gateway:
         keeper = _keeper(node, memory, clock, plan, 0)
         return cls(node, memory, clock, lambda: MemoryReader(log.store), FileKey.new(), passing, keeper)
 
+    def trace(self, traces: Traces) -> None:
+        """Trace every record from now on; `traces` is closed with this."""
+        self.memory.traces = self.writer.traces = traces
+
     def give(self, commands: Sequence[Command], notes: Sequence[Note] = ()) -> Future[int]:
         """Give commands to the engine, in one record; its sequence, once it is durable and applied."""
         body = json.dumps([command.to_json() for command in commands], ensure_ascii=False).encode()
@@ -237,6 +242,8 @@ class Gateway:
             self.audit.close()
             self.changes.close()
             self.memory.close()
+            if self.memory.traces is not None:
+                self.memory.traces.close()
             if self._passing:
                 self._passing.cleanup()
 

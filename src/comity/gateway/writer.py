@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, TypeVar, over
 
 from comity.errors import ComityError, Conflict, EnvironmentFailed, LogError
 from comity.gateway.batch import Batch, join
+from comity.gateway.origins import ORIGIN, Origin
 
 if TYPE_CHECKING:
     import asyncio
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from comity.gateway.clock import Clock
+    from comity.gateway.traces import Traces
     from comity.node import Node
     from comity.node.sequencer import Ticket
 
@@ -77,6 +79,7 @@ class Busy(Conflict):
 class _Waiting:
     batch: Batch
     reply: Reply
+    origin: Origin | None
 
 
 @dataclass(slots=True)
@@ -104,17 +107,23 @@ class Writer:
         Of the time; without one nothing happens because time passes.
     saves
         Whether the state is saved once a business date has turned, and at the end.
+
+    Attributes
+    ----------
+    traces
+        Told of what is made for whom; None for no traces.
     """
 
     def __init__(self, node: Node, clock: Clock, keeper: Keeper | None = None, *, saves: bool = False) -> None:
         self._node = node
         self._clock = clock
         self._keeper = keeper
+        self.traces: Traces | None = None
         self._latest = 0
         self._saves = saves
         self._saved = node.engine.date
         self._senders: OrderedDict[str, _Sender] = OrderedDict()
-        self._calls: deque[tuple[Callable[[Node], object], Future[object]]] = deque()
+        self._calls: deque[tuple[Callable[[Node], object], Future[object], Origin | None]] = deque()
         self._changed = Condition()
         self._closing = False
         self._failure: BaseException | None = None
@@ -157,7 +166,7 @@ class Writer:
             waits = self._senders.setdefault(sender, _Sender())
             if waits.rows and waits.rows + batch.count > WAITING_MAX:
                 raise Busy(f"{waits.rows} instructions of {sender} wait already")
-            waits.waiting.append(_Waiting(batch, answer))
+            waits.waiting.append(_Waiting(batch, answer, ORIGIN.get()))
             waits.rows += batch.count
             self._changed.notify()
         return answer
@@ -167,7 +176,7 @@ class Writer:
         future: Future[Result] = Future()
         with self._changed:
             self._check()
-            self._calls.append((function, future))  # type: ignore[arg-type]
+            self._calls.append((function, future, ORIGIN.get()))  # type: ignore[arg-type]
             self._changed.notify()
         return future
 
@@ -224,12 +233,22 @@ class Writer:
             self._land()
         for _ in range(calls):
             self._land()
-            _carry_out(*self._calls.popleft(), self._node)
+            self._call(*self._calls.popleft())
         if not parts and not calls and not self._closing:
             self._pass_time()
             if self._is_unsaved():
                 self._save()
         return bool(parts or calls or not self._closing)
+
+    def _call(self, function: Callable[[Node], object], future: Future[object], origin: Origin | None) -> None:
+        if self.traces is None:
+            _carry_out(function, future, self._node)
+            return
+        self.traces.enter([origin] if origin else [])
+        try:
+            _carry_out(function, future, self._node)
+        finally:
+            self.traces.leave()
 
     def _patience_s(self) -> float | None:
         return self._clock.patience_s(self._keeper.due(self._node)) if self._keeper is not None else None
@@ -275,7 +294,12 @@ class Writer:
         """Submit a record; the one before it is applied meanwhile."""
         try:
             body, note, count = join([part.batch for part in parts], self._node.engine)
-            ticket = self._node.submit(parts[0].batch.kind, self.now(), body, count, note)
+            instant = self.now()
+            traces = self.traces
+            span = traces.begin([part.origin for part in parts if part.origin]) if traces is not None else None
+            ticket = self._node.submit(parts[0].batch.kind, instant, body, count, note)
+            if traces is not None and span is not None:
+                traces.appended(ticket.sequence, span)
         except BaseException as error:
             _deliver([(part.reply, error) for part in parts])
             if isinstance(error, LogError) or not isinstance(error, ComityError):
@@ -298,7 +322,7 @@ class Writer:
             self._failure = error
             waiting = [part for sender in self._senders.values() for part in sender.waiting]
             waiting += self._flight.parts if self._flight else []
-            calls = [future for _, future in self._calls]
+            calls = [future for _, future, _ in self._calls]
             self._senders.clear()
             self._calls.clear()
             self._flight = None
