@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
-from comity.gateway.enrolments import Credential, Passkey, Password, Person, Revoked, SignedIn
+from comity.gateway.enrolments import Credential, Passkey, Password, Person, Revoked, SignedIn, SignInEnded
 from comity.wire.instructions import Pvp  # noqa: TC001 - msgspec reads it
 
 if TYPE_CHECKING:
@@ -156,6 +156,7 @@ Note: TypeAlias = (
     | Passkey
     | Password
     | SignedIn
+    | SignInEnded
     | WebhookNote
 )
 
