@@ -16,6 +16,7 @@ import httpx
 from comity.client import calls
 from comity.client.attempts import Attempts, Keys, Patience
 from comity.client.columns import Columns, calls_of, joined, table_of
+from comity.client.signing import SignatureAuth, Signer
 from comity.client.stream import BACK_S, PATIENCE_S, Follower
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Client:
     url
         Scheme, host and port.
     key
-        API key.
+        API key, or a `comity.client.signing.Signer`, with which every request is signed.
     headers
         Sent with every request.
     patience
@@ -75,14 +76,18 @@ class Client:
     def __init__(
         self,
         url: str,
-        key: str = "",
+        key: str | Signer = "",
         *,
         headers: Mapping[str, str] | None = None,
         patience: Patience | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._http = httpx.Client(
-            base_url=url, headers={**(headers or {}), **_identity(key)}, verify=tls or True, limits=_limits()
+            base_url=url,
+            headers={**(headers or {}), **_identity(key)},
+            auth=_signs(key),
+            verify=tls or True,
+            limits=_limits(),
         )
         self._patience = patience or Patience()
         self._keys = Keys()
@@ -187,14 +192,18 @@ class AsyncClient:
     def __init__(
         self,
         url: str,
-        key: str = "",
+        key: str | Signer = "",
         *,
         headers: Mapping[str, str] | None = None,
         patience: Patience | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._http = httpx.AsyncClient(
-            base_url=url, headers={**(headers or {}), **_identity(key)}, verify=tls or True, limits=_limits()
+            base_url=url,
+            headers={**(headers or {}), **_identity(key)},
+            auth=_signs(key),
+            verify=tls or True,
+            limits=_limits(),
         )
         self._patience = patience or Patience()
         self._keys = Keys()
@@ -289,8 +298,12 @@ class AsyncClient:
 _STREAM = httpx.Timeout(10.0, read=PATIENCE_S)
 
 
-def _identity(key: str) -> dict[str, str]:
-    return {"authorization": f"Bearer {key}"} if key else {}
+def _identity(key: str | Signer) -> dict[str, str]:
+    return {"authorization": f"Bearer {key}"} if isinstance(key, str) and key else {}
+
+
+def _signs(key: str | Signer) -> SignatureAuth | None:
+    return SignatureAuth(key) if isinstance(key, Signer) else None
 
 
 def _limits() -> httpx.Limits:
