@@ -26,6 +26,7 @@ from comity.gateway.memory import Memory
 from comity.gateway.nonces import AHEAD_US, Nonces
 from comity.gateway.notes import pack_notes
 from comity.gateway.outbox import Outbox
+from comity.gateway.past import Past
 from comity.gateway.people import PEOPLE_ENROL, named_in, person_text
 from comity.gateway.quotes import Quotes
 from comity.gateway.signing import FileKey
@@ -76,6 +77,8 @@ class Gateway:
         Tells what happens to those who follow.
     history
         Balances as of any record, and postings.
+    past
+        Dates that are over, and what was entered on them.
     texts
         Ids as their senders wrote them.
     trials
@@ -117,6 +120,7 @@ class Gateway:
         self.directory = Directory(node.engine)
         self.history = History(memory.changes.path, node.engine.genesis)
         self.texts = Entries(readers())
+        self.past = Past(memory.changes.path, readers(), self.directory, node.engine.seed)
         self.bulk = BulkReader(self.directory, node.engine.genesis)
         self.genesis = node.engine.genesis
         self.identities = memory.identities
@@ -234,6 +238,7 @@ class Gateway:
         self.feed.close()
         self.logbook.close()
         self.delivery.outbox.close()
+        self.past.close()
         self.texts.close()  # a log that nobody reads any more is left as one file
         try:
             self.writer.close()
