@@ -56,7 +56,7 @@ class Past:
         self._lock = Lock()
 
     def last_of(self, date: int, head: int) -> int:
-        """Return the last record of a business date, days since 1970-01-01, up to record `head`; NotFound if none is."""
+        """Return the last record of a business date, days since 1970-01-01, up to record `head`; else NotFound."""
         return self._records(date, head)[-1]
 
     def find(self, participant: str, name: str, date: int, head: int) -> Rows:
