@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from comity import union
     from comity.client import Client
+    from comity.client.signing import Signer
     from comity.day.auction.outcome import Auction
     from comity.day.auction.run import Rates
     from comity.day.clearing import Clearing
@@ -134,8 +135,8 @@ def auction(
     return convert(orders, reference, bands, ties=ties, tolerance=tolerance, on=on)
 
 
-def connect(url: str, key: str = "", headers: Mapping[str, str] | None = None) -> Client:
-    """Return a client of the server at a URL, for whom an API key is; see `comity.client`.
+def connect(url: str, key: str | Signer = "", headers: Mapping[str, str] | None = None) -> Client:
+    """Return a client of the server at a URL, for whom an API key is, or a key that signs; see `comity.client`.
 
     Nothing is sent yet; `headers` go with every request. It needs what serving needs: `pip install comity[serve]`.
     """

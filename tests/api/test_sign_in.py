@@ -397,6 +397,57 @@ def test_password_is_known_after_a_restart_and_neither_it_nor_its_hash_is_in_the
         assert by_password(client, codes.at(OPENED // SECOND_US + 60)) == 401
 
 
+def operators(gateway: Gateway, party: str, title: str) -> tuple[Headers, Headers]:
+    maker, checker = (
+        let_in(gateway, f"{party} {role}", party, [f"{title}-{role}"], 10**12) for role in ("operator", "approver")
+    )
+    return {"authorization": f"Bearer {maker.secret}"}, {"authorization": f"Bearer {checker.secret}"}
+
+
+@pytest.mark.parametrize(("party", "title"), [("union", "union"), ("CN", "member")])
+def test_operator_and_another_person_end_what_somebody_signs_in_with(
+    client: Client, gateway: Gateway, anna: Headers, party: str, title: str
+) -> None:
+    maker, checker = operators(gateway, party, title)
+    own = device()
+    register(client, anna, own)
+    assert sign_in(client, own).status_code == 200
+    cookies = dict(client.cookies)
+    client.cookies.clear()
+    asked = client.delete("/v1/people/anna/sign-in", headers=maker)
+    assert (asked.status_code, asked.json()["needs"]) == (202, {party: 1})
+    path = asked.headers["location"]
+    assert client.post(f"{path}/approve", headers=maker).status_code == 403
+    client.cookies.update(cookies)
+    assert me(client) == 200
+    client.cookies.clear()
+    assert client.post(f"{path}/approve", headers=checker).json()["state"] == "carried"
+    client.cookies.update(cookies)
+    assert me(client) == 401
+    client.cookies.clear()
+    assert sign_in(client, own).status_code == 401
+    assert client.get("/v1/me", headers=anna).status_code == 200
+    register(client, anna, new := device())
+    assert sign_in(client, new).status_code == 200
+
+
+def test_passkey_made_meanwhile_does_not_hold_up_the_end_of_signing_in(
+    client: Client, gateway: Gateway, anna: Headers
+) -> None:
+    maker, checker = operators(gateway, "union", "union")
+    path = client.delete("/v1/people/anna/sign-in", headers=maker).headers["location"]
+    register(client, anna, own := device())
+    assert client.post(f"{path}/approve", headers=checker).json()["state"] == "carried"
+    assert sign_in(client, own).status_code == 401
+
+
+def test_sign_in_of_anothers_people_is_not_found(client: Client, gateway: Gateway, anna: Headers) -> None:
+    maker, _ = operators(gateway, "RU", "member")
+    assert client.get("/v1/me", headers=anna).status_code == 200
+    assert client.delete("/v1/people/anna/sign-in", headers=maker).status_code == 404
+    assert client.delete("/v1/people/nobody/sign-in", headers=maker).status_code == 404
+
+
 def test_without_an_origin_nobody_signs_in(gateway: Gateway, anna: Headers) -> None:
     with TestClient(create_app(gateway)) as client:
         assert client.post("/v1/sign-in/passkey/options").status_code == 404

@@ -1,5 +1,6 @@
 """Signed requests: taken once, and only as they were signed."""
 
+import asyncio
 import base64
 import json
 from collections.abc import Callable, Iterator
@@ -17,9 +18,11 @@ from http_message_signatures.algorithms import ED25519
 from litestar import Litestar
 from litestar.testing import TestClient
 
+import comity
 from comity.api.app import create_app
 from comity.api.bounds import Bounds, Buckets
 from comity.api.shortcut import Shortcut
+from comity.client import AsyncClient, NotAllowed
 from comity.client.signing import SignatureAuth, Signer, read_private_key
 from comity.errors import InvalidRequest
 from comity.gateway.clock import SetClock
@@ -28,6 +31,7 @@ from comity.gateway.gateway import Gateway
 from comity.gateway.nonces import AHEAD_US, WINDOW_US
 from comity.gateway.settings import Settings
 from comity.wire.signatures import digest_of
+from tests.api.serving import served
 from tests.gateway.union import OPENED, open_gateway, small_union
 
 Client: TypeAlias = TestClient[Litestar]
@@ -114,6 +118,40 @@ def test_every_request_of_a_client_is_signed_with_a_nonce_of_its_own(client: Cli
     assert client.get("/v1/me").json()["id"] == "key:signing-1"
     assert client.get("/v1/keys", params={"limit": "2", "cursor": "0"}).status_code == 200
     assert client.post("/v1/payments", json=PAYMENT).status_code == 201
+
+
+def test_client_signs_by_itself_waiting_or_not(gateway: Gateway) -> None:
+    async def ask(url: str) -> tuple[str, str]:
+        async with AsyncClient(url, signer()) as client:
+            paid = await client.pay("p2", "BETACNBJ", "1.00 CNY")
+            return (await client.me()).id, paid.state
+
+    with served(gateway) as url:
+        with comity.connect(url, key=signer()) as client:
+            assert client.pay("p1", "BETACNBJ", "1.00 CNY").state == "STLD"
+            assert [each.id for each in client.instructions(participant="ALFACNBJ", limit=2).items] == ["p1"]
+            assert next(client.events()).type == "command"
+        assert asyncio.run(ask(url)) == ("key:signing-1", "STLD")
+        with comity.connect(url, key=signer(private=Ed25519PrivateKey.generate())) as other, pytest.raises(NotAllowed):
+            other.me()
+
+
+def test_client_signs_again_what_was_signed_before_the_gateway_started(tmp_path: Path) -> None:
+    clock = SetClock(OPENED)
+    gateway = Gateway.open(tmp_path, small_union(), clock)
+    gateway.note([PERSON, KEY]).result()
+    gateway.close()
+    gateway = Gateway.open(tmp_path, None, clock)
+    times = iter((SECONDS, SECONDS + 2, SECONDS + 3))
+
+    def now() -> int:
+        second = next(times)
+        clock.advance(second * 1_000_000 - clock.now())
+        return second
+
+    with served(gateway) as url, comity.connect(url, key=Signer("signing-1", PRIVATE, now)) as client:
+        assert client.me().id == "key:signing-1"
+    assert next(times, None) is None
 
 
 def _changed(name: str, old: str, new: str) -> Change:

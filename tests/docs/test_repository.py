@@ -12,7 +12,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "comity"
 VAGUE = {"utils", "util", "common", "helpers", "helper", "services", "service", "manager", "managers", "misc", "lib"}
-IMPORT_NAMES = {"argon2-cffi": "argon2", "python-pkcs11": "pkcs11", "python-stdnum": "stdnum"}
+IMPORT_NAMES = {
+    "argon2-cffi": "argon2",
+    "opentelemetry-exporter-otlp-proto-http": "opentelemetry",
+    "opentelemetry-sdk": "opentelemetry",
+    "python-pkcs11": "pkcs11",
+    "python-stdnum": "stdnum",
+}
 
 
 def _tracked(pattern: str) -> list[Path]:

@@ -24,6 +24,7 @@ def private(folder: Path, name: str, text: str) -> None:
 def test_least_settings_listen_on_loopback(tmp_path: Path) -> None:
     settings = read_settings(write(tmp_path, 'folder = "node"'))
     assert (settings.folder, settings.host, settings.tls) == (str(tmp_path / "node"), "127.0.0.1", None)
+    assert settings.traces is None
 
 
 def test_full_settings_name_files_from_their_own_folder(tmp_path: Path) -> None:
@@ -48,6 +49,16 @@ def test_full_settings_name_files_from_their_own_folder(tmp_path: Path) -> None:
     assert settings.tls.key == str(tmp_path / "server.key")
     assert settings.sign_in.oidc
     assert settings.sign_in.oidc.client_secret_file == str(tmp_path / "oidc")
+
+
+def test_spans_go_over_tls_or_stay_on_the_machine(tmp_path: Path) -> None:
+    for endpoint in ("http://127.0.0.1:4318/v1/traces", "https://collector.example/v1/traces"):
+        settings = read_settings(write(tmp_path, f'folder = "node"\ntraces = {{endpoint = "{endpoint}"}}'))
+        assert settings.traces is not None
+        assert settings.traces.endpoint == endpoint
+    for endpoint in ("http://collector.example/v1/traces", "collector", ""):
+        with pytest.raises(InvalidRequest, match=r"traces\.endpoint"):
+            read_settings(write(tmp_path, f'folder = "node"\ntraces = {{endpoint = "{endpoint}"}}'))
 
 
 def test_every_unsafe_setting_is_named_at_once(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 from litestar import Request, get
 from litestar.di import NamedDependency
 
-from comity.api.asking import ask, missing, seen
-from comity.api.parameters import AfterSequence, AsOf, Code, Holder, Limit, Money, OfCurrency
+from comity.api.asking import ask, date_of, missing, seen
+from comity.api.parameters import AfterSequence, AsOf, Code, Holder, Limit, Money, OfCurrency, OnDate
+from comity.errors import NotFound
 from comity.gateway import positions
 from comity.gateway.gateway import Gateway
 from comity.gateway.statements import statement
@@ -63,9 +64,16 @@ async def read_balances(
     participant: Holder = "",
     currency: OfCurrency = "",
     sequence: AsOf = 0,
+    date: OnDate = "",
 ) -> Balances:
-    """Tell what accounts held with every record up to one applied, and none after it."""
+    """Tell what accounts held with every record up to one applied, and none after it; or at the end of a date."""
     indexes = seen(gateway, request, participant, currency)
+    if date:
+        last = gateway.memory.changes.last
+        try:
+            sequence = await asyncio.to_thread(gateway.past.last_of, date_of(date), sequence or last)
+        except NotFound:
+            raise missing(date) from None
     if sequence == 0:
         held = await ask(gateway, positions.held_now)
         return positions.balances(gateway.directory, indexes, held.columns["balance"], held.sequence)

@@ -147,4 +147,4 @@ def whole_app(gateway: Gateway, settings: Settings | None = None, sandbox: Route
     buckets = Buckets(bounds)
     app = create_app(gateway, settings, meters=meters, buckets=buckets, sandbox=sandbox)
     inner = app if sandbox else Shortcut(app, gateway, buckets, settings.origin if settings else "")
-    return Edge(inner, meters, Journal(), bounds, gateway.clock.now())
+    return Edge(inner, meters, Journal(), bounds, gateway.clock.now(), gateway.memory.traces)

@@ -6,9 +6,11 @@ import asyncio
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from comity.api.problems import Refused
+from comity.api.problems import Refused, invalid
+from comity.errors import InvalidRequest
 from comity.gateway.authority import may_see
 from comity.gateway.positions import accounts_seen
+from comity.model.instant import days_of, parse_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +42,14 @@ def seen(gateway: Gateway, request: Request[Any, Any, Any], participant: str = "
 def missing(what: str) -> Refused:
     """Return the answer for what is not there or not theirs."""
     return Refused("not-found", HTTPStatus.NOT_FOUND, f"no {what!r} that you may see")
+
+
+def date_of(text: str) -> int:
+    """Read a business date that is asked for, days since 1970-01-01; Refused if it is none."""
+    try:
+        return days_of(parse_date(text))
+    except InvalidRequest as bad:
+        raise invalid(InvalidRequest(fault.at("", 0, "date") for fault in bad.faults)) from None
 
 
 async def ask(gateway: Gateway, function: Callable[[Node], Result]) -> Result:

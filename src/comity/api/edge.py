@@ -16,6 +16,7 @@ from litestar.enums import ScopeType
 from comity.api.bounds import in_time
 from comity.api.journal import told_of
 from comity.api.problems import Refused, refusal
+from comity.gateway.origins import ORIGIN
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from comity.api.bounds import Bounds
     from comity.api.journal import Journal
     from comity.api.metrics import Metrics
+    from comity.gateway.traces import Traces
 
 _UNKNOWN = "none"
 _SLOW_S = 1.0
@@ -35,13 +37,24 @@ class Edge:
     ----------
     started
         Instant of the start; part of the ids of requests.
+    traces
+        Told of every request; None for no traces.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, journal: Journal, bounds: Bounds, started: int) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        metrics: Metrics,
+        journal: Journal,
+        bounds: Bounds,
+        started: int,
+        traces: Traces | None = None,
+    ) -> None:
         self._app = app
         self._metrics = metrics
         self._journal = journal
         self._bounds = bounds
+        self._traces = traces
         self._run = f"{started:x}"
         self._count = 0
         self._under_way = 0
@@ -52,10 +65,24 @@ class Edge:
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
-        since = perf_counter()
         self._count += 1
         request_id = f"{self._run}-{self._count:x}"
         scope["request_id"] = request_id  # type: ignore[typeddict-unknown-key]
+        if self._traces is None:
+            await self._serve(scope, receive, send, request_id)
+            return
+        span, origin = self._traces.request(request_id, scope["method"])
+        before = ORIGIN.set(origin)
+        status = 0
+        try:
+            status = await self._serve(scope, receive, send, request_id)
+        finally:
+            ORIGIN.reset(before)
+            self._traces.answered(span, scope["method"], _route(scope), status)
+
+    async def _serve(self, scope: HTTPScope, receive: Receive, send: Send, request_id: str) -> int:
+        """Serve a request; the status that it was answered with, 0 if it was not."""
+        since = perf_counter()
         status = 0
 
         async def answered(message: Message) -> None:
@@ -80,6 +107,7 @@ class Edge:
         finally:
             self._under_way -= 1
             self._note(scope, request_id, status, perf_counter() - since)
+        return status
 
     def _refuses(self, scope: HTTPScope) -> Refused | None:
         if self._under_way > self._bounds.under_way_max:
@@ -91,7 +119,7 @@ class Edge:
 
     def _note(self, scope: HTTPScope, request_id: str, status: int, seconds: float) -> None:
         """Count a request, and write down its end: of what went well only what changed something or took long."""
-        route = str(scope.get("path_template") or _UNKNOWN)
+        route = _route(scope)
         method = scope["method"]
         self._metrics.answered(route, method, status, seconds)
         said: dict[str, Any] = {
@@ -123,3 +151,8 @@ def _why(scope: HTTPScope) -> dict[str, Any]:
         said["from"] = scope["client"][0]
     tried = scope.get("tried")
     return said | ({"tried": tried} if tried else {})
+
+
+def _route(scope: HTTPScope) -> str:
+    """Return the template of a request's path, never the path."""
+    return str(scope.get("path_template") or _UNKNOWN)

@@ -8,8 +8,8 @@ from typing import Any
 from litestar import Request, delete, get
 from litestar.di import NamedDependency
 
-from comity.api.asking import ask, missing, seen
-from comity.api.parameters import After, DryRun, Holder, Id, InState, Kind, Limit, MoneyPath, OfCurrency, WithId
+from comity.api.asking import ask, date_of, missing, seen
+from comity.api.parameters import After, DryRun, Holder, Id, InState, Kind, Limit, MoneyPath, OfCurrency, OnDate, WithId
 from comity.api.sending import command
 from comity.errors import NotFound
 from comity.gateway import instructions
@@ -39,6 +39,7 @@ async def listed(
     currency: str = "",
     state: str = "",
     name: str = "",
+    date: str = "",
     after: str = "",
     limit: int = 100,
 ) -> Page[Instruction]:
@@ -46,7 +47,8 @@ async def listed(
     if kind not in KINDS:
         raise missing(kind)
     if name:
-        return Page([each for each in await found(gateway, request, name, participant) if kind in ("", each.kind)])
+        legs = await found(gateway, request, name, participant, date)
+        return Page([each for each in legs if kind in ("", each.kind)])
     accounts = seen(gateway, request, participant, currency)
     states = instructions.states_of(state.split(",")) if state else ()
     wanted = instructions.Filter(accounts, KINDS[kind], states)
@@ -56,9 +58,9 @@ async def listed(
 
 
 async def found(
-    gateway: Gateway, request: Request[Any, Any, Any], name: str, participant: str = ""
+    gateway: Gateway, request: Request[Any, Any, Any], name: str, participant: str = "", date: str = ""
 ) -> list[Instruction]:
-    """Return the instruction that somebody entered under an id, of a PvP its legs.
+    """Return the instruction that somebody entered under an id, of a PvP its legs; with a date also one long ended.
 
     Raises
     ------
@@ -69,12 +71,26 @@ async def found(
     try:
         rows = await ask(gateway, lambda node: instructions.find(node, owner, name))
     except NotFound:
-        raise missing(name) from None
+        if not date:
+            raise missing(name) from None
+        rows = None
+    if date and (rows is None or not _entered_on(gateway, rows, date_of(date))):
+        try:
+            rows = await asyncio.to_thread(gateway.past.find, owner, name, date_of(date), gateway.memory.changes.last)
+        except NotFound:
+            raise missing(name) from None
+    assert rows is not None
     own = set(seen(gateway, request))
     parties = {int(account) for column in ("debtor", "creditor") for account in rows.table[column].tolist()}
     if not own & parties:
         raise missing(name)
     return await asyncio.to_thread(instructions.instructions, rows, gateway.directory, gateway.texts, own)
+
+
+def _entered_on(gateway: Gateway, rows: instructions.Rows, date: int) -> bool:
+    """Whether an instruction entered on a business date, days since 1970-01-01."""
+    done = gateway.changes.done(int(rows.table["entry_sequence"][0]))
+    return done is not None and done.date == date
 
 
 def only(legs: list[Instruction], kind: str, name: str) -> Instruction:
@@ -108,10 +124,14 @@ async def list_instructions(
     currency: OfCurrency = "",
     in_state: InState = "",
     with_id: WithId = "",
+    date: OnDate = "",
     after: After = "",
     limit: Limit = 100,
 ) -> Page[Instruction]:
-    """List instructions of every kind, or of one, that debit or credit the sender, in order of entry."""
+    """List instructions of every kind, or of one, that debit or credit the sender, in order of entry.
+
+    With `id` and the `date` on which it was entered, one that has ended is found however long ago that was.
+    """
     return await listed(
         gateway,
         request,
@@ -120,6 +140,7 @@ async def list_instructions(
         currency=currency,
         state=in_state,
         name=with_id,
+        date=date,
         after=after,
         limit=limit,
     )

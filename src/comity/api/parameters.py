@@ -50,6 +50,10 @@ WithId: TypeAlias = Annotated[
 AsOf: TypeAlias = Annotated[
     int, QueryParameter(ge=0, le=(1 << 31) - 1, description="with records up to this one applied; 0 for the last one")
 ]
+OnDate: TypeAlias = Annotated[
+    str,
+    QueryParameter(name="date", max_length=10, description="business date that is over, as 2021-12-15; empty for now"),
+]
 AfterSequence: TypeAlias = Annotated[
     int, QueryParameter(ge=0, le=(1 << 31) - 1, description="what the records after this one did")
 ]

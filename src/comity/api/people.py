@@ -6,17 +6,20 @@ import asyncio
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from litestar import Request, get, post
+from litestar import Request, delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import JSONBody, QueryParameter
+from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from comity.api.approving import Told, propose
 from comity.gateway.actor import Actor
 from comity.gateway.authority import sees_all
 from comity.gateway.gateway import Gateway
-from comity.gateway.people import enrolment
+from comity.gateway.people import enrolment, sign_in_end
 from comity.wire.answers import Page
+from comity.wire.authority import Asked
 from comity.wire.identities import PersonAsked, PersonKnown
+
+Name = Annotated[str, PathParameter(max_length=35, description="name of a person")]
 
 
 @get("/people", opt={"operation": "people.read"}, summary="List people")
@@ -55,8 +58,22 @@ async def enrol_person(
     )
 
 
+@delete(
+    "/people/{name:str}/sign-in",
+    opt={"operation": "people.sign-in"},
+    status_code=HTTPStatus.ACCEPTED,
+    summary="End what a person signs in with",
+)
+async def end_sign_in(request: Request[Any, Any, Any], gateway: NamedDependency[Gateway], name: Name) -> Told:
+    """Propose that a person be signed out everywhere, and their passkeys, password and codes be worth nothing."""
+    identities, approvals = gateway.identities, gateway.memory.approvals
+    return await propose(
+        gateway, request, lambda _: sign_in_end(name, request.user, identities, gateway.directory, approvals), Asked()
+    )
+
+
 def _may_see(actor: Actor, party: str, gateway: Gateway) -> bool:
     return sees_all(actor) or party == actor.party or gateway.directory.home.get(party) == actor.party
 
 
-ROUTES = [list_people, enrol_person]
+ROUTES = [list_people, enrol_person, end_sign_in]

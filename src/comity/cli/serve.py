@@ -85,6 +85,8 @@ def _serve_log(settings: "Settings") -> int:
     from comity.gateway.sandbox import warm_up
     from comity.gateway.token import TokenKey
 
+    if settings.traces is not None and find_spec("opentelemetry") is None:
+        raise EnvironmentFailed("traces need opentelemetry: install comity[traces]")
     folder = Path(settings.folder)
     union = read_union(folder / UNION) if (folder / UNION).is_dir() else None
     begun = (folder / LOG).is_file() and (folder / LOG).stat().st_size > 0
@@ -103,6 +105,10 @@ def _serve_log(settings: "Settings") -> int:
         warm_up()
         signer = TokenKey.open(settings.token) if settings.token is not None else None
         gateway = Gateway.open(folder, union.genesis if union is not None else None, plan=plan, signer=signer)
+        if settings.traces is not None:
+            from comity.gateway.traces import open_traces
+
+            gateway.trace(open_traces(settings.traces))
         app = whole_app(gateway, settings)
         address = _address(settings.host, bound.getsockname()[1], tls=settings.tls is not None)
         serving = Serving(app, bound, lambda: _say(f"serving {folder} on {address}"), tls=settings.tls)

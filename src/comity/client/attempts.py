@@ -28,6 +28,8 @@ Answer = TypeVar("Answer")
 
 AGAIN = frozenset({"in-flight", "busy", "rate", "stopped", "unknown-outcome"})
 """Problems after which the same call may do."""
+SIGN_AGAIN = "sign again"
+"""Said of a signature made before the server started: each attempt is signed anew, and one made later will do."""
 FIRST_WAIT_S, WAIT_MAX_S = 0.1, 5.0
 DEADLINE_MS_MAX = 60_000
 MARGIN_S = 2.0
@@ -118,7 +120,7 @@ class Attempts(Generic[Answer]):
                 raise Unreachable(f"the answer of {self._url} cannot be read: {bad}") from bad
         error = error_of(_problem(status, body))
         wait_s = self._wait_s(headers.get("retry-after", ""))
-        if error.kind not in AGAIN or wait_s is None:
+        if not (error.kind in AGAIN or SIGN_AGAIN in error.problem.detail) or wait_s is None:
             raise error
         return wait_s
 

@@ -185,9 +185,12 @@ def _pvp(
     )
 
 
-def status(name: str, *, participant: str = "") -> Call[Page[Instruction]]:
-    """Tell how what was entered under an id stands, of a PvP both legs; Missing if nothing was."""
-    return Call("GET", "/v1/instructions", Page[Instruction], _given(participant=participant, id=name))
+def status(name: str, *, participant: str = "", date: str = "") -> Call[Page[Instruction]]:
+    """Tell how what was entered under an id stands, of a PvP both legs; Missing if nothing was.
+
+    With the business date on which it was entered, also what has ended long ago.
+    """
+    return Call("GET", "/v1/instructions", Page[Instruction], _given(participant=participant, id=name, date=date))
 
 
 def instructions(
@@ -220,9 +223,9 @@ def positions(*, participant: str = "", currency: str = "") -> Call[Positions]:
     return Call("GET", "/v1/positions", Positions, _given(participant=participant, currency=currency))
 
 
-def balances(*, participant: str = "", currency: str = "", sequence: int = 0) -> Call[Balances]:
-    """Tell what accounts held with every record up to one applied; 0: up to the last."""
-    params = _given(participant=participant, currency=currency)
+def balances(*, participant: str = "", currency: str = "", sequence: int = 0, date: str = "") -> Call[Balances]:
+    """Tell what accounts held with every record up to one applied, 0: up to the last; or at the end of a date."""
+    params = _given(participant=participant, currency=currency, date=date)
     return Call("GET", "/v1/balances", Balances, {**params, "sequence": str(sequence)} if sequence else params)
 
 

@@ -16,6 +16,7 @@ import httpx
 from comity.client import calls
 from comity.client.attempts import Attempts, Keys, Patience
 from comity.client.columns import Columns, calls_of, joined, table_of
+from comity.client.signing import SignatureAuth, Signer
 from comity.client.stream import BACK_S, PATIENCE_S, Follower
 from comity.errors import Fault, InvalidRequest
 
@@ -59,7 +60,7 @@ class Client:
     url
         Scheme, host and port.
     key
-        API key.
+        API key, or a `comity.client.signing.Signer`, with which every request is signed.
     headers
         Sent with every request.
     patience
@@ -78,7 +79,7 @@ class Client:
     def __init__(
         self,
         url: str,
-        key: str = "",
+        key: str | Signer = "",
         *,
         headers: Mapping[str, str] | None = None,
         patience: Patience | None = None,
@@ -188,7 +189,7 @@ class AsyncClient:
     def __init__(
         self,
         url: str,
-        key: str = "",
+        key: str | Signer = "",
         *,
         headers: Mapping[str, str] | None = None,
         patience: Patience | None = None,
@@ -288,17 +289,20 @@ class AsyncClient:
 _STREAM = httpx.Timeout(10.0, read=PATIENCE_S)
 
 
-def _connection(url: str, key: str, headers: Mapping[str, str] | None, tls: ssl.SSLContext | None) -> dict[str, Any]:
+def _connection(
+    url: str, key: str | Signer, headers: Mapping[str, str] | None, tls: ssl.SSLContext | None
+) -> dict[str, Any]:
     """Return what a client of httpx is made with; InvalidRequest if the address or the key is not one."""
     faults = []
     if not url.startswith(("http://", "https://")):
         faults.append(Fault("", 0, "url", "scheme, host and port, such as https://comity.example", repr(url)))
-    if not (key.isascii() and key.isprintable()):
+    if isinstance(key, str) and not (key.isascii() and key.isprintable()):
         faults.append(Fault("", 0, "key", "printable ASCII characters", "others, not shown here"))
     if faults:
         raise InvalidRequest(faults)
     sent = {name.encode(): value.encode() for name, value in (headers or {}).items()}
-    if key:
+    if isinstance(key, str) and key:
         sent[b"authorization"] = f"Bearer {key}".encode()
+    auth = SignatureAuth(key) if isinstance(key, Signer) else None
     limits = httpx.Limits(max_connections=CONNECTIONS_MAX, max_keepalive_connections=CONNECTIONS_MAX)
-    return {"base_url": url, "headers": sent, "verify": tls or True, "limits": limits}
+    return {"base_url": url, "headers": sent, "verify": tls or True, "limits": limits, "auth": auth}

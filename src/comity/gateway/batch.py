@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from comity.engine import Engine
     from comity.gateway.notes import Note
 
-_ROWS = {
+ROWS = {
     RecordKind.PAYMENTS: PAYMENT,
     RecordKind.PVPS: PVP,
     RecordKind.OBLIGATIONS: OBLIGATION,
     RecordKind.ORDERS: ORDER,
 }
+"""Rows of a record that instructions enter with, by its kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Batch:
 
 def join(batches: Sequence[Batch], engine: Engine) -> tuple[bytes, bytes, int]:
     """Join batches of one kind into a record: its body, its note, and how many rows it has."""
-    dtype = _ROWS[RecordKind(batches[0].kind)]
+    dtype = ROWS[RecordKind(batches[0].kind)]
     rows = np.frombuffer(bytearray().join(batch.rows for batch in batches), dtype)
     sides = np.frombuffer(b"".join(batch.sides for batch in batches), SIDE)
     text = b"".join(batch.text for batch in batches)

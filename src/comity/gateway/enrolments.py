@@ -92,4 +92,11 @@ class SignedIn(msgspec.Struct, frozen=True, tag_field="type", tag="signed-in", o
     """How often the passkey says it was used, or the minute's number of the code: neither is taken again."""
 
 
-Enrolment = Person | Credential | Revoked | Passkey | Password | SignedIn
+class SignInEnded(msgspec.Struct, frozen=True, tag_field="type", tag="sign-in-ended"):
+    """A person is signed out, and what they signed in with is worth nothing any more; their machines' keys stay."""
+
+    person: str
+    by: str
+
+
+Enrolment = Person | Credential | Revoked | Passkey | Password | SignedIn | SignInEnded

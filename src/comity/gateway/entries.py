@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from comity.engine.columns import OBLIGATION, ORDER, PAYMENT, PVP, RecordKind, read_json, unpack, unpack_arrays
+from comity.engine.columns import RecordKind, read_json, unpack, unpack_arrays
 from comity.errors import NotFound
+from comity.gateway.batch import ROWS
 from comity.log.record import decode
 
 if TYPE_CHECKING:
@@ -23,12 +24,6 @@ if TYPE_CHECKING:
 
 BYTES_MAX = 64 << 20
 """Of texts kept, about."""
-_ROWS = {
-    RecordKind.PAYMENTS: PAYMENT,
-    RecordKind.PVPS: PVP,
-    RecordKind.OBLIGATIONS: OBLIGATION,
-    RecordKind.ORDERS: ORDER,
-}
 _STEPS = frozenset(
     {
         RecordKind.SETTLE_TOGETHER,
@@ -141,7 +136,7 @@ class Entries:
 
 def _read(kind: int, body: bytes) -> Said:
     none = np.zeros(0, np.int32)
-    dtype = _ROWS.get(RecordKind(kind))
+    dtype = ROWS.get(RecordKind(kind))
     if dtype is not None:
         rows, _, text = unpack(body, dtype)
         return Said(kind, rows["text"].copy(), bytes(text), (), {})

@@ -26,6 +26,7 @@ from comity.gateway.memory import Memory
 from comity.gateway.nonces import AHEAD_US, Nonces
 from comity.gateway.notes import pack_notes
 from comity.gateway.outbox import Outbox
+from comity.gateway.past import Past
 from comity.gateway.people import PEOPLE_ENROL, standing
 from comity.gateway.quotes import Quotes
 from comity.gateway.signing import FileKey
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from comity.gateway.clock import Clock
     from comity.gateway.notes import Note
     from comity.gateway.signing import Signer
+    from comity.gateway.traces import Traces
     from comity.log.protocol import LogReader
     from comity.model.command import Command
     from comity.model.union import Genesis
@@ -75,6 +77,8 @@ class Gateway:
         Tells what happens to those who follow.
     history
         Balances as of any record, and postings.
+    past
+        Dates that are over, and what was entered on them.
     texts
         Ids as their senders wrote them.
     trials
@@ -116,6 +120,7 @@ class Gateway:
         self.directory = Directory(node.engine)
         self.history = History(memory.changes.path, node.engine.genesis)
         self.texts = Entries(readers())
+        self.past = Past(memory.changes.path, readers(), self.directory, node.engine.seed)
         self.bulk = BulkReader(self.directory, node.engine.genesis)
         self.genesis = node.engine.genesis
         self.identities = memory.identities
@@ -199,6 +204,10 @@ class Gateway:
         keeper = _keeper(node, memory, clock, plan, 0)
         return cls(node, memory, clock, lambda: MemoryReader(log.store), FileKey.new(), passing, keeper)
 
+    def trace(self, traces: Traces) -> None:
+        """Trace every record from now on; `traces` is closed with this."""
+        self.memory.traces = self.writer.traces = traces
+
     def give(self, commands: Sequence[Command], notes: Sequence[Note] = ()) -> Future[int]:
         """Give commands to the engine, in one record; its sequence, once it is durable and applied."""
         body = json.dumps([command.to_json() for command in commands], ensure_ascii=False).encode()
@@ -229,6 +238,7 @@ class Gateway:
         self.feed.close()
         self.logbook.close()
         self.delivery.outbox.close()
+        self.past.close()
         self.texts.close()  # a log that nobody reads any more is left as one file
         try:
             self.writer.close()
@@ -237,6 +247,8 @@ class Gateway:
             self.audit.close()
             self.changes.close()
             self.memory.close()
+            if self.memory.traces is not None:
+                self.memory.traces.close()
             if self._passing:
                 self._passing.cleanup()
 

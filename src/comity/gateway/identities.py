@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from comity.gateway.actor import Actor
-from comity.gateway.enrolments import Credential, Passkey, Password, Person, Revoked, SignedIn
+from comity.gateway.enrolments import Credential, Passkey, Password, Person, Revoked, SignedIn, SignInEnded
 
 if TYPE_CHECKING:
     from comity.gateway.enrolments import CredentialKind, Enrolment
@@ -49,7 +49,7 @@ class Identities:
     passkeys : dict
         The same of passkeys, by what the authenticator calls them.
     joined : dict
-        Record by which a person came, or came back.
+        Record by which a person came, came back, or was signed out: sessions from before it are over.
     counters : dict
         The last counter of a passkey by its id, of a code by `code:` and the person.
     """
@@ -136,6 +136,9 @@ class Identities:
                 self.counters[note.id] = note.count
             case Password():
                 self._sealed[note.person] = note.sealed
+            case SignInEnded():
+                self._end_sign_in(note.person, note.by)
+                self.joined[note.person] = sequence
             case SignedIn() if note.how != "oidc":
                 self.counters[note.id or f"code:{note.person}"] = note.counter
 
@@ -151,9 +154,12 @@ class Identities:
         if not note.roles:  # who comes back proves anew who they are
             for name in list(self._of.get(note.name, ())):
                 self._revoke(Revoked(name, note.by))
-            for passkey in self.passkeys_of(note.name):
-                self._revoke(Revoked(passkey.id, note.by))
-            self._sealed.pop(note.name, None)
+            self._end_sign_in(note.name, note.by)
+
+    def _end_sign_in(self, person: str, by: str) -> None:
+        for passkey in self.passkeys_of(person):
+            self._revoke(Revoked(passkey.id, by))
+        self._sealed.pop(person, None)
 
     def _revoke(self, note: Revoked) -> None:
         held = self.held.get(note.id)

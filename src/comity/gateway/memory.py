@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from comity.engine import Applied, Engine
+    from comity.gateway.traces import Traces
     from comity.log.protocol import LogReader
     from comity.log.record import Entry, Head, Record
 
@@ -77,6 +78,8 @@ class Memory:
         Who closed what.
     audit
         What the privileged did.
+    traces
+        Told of each record that was applied; None for no traces.
     calendars
         On which dates currencies settle.
     """
@@ -97,6 +100,7 @@ class Memory:
         self.webhooks = Webhooks()
         self.tree = StoredTree(path.with_name(TREE))
         self.tell: Callable[[int], None] = _tell_nobody
+        self.traces: Traces | None = None
 
     def agree_with(self, log: LogReader) -> None:
         """Forget what is kept of another log than this one, before recovery: it is made again.
@@ -135,6 +139,8 @@ class Memory:
         self.extensions.take(sequence, entry, applied.answers)
         if entry.kind in _INSTRUCTIONS:
             self.sizes.add(entry.count)
+        if self.traces is not None:
+            self.traces.applied(sequence, entry)
         self.tell(sequence)
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
-from comity.gateway.enrolments import Credential, Passkey, Password, Person, Revoked, SignedIn
+from comity.gateway.enrolments import Credential, Passkey, Password, Person, Revoked, SignedIn, SignInEnded
 from comity.wire.calendars import Weekday  # noqa: TC001 - msgspec reads it
 from comity.wire.instructions import Pvp  # noqa: TC001 - the same
 
@@ -157,6 +157,7 @@ Note: TypeAlias = (
     | Passkey
     | Password
     | SignedIn
+    | SignInEnded
     | WebhookNote
 )
 

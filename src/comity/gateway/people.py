@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
-from comity.errors import Conflict, Fault, InvalidRequest
+from comity.errors import Conflict, Fault, InvalidRequest, NotFound
 from comity.gateway.authority import UNION, Forbidden
 from comity.gateway.chance import draw_id, draw_key
 from comity.gateway.credentials import Issued, public_key
-from comity.gateway.enrolments import Credential, Person
+from comity.gateway.enrolments import Credential, Person, SignInEnded
 from comity.gateway.four_eyes import Change
 from comity.gateway.identities import hash_of
 from comity.gateway.notes import Deed, unpack_notes
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from comity.wire.identities import PersonAsked
 
 PEOPLE_ENROL = "people.enrol"
+PEOPLE_SIGN_IN = "people.sign-in"
 CONSOLE = "console"
 """Who writes into a log that no server holds."""
 PEOPLE_MAX = 100_000
@@ -95,6 +96,28 @@ def enrolment(
         notes=tuple(notes),
         before=(person_text(identities, asked.name),),
         after=(_text(person) + (f" and signs with {proof}" if proof else ""),),
+    )
+
+
+def sign_in_end(name: str, actor: Actor, identities: Identities, directory: Directory, approvals: Approvals) -> Change:
+    """Return the change that signs a person out everywhere, and revokes their passkeys, password and codes.
+
+    What it replaces may change until it is approved: whoever has stolen a session could else hold it up.
+
+    Raises
+    ------
+    NotFound
+        There is no such person, or they are not the actor's to know.
+    """
+    person = identities.people.get(name)
+    if person is None or actor.party not in {UNION, directory.home.get(person.party)}:
+        raise NotFound(f"there is no person {name!r}")
+    return Change(
+        PEOPLE_SIGN_IN,
+        {actor.party: approvals.quorum(actor.party)},
+        notes=(SignInEnded(name, actor.id),),
+        before=(f"{name} of {person.party} signs in",),
+        after=("signed out; passkeys, password and codes are worth nothing",),
     )
 
 

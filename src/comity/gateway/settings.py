@@ -108,6 +108,19 @@ class SignIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Tracing:
+    """Where traces go.
+
+    Attributes
+    ----------
+    endpoint
+        URL at which a collector takes spans (OTLP over HTTP), such as `https://collector.example:4318/v1/traces`.
+    """
+
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What a gateway is started with.
 
@@ -128,6 +141,8 @@ class Settings:
         How people sign in.
     token
         Where the gateway's own signing key is; a file in its folder if absent.
+    traces
+        Where spans are sent; nowhere if absent.
     """
 
     folder: str
@@ -138,6 +153,7 @@ class Settings:
     tls: Tls | None = None
     sign_in: SignIn = field(default_factory=SignIn)
     token: Token | None = None
+    traces: Tracing | None = None
 
 
 def read_settings(path: Path) -> Settings:
@@ -208,6 +224,7 @@ def _faults(settings: Settings) -> list[Fault]:
     if settings.tls:
         faults += _tls_faults(settings.tls)
     faults += _sign_in_faults(settings.sign_in)
+    faults += _url_faults("traces.endpoint", settings.traces.endpoint) if settings.traces else []
     if settings.token:
         faults += _present("token.module", settings.token.module)
         faults += _secret_faults("token.pin_file", settings.token.pin_file, PIN_LENGTH_MIN)
@@ -234,6 +251,15 @@ def _origin_faults(column: str, origin: str) -> list[Fault]:
     return []
 
 
+def _url_faults(column: str, url: str) -> list[Fault]:
+    """Fault a URL whose origin is none, or is not safe."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return [Fault("", 0, column, "a URL", repr(url))]
+    return _origin_faults(column, f"{parts.scheme}://{parts.netloc}")
+
+
 def _tls_faults(tls: Tls) -> list[Fault]:
     faults = _present("tls.certificate", tls.certificate) + _private("tls.key", tls.key)
     if tls.clients:
@@ -252,8 +278,7 @@ def _sign_in_faults(sign_in: SignIn) -> list[Fault]:
         if not 60 <= value <= most:  # noqa: PLR2004 - a minute
             faults.append(Fault("", 0, f"sign_in.{column}", f"60 to {most} seconds", str(value)))
     if sign_in.oidc:
-        parts = urlsplit(sign_in.oidc.issuer)
-        faults += _origin_faults("sign_in.oidc.issuer", f"{parts.scheme}://{parts.netloc}")
+        faults += _url_faults("sign_in.oidc.issuer", sign_in.oidc.issuer)
         if not sign_in.oidc.client_id:
             faults.append(Fault("", 0, "sign_in.oidc.client_id", "our name at the provider", "nothing"))
         faults += _secret_faults("sign_in.oidc.client_secret_file", sign_in.oidc.client_secret_file, SECRET_LENGTH_MIN)

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, TypeVar, over
 
 from comity.errors import ComityError, Conflict, EnvironmentFailed, LogError
 from comity.gateway.batch import Batch, join
+from comity.gateway.origins import ORIGIN, Origin
 
 if TYPE_CHECKING:
     import asyncio
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from comity.gateway.clock import Clock
+    from comity.gateway.traces import Traces
     from comity.node import Node
     from comity.node.sequencer import Ticket
 
@@ -84,6 +86,7 @@ class Lost(LogError):  # noqa: N818 - the name says what happened
 class _Waiting:
     batch: Batch
     reply: Reply
+    origin: Origin | None
 
 
 @dataclass(slots=True)
@@ -111,17 +114,23 @@ class Writer:
         Of the time; without one nothing happens because time passes.
     saves
         Whether the state is saved once a business date has turned, and at the end.
+
+    Attributes
+    ----------
+    traces
+        Told of what is made for whom; None for no traces.
     """
 
     def __init__(self, node: Node, clock: Clock, keeper: Keeper | None = None, *, saves: bool = False) -> None:
         self._node = node
         self._clock = clock
         self._keeper = keeper
+        self.traces: Traces | None = None
         self._latest = 0
         self._saves = saves
         self._saved = node.engine.date
         self._senders: OrderedDict[str, _Sender] = OrderedDict()
-        self._calls: deque[tuple[Callable[[Node], object], Future[object]]] = deque()
+        self._calls: deque[tuple[Callable[[Node], object], Future[object], Origin | None]] = deque()
         self._changed = Condition()
         self._closing = False
         self._failure: BaseException | None = None
@@ -164,7 +173,7 @@ class Writer:
             waits = self._senders.setdefault(sender, _Sender())
             if waits.rows and waits.rows + batch.count > WAITING_MAX:
                 raise Busy(f"{waits.rows} instructions of {sender} wait already")
-            waits.waiting.append(_Waiting(batch, answer))
+            waits.waiting.append(_Waiting(batch, answer, ORIGIN.get()))
             waits.rows += batch.count
             self._changed.notify()
         return answer
@@ -174,7 +183,7 @@ class Writer:
         future: Future[Result] = Future()
         with self._changed:
             self._check()
-            self._calls.append((function, future))  # type: ignore[arg-type]
+            self._calls.append((function, future, ORIGIN.get()))  # type: ignore[arg-type]
             self._changed.notify()
         return future
 
@@ -230,21 +239,31 @@ class Writer:
         elif self._flight:
             self._land()
         if calls:
-            self._call(calls)
+            self._serve(calls)
         if not parts and not self._closing:
             self._pass_time()
             if not calls and self._is_unsaved():
                 self._save()
         return bool(parts or calls or not self._closing)
 
-    def _call(self, calls: int) -> None:
+    def _serve(self, calls: int) -> None:
         """Carry out functions that wait; not all of them if instructions wait as well, and they take long."""
         since = perf_counter()
         for _ in range(calls):
             self._land()
-            _carry_out(*self._calls.popleft(), self._node)
+            self._call(*self._calls.popleft())
             if self._senders and perf_counter() - since > CALLS_S:
                 return
+
+    def _call(self, function: Callable[[Node], object], future: Future[object], origin: Origin | None) -> None:
+        if self.traces is None:
+            _carry_out(function, future, self._node)
+            return
+        self.traces.enter([origin] if origin else [])
+        try:
+            _carry_out(function, future, self._node)
+        finally:
+            self.traces.leave()
 
     def _patience_s(self) -> float | None:
         return self._clock.patience_s(self._keeper.due(self._node)) if self._keeper is not None else None
@@ -291,7 +310,12 @@ class Writer:
         ran = self._node.running
         try:
             body, note, count = join([part.batch for part in parts], self._node.engine)
-            ticket = self._node.submit(parts[0].batch.kind, self.now(), body, count, note)
+            instant = self.now()
+            traces = self.traces
+            span = traces.begin([part.origin for part in parts if part.origin]) if traces is not None else None
+            ticket = self._node.submit(parts[0].batch.kind, instant, body, count, note)
+            if traces is not None and span is not None:
+                traces.appended(ticket.sequence, span)
         except BaseException as error:
             stopped = ran and not self._node.running
             told = _lost(error) if stopped else error
@@ -316,7 +340,7 @@ class Writer:
             self._failure = error
             waiting = [part for sender in self._senders.values() for part in sender.waiting]
             flying = self._flight.parts if self._flight else []
-            calls = [future for _, future in self._calls]
+            calls = [future for _, future, _ in self._calls]
             self._senders.clear()
             self._calls.clear()
             self._flight = None
