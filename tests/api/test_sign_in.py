@@ -34,7 +34,7 @@ HOST = "testserver.local"
 ORIGIN = f"https://{HOST}"
 OURS = {"origin": ORIGIN}
 SETTINGS = Settings("folder", origin=ORIGIN, sign_in=SignIn(idle_s=600, session_s=3_600))
-PASSWORD = "correct horse battery staple"  # noqa: S105 - of a test
+PASSWORD = "tide ledger walnut seventeen"  # noqa: S105 - of a test
 SECOND_US = 1_000_000
 
 
@@ -261,7 +261,7 @@ def test_person_signs_in_with_a_password_and_a_code_once(client: Client, gateway
     client.cookies.clear()
     assert by_password(client, codes.at(now)) == 401  # the code was used
     advance(gateway, 30)
-    assert by_password(client, codes.at(now + 30), "wrong horse battery staple") == 401
+    assert by_password(client, codes.at(now + 30), "wrong ledger walnut seventeen") == 401
     assert by_password(client, "000000") == 401
     assert by_password(client, codes.at(now + 30), person="boris") == 401
     assert by_password(client, codes.at(now + 90)) == 401
@@ -274,7 +274,7 @@ def test_attempts_cost_time_and_a_passkey_is_not_held_up(client: Client, gateway
     register(client, anna, own)
     _, codes = set_password(client, anna)
     for _ in range(5):
-        assert by_password(client, "000000", "wrong horse battery staple") == 401
+        assert by_password(client, "000000", "wrong ledger walnut seventeen") == 401
     right = codes.at(OPENED // SECOND_US)
     assert by_password(client, right) == 503
     assert sign_in(client, own).status_code == 200
@@ -290,7 +290,7 @@ def test_journal_says_of_a_refused_sign_in_who_was_tried_and_nothing_that_was_ty
     with TestClient(Edge(app, Metrics(), Journal(written), Bounds(), 0), base_url=ORIGIN) as client:
         set_password(client, anna)
         written.truncate(0)
-        assert by_password(client, "123456", "wrong horse battery staple") == 401
+        assert by_password(client, "123456", "wrong ledger walnut seventeen") == 401
         assert by_password(client, "123456", "x", person="a password in the wrong field") == 401
         flow = client.post("/v1/sign-in/passkey/options").json()["flow"]
         assert client.post("/v1/sign-in/passkey", json={"flow": flow, "credential": {"id": "x"}}).status_code == 401
@@ -301,11 +301,20 @@ def test_journal_says_of_a_refused_sign_in_who_was_tried_and_nothing_that_was_ty
         ("/v1/sign-in/passkey", None),
     ]
     assert {line["problem"] for line in refused} == {"unauthenticated"}
-    assert not any(word in written.getvalue() for word in (b"horse", b"123456", b"wrong field"))
+    assert not any(word in written.getvalue() for word in (b"walnut", b"123456", b"wrong field"))
 
 
 @pytest.mark.parametrize(
-    "password", ["short", "aaaaaaaaaaaaaaaaaaaa", "i am anna and nobody else", "the comity gateway", "x" * 129]
+    "password",
+    [
+        "short",
+        "aaaaaaaaaaaaaaaaaaaa",
+        "i am anna and nobody else",
+        "the comity gateway",
+        "forever ALFACNBJ forever",
+        "P4ssw0rd P4ssw0rd!",
+        "x" * 129,
+    ],
 )
 def test_plain_password_is_refused(client: Client, anna: Headers, password: str) -> None:
     answer, _ = set_password(client, anna, password)

@@ -128,7 +128,10 @@ class SignIns:
         whose, secret = self._new_codes.take(flow, now) or ("", "")
         if whose != person or not step_of(secret, code, now):
             raise NotProven("this was not begun here, took too long, or the code is wrong")
-        return await self._slowly(lambda passwords: passwords.note(person, password, secret))
+        known = self._gateway.identities.people.get(person)
+        party = known.party if known else ""
+        names = (person, party, self._gateway.directory.names.get(party, ""))
+        return await self._slowly(lambda passwords: passwords.note(person, names, password, secret))
 
     async def by_password(self, person: str, password: str, code: str) -> str:
         """Sign in with a password and a code; the session's secret.
