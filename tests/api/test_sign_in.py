@@ -199,11 +199,94 @@ def test_request_from_another_origin_changes_nothing(client: Client, anna: Heade
     assert client.post("/v1/keys", json=body, headers=OURS).status_code == 201
 
 
+def elsewhere(client: Client, own: Authenticator) -> str:
+    """Sign in with another browser; its cookie."""
+    client.cookies.clear()
+    cookie = sign_in(client, own).cookies[COOKIE]
+    client.cookies.clear()
+    return cookie
+
+
+def test_who_signs_in_again_goes_on_in_the_new_session_alone(client: Client, anna: Headers) -> None:
+    own = device()
+    register(client, anna, own)
+    before = sign_in(client, own).cookies[COOKIE]
+    assert sign_in(client, own).cookies[COOKIE] != before
+    assert me(client) == 200
+    client.cookies.set(COOKIE, before, HOST, "/")
+    assert me(client) == 401
+
+
+def test_only_who_has_signed_in_lately_changes_what_they_sign_in_with(
+    client: Client, gateway: Gateway, anna: Headers
+) -> None:
+    own = device()
+    made = register(client, anna, own).json()
+    sign_in(client, own)
+    wants: list[tuple[str, str, dict[str, Any]]] = [
+        ("POST", "/v1/passkeys/options", {}),
+        ("POST", "/v1/password/options", {}),
+        ("DELETE", "/v1/sessions/none", {}),
+        ("POST", "/v1/keys", {"json": {"roles": ["reader"], "expires_at": "2022-06-01T00:00:00Z"}}),
+        ("DELETE", f"/v1/passkeys/{made['id']}", {}),
+    ]
+    advance(gateway, 300)
+    answers = [client.request(method, path, headers=OURS, **more) for method, path, more in wants]
+    assert [answer.status_code for answer in answers] == [401] * 5
+    assert answers[0].json()["detail"] == "sign in again: this is for who just has"
+    assert client.get("/v1/passkeys").status_code == 200
+    assert client.post("/v1/passkeys/options", headers=anna).status_code == 200  # a key proves itself each time
+    sign_in(client, own)
+    answers = [client.request(method, path, headers=OURS, **more) for method, path, more in wants]
+    assert [answer.status_code for answer in answers] == [200, 200, 404, 201, 200]
+
+
+def test_person_sees_their_sessions_and_ends_one(client: Client, gateway: Gateway, anna: Headers) -> None:
+    boris = {"authorization": f"Bearer {let_in(gateway, 'boris', 'BETACNBJ', ['reader'], 10**12).secret}"}
+    own, other = device(), replace(device(), id=b"another")
+    register(client, anna, own)
+    register(client, boris, other)
+    kept = elsewhere(client, own)
+    elsewhere(client, other)
+    advance(gateway, 60)
+    secret = sign_in(client, own).cookies[COOKIE]
+    first, second = client.get("/v1/sessions").json()["items"]
+    assert (first.get("own", False), second["own"]) == (False, True)
+    assert first["began_at"] < second["began_at"]
+    assert secret not in str(second)
+    assert client.get("/v1/sessions", headers=boris).json()["items"][0]["id"] not in {first["id"], second["id"]}
+    assert client.delete(f"/v1/sessions/{first['id']}", headers=boris).status_code == 404
+    assert client.delete(f"/v1/sessions/{first['id']}", headers=OURS).status_code == 204
+    assert [each["id"] for each in client.get("/v1/sessions").json()["items"]] == [second["id"]]
+    client.cookies.set(COOKIE, kept, HOST, "/")
+    assert me(client) == 401
+
+
+def test_operator_signs_somebody_out_and_the_audit_says_so(client: Client, gateway: Gateway, anna: Headers) -> None:
+    def key(name: str, party: str, role: str) -> Headers:
+        secret = let_in(gateway, name, party, [role], 10**12).secret
+        return {"authorization": f"Bearer {secret}", "comity-reason": "what happened"}
+
+    own = device()
+    register(client, anna, own)
+    sign_in(client, own)
+    assert client.delete("/v1/people/anna/sessions", headers=key("rosa", "RU", "member-operator")).status_code == 404
+    assert client.delete("/v1/people/nobody/sessions", headers=key("una", "union", "union-operator")).status_code == 404
+    assert me(client) == 200
+    assert client.delete("/v1/people/anna/sessions", headers=key("cora", "CN", "member-operator")).status_code == 200
+    assert me(client) == 401
+    sign_in(client, own)
+    assert client.delete("/v1/people/anna/sessions", headers=key("ulf", "union", "union-operator")).status_code == 200
+    assert me(client) == 401
+    audit = client.get("/v1/audit?limit=1000", headers=key("ada", "union", "auditor")).json()["items"]
+    found = [(each["actor"], each["before"]) for each in audit if each["operation"] == "people.sign-out"]
+    assert [before for _, before in found] == ["anna", "anna"]
+
+
 def test_one_session_too_many_ends_the_oldest(client: Client, anna: Headers) -> None:
     own = device()
     register(client, anna, own)
-    cookies = [sign_in(client, own).cookies[COOKIE] for _ in range(OF_PERSON_MAX + 1)]
-    client.cookies.clear()
+    cookies = [elsewhere(client, own) for _ in range(OF_PERSON_MAX + 1)]
     answers = [client.get("/v1/me", headers={"cookie": f"{COOKIE}={each}"}).status_code for each in cookies]
     assert answers == [401] + [200] * OF_PERSON_MAX
 

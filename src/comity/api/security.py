@@ -13,7 +13,7 @@ from comity.api.audit import watch
 from comity.api.bodies import begun_with
 from comity.api.problems import Refused
 from comity.api.tls import PEER
-from comity.gateway.authority import is_public, permits
+from comity.gateway.authority import LATELY, is_public, permits
 from comity.gateway.signed import SignedRequest
 from comity.wire.signatures import INPUT, Unsigned
 
@@ -69,7 +69,7 @@ class Authentication(ASGIMiddleware):
         elif "authorization" in headers:
             actor = _bearer(gateway, headers)
         else:
-            actor = self._signed_in(scope, headers)
+            actor = self._signed_in(scope, headers, operation)
         scope["user"] = actor  # also of a request that is refused: the journal says whose it was
         if peer is not None and peer.party != actor.party:
             raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, "the certificate is of another party")
@@ -78,14 +78,17 @@ class Authentication(ASGIMiddleware):
         await watch(gateway, scope, actor, operation)
         await next_app(scope, receive, send)
 
-    def _signed_in(self, scope: Scope, headers: dict[str, str]) -> Actor:
+    def _signed_in(self, scope: Scope, headers: dict[str, str], operation: str) -> Actor:
         """Return who has signed in, by their session's cookie; what changes something has to come from our page."""
         sign_ins = self._find_sign_ins()
-        actor = sign_ins.signed_in(cookie_of(headers, COOKIE))
+        secret = cookie_of(headers, COOKIE)
+        actor = sign_ins.signed_in(secret)
         if actor is None:
             raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED)
         if scope.get("method") not in {"GET", "HEAD"} and headers.get("origin") != sign_ins.origin:
             raise Refused("forbidden", HTTPStatus.FORBIDDEN, "the request comes from another origin than ours")
+        if operation in LATELY and not sign_ins.has_lately(secret):
+            raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, "sign in again: this is for who just has")
         return actor
 
     async def _signed(

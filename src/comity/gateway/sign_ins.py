@@ -13,7 +13,7 @@ from comity.gateway.notes import pack_notes
 from comity.gateway.passkeys import NotProven, Passkeys, check_room
 from comity.gateway.passwords import Passwords, code_uri, draw_code_secret, step_of
 from comity.gateway.sealing import Sealer
-from comity.gateway.sessions import Sessions
+from comity.gateway.sessions import LATELY_US, Sessions
 from comity.gateway.settings import SignIn
 from comity.gateway.writer import Busy
 
@@ -70,6 +70,12 @@ class SignIns:
         if session is None or identities.joined.get(session.person) != session.joined:
             return None
         return identities.person(session.person)
+
+    def has_lately(self, secret: str) -> bool:
+        """Whether whoever has the session with this secret has signed in only a few minutes ago."""
+        now = self._gateway.now()
+        session = self.sessions.find(secret, now)
+        return session is not None and now < session.began + LATELY_US
 
     def ask_new_passkey(self, person: str) -> tuple[str, dict[str, Any]]:
         """Return a flow, and what a device is asked; Conflict if the person has enough."""
