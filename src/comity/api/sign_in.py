@@ -71,8 +71,12 @@ async def answer_password(
 
 
 @get("/sign-in/oidc", opt=PUBLIC, status_code=HTTPStatus.SEE_OTHER, summary="Sign in at the provider of identities")
-async def ask_provider(gateway: NamedDependency[Gateway], provider: NamedDependency[Provider | None]) -> Response[None]:
-    """Send the browser to the provider of identities."""
+async def ask_provider(
+    request: Asking, gateway: NamedDependency[Gateway], provider: NamedDependency[Provider | None]
+) -> Response[None]:
+    """Send the browser to the provider of identities, unless another site sent it here: nobody is signed in unasked."""
+    if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
+        raise Refused("forbidden", HTTPStatus.FORBIDDEN, "signing in begins here, not on another site")
     there, flow = await _known(provider).begin(gateway.now())
     cookie = Cookie(FLOW_COOKIE, value=flow, path="/", secure=True, httponly=True, samesite="lax", max_age=300)
     return Response(None, status_code=HTTPStatus.SEE_OTHER, headers={"location": there}, cookies=[cookie])
