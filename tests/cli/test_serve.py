@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,6 +23,12 @@ from tests.serving import serve
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "two-countries"
 STANDING = ("union.toml", "members.csv", "participants.csv", "accounts.csv", "limits.csv", "agreements.csv")
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[str]:
+    with serve("--sandbox") as served:
+        yield served.url
 
 
 def comity(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -128,6 +135,25 @@ def test_head_of_a_request_is_bounded(tmp_path: Path) -> None:
         endless = b"GET /health HTTP/1.1\r\nhost: x\r\nx-endless: " + b"a" * 100_000
         assert [raw(served.url, data)[:12] for data in (large, many, endless)] == [b"HTTP/1.1 400"] * 3
         assert httpx.get(f"{served.url}/health").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "framing",
+    [
+        b"content-length: 5\r\ntransfer-encoding: chunked\r\n",
+        b"content-length: 5\r\ncontent-length: 6\r\n",
+        b"transfer-encoding: chunked, identity\r\n",
+        b"transfer-encoding: xchunked\r\n",
+        b"content-length: +5\r\n",
+        b"transfer-encoding : chunked\r\n",
+    ],
+    ids=bytes.decode,
+)
+def test_request_whose_end_is_not_plain_is_refused(sandbox: str, framing: bytes) -> None:
+    hidden = b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n"
+    answer = raw(sandbox, b"POST /v1/payments HTTP/1.1\r\nhost: x\r\n" + framing + b"\r\n0\r\n\r\n" + hidden)
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert answer.count(b"HTTP/1.1") == 1
 
 
 HEADERS = {
