@@ -199,6 +199,16 @@ def test_request_from_another_origin_changes_nothing(client: Client, anna: Heade
     assert client.post("/v1/keys", json=body, headers=OURS).status_code == 201
 
 
+def test_other_site_signs_nobody_in(client: Client, anna: Headers) -> None:
+    _, codes = set_password(client, anna)
+    body = {"person": "anna", "password": PASSWORD, "code": codes.at(OPENED // SECOND_US)}
+    for origin in ("https://evil.example", "null"):
+        answer = client.post("/v1/sign-in/password", json=body, headers={"origin": origin})
+        assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
+        assert client.post("/v1/sign-in/passkey/options", headers={"origin": origin}).status_code == 403
+    assert client.post("/v1/sign-in/password", json=body, headers=OURS).status_code == 200
+
+
 def elsewhere(client: Client, own: Authenticator) -> str:
     """Sign in with another browser; its cookie."""
     client.cookies.clear()

@@ -60,6 +60,7 @@ class Authentication(ASGIMiddleware):
         operation = scope["route_handler"].opt.get("operation", "")
         peer = _peer(gateway, scope)
         if is_public(operation):
+            self._check_origin(scope, headers.get("origin", self._find_sign_ins().origin))
             await next_app(scope, receive, send)
             return
         if INPUT in headers:
@@ -85,11 +86,15 @@ class Authentication(ASGIMiddleware):
         actor = sign_ins.signed_in(secret)
         if actor is None:
             raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED)
-        if scope.get("method") not in {"GET", "HEAD"} and headers.get("origin") != sign_ins.origin:
-            raise Refused("forbidden", HTTPStatus.FORBIDDEN, "the request comes from another origin than ours")
+        self._check_origin(scope, headers.get("origin", ""))
         if operation in LATELY and not sign_ins.has_lately(secret):
             raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, "sign in again: this is for who just has")
         return actor
+
+    def _check_origin(self, scope: Scope, origin: str) -> None:
+        """Refuse what changes something and comes from a page of another origin than ours."""
+        if scope.get("method") not in {"GET", "HEAD"} and origin != self._find_sign_ins().origin:
+            raise Refused("forbidden", HTTPStatus.FORBIDDEN, "the request comes from another origin than ours")
 
     async def _signed(
         self, gateway: Gateway, scope: HTTPScope, headers: dict[str, str], receive: Receive
