@@ -1,5 +1,6 @@
 """`comity serve`: what it refuses, what it serves, and how it ends."""
 
+import json
 import re
 import shutil
 import signal
@@ -127,14 +128,16 @@ def raw(url: str, data: bytes) -> bytes:
         return answer
 
 
-def test_head_of_a_request_is_bounded(tmp_path: Path) -> None:
-    del tmp_path
-    with serve("--sandbox") as served:
+def test_head_of_a_request_is_bounded_and_the_journal_says_so(tmp_path: Path) -> None:
+    with serve("--sandbox", journal=tmp_path / "journal") as served:
         large = b"GET /health HTTP/1.1\r\nhost: x\r\nx-large: " + b"a" * 40_000 + b"\r\n\r\n"
         many = b"GET /health HTTP/1.1\r\nhost: x\r\n" + b"".join(b"x-%d: 1\r\n" % n for n in range(200)) + b"\r\n"
         endless = b"GET /health HTTP/1.1\r\nhost: x\r\nx-endless: " + b"a" * 100_000
         assert [raw(served.url, data)[:12] for data in (large, many, endless)] == [b"HTTP/1.1 400"] * 3
         assert httpx.get(f"{served.url}/health").status_code == 200
+    written = (tmp_path / "journal").read_text().splitlines()  # beside warnings of code that is not compiled
+    lines = [json.loads(line) for line in written if line.startswith("{")]
+    assert [(line["event"], line["level"]) for line in lines] == [("library", "warning")] * 3 + [("answered", "info")]
 
 
 @pytest.mark.parametrize(

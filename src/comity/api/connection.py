@@ -47,6 +47,7 @@ class BoundedProtocol(PeerProtocol):
         if was_head and self._is_head:
             self._read += len(data)
             if self._read > HEAD_MAX and not self.transport.is_closing():
+                self.logger.warning("The head of a request is too large.")
                 self.send_400_response("The head of the request is too large.")
 
     def on_message_begin(self) -> None:
