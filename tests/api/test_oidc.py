@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -84,9 +85,16 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Provider]]:
 
 @pytest.fixture
 def client(provider: type[Provider], tmp_path: Path) -> Iterator[TestClient[Litestar]]:
-    secret = tmp_path / "oidc"
+    with signing_in(provider, tmp_path) as client:
+        yield client
+
+
+@contextmanager
+def signing_in(provider: type[Provider], folder: Path, acr: str = "") -> Iterator[TestClient[Litestar]]:
+    """Serve a gateway that knows one person by their subject."""
+    secret = folder / "oidc"
     secret.write_text(SECRET)
-    settings = Settings("folder", origin=ORIGIN, sign_in=SignIn(oidc=Oidc(provider.issuer, "comity", str(secret))))
+    settings = Settings("folder", origin=ORIGIN, sign_in=SignIn(oidc=Oidc(provider.issuer, "comity", str(secret), acr)))
     gateway = open_gateway()
     gateway.note([Person("anna", "ALFACNBJ", ("reader",), "console", "sub-1")]).result()
     with TestClient(create_app(gateway, settings), base_url=ORIGIN) as client:
@@ -172,6 +180,26 @@ def test_browser_that_did_not_begin_cannot_end(client: TestClient[Litestar], pro
     assert client.get(back).status_code == 401  # it was taken
     assert client.get("/v1/sign-in/oidc/return").status_code == 401
     assert come_back(client, provider).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 303), ("none", 303)]
+)
+def test_other_site_signs_nobody_in(client: TestClient[Litestar], site: str, status: int) -> None:
+    begun = client.get("/v1/sign-in/oidc", headers={"sec-fetch-site": site}, follow_redirects=False)
+    assert begun.status_code == status
+    assert ("__Host-comity-flow" in begun.headers.get("set-cookie", "")) == (status == 303)
+
+
+@pytest.mark.parametrize(("said", "status"), [("gold", 200), ("silver", 401), (None, 401)])
+def test_provider_has_to_say_how_well_somebody_proved_themself(
+    provider: type[Provider], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str | None, status: int
+) -> None:
+    monkeypatch.setattr(provider, "claims", {"acr": said})
+    with signing_in(provider, tmp_path, "gold") as client:
+        begun = client.get("/v1/sign-in/oidc", follow_redirects=False)
+        assert parse_qs(urlsplit(begun.headers["location"]).query)["acr_values"] == ["gold"]
+        assert client.get(agree(provider, begun.headers["location"])).status_code == status
 
 
 def test_provider_that_is_another_or_away_is_an_environment_that_fails(

@@ -36,7 +36,7 @@ HOST = "testserver.local"
 ORIGIN = f"https://{HOST}"
 OURS = {"origin": ORIGIN}
 SETTINGS = Settings("folder", origin=ORIGIN, sign_in=SignIn(idle_s=600, session_s=3_600))
-PASSWORD = "correct horse battery staple"  # noqa: S105 - of a test
+PASSWORD = "tide ledger walnut seventeen"  # noqa: S105 - of a test
 SECOND_US = 1_000_000
 
 
@@ -261,11 +261,104 @@ def test_hosts_of_a_network_are_counted_together(one: str, other: str, *, same: 
     assert (network_of(one) == network_of(other)) is same
 
 
+def test_other_site_signs_nobody_in(client: Client, anna: Headers) -> None:
+    _, codes = set_password(client, anna)
+    body = {"person": "anna", "password": PASSWORD, "code": codes.at(OPENED // SECOND_US)}
+    for origin in ("https://evil.example", "null"):
+        answer = client.post("/v1/sign-in/password", json=body, headers={"origin": origin})
+        assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
+        assert client.post("/v1/sign-in/passkey/options", headers={"origin": origin}).status_code == 403
+    assert client.post("/v1/sign-in/password", json=body, headers=OURS).status_code == 200
+
+
+def elsewhere(client: Client, own: Authenticator) -> str:
+    """Sign in with another browser; its cookie."""
+    client.cookies.clear()
+    cookie = sign_in(client, own).cookies[COOKIE]
+    client.cookies.clear()
+    return cookie
+
+
+def test_who_signs_in_again_goes_on_in_the_new_session_alone(client: Client, anna: Headers) -> None:
+    own = device()
+    register(client, anna, own)
+    before = sign_in(client, own).cookies[COOKIE]
+    assert sign_in(client, own).cookies[COOKIE] != before
+    assert me(client) == 200
+    client.cookies.set(COOKIE, before, HOST, "/")
+    assert me(client) == 401
+
+
+def test_only_who_has_signed_in_lately_changes_what_they_sign_in_with(
+    client: Client, gateway: Gateway, anna: Headers
+) -> None:
+    own = device()
+    made = register(client, anna, own).json()
+    sign_in(client, own)
+    wants: list[tuple[str, str, dict[str, Any]]] = [
+        ("POST", "/v1/passkeys/options", {}),
+        ("POST", "/v1/password/options", {}),
+        ("DELETE", "/v1/sessions/none", {}),
+        ("POST", "/v1/keys", {"json": {"roles": ["reader"], "expires_at": "2022-06-01T00:00:00Z"}}),
+        ("DELETE", f"/v1/passkeys/{made['id']}", {}),
+    ]
+    advance(gateway, 300)
+    answers = [client.request(method, path, headers=OURS, **more) for method, path, more in wants]
+    assert [answer.status_code for answer in answers] == [401] * 5
+    assert answers[0].json()["detail"] == "sign in again: this is for who just has"
+    assert client.get("/v1/passkeys").status_code == 200
+    assert client.post("/v1/passkeys/options", headers=anna).status_code == 200  # a key proves itself each time
+    sign_in(client, own)
+    answers = [client.request(method, path, headers=OURS, **more) for method, path, more in wants]
+    assert [answer.status_code for answer in answers] == [200, 200, 404, 201, 200]
+
+
+def test_person_sees_their_sessions_and_ends_one(client: Client, gateway: Gateway, anna: Headers) -> None:
+    boris = {"authorization": f"Bearer {let_in(gateway, 'boris', 'BETACNBJ', ['reader'], 10**12).secret}"}
+    own, other = device(), replace(device(), id=b"another")
+    register(client, anna, own)
+    register(client, boris, other)
+    kept = elsewhere(client, own)
+    elsewhere(client, other)
+    advance(gateway, 60)
+    secret = sign_in(client, own).cookies[COOKIE]
+    first, second = client.get("/v1/sessions").json()["items"]
+    assert (first.get("own", False), second["own"]) == (False, True)
+    assert first["began_at"] < second["began_at"]
+    assert secret not in str(second)
+    assert client.get("/v1/sessions", headers=boris).json()["items"][0]["id"] not in {first["id"], second["id"]}
+    assert client.delete(f"/v1/sessions/{first['id']}", headers=boris).status_code == 404
+    assert client.delete(f"/v1/sessions/{first['id']}", headers=OURS).status_code == 204
+    assert [each["id"] for each in client.get("/v1/sessions").json()["items"]] == [second["id"]]
+    client.cookies.set(COOKIE, kept, HOST, "/")
+    assert me(client) == 401
+
+
+def test_operator_signs_somebody_out_and_the_audit_says_so(client: Client, gateway: Gateway, anna: Headers) -> None:
+    def key(name: str, party: str, role: str) -> Headers:
+        secret = let_in(gateway, name, party, [role], 10**12).secret
+        return {"authorization": f"Bearer {secret}", "comity-reason": "what happened"}
+
+    own = device()
+    register(client, anna, own)
+    sign_in(client, own)
+    assert client.delete("/v1/people/anna/sessions", headers=key("rosa", "RU", "member-operator")).status_code == 404
+    assert client.delete("/v1/people/nobody/sessions", headers=key("una", "union", "union-operator")).status_code == 404
+    assert me(client) == 200
+    assert client.delete("/v1/people/anna/sessions", headers=key("cora", "CN", "member-operator")).status_code == 200
+    assert me(client) == 401
+    sign_in(client, own)
+    assert client.delete("/v1/people/anna/sessions", headers=key("ulf", "union", "union-operator")).status_code == 200
+    assert me(client) == 401
+    audit = client.get("/v1/audit?limit=1000", headers=key("ada", "union", "auditor")).json()["items"]
+    found = [(each["actor"], each["before"]) for each in audit if each["operation"] == "people.sign-out"]
+    assert [before for _, before in found] == ["anna", "anna"]
+
+
 def test_one_session_too_many_ends_the_oldest(client: Client, anna: Headers) -> None:
     own = device()
     register(client, anna, own)
-    cookies = [sign_in(client, own).cookies[COOKIE] for _ in range(OF_PERSON_MAX + 1)]
-    client.cookies.clear()
+    cookies = [elsewhere(client, own) for _ in range(OF_PERSON_MAX + 1)]
     answers = [client.get("/v1/me", headers={"cookie": f"{COOKIE}={each}"}).status_code for each in cookies]
     assert answers == [401] + [200] * OF_PERSON_MAX
 
@@ -323,7 +416,7 @@ def test_person_signs_in_with_a_password_and_a_code_once(client: Client, gateway
     client.cookies.clear()
     assert by_password(client, codes.at(now)) == 401  # the code was used
     advance(gateway, 30)
-    assert by_password(client, codes.at(now + 30), "wrong horse battery staple") == 401
+    assert by_password(client, codes.at(now + 30), "wrong ledger walnut seventeen") == 401
     assert by_password(client, "000000") == 401
     assert by_password(client, codes.at(now + 30), person="boris") == 401
     assert by_password(client, codes.at(now + 90)) == 401
@@ -336,7 +429,7 @@ def test_attempts_cost_time_and_a_passkey_is_not_held_up(client: Client, gateway
     register(client, anna, own)
     _, codes = set_password(client, anna)
     for _ in range(5):
-        assert by_password(client, "000000", "wrong horse battery staple") == 401
+        assert by_password(client, "000000", "wrong ledger walnut seventeen") == 401
     right = codes.at(OPENED // SECOND_US)
     assert by_password(client, right) == 503
     assert sign_in(client, own).status_code == 200
@@ -352,7 +445,7 @@ def test_journal_says_of_a_refused_sign_in_who_was_tried_and_nothing_that_was_ty
     with TestClient(Edge(app, Metrics(), Journal(written), Bounds(), 0), base_url=ORIGIN) as client:
         set_password(client, anna)
         written.truncate(0)
-        assert by_password(client, "123456", "wrong horse battery staple") == 401
+        assert by_password(client, "123456", "wrong ledger walnut seventeen") == 401
         assert by_password(client, "123456", "x", person="a password in the wrong field") == 401
         flow = client.post("/v1/sign-in/passkey/options").json()["flow"]
         assert client.post("/v1/sign-in/passkey", json={"flow": flow, "credential": {"id": "x"}}).status_code == 401
@@ -363,11 +456,20 @@ def test_journal_says_of_a_refused_sign_in_who_was_tried_and_nothing_that_was_ty
         ("/v1/sign-in/passkey", None),
     ]
     assert {line["problem"] for line in refused} == {"unauthenticated"}
-    assert not any(word in written.getvalue() for word in (b"horse", b"123456", b"wrong field"))
+    assert not any(word in written.getvalue() for word in (b"walnut", b"123456", b"wrong field"))
 
 
 @pytest.mark.parametrize(
-    "password", ["short", "aaaaaaaaaaaaaaaaaaaa", "i am anna and nobody else", "the comity gateway", "x" * 129]
+    "password",
+    [
+        "short",
+        "aaaaaaaaaaaaaaaaaaaa",
+        "i am anna and nobody else",
+        "the comity gateway",
+        "forever ALFACNBJ forever",
+        "P4ssw0rd P4ssw0rd!",
+        "x" * 129,
+    ],
 )
 def test_plain_password_is_refused(client: Client, anna: Headers, password: str) -> None:
     answer, _ = set_password(client, anna, password)

@@ -2,9 +2,11 @@
 
 import base64
 import hmac
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -16,6 +18,7 @@ from comity.gateway.clock import SetClock
 from comity.gateway.delivery import BACKOFF_MAX_US, backoff_us
 from comity.gateway.destinations import Rules
 from comity.gateway.gateway import Gateway
+from tests.api.certificates import issue
 from tests.api.receiving import Received, Receiver, receiving
 from tests.api.test_events import pay
 from tests.api.test_payments import Client
@@ -253,6 +256,22 @@ def test_private_address_is_refused_at_registration_and_again_at_delivery(
     assert tried[0]["status"] == 0
     assert "public address" in tried[0]["outcome"]
     assert receiver.received.empty()
+
+
+def test_receiver_whose_certificate_nobody_vouches_for_is_sent_nothing(
+    gateway: Gateway, client: Client, tmp_path: Path
+) -> None:
+    own = issue(tmp_path, "receiver")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own.certificate, own.key)
+    with receiving(context) as receiver:
+        added = add(client, receiver)
+        pay(gateway, "p1")
+        while not (tried := client.get(f"/v1/webhooks/{added['id']}/deliveries", headers=ALFA).json()["items"]):
+            sleep(0.01)
+        assert receiver.received.empty()
+    assert tried[0]["status"] == 0
+    assert "CERTIFICATE_VERIFY_FAILED" in tried[0]["outcome"]
 
 
 def test_no_secret_stands_in_the_log(tmp_path: Path, receiver: Receiver) -> None:

@@ -1,5 +1,6 @@
 """`comity serve`: what it refuses, what it serves, and how it ends."""
 
+import json
 import re
 import shutil
 import signal
@@ -9,6 +10,7 @@ import ssl
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,6 +24,12 @@ from tests.serving import serve
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "two-countries"
 STANDING = ("union.toml", "members.csv", "participants.csv", "accounts.csv", "limits.csv", "agreements.csv")
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[str]:
+    with serve("--sandbox") as served:
+        yield served.url
 
 
 def comity(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -120,14 +128,35 @@ def raw(url: str, data: bytes) -> bytes:
         return answer
 
 
-def test_head_of_a_request_is_bounded(tmp_path: Path) -> None:
-    del tmp_path
-    with serve("--sandbox") as served:
+def test_head_of_a_request_is_bounded_and_the_journal_says_so(tmp_path: Path) -> None:
+    with serve("--sandbox", journal=tmp_path / "journal") as served:
         large = b"GET /health HTTP/1.1\r\nhost: x\r\nx-large: " + b"a" * 40_000 + b"\r\n\r\n"
         many = b"GET /health HTTP/1.1\r\nhost: x\r\n" + b"".join(b"x-%d: 1\r\n" % n for n in range(200)) + b"\r\n"
         endless = b"GET /health HTTP/1.1\r\nhost: x\r\nx-endless: " + b"a" * 100_000
         assert [raw(served.url, data)[:12] for data in (large, many, endless)] == [b"HTTP/1.1 400"] * 3
         assert httpx.get(f"{served.url}/health").status_code == 200
+    written = (tmp_path / "journal").read_text().splitlines()  # beside warnings of code that is not compiled
+    lines = [json.loads(line) for line in written if line.startswith("{")]
+    assert [(line["event"], line["level"]) for line in lines] == [("library", "warning")] * 3 + [("answered", "info")]
+
+
+@pytest.mark.parametrize(
+    "framing",
+    [
+        b"content-length: 5\r\ntransfer-encoding: chunked\r\n",
+        b"content-length: 5\r\ncontent-length: 6\r\n",
+        b"transfer-encoding: chunked, identity\r\n",
+        b"transfer-encoding: xchunked\r\n",
+        b"content-length: +5\r\n",
+        b"transfer-encoding : chunked\r\n",
+    ],
+    ids=bytes.decode,
+)
+def test_request_whose_end_is_not_plain_is_refused(sandbox: str, framing: bytes) -> None:
+    hidden = b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n"
+    answer = raw(sandbox, b"POST /v1/payments HTTP/1.1\r\nhost: x\r\n" + framing + b"\r\n0\r\n\r\n" + hidden)
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert answer.count(b"HTTP/1.1") == 1
 
 
 HEADERS = {

@@ -49,6 +49,7 @@ class BoundedProtocol(PeerProtocol):
         super().data_received(data)
         self._read = self._read + len(data) if self._parts == before else 0
         if self._read > HEAD_MAX and not self.transport.is_closing():
+            self.logger.warning("The head of a request is too large.")
             self.send_400_response("The head of the request is too large.")
 
     def on_header(self, name: bytes, value: bytes) -> None:

@@ -90,7 +90,11 @@ class Provider:
         begun = _Begun(draw_text(), draw_text(), draw_text())
         async with self._client() as client:
             there, _ = client.create_authorization_url(
-                known.authorize, state=self._flows.begin(begun, now), nonce=begun.nonce, code_verifier=begun.verifier
+                known.authorize,
+                state=self._flows.begin(begun, now),
+                nonce=begun.nonce,
+                code_verifier=begun.verifier,
+                **({"acr_values": self._terms.acr} if self._terms.acr else {}),
             )
         return str(there), begun.cookie
 
@@ -136,6 +140,8 @@ class Provider:
         several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
         if (several or "azp" in claims) and claims.get("azp") != self._terms.client_id:
             raise NotProven("the provider's token was issued to another")
+        if self._terms.acr and claims.get("acr") != self._terms.acr:
+            raise NotProven("the provider does not say that they proved themselves well enough")
         return str(claims["sub"])
 
     def _client(self) -> Any:  # noqa: ANN401 - the package has no types

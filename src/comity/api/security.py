@@ -14,7 +14,7 @@ from comity.api.bodies import begun_with
 from comity.api.parameters import check_query
 from comity.api.problems import Refused
 from comity.api.tls import PEER
-from comity.gateway.authority import is_public, permits, refusal_of
+from comity.gateway.authority import LATELY, is_public, permits, refusal_of
 from comity.gateway.signed import SignedRequest
 from comity.wire.signatures import INPUT, Unsigned
 
@@ -78,7 +78,7 @@ class Authentication(ASGIMiddleware):
         elif "authorization" in headers:
             actor, again = _bearer(gateway, headers), lambda: _bearer(gateway, headers)
         else:
-            actor, again = self._signed_in(scope, headers)
+            actor, again = self._signed_in(scope, headers, operation)
         scope["user"], scope["auth"] = actor, again  # also of a request that is refused: the journal says whose it was
         if peer is not None and peer.party != actor.party:
             raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, "the certificate is of another party")
@@ -94,13 +94,15 @@ class Authentication(ASGIMiddleware):
         if scope.get("method") not in {"GET", "HEAD"} and given != self._find_sign_ins().origin:
             raise Refused("forbidden", HTTPStatus.FORBIDDEN, "the request comes from another origin than ours")
 
-    def _signed_in(self, scope: Scope, headers: dict[str, str]) -> tuple[Actor, Again]:
+    def _signed_in(self, scope: Scope, headers: dict[str, str], operation: str) -> tuple[Actor, Again]:
         """Return who has signed in, by their session's cookie; what changes something has to come from our page."""
         sign_ins, secret = self._find_sign_ins(), cookie_of(headers, COOKIE)
         actor = sign_ins.signed_in(secret)
         if actor is None:
             raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, _NOBODY)
         self._check_origin(scope, headers, is_needed=True)
+        if operation in LATELY and not sign_ins.has_lately(secret):
+            raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, "sign in again: this is for who just has")
         return actor, lambda: sign_ins.signed_in(secret, is_seen=False)
 
     async def _signed(

@@ -16,10 +16,14 @@ from comity.api.problems import Refused
 from comity.api.security import COOKIE, cookie_of
 from comity.errors import NotFound
 from comity.gateway.actor import Actor
+from comity.gateway.authority import UNION
 from comity.gateway.enrolments import Passkey, Revoked
 from comity.gateway.gateway import Gateway
+from comity.gateway.notes import Deed
 from comity.gateway.passkeys import NotProven
+from comity.gateway.sessions import id_of
 from comity.gateway.sign_ins import SignIns
+from comity.model.instant import format_instant
 from comity.wire import identities as wire
 from comity.wire.answers import Page
 
@@ -36,14 +40,16 @@ async def ask_passkey(sign_ins: NamedDependency[SignIns]) -> wire.PasskeyAsking:
 
 
 @post("/sign-in/passkey", opt=PUBLIC, status_code=HTTPStatus.OK, summary="Sign in with a passkey")
-async def answer_passkey(sign_ins: NamedDependency[SignIns], data: JSONBody[wire.PasskeyAnswer]) -> Response[wire.Me]:
+async def answer_passkey(
+    request: Asking, sign_ins: NamedDependency[SignIns], data: JSONBody[wire.PasskeyAnswer]
+) -> Response[wire.Me]:
     """Sign in with what a device has signed; the answer sets the cookie of a session."""
     _need_origin(sign_ins)
     try:
         secret = await sign_ins.by_passkey(data.flow, data.credential)
     except NotProven as bad:
         raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, str(bad)) from None
-    return _begun(sign_ins, secret)
+    return _begun(request, sign_ins, secret)
 
 
 @post("/sign-in/password", opt=PUBLIC, status_code=HTTPStatus.OK, summary="Sign in with a password and a code")
@@ -61,12 +67,16 @@ async def answer_password(
         secret = await sign_ins.by_password(data.person, data.password, data.code)
     except NotProven as bad:
         raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, str(bad)) from None
-    return _begun(sign_ins, secret)
+    return _begun(request, sign_ins, secret)
 
 
 @get("/sign-in/oidc", opt=PUBLIC, status_code=HTTPStatus.SEE_OTHER, summary="Sign in at the provider of identities")
-async def ask_provider(gateway: NamedDependency[Gateway], provider: NamedDependency[Provider | None]) -> Response[None]:
-    """Send the browser to the provider of identities."""
+async def ask_provider(
+    request: Asking, gateway: NamedDependency[Gateway], provider: NamedDependency[Provider | None]
+) -> Response[None]:
+    """Send the browser to the provider of identities, unless another site sent it here: nobody is signed in unasked."""
+    if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
+        raise Refused("forbidden", HTTPStatus.FORBIDDEN, "signing in begins here, not on another site")
     there, flow = await _known(provider).begin(gateway.now())
     cookie = Cookie(FLOW_COOKIE, value=flow, path="/", secure=True, httponly=True, samesite="lax", max_age=300)
     return Response(None, status_code=HTTPStatus.SEE_OTHER, headers={"location": there}, cookies=[cookie])
@@ -87,7 +97,7 @@ async def answer_provider(
         secret = await sign_ins.by_subject(subject)
     except NotProven as bad:
         raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, str(bad)) from None
-    return _begun(sign_ins, secret)
+    return _begun(request, sign_ins, secret)
 
 
 @post("/sign-out", opt={"operation": "sign-out"}, status_code=HTTPStatus.OK, summary="Sign out")
@@ -101,6 +111,50 @@ async def sign_out(
     if everywhere:
         sign_ins.sessions.end_all(request.user.person)
     return Response(None, cookies=[_cookie("", 0)])
+
+
+@get("/sessions", opt={"operation": "sessions.read"}, summary="List one's sessions")
+async def list_sessions(
+    request: Asking, gateway: NamedDependency[Gateway], sign_ins: NamedDependency[SignIns]
+) -> Page[wire.SessionKnown]:
+    """List the sessions of the person who asks, the least lately used first."""
+    own = id_of(cookie_of(request.headers, COOKIE))
+    return Page(
+        [
+            wire.SessionKnown(name, format_instant(each.began), format_instant(each.seen), own=name == own)
+            for name, each in sign_ins.sessions.of(request.user.person, gateway.now())
+        ]
+    )
+
+
+@delete("/sessions/{session:str}", opt={"operation": "sessions.end"}, summary="End a session")
+async def end_session(request: Asking, sign_ins: NamedDependency[SignIns], session: FromPath[str]) -> None:
+    """End a session of the person who asks."""
+    if not sign_ins.sessions.end_one(request.user.person, session):
+        raise NotFound(f"no session {session!r}")
+
+
+@delete(
+    "/people/{person:str}/sessions",
+    opt={"operation": "people.sign-out"},
+    status_code=HTTPStatus.OK,
+    summary="Sign somebody out",
+)
+async def sign_person_out(
+    request: Asking, gateway: NamedDependency[Gateway], sign_ins: NamedDependency[SignIns], person: FromPath[str]
+) -> wire.Done:
+    """End every session of somebody of the country of who asks, for an operator of the union of anybody."""
+    actor: Actor = request.user
+
+    def make() -> list[Deed]:
+        known = gateway.identities.people.get(person)
+        if known is None or actor.party not in {UNION, known.party, gateway.directory.home.get(known.party)}:
+            raise NotFound(f"nobody is called {person!r}")
+        return [Deed(actor.id, "people.sign-out", about=known.party, before=person)]
+
+    sequence, _ = await note(gateway, request, actor, make)
+    sign_ins.sessions.end_all(person)
+    return wire.Done(sequence)
 
 
 @get("/passkeys", opt={"operation": "passkeys.read"}, summary="List passkeys")
@@ -197,6 +251,9 @@ ROUTES = [
     ask_provider,
     answer_provider,
     sign_out,
+    list_sessions,
+    end_session,
+    sign_person_out,
     list_passkeys,
     ask_new_passkey,
     make_passkey,
@@ -206,7 +263,8 @@ ROUTES = [
 ]
 
 
-def _begun(sign_ins: SignIns, secret: str) -> Response[wire.Me]:
+def _begun(request: Asking, sign_ins: SignIns, secret: str) -> Response[wire.Me]:
+    sign_ins.sessions.end(cookie_of(request.headers, COOKIE))  # who signs in again goes on in the new one alone
     actor = sign_ins.signed_in(secret)
     if actor is None:
         raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED)

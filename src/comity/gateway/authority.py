@@ -36,6 +36,8 @@ OPEN_READS = frozenset(_TABLE["open"]["reads"])
 """Reads that show nobody's things in particular."""
 PUBLIC = frozenset(_TABLE["public"]["operations"])
 """Operations of those who are not known yet."""
+LATELY = frozenset(_TABLE["lately"]["operations"])
+"""Operations for which somebody has to have signed in lately, unless they prove themself anew with each request."""
 OWN_READS = frozenset(_TABLE["own"]["reads"])
 """Reads that show everybody but an auditor their own party's things alone."""
 

@@ -17,8 +17,11 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from comity.errors import Fault, InvalidRequest
 from comity.gateway.chance import draw_text
 from comity.gateway.enrolments import Password
+from comity.gateway.guessable import is_guessable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from comity.gateway.sealing import Sealer
 
 STEP_US = 30_000_000
@@ -41,19 +44,24 @@ class Passwords:
         self._hasher = PasswordHasher()
         self._nobody = self._hasher.hash(draw_text())
 
-    def note(self, person: str, password: str, secret: str) -> Password:
+    def note(self, person: str, names: Iterable[str], password: str, secret: str) -> Password:
         """Return the note by which a person signs in with a password and the codes of a secret from now on.
+
+        Parameters
+        ----------
+        names
+            Theirs and their party's, which may not stand in it.
 
         Raises
         ------
         InvalidRequest
-            The password is too short, too long or too plain.
+            The password is too short, too long or too easily guessed.
         """
-        plain = password.casefold()
         if not LENGTH_MIN <= len(password) <= LENGTH_MAX:
             raise _refused(f"{LENGTH_MIN} to {LENGTH_MAX} characters", f"{len(password)}")
-        if len(set(plain)) < _DIFFERENT_MIN or person.casefold() in plain or "comity" in plain:
-            raise _refused(f"{_DIFFERENT_MIN} different characters, and neither your name nor ours", "another")
+        if len(set(password.casefold())) < _DIFFERENT_MIN or is_guessable(password, (*names, "comity")):
+            expected = f"{_DIFFERENT_MIN} different characters, no name of yours or ours, and more than common words"
+            raise _refused(expected, "one that is tried first")
         kept = msgspec.json.encode(_Kept(self._hasher.hash(password), secret)).decode()
         return Password(person, self._sealer.seal(kept, person))
 

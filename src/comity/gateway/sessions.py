@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 SESSIONS_MAX = 100_000
 OF_PERSON_MAX = 10
 """Sessions of one person; one more ends the oldest."""
+LATELY_US = 300_000_000
+"""So long after signing in what one signs in with may be changed."""
 _SECOND_US = 1_000_000
 
 
@@ -68,13 +70,28 @@ class Sessions:
         session = self._sessions.get(name)
         if session is None:
             return None
-        if now >= session.began + self._life_us or now >= session.seen + self._idle_us:
+        if not self._lasts(session, now):
             del self._sessions[name]
             return None
         if is_seen:
             session.seen = max(session.seen, now)
             self._sessions.move_to_end(name)
         return session
+
+    def of(self, person: str, now: int) -> list[tuple[str, Session]]:
+        """Return the sessions of a person by their ids, the least lately used first."""
+        return [
+            (_id(name), each)
+            for name, each in self._sessions.items()
+            if each.person == person and self._lasts(each, now)
+        ]
+
+    def end_one(self, person: str, name: str) -> bool:
+        """End a session of a person by its id; whether there was one."""
+        found = [each for each, session in self._sessions.items() if session.person == person and _id(each) == name]
+        for each in found:
+            del self._sessions[each]
+        return bool(found)
 
     def end(self, secret: str) -> None:
         """End a session."""
@@ -85,9 +102,21 @@ class Sessions:
         for name in [name for name, each in self._sessions.items() if each.person == person]:
             del self._sessions[name]
 
+    def _lasts(self, session: Session, now: int) -> bool:
+        return now < session.began + self._life_us and now < session.seen + self._idle_us
+
     def _drop_idle(self, now: int) -> None:
         while self._sessions:
             name, session = next(iter(self._sessions.items()))
             if now < session.seen + self._idle_us:
                 return
             del self._sessions[name]
+
+
+def id_of(secret: str) -> str:
+    """Return the id of the session with this secret."""
+    return _id(hash_of(secret))
+
+
+def _id(name: str) -> str:
+    return name[:16]

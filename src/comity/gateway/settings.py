@@ -59,11 +59,14 @@ class Oidc:
         Our name there.
     client_secret_file
         File with our secret there.
+    acr
+        How well people have to prove themselves there, as it calls that (`acr` of OpenID Connect); empty: as it likes.
     """
 
     issuer: str
     client_id: str
     client_secret_file: str
+    acr: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from comity.gateway.notes import pack_notes
 from comity.gateway.passkeys import NotProven, Passkeys, check_room
 from comity.gateway.passwords import Passwords, code_uri, draw_code_secret, step_of
 from comity.gateway.sealing import Sealer
-from comity.gateway.sessions import Sessions
+from comity.gateway.sessions import LATELY_US, Sessions
 from comity.gateway.settings import SignIn
 from comity.gateway.writer import Busy
 
@@ -70,6 +70,12 @@ class SignIns:
         if session is None or identities.joined.get(session.person) != session.joined:
             return None
         return identities.person(session.person)
+
+    def has_lately(self, secret: str) -> bool:
+        """Whether whoever has the session with this secret has signed in only a few minutes ago."""
+        now = self._gateway.now()
+        session = self.sessions.find(secret, now)
+        return session is not None and now < session.began + LATELY_US
 
     def ask_new_passkey(self, person: str) -> tuple[str, dict[str, Any]]:
         """Return a flow, and what a device is asked; Conflict if the person has enough."""
@@ -128,7 +134,10 @@ class SignIns:
         whose, secret = self._new_codes.take(flow, now) or ("", "")
         if whose != person or not step_of(secret, code, now):
             raise NotProven("this was not begun here, took too long, or the code is wrong")
-        return await self._slowly(lambda passwords: passwords.note(person, password, secret))
+        known = self._gateway.identities.people.get(person)
+        party = known.party if known else ""
+        names = (person, party, self._gateway.directory.names.get(party, ""))
+        return await self._slowly(lambda passwords: passwords.note(person, names, password, secret))
 
     async def by_password(self, person: str, password: str, code: str) -> str:
         """Sign in with a password and a code; the session's secret.

@@ -131,6 +131,17 @@ class Me(msgspec.Struct, frozen=True, omit_defaults=True):
     operations: list[str] = msgspec.field(default_factory=list)
 
 
+class SessionKnown(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A session of the person who asks."""
+
+    id: str
+    began_at: str
+    seen_at: str
+    """When its last request came."""
+    own: bool = False
+    """Whether this very request came with it."""
+
+
 class PasskeyAsking(msgspec.Struct, frozen=True):
     """What a device is asked, for `navigator.credentials`."""
 
