@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
+    from comity.api.bounds import Buckets
     from comity.gateway.actor import Actor
     from comity.gateway.gateway import Gateway
     from comity.gateway.sign_ins import SignIns
@@ -45,13 +46,21 @@ class Authentication(ASGIMiddleware):
     find_sign_ins
         Returns how people sign in, likewise; its origin is what signed requests name, those of the request if it
         is empty.
+    find_buckets
+        Returns what bodies of signed requests are counted in, likewise: they are read here.
     """
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, find: Callable[[], Gateway], find_sign_ins: Callable[[], SignIns]) -> None:
+    def __init__(
+        self,
+        find: Callable[[], Gateway],
+        find_sign_ins: Callable[[], SignIns],
+        find_buckets: Callable[[], Buckets],
+    ) -> None:
         self._find = find
         self._find_sign_ins = find_sign_ins
+        self._find_buckets = find_buckets
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Refuse a request whose sender is not known, or may not ask it."""
@@ -95,7 +104,8 @@ class Authentication(ASGIMiddleware):
         request = SignedRequest(scope["method"], self._target(scope, headers), headers)
         try:
             actor, signed = request.signer(gateway, gateway.now())
-            body = await _body(receive) if _has_body(headers) else b""
+            with self._find_buckets().under_way(actor.party, receive) as counted:
+                body = await _body(counted) if _has_body(headers) else b""
             request.check_body(body)
             now = gateway.now()  # the body may have taken until after the end of the window
             gateway.nonces.check(signed.created, signed.expires, now)

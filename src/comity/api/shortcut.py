@@ -69,30 +69,32 @@ class Shortcut:
         if asked is None:
             await self._app(scope, receive, send)
             return
-        message: Any = await receive()
-        body: bytes = message.get("body", b"")
-        taken = None if message.get("more_body") or message["type"] != "http.request" else self._taken(asked, body)
-        if taken is None:
-            await self._app(scope, begun_with(message, receive), send)
-            return
-        actor, payment = taken
-        scope["user"], scope["path_template"] = actor, PATH
-        await self._enter(scope, asked, actor, payment, body, send)
-
-    def _taken(self, asked: _Asked, body: bytes) -> tuple[Actor, Payment] | None:
-        """Return who asks for which payment; None if anything is not as it should be."""
-        gateway = self._gateway
-        now = gateway.now()
-        actor = gateway.identities.by_key(asked.secret, now)
+        actor = self._gateway.identities.by_key(asked.secret, self._gateway.now())
         if actor is None or not permits(actor, OPERATION):
-            return None
+            await self._app(scope, receive, send)
+            return
+        try:
+            with self._buckets.under_way(actor.party, receive) as counted:
+                message: Any = await counted()
+                body: bytes = message.get("body", b"")
+                is_whole = message["type"] == "http.request" and not message.get("more_body")
+                payment = self._read(actor, body) if is_whole else None
+                if payment is not None:
+                    scope["user"], scope["path_template"] = actor, PATH
+                    await self._enter(scope, asked, actor, payment, body, send)
+                    return
+        except Refused as refused:
+            await refusal(refused, str(scope.get("request_id", "")), send)
+            return
+        await self._app(scope, begun_with(message, receive), send)
+
+    def _read(self, actor: Actor, body: bytes) -> Payment | None:
+        """Return which payment is asked for; None if anything is not as it should be."""
         try:
             payment = _DECODER.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return None
-        if payment.debtor != actor.party:
-            return None
-        return actor, payment
+        return payment if payment.debtor == actor.party else None
 
     async def _enter(
         self, scope: HTTPScope, asked: _Asked, actor: Actor, payment: Payment, body: bytes, send: Send
