@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from litestar.routes import HTTPRoute
 from litestar.testing import TestClient
 
 from comity.api.app import create_app
 from comity.api.description import EXAMPLES, routes
 from comity.api.problems import MEDIA_TYPE
+from comity.gateway.authority import is_public
 from tests.gateway.union import open_gateway
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,6 +72,35 @@ def test_every_reference_leads_somewhere(schema: dict[str, Any]) -> None:
     assert named <= schema["components"]["schemas"].keys()
 
 
+def test_whoever_signs_in_needs_no_key_and_everybody_else_does(schema: dict[str, Any]) -> None:
+    operations_of = {
+        (route.path_format, method.lower()): handler.opt["operation"]
+        for route in create_app(open_gateway()).routes
+        if isinstance(route, HTTPRoute)
+        for method, (handler, _) in route.route_handler_map.items()
+        if "operation" in handler.opt
+    }
+    for path, method, operation in operations(schema):
+        needs = [] if is_public(operations_of[path, method]) else [{"key": []}]
+        assert operation["security"] == needs, (path, method)
+
+
+def test_links_lead_to_operations_that_take_what_they_pass_on(schema: dict[str, Any]) -> None:
+    takes = {
+        operation["operationId"]: {each["name"] for each in operation.get("parameters", [])}
+        for _, _, operation in operations(schema)
+    }
+    links = [
+        link
+        for _, _, operation in operations(schema)
+        for answer in operation["responses"].values()
+        for link in answer.get("links", {}).values()
+    ]
+    assert len(links) > 20
+    for link in links:
+        assert link["parameters"].keys() <= takes[link["operationId"]]
+
+
 def test_fields_are_described_as_beside_them(schema: dict[str, Any]) -> None:
     position = schema["components"]["schemas"]["Position"]["properties"]
     assert position["available"]["description"] == "What a normal payment may use now."
@@ -79,15 +110,15 @@ def test_fields_are_described_as_beside_them(schema: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("name", "path"),
     [
-        ("Payment", "payments"),
-        ("Pvp", "pvp"),
-        ("Obligation", "obligations"),
-        ("Order", "orders"),
+        ("Payment", "payments?dry_run=true"),
+        ("Pvp", "pvp?dry_run=true"),
+        ("Obligation", "obligations?dry_run=true"),
+        ("Order", "orders?dry_run=true"),
         ("QuoteRequest", "quote-requests"),
     ],
 )
 def test_example_is_taken(client: TestClient[Any], name: str, path: str) -> None:
-    answer = client.post(f"/v1/{path}?dry_run=true", json=EXAMPLES[name], headers=SENDER)
+    answer = client.post(f"/v1/{path}", json=EXAMPLES[name], headers=SENDER)
     assert answer.status_code == 201, answer.json()
 
 

@@ -34,6 +34,7 @@ from comity.api.journal import open_journal
 from comity.api.log import LOG
 from comity.api.metrics import Metrics
 from comity.api.oidc import Provider
+from comity.api.parameters import KnownParameters
 from comity.api.sandbox import Failing
 from comity.api.security import BODY_MAX, Authentication
 from comity.api.shortcut import Shortcut
@@ -87,7 +88,7 @@ def create_app(
     sandbox
         Routes of a sandbox; with them, requests may ask to fail, and come as often as they like.
     """
-    counted = meters or Metrics()
+    counted, taken = meters or Metrics(), buckets or Buckets(Bounds())
     origin = settings.origin if settings else ""
     sign_ins = SignIns(gateway, origin, settings.sign_in if settings else None)
     provider = Provider(settings.sign_in.oidc, origin) if settings and settings.sign_in.oidc else None
@@ -115,13 +116,14 @@ def create_app(
         route_handlers=ROUTES,
         dependencies={"sign_ins": Provide(signing_in), "provider": Provide(provided)},
         middleware=[
-            Authentication(lambda: gateway, lambda: sign_ins),
-            Failing() if sandbox else RateLimit(lambda: gateway, buckets or Buckets(Bounds())),
+            Authentication(lambda: gateway, lambda: sign_ins, lambda: taken),
+            Failing() if sandbox else RateLimit(lambda: gateway, taken),
         ],
     )
     return Litestar(
         [v1, *health.ROUTES, *([sandbox] if sandbox else [])],
         dependencies={"gateway": Provide(given), "meters": Provide(measured)},
+        middleware=[KnownParameters()],
         exception_handlers={Exception: problems.answer},
         on_startup=[start],
         on_shutdown=[gateway.delivery.stop, gateway.close],

@@ -1,12 +1,25 @@
-"""Parameters that many routes take, with what the description of the API says about them."""
+"""Parameters: those that many routes take, with what the description of the API says about them, and no others."""
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, cast
 
+from litestar.connection import ASGIConnection, Request
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
 from litestar.params import PathParameter, QueryParameter
+from litestar.routes import HTTPRoute
 
+from comity.api.problems import Refused
+from comity.api.sending import deadline_s, key_of
+from comity.errors import FAULTS_MAX
 from comity.gateway.instructions import LIMIT_MAX
+from comity.wire.answers import Fault
+
+if TYPE_CHECKING:
+    from litestar import Litestar
+    from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 DryRun: TypeAlias = Annotated[
     bool,
@@ -46,3 +59,47 @@ Money: TypeAlias = Annotated[str, QueryParameter(max_length=3, description="curr
 Id: TypeAlias = Annotated[str, PathParameter(description="as the instructing participant wrote it")]
 Code: TypeAlias = Annotated[str, PathParameter(description="BIC or code of a participant")]
 MoneyPath: TypeAlias = Annotated[str, PathParameter(description="currency of the account, ISO 4217")]
+
+
+class KnownParameters(ASGIMiddleware):
+    """Refuses what would be left out in silence: a parameter that a route does not take, or that is there twice.
+
+    On what terms a change is asked for is checked here too, also where it makes no difference, as in a dry run.
+    """
+
+    scopes = (ScopeType.HTTP,)
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], frozenset[str]] = {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Refuse with 400, naming what is known."""
+        asked = cast("HTTPScope", scope)
+        if asked["query_string"]:
+            self._check(asked)
+        if asked["method"] not in ("GET", "HEAD", "OPTIONS"):
+            request: Request[Any, Any, Any] = Request(scope)
+            key_of(request)
+            deadline_s(request)
+        await next_app(scope, receive, send)
+
+    def _check(self, scope: HTTPScope) -> None:
+        if not self._known:
+            self._known = _known(scope["litestar_app"])
+        known = self._known.get((scope["path_template"], scope["method"]), frozenset())
+        named = [name for name, _ in ASGIConnection[Any, Any, Any, Any](scope).query_params.multi_items()]
+        expected = f"one of {', '.join(sorted(known))}" if known else "none: this route takes no parameters"
+        faults = [Fault(name[:40], expected, "unknown") for name in dict.fromkeys(named) if name not in known]
+        faults += [Fault(name, "once", f"{named.count(name)} times") for name in known if named.count(name) > 1]
+        if faults:
+            raise Refused("invalid", HTTPStatus.BAD_REQUEST, faults=tuple(faults[:FAULTS_MAX]))
+
+
+def _known(app: Litestar) -> dict[tuple[str, str], frozenset[str]]:
+    """Return which parameters are taken, by the template of a path and the method."""
+    return {
+        (route.path_format, method): frozenset(each.field_alias for each in model.expected_query_params)
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for method, (_, model) in route.route_handler_map.items()
+    }

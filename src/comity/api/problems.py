@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from comity.wire.answers import Fault, Problem
 
 if TYPE_CHECKING:
     from litestar import Request
-    from litestar.types import Send
+    from litestar.types import Method, Send
 
     from comity.model.reason import Reason
 
@@ -95,7 +96,21 @@ async def refusal(refused: Refused, instance: str, send: Send) -> None:
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Answer an exception with its problem."""
     problem = problem_of(error).problem
-    return _response(msgspec.structs.replace(problem, instance=request.scope.get("request_id", "")))
+    response = _response(msgspec.structs.replace(problem, instance=request.scope.get("request_id", "")))
+    if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        response.headers["allow"] = ", ".join(_allowed(request))
+    return response
+
+
+def _allowed(request: Request[Any, Any, Any]) -> list[Method]:
+    """Return the methods that there are on a path."""
+    path = f"/{request.scope['path'].strip('/')}"
+    found: list[Method] = []
+    for method in _METHODS:
+        with suppress(HTTPException):
+            request.app.asgi_router.handle_routing(path, method)
+            found.append(method)
+    return found
 
 
 def _response(problem: Problem) -> Response[bytes]:
@@ -129,6 +144,7 @@ def _not_of_its_shape(error: ValidationException) -> Refused:
 
 _UNREAD = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
 """After these the rest of a body may still come: the connection ends."""
+_METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _KINDS = {
     401: "unauthenticated",
     403: "forbidden",

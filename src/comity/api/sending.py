@@ -63,8 +63,9 @@ async def enter(
         The key is in use, or the time that the sender waits is over.
     """
     if dry_run:
+        patience_s = deadline_s(request)
         trying = asyncio.ensure_future(asyncio.to_thread(gateway.trials.enter, batch))
-        return Entered(0, 0, (await _in_time(trying, deadline_s(request))).results), False
+        return Entered(0, 0, (await _in_time(trying, patience_s)).results), False
     return await enter_as(gateway, await terms_of(request), actor, batch)
 
 
@@ -126,8 +127,9 @@ async def command(
     """
     body = json.dumps([given.to_json()], ensure_ascii=False).encode()
     if dry_run:
+        patience_s = deadline_s(request)
         trial = asyncio.to_thread(gateway.trials.apply, RecordKind.COMMANDS, body)
-        return 0, (await _in_time(asyncio.ensure_future(trial), deadline_s(request))).answers[0], False
+        return 0, (await _in_time(asyncio.ensure_future(trial), patience_s)).answers[0], False
 
     def perform(node: Node, notes: list[Note]) -> int:
         ticket = node.submit(RecordKind.COMMANDS, gateway.writer.now(), body, 1, pack_notes(notes))
