@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import logging
 import re
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from litestar.types import HTTPReceiveMessage, HTTPScope, Message, Receive, Scop
 from comity.api.app import create_app
 from comity.api.bounds import MILLION, Bounds, Bucket, Buckets
 from comity.api.edge import Edge
-from comity.api.journal import open_journal
+from comity.api.journal import ServerLog, open_journal
 from comity.api.metrics import Metrics
 from tests.gateway.union import open_gateway
 
@@ -201,3 +202,17 @@ def test_dashboard_and_reference_name_metrics_that_there_are() -> None:
 @pytest.mark.parametrize("kind", ["busy", "slow"])
 def test_sandbox_values_stand_in_the_reference(kind: str) -> None:
     assert f"`{kind}`" in (ROOT / "docs" / "reference" / "serve.md").read_text()
+
+
+def test_what_the_server_logs_stands_in_the_journal_without_what_an_exception_quotes() -> None:
+    written = io.BytesIO()
+    logger = logging.Logger("uvicorn.error")  # noqa: LOG001 - one of our own, that nobody else has
+    logger.addHandler(ServerLog(open_journal(written)))
+    logger.info("Started")
+    logger.warning("Invalid HTTP request received.")
+    quoting = ValueError("very-secret")
+    logger.error("Exception in ASGI application\n", exc_info=quoting)
+    first, second = (json.loads(line) for line in written.getvalue().splitlines())
+    assert (first["said"], first["level"]) == ("Invalid HTTP request received.", "warning")
+    assert (second["error"], second["source"]) == ("ValueError", "uvicorn.error")
+    assert b"very-secret" not in written.getvalue()

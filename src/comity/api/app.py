@@ -141,9 +141,11 @@ def create_app(
     )
 
 
-def whole_app(gateway: Gateway, settings: Settings | None = None, sandbox: Router | None = None) -> Edge:
+def whole_app(
+    gateway: Gateway, settings: Settings | None = None, sandbox: Router | None = None, bounds: Bounds | None = None
+) -> Edge:
     """Return the application with all that stands around it when it is served; see `create_app`."""
-    meters, bounds = Metrics(), Bounds()
+    meters, bounds = Metrics(), bounds or Bounds()
     buckets = Buckets(bounds)
     app = create_app(gateway, settings, meters=meters, buckets=buckets, sandbox=sandbox)
     inner = app if sandbox else Shortcut(app, gateway, buckets)

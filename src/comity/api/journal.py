@@ -6,6 +6,7 @@ person; the template of the path, never the path; and how it ended.
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -46,6 +47,21 @@ def open_journal(stream: BinaryIO | None = None, *, level: str = "info") -> Jour
         cache_logger_on_first_use=True,
     )
     return cast("Journal", logger)
+
+
+class ServerLog(logging.Handler):
+    """Takes what the server and its loop log, and leaves out what an exception says: it may quote what was sent."""
+
+    def __init__(self, journal: Journal) -> None:
+        super().__init__(logging.WARNING)
+        self._journal = journal
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line."""
+        kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
+        said = {"source": record.name, "said": str(record.msg).strip(), **({"error": kind} if kind else {})}
+        write = self._journal.error if record.levelno >= logging.ERROR else self._journal.warning
+        write("server", **said)
 
 
 def _written(event: object, **_: object) -> bytes:

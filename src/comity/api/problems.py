@@ -172,6 +172,8 @@ _TRANSLATIONS: tuple[tuple[type[Exception], Callable[[Any], Refused]], ...] = (
     (Forbidden, lambda error: Refused("forbidden", HTTPStatus.FORBIDDEN, str(error))),
     (Busy, lambda error: Refused("busy", HTTPStatus.SERVICE_UNAVAILABLE, str(error))),
     (Conflict, lambda error: Refused("conflict", HTTPStatus.CONFLICT, str(error))),
+    (UnicodeDecodeError, lambda _: Refused("invalid", HTTPStatus.BAD_REQUEST, "text is sent as UTF-8")),
+    (RecursionError, lambda _: Refused("invalid", HTTPStatus.BAD_REQUEST, "the body is nested too deeply")),
     (LogError, _stopped),
     (EnvironmentFailed, _stopped),
     (ValidationException, _not_of_its_shape),

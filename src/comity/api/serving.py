@@ -6,6 +6,7 @@ makes durable what was handed in; then it ends.
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from comity.api.connection import BoundedProtocol
+from comity.api.journal import ServerLog, open_journal
 from comity.api.tls import server_context
 from comity.errors import EnvironmentFailed, Fault, InvalidRequest
 
@@ -107,6 +109,9 @@ class Serving:
         grace_s: int = GRACE_S,
     ) -> None:
         self._socket = bound
+        for name in _LOGGERS:
+            logger = logging.getLogger(name)
+            logger.handlers, logger.propagate = [ServerLog(open_journal())], False
         context = server_context(tls) if tls is not None else None
         config = uvicorn.Config(
             app,
@@ -144,4 +149,5 @@ class Serving:
         return caught[-1] if caught else 0
 
 
+_LOGGERS = ("uvicorn.error", "asyncio")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
