@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, cast
 
@@ -87,10 +88,13 @@ class KnownParameters(ASGIMiddleware):
         if not self._known:
             self._known = _known(scope["litestar_app"])
         known = self._known.get((scope["path_template"], scope["method"]), frozenset())
-        named = [name for name, _ in ASGIConnection[Any, Any, Any, Any](scope).query_params.multi_items()]
+        given = ASGIConnection[Any, Any, Any, Any](scope).query_params
+        named = Counter(name for name, _ in given.items())
         expected = f"one of {', '.join(sorted(known))}" if known else "none: this route takes no parameters"
-        faults = [Fault(name[:40], expected, "unknown") for name in dict.fromkeys(named) if name not in known]
-        faults += [Fault(name, "once", f"{named.count(name)} times") for name in known if named.count(name) > 1]
+        faults = [Fault(name[:40], expected, "unknown") for name in named if name not in known]
+        faults += [
+            Fault(name, "once", f"{count} times") for name, count in named.items() if name in known and count > 1
+        ]
         if faults:
             raise Refused("invalid", HTTPStatus.BAD_REQUEST, faults=tuple(faults[:FAULTS_MAX]))
 
