@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from litestar.routes import HTTPRoute
 from litestar.testing import TestClient
 
 from comity.api.app import create_app
 from comity.api.description import EXAMPLES, routes
 from comity.api.problems import MEDIA_TYPE
+from comity.gateway.authority import is_public
 from tests.gateway.union import open_gateway
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,6 +70,35 @@ def test_every_reference_leads_somewhere(schema: dict[str, Any]) -> None:
 
     named = {reference.removeprefix("#/components/schemas/") for reference in references(schema)}
     assert named <= schema["components"]["schemas"].keys()
+
+
+def test_whoever_signs_in_needs_no_key_and_everybody_else_does(schema: dict[str, Any]) -> None:
+    operations_of = {
+        (route.path_format, method.lower()): handler.opt["operation"]
+        for route in create_app(open_gateway()).routes
+        if isinstance(route, HTTPRoute)
+        for method, (handler, _) in route.route_handler_map.items()
+        if "operation" in handler.opt
+    }
+    for path, method, operation in operations(schema):
+        needs: list[dict[str, list[str]]] = [] if is_public(operations_of[path, method]) else [{"key": []}]
+        assert operation["security"] == needs, (path, method)
+
+
+def test_links_lead_to_operations_that_take_what_they_pass_on(schema: dict[str, Any]) -> None:
+    takes = {
+        operation["operationId"]: {each["name"] for each in operation.get("parameters", [])}
+        for _, _, operation in operations(schema)
+    }
+    links = [
+        link
+        for _, _, operation in operations(schema)
+        for answer in operation["responses"].values()
+        for link in answer.get("links", {}).values()
+    ]
+    assert len(links) > 20
+    for link in links:
+        assert link["parameters"].keys() <= takes[link["operationId"]]
 
 
 def test_fields_are_described_as_beside_them(schema: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from comity.api.bounds import MILLION, Bounds, Bucket, Buckets
 from comity.api.edge import Edge
 from comity.api.journal import Journal, kept_in
 from comity.api.metrics import Metrics
+from comity.api.problems import Refused
 from tests.gateway.union import open_gateway
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -193,6 +194,70 @@ def test_requests_beyond_those_under_way_are_turned_away() -> None:
             return [(await first).status_code, second.status_code]
 
     assert asyncio.run(run()) == [200, 503]
+
+
+def test_flood_of_one_participant_leaves_room_for_the_requests_of_others() -> None:
+    buckets = Buckets(Bounds(of_one_max=2, bytes_of_one_max=100))
+
+    async def receive() -> HTTPReceiveMessage:
+        return {"type": "http.request", "body": bytes(60), "more_body": True}
+
+    async def run() -> None:
+        with buckets.under_way("one", receive) as first:
+            await first()
+            with buckets.under_way("one", receive) as second:
+                with pytest.raises(Refused, match="too large"):
+                    await second()
+                with pytest.raises(Refused, match="under way"), buckets.under_way("one", receive):
+                    pass
+                with buckets.under_way("another", receive) as its:
+                    await its()
+            with buckets.under_way("one", receive):
+                pass
+        with buckets.under_way("one", receive) as again:
+            await again()
+        assert not buckets._under_way
+        assert not buckets._bytes
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("query", "pointers"),
+    [
+        ("nothing=1", ["nothing"]),
+        ("participant=ALFACNBJ&curency=CNY&Participant=", ["curency", "Participant"]),
+        ("currency=CNY&currency=RUB", ["currency"]),
+        ("%ff=1&=2", ["\ufffd", ""]),
+        ("&".join(f"p{number}=" for number in range(500)), [f"p{number}" for number in range(100)]),
+    ],
+)
+def test_parameter_that_a_route_does_not_take_is_refused_with_those_it_takes(query: str, pointers: list[str]) -> None:
+    _, (answer,) = ask(("GET", f"/v1/positions?{query}", {"headers": SENDER}))
+    assert answer.status_code == 400
+    faults = answer.json()["faults"]
+    assert [each["pointer"] for each in faults] == pointers
+    assert {each["expected"] for each in faults} <= {"one of currency, participant", "once"}
+
+
+def test_route_without_parameters_says_so_whoever_asks() -> None:
+    _, answers = ask(("GET", "/v1/me?x=1", {}), ("GET", "/health?x=1", {}), ("POST", "/v1/sign-out?x=1", {}))
+    assert [answer.status_code for answer in answers] == [400, 400, 400]
+    assert answers[0].json()["faults"][0]["expected"] == "none: this route takes no parameters"
+
+
+@pytest.mark.parametrize("headers", [{"idempotency-key": "k" * 65}, {"comity-deadline-ms": "0"}])
+def test_terms_that_cannot_be_read_are_refused_in_a_dry_run_too(headers: dict[str, str]) -> None:
+    asked = {"json": PAYMENT, "headers": {**SENDER, **headers}}
+    _, answers = ask(("POST", "/v1/payments?dry_run=true", asked), ("POST", "/v1/payments?dry_run=true", asked))
+    assert [answer.status_code for answer in answers] == [400, 400]
+
+
+def test_method_that_a_path_does_not_have_is_answered_with_those_it_has() -> None:
+    _, answers = ask(("PUT", "/v1/payments/", {}), ("TRACE", "/v1/orders/o1", {}), ("PUT", "/nothing", {}))
+    assert [answer.status_code for answer in answers] == [405, 405, 404]
+    assert answers[0].headers["allow"] == "GET, POST, OPTIONS"
+    assert answers[1].headers["allow"] == "GET, PATCH, DELETE, OPTIONS"
 
 
 def test_body_that_does_not_arrive_is_given_up() -> None:

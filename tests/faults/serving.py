@@ -1,25 +1,55 @@
-"""A gateway served from a folder, as a process that a test may kill: `python -m tests.faults.serving FOLDER`.
+"""A gateway served from a folder, as a process that a test may end: `python -m tests.faults.serving FOLDER [BODY_S]`.
 
-It is served as `comity serve` serves it. Prints its port once it listens.
+It is served as `comity serve` serves it, and prints its port once it listens. With `BODY_S` it has no more patience
+than that, in seconds, for the head and the body of a request.
 """
 
-import sys
-from pathlib import Path
+from __future__ import annotations
 
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import PIPE
+from typing import TYPE_CHECKING, BinaryIO
+
+from comity.api import connection
 from comity.api.app import whole_app
+from comity.api.bounds import Bounds
 from comity.api.serving import Serving, bind
 from comity.gateway.sandbox import warm_up
 from tests.gateway.union import open_gateway
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-def serve(folder: Path) -> None:
+
+@contextmanager
+def served(folder: Path, *more: str, journal: BinaryIO | int) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """Start a gateway on the folder; the process, and its address."""
+    command = [sys.executable, "-m", "tests.faults.serving", str(folder), *more]
+    with subprocess.Popen(command, stdout=PIPE, stderr=journal) as process:
+        assert process.stdout is not None
+        port = process.stdout.readline().decode().strip()
+        assert port, "the gateway did not start"
+        try:
+            yield process, f"http://127.0.0.1:{port}"
+        finally:
+            process.kill()
+
+
+def serve(folder: Path, patience_s: float = 0.0) -> None:
     """Serve until killed, or told to stop."""
     with bind("127.0.0.1", 0) as bound:
         warm_up()
         port = bound.getsockname()[1]
-        app = whole_app(open_gateway(folder))
+        bounds = Bounds()
+        if patience_s:
+            bounds = bounds._replace(body_s=patience_s)
+            connection.HEAD_S = patience_s
+        app = whole_app(open_gateway(folder), bounds=bounds)
         Serving(app, bound, lambda: print(port, flush=True)).run()  # noqa: T201 - the test reads it
 
 
 if __name__ == "__main__":
-    serve(Path(sys.argv[1]))
+    serve(Path(sys.argv[1]), *map(float, sys.argv[2:]))

@@ -4,19 +4,17 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from subprocess import DEVNULL, PIPE
+from subprocess import DEVNULL, Popen
 
 import httpx
 import numpy as np
 import pytest
 
 from comity.node.verify import verify_file
+from tests.faults.serving import served
 from tests.serving import PATIENCE_S
 
 KILLS = int(os.environ.get("COMITY_KILLS", "4"))
@@ -28,20 +26,6 @@ ROWS = 20
 HELD = 1_000_00
 """What both hold in the beginning, in cents."""
 SENDER = {"authorization": "Bearer alfa-sender"}
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Start a gateway on the folder; the process, and its address."""
-    command = [sys.executable, "-m", "tests.faults.serving", str(folder)]
-    with subprocess.Popen(command, stdout=PIPE, stderr=DEVNULL, text=True) as process:
-        assert process.stdout is not None
-        port = process.stdout.readline().strip()
-        assert port, "the gateway did not start"
-        try:
-            yield process, f"http://127.0.0.1:{port}"
-        finally:
-            process.kill()
 
 
 def payment(name: str) -> dict[str, str]:
@@ -64,7 +48,7 @@ async def send(client: httpx.AsyncClient, name: str) -> httpx.Response:
 
 
 async def send_until_killed(
-    process: subprocess.Popen[str], url: str, after_s: float, life: int, before: dict[str, bytes]
+    process: Popen[bytes], url: str, after_s: float, life: int, before: dict[str, bytes]
 ) -> dict[str, bytes]:
     """Send until the process is killed, what was not answered `before` first; what of it was answered how, or not."""
     answers: dict[str, bytes] = {}
@@ -101,9 +85,9 @@ def test_what_was_acknowledged_is_answered_again_and_nothing_settles_twice(tmp_p
     instants_s = np.random.Generator(np.random.PCG64(seed)).uniform(0.01, 0.6, LIVES).tolist()
     answers: dict[str, bytes] = {}
     for life, after_s in enumerate(instants_s):
-        with served(tmp_path) as (process, url):
+        with served(tmp_path, journal=DEVNULL) as (process, url):
             answers |= asyncio.run(send_until_killed(process, url, after_s, life, answers))
-    with served(tmp_path) as (process, url):
+    with served(tmp_path, journal=DEVNULL) as (process, url):
         again, held = asyncio.run(send_again(url, list(answers)))
         for name, first in answers.items():
             assert again[name].status_code == httpx.codes.CREATED

@@ -17,7 +17,7 @@ from comity.gateway.gateway import Gateway
 from comity.gateway.idempotency import Begun, Sent
 from comity.gateway.notes import Deed, unpack_notes
 from comity.gateway.payments import payment_batch
-from comity.gateway.writer import CALLS_S, Busy, Entered, Lost, Writer
+from comity.gateway.writer import CALLS_S, FULL, ROWS_MAX, WAITING_MAX, Busy, Entered, Lost, Writer
 from comity.log.memory import MemoryLog
 from comity.log.record import decode
 from comity.log.snapshots import Snapshots
@@ -241,6 +241,59 @@ def test_time_passes_while_functions_never_end() -> None:
     done.wait()
     writer.close()
     assert seen[-1] > seen[0]
+
+
+def test_sender_among_a_flood_of_the_largest_batches_waits_for_what_is_under_way_alone() -> None:
+    gateway = open_gateway()
+    held, go = Event(), Event()
+
+    def hold(_: object) -> None:
+        held.set()
+        go.wait()
+
+    gateway.writer.call(hold)
+    held.wait()
+    one = payment_batch(payment("p"), gateway.directory)
+    assert one.owners is not None
+    flood = replace(one, count=ROWS_MAX, rows=one.rows * ROWS_MAX, owners=one.owners * ROWS_MAX)
+    flooding = [gateway.writer.enter("ALFACNBJ", flood) for _ in range(5)]
+    single = gateway.writer.enter("BETACNBJ", payment_batch(payment("q", "BETACNBJ"), gateway.directory))
+    go.set()
+    assert single.result().sequence == flooding[0].result().sequence + 1
+    assert len({reply.result().sequence for reply in flooding}) == 5
+    gateway.close()
+
+
+@pytest.mark.parametrize("rows", [1, 200, 1000, FULL, ROWS_MAX])
+def test_next_record_takes_whoever_came_and_no_more_of_a_flood_than_fills_it(rows: int) -> None:
+    gateway = open_gateway()
+    held, go = Event(), Event()
+
+    def hold(_: object) -> None:
+        held.set()
+        go.wait()
+
+    gateway.writer.call(hold)
+    held.wait()
+    single = payment_batch(payment("q", "BETACNBJ"), gateway.directory)
+    flood = replace(single, count=rows)
+    for _ in range(WAITING_MAX // rows):
+        gateway.writer.enter("ALFACNBJ", flood)
+    waits = WAITING_MAX // rows
+    for _ in range(8):
+        parts = gateway.writer._gather()
+        counts = [part.batch.count for part in parts]
+        assert sum(counts) <= FULL or counts == [rows]
+        waits -= sum(part.batch is flood for part in parts)
+        gateway.writer.enter("BETACNBJ", single)
+        after = [part.batch for part in gateway.writer._gather()]
+        assert after[0] is single
+        assert sum(batch.count for batch in after) <= FULL
+        waits -= sum(batch is flood for batch in after)
+    assert waits > 0
+    gateway.writer._senders.clear()
+    go.set()
+    gateway.close()
 
 
 def test_sender_with_too_much_waiting_is_turned_away_and_others_are_not(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,7 +89,7 @@ def create_app(
     sandbox
         Routes of a sandbox; with them, requests may ask to fail, and come as often as they like.
     """
-    counted = meters or Metrics()
+    counted, taken = meters or Metrics(), buckets or Buckets(Bounds())
     origin = settings.origin if settings else ""
     sign_ins = SignIns(gateway, origin, settings.sign_in if settings else None)
     provider = Provider(settings.sign_in.oidc, origin) if settings and settings.sign_in.oidc else None
@@ -117,8 +117,8 @@ def create_app(
         route_handlers=ROUTES,
         dependencies={"sign_ins": Provide(signing_in), "provider": Provide(provided)},
         middleware=[
-            Authentication(lambda: gateway, lambda: sign_ins),
-            Failing() if sandbox else RateLimit(lambda: gateway, buckets or Buckets(Bounds())),
+            Authentication(lambda: gateway, lambda: sign_ins, lambda: taken),
+            Failing() if sandbox else RateLimit(lambda: gateway, taken),
         ],
     )
     return Litestar(
@@ -141,9 +141,11 @@ def create_app(
     )
 
 
-def whole_app(gateway: Gateway, settings: Settings | None = None, sandbox: Router | None = None) -> Edge:
+def whole_app(
+    gateway: Gateway, settings: Settings | None = None, sandbox: Router | None = None, bounds: Bounds | None = None
+) -> Edge:
     """Return the application with all that stands around it when it is served; see `create_app`."""
-    meters, bounds = Metrics(), Bounds()
+    meters, bounds = Metrics(), bounds or Bounds()
     buckets = Buckets(bounds)
     app = create_app(gateway, settings, meters=meters, buckets=buckets, sandbox=sandbox)
     inner = app if sandbox else Shortcut(app, gateway, buckets, settings.origin if settings else "")

@@ -1,24 +1,25 @@
 """Bounds: no participant, and nobody unknown, may take more of the gateway than it has to give.
 
 A participant has a bucket of requests that fills at a steady rate; who empties it is told when to come back.
-Requests under way are counted for all together, the time in which a body has to arrive is limited, and a body
-arrives as it is: nothing is unpacked.
+Requests under way are counted, of each and of all together, and so is what has arrived of the bodies of each. The
+time in which a body has to arrive is limited, and a body arrives as it is: nothing is unpacked.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from contextlib import contextmanager
 from http import HTTPStatus
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from litestar.middleware import ASGIMiddleware
 
 from comity.api.problems import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from litestar.types import ASGIApp, HTTPReceiveMessage, Receive, Scope, Send, WebSocketReceiveMessage
 
@@ -35,8 +36,12 @@ class Bounds(NamedTuple):
     """Of one participant, over time."""
     burst: int = 20_000
     """Requests of one participant that may come at once after a pause."""
-    under_way_max: int = 1_024
+    under_way_max: int = 4_096
     """Requests of all together that may be under way."""
+    of_one_max: int = 1_024
+    """Requests of one participant that may be under way."""
+    bytes_of_one_max: int = 64 << 20
+    """Bytes of bodies that have arrived for them."""
     body_s: float = 30.0
     """In which a body has to arrive."""
 
@@ -70,6 +75,8 @@ class Buckets:
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
         self._of: OrderedDict[str, Bucket] = OrderedDict()
+        self._under_way: Counter[str] = Counter()
+        self._bytes: Counter[str] = Counter()
 
     def take(self, name: str, now: int) -> None:
         """Take one request; Refused with 429 if none is left."""
@@ -80,6 +87,38 @@ class Buckets:
                 self._of.popitem(last=False)
         if bucket.take(now):
             raise Refused("rate", HTTPStatus.TOO_MANY_REQUESTS, f"{self._bounds.requests_per_s} a second")
+
+    @contextmanager
+    def under_way(self, name: str, receive: Receive) -> Iterator[Receive]:
+        """Count a request for as long as it is under way, and what arrives of its body; Refused with 429 beyond."""
+        if self._under_way[name] >= self._bounds.of_one_max:
+            raise Refused("rate", HTTPStatus.TOO_MANY_REQUESTS, f"{self._bounds.of_one_max} are under way")
+        self._under_way[name] += 1
+        arrived = 0
+
+        async def counted() -> Any:  # noqa: ANN401 - a message of the server
+            nonlocal arrived
+            message: Any = await receive()
+            size = len(message.get("body", b""))
+            arrived += size
+            self._bytes[name] += size
+            if self._bytes[name] > self._bounds.bytes_of_one_max:
+                raise Refused("rate", HTTPStatus.TOO_MANY_REQUESTS, "the bodies that are under way are too large")
+            return message
+
+        try:
+            yield counted
+        finally:
+            _lessen(self._under_way, name, 1)
+            _lessen(self._bytes, name, arrived)
+
+
+def _lessen(counts: Counter[str], name: str, by: int) -> None:
+    left = counts[name] - by
+    if left:
+        counts[name] = left
+    else:
+        del counts[name]
 
 
 class RateLimit(ASGIMiddleware):
@@ -97,11 +136,10 @@ class RateLimit(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Refuse with 429 a request for which there is no room in its sender's bucket."""
         actor, now = scope.get("user"), self._find().now()
-        if actor is None:
-            self._unknown.take(network_of(str((scope["client"] or ("",))[0])), now)
-        else:
-            self._buckets.take(actor.party, now)
-        await next_app(scope, receive, send)
+        name = network_of(str((scope["client"] or ("",))[0])) if actor is None else actor.party
+        (self._unknown if actor is None else self._buckets).take(name, now)
+        with self._buckets.under_way(name, receive) as counted:
+            await next_app(scope, counted, send)
 
 
 def network_of(address: str) -> str:

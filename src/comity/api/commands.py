@@ -24,7 +24,10 @@ Told = Response[wire.Given | wire.Approval]
 Asking = Request[Any, Any, Any]
 
 _GIVE = {"operation": "commands.give"}
-_WAITS = {HTTPStatus.ACCEPTED.value: ResponseSpec(wire.Approval, description="Others have to approve it first")}
+_WAITS = {
+    HTTPStatus.OK.value: ResponseSpec(wire.Given, description="What would happen: a dry run"),
+    HTTPStatus.ACCEPTED.value: ResponseSpec(wire.Approval, description="Others have to approve it first"),
+}
 
 
 @post("/commands", opt=_GIVE, responses=_WAITS, summary="Give commands")

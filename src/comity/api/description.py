@@ -28,7 +28,7 @@ from comity.wire.answers import Problem
 
 Plain = dict[str, Any]
 
-PREFIX = "/v1/"
+PREFIX, PUBLIC_PREFIX = "/v1/", "/v1/sign-in/"
 _READS = {"get", "head", "options", "trace"}
 _METHODS = {*_READS, "post", "put", "patch", "delete"}
 _PROBLEMS = {
@@ -130,6 +130,26 @@ EXAMPLES: dict[str, Plain] = {
     },
 }
 """One of each that is sent, by the name of its structure."""
+_RAW = {
+    "/v1/events": ("text/event-stream", "Events"),
+    "/v1/events/export": ("application/vnd.apache.parquet", ""),
+    "/v1/log/records/{sequence}": ("application/octet-stream", "RecordRead"),
+}
+"""What reads answer that is not JSON, and as which structure they answer in JSON, if they do."""
+_LINKS = (
+    ("/v1/payments", "201", "id", "/v1/payments/{name}"),
+    ("/v1/payments", "201", "id", "/v1/instructions/{name}"),
+    ("/v1/pvp", "201", "id", "/v1/pvp/{name}"),
+    ("/v1/pvp", "201", "id", "/v1/instructions/{name}"),
+    ("/v1/obligations", "201", "id", "/v1/obligations/{name}"),
+    ("/v1/orders", "201", "id", "/v1/orders/{name}"),
+    ("/v1/keys", "201", "key/id", "/v1/keys/{key_id}"),
+    ("/v1/webhooks", "201", "id", "/v1/webhooks/{webhook}"),
+    ("/v1/quote-requests/{debtor}/{name}/quotes", "201", "quote", "/v1/quotes/{number}"),
+    ("", "202", "id", "/v1/approvals/{approval}"),
+)
+"""What a POST has made, where its id stands in the answer, and below which path there is more; empty: any proposal."""
+_PROPOSED = "'#/components/schemas/Approval'"
 
 
 class Described(JsonRenderPlugin):
@@ -144,13 +164,16 @@ def complete(derived: Plain) -> Plain:
     """Return the description with what Litestar does not derive."""
     schema = cast("Plain", msgspec.json.decode(msgspec.json.encode(derived)))
     components = schema.setdefault("components", {})
-    _describe_types(components.setdefault("schemas", {}))
+    _describe_raw(schema["paths"], components.setdefault("schemas", {}))
+    _describe_types(components["schemas"])
     components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "description": "an API key"}}
     for path, item in schema["paths"].items():
         for method, operation in item.items():
             if method in _METHODS and path.startswith(PREFIX):
                 _complete(operation, is_read=method in _READS)
+                operation["security"] = [] if path.startswith(PUBLIC_PREFIX) else [{"key": []}]
     _describe_batch(schema["paths"].get("/v1/payments/batch", {}).get("post", {}))
+    _link(schema["paths"])
     return schema
 
 
@@ -165,7 +188,6 @@ def routes(schema: Plain) -> list[tuple[str, str]]:
 
 
 def _complete(operation: Plain, *, is_read: bool) -> None:
-    operation["security"] = [{"key": []}]
     problems = _PROBLEMS if is_read else _PROBLEMS | _PROBLEMS_OF_CHANGES
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for status, description in problems.items():
@@ -174,6 +196,38 @@ def _complete(operation: Plain, *, is_read: bool) -> None:
         each.setdefault("description", _PARAMETERS.get(each["name"], ""))
     if not is_read:
         operation.setdefault("parameters", []).extend(_HEADERS)
+
+
+def _describe_raw(paths: Plain, schemas: Plain) -> None:
+    """Say what is answered by routes that may answer in several ways, which Litestar does not derive."""
+    for path, (media_type, structure) in _RAW.items():
+        if path not in paths:
+            continue
+        content: Plain = {media_type: {"schema": {"type": "string", "format": "binary"}}}
+        if structure:
+            schemas.setdefault(structure, {})
+            content["application/json"] = {"schema": {"$ref": f"#/components/schemas/{structure}"}}
+        paths[path]["get"]["responses"]["200"]["content"] = content
+
+
+def _link(paths: Plain) -> None:
+    """Say what can be done next with what was made."""
+    for source, status, pointer, below in _LINKS:
+        name = below[below.rindex("{") + 1 : -1]
+        nexts = {
+            operation["operationId"]: {
+                "operationId": operation["operationId"],
+                "description": operation["summary"],
+                "parameters": {name: f"$response.body#/{pointer}"},
+            }
+            for path, item in paths.items()
+            for operation in item.values()
+            if path == below or path.startswith(f"{below}/")
+        }
+        for path, item in paths.items():
+            answer = item.get("post", {}).get("responses", {}).get(status, {})
+            if path == source or (not source and _PROPOSED in str(answer.get("content"))):
+                answer.setdefault("links", {}).update(nexts)
 
 
 def _describe_batch(operation: Plain) -> None:

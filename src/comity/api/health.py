@@ -44,6 +44,7 @@ async def metrics(gateway: NamedDependency[Gateway], meters: NamedDependency[Met
 async def figures_now(gateway: Gateway) -> Figures | None:
     """Return where the node stands; None if it does not answer."""
     try:
+        gateway.now()
         future: asyncio.Future[Any] = asyncio.wrap_future(gateway.writer.call(lambda node: figures_of(gateway, node)))
         return await asyncio.wait_for(asyncio.shield(future), PATIENCE_S)
     except Exception:  # noqa: BLE001 - whatever it is, it is not ready

@@ -13,6 +13,7 @@ from comity.api.audit import watch
 from comity.api.bodies import begun_with
 from comity.api.parameters import check_query
 from comity.api.problems import Refused
+from comity.api.sending import check_terms
 from comity.api.tls import PEER
 from comity.gateway.authority import LATELY, is_public, permits, refusal_of
 from comity.gateway.signed import SignedRequest
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
+    from comity.api.bounds import Buckets
     from comity.gateway.actor import Actor
     from comity.gateway.gateway import Gateway
     from comity.gateway.sign_ins import SignIns
@@ -51,13 +53,21 @@ class Authentication(ASGIMiddleware):
     find_sign_ins
         Returns how people sign in, likewise; its origin is what signed requests name, those of the request if it
         is empty.
+    find_buckets
+        Returns what bodies of signed requests are counted in, likewise: they are read here.
     """
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, find: Callable[[], Gateway], find_sign_ins: Callable[[], SignIns]) -> None:
+    def __init__(
+        self,
+        find: Callable[[], Gateway],
+        find_sign_ins: Callable[[], SignIns],
+        find_buckets: Callable[[], Buckets],
+    ) -> None:
         self._find = find
         self._find_sign_ins = find_sign_ins
+        self._find_buckets = find_buckets
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Refuse a request whose sender is not known, or may not ask it."""
@@ -85,6 +95,8 @@ class Authentication(ASGIMiddleware):
         if not permits(actor, operation):
             raise Refused("forbidden", HTTPStatus.FORBIDDEN, refusal_of(actor, operation))
         check_query(scope)
+        if scope.get("method") not in {"GET", "HEAD"}:
+            check_terms(headers)
         await watch(gateway, scope, actor, operation)
         await next_app(scope, receive, send)
 
@@ -113,7 +125,8 @@ class Authentication(ASGIMiddleware):
         request = SignedRequest(scope["method"], target, headers)
         try:
             actor, signed = request.signer(gateway, gateway.now())
-            body = await _body(receive) if _has_body(headers) else b""
+            with self._find_buckets().under_way(actor.party, receive) as counted:
+                body = await _body(counted) if _has_body(headers) else b""
             request.check_body(body)
             now = gateway.now()  # the body may have taken until after the end of the window
             gateway.nonces.check(signed.created, signed.expires, now)

@@ -20,7 +20,7 @@ from comity.gateway.notes import Keyed, pack_notes
 from comity.gateway.writer import Entered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from litestar import Request
 
@@ -64,8 +64,9 @@ async def enter(
         The key is in use, or the time that the sender waits is over.
     """
     if dry_run:
+        patience_s = deadline_s(request.headers)
         trying = asyncio.ensure_future(asyncio.to_thread(gateway.trials.enter, batch))
-        return Entered(0, 0, (await _in_time(trying, deadline_s(request))).results), False
+        return Entered(0, 0, (await _in_time(trying, patience_s)).results), False
     return await enter_as(gateway, await terms_of(request), actor, batch)
 
 
@@ -148,18 +149,19 @@ async def tried(gateway: Gateway, request: Request[Any, Any, Any], kind: RecordK
     Busy
         Something else is being tried out.
     """
+    patience_s = deadline_s(request.headers)
     trial = asyncio.ensure_future(asyncio.to_thread(gateway.trials.apply, kind, body))
-    return await _in_time(trial, deadline_s(request))
+    return await _in_time(trial, patience_s)
 
 
 async def terms_of(request: Request[Any, Any, Any]) -> Terms:
     """Return the terms of a request; Refused if they cannot be read."""
-    key = key_of(request)
+    key = key_of(request.headers)
     fingerprint = ""
     if key:
         path = request.scope["path"]
         fingerprint = fingerprint_of(request.method.encode(), path.encode(), await request.body())
-    return Terms(key, fingerprint, deadline_s(request))
+    return Terms(key, fingerprint, deadline_s(request.headers))
 
 
 def _claim(gateway: Gateway, terms: Terms, actor: Actor) -> Keyed | Sent | None:
@@ -214,9 +216,15 @@ async def _in_time(future: asyncio.Future[Result], seconds: float) -> Result:
     return future.result()
 
 
-def key_of(request: Request[Any, Any, Any]) -> str:
+def check_terms(headers: Mapping[str, str]) -> None:
+    """Refuse terms that cannot be read, also where they make no difference, as in a dry run."""
+    key_of(headers)
+    deadline_s(headers)
+
+
+def key_of(headers: Mapping[str, str]) -> str:
     """Return the idempotency key of a request, empty if there is none; Refused if it is too long."""
-    key = request.headers.get(KEY_HEADER, "")
+    key = headers.get(KEY_HEADER, "")
     if not is_key(key):
         raise Refused(
             "invalid", HTTPStatus.BAD_REQUEST, f"{KEY_HEADER} has up to {KEY_LENGTH_MAX} printable characters"
@@ -224,9 +232,9 @@ def key_of(request: Request[Any, Any, Any]) -> str:
     return key
 
 
-def deadline_s(request: Request[Any, Any, Any]) -> float:
+def deadline_s(headers: Mapping[str, str]) -> float:
     """Return how long the sender waits, seconds; Refused if that cannot be read."""
-    text = request.headers.get(DEADLINE_HEADER)
+    text = headers.get(DEADLINE_HEADER)
     seconds = deadline_in(text)
     if seconds is None:
         raise Refused(

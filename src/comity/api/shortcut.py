@@ -91,15 +91,21 @@ class Shortcut:
         if asked is None or sender is None:
             await self._app(scope, receive, send)  # nobody's body is waited for
             return
-        message: Any = await receive()
-        body: bytes = message.get("body", b"")
-        is_whole = message["type"] == "http.request" and not message.get("more_body")
-        payment = self._asks(asked, sender, body) if is_whole else None
-        if payment is None:
-            await self._app(scope, begun_with(message, receive), send)
+        actor = sender.actor
+        try:
+            with self._buckets.under_way(actor.party, receive) as counted:
+                message: Any = await counted()
+                body: bytes = message.get("body", b"")
+                is_whole = message["type"] == "http.request" and not message.get("more_body")
+                payment = self._asks(asked, sender, body) if is_whole else None
+                if payment is not None:
+                    scope["user"], scope["path_template"] = actor, PATH
+                    await self._enter(scope, asked, actor, payment, body, send)
+                    return
+        except Refused as refused:
+            await refusal(refused, scope, send)
             return
-        scope["user"], scope["path_template"] = sender.actor, PATH
-        await self._enter(scope, asked, sender.actor, payment, body, send)
+        await self._app(scope, begun_with(message, receive), send)
 
     def _sender(self, asked: _Asked) -> _Sender | None:
         """Return who proves to ask, None if nobody may or if there is no telling: why, the ordinary way says."""

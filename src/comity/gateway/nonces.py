@@ -44,6 +44,7 @@ class Nonces:
         self._young: set[bytes] = set()
         self._old: set[bytes] = set()
         self._turned = 0
+        self._latest = 0
         self._count: dict[str, int] = {}
 
     def check(self, created: int, expires: int, now: int) -> None:
@@ -56,6 +57,7 @@ class Nonces:
         now
             Instant.
         """
+        now = self._latest = max(now, self._latest)  # what was over stays over, whatever becomes of the clock
         made = created * SECOND_US
         if made > now + AHEAD_US:
             raise Unsigned("created lies ahead: compare your clock")

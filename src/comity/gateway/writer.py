@@ -5,7 +5,8 @@ applied. While one record is on its way to the disk, what arrives is gathered, a
 the next: nobody waits for a timer, and the busier it is, the more share a record.
 
 Senders take turns: a record takes a few instructions of each who waits, then a few more
-of each, until it is full. One that floods waits for itself.
+of each, until it is full. Who was in the record before comes after who was not, and a batch that does not fit
+waits for the next. So one that floods waits for itself, and others for what is under way: two records of bounded size.
 
 Time is one of those who want something: what is due comes before any record at or after its instant.
 
@@ -39,8 +40,10 @@ if TYPE_CHECKING:
     from comity.node import Node
     from comity.node.sequencer import Ticket
 
-ROWS_MAX = 65_536
-"""Instructions in one record."""
+ROWS_MAX = 8_192
+"""Instructions in one batch."""
+FULL = 1_024
+"""Instructions in one record: more gains nothing, and others wait for it. A larger batch has one to itself."""
 TURN = 256
 """Instructions of one sender before it is the next one's turn; a batch is never cut."""
 CALLS_S = 0.005
@@ -135,6 +138,7 @@ class Writer:
         self._closing = False
         self._failure: BaseException | None = None
         self._flight: _Flight | None = None
+        self._served: set[str] = set()
         self._thread = Thread(target=self._run, name="comity-writer", daemon=True)
         self._thread.start()
 
@@ -286,16 +290,20 @@ class Writer:
         parts: list[_Waiting] = []
         rows, kind = 0, None
         stopped: set[str] = set()
-        while self._senders and len(stopped) < len(self._senders) and rows < ROWS_MAX:
+        for name in [name for name in self._senders if name in self._served]:
+            self._senders.move_to_end(name)
+        self._served.clear()
+        while self._senders and len(stopped) < len(self._senders) and rows < FULL:
             name, sender = next(item for item in self._senders.items() if item[0] not in stopped)
             taken = 0
             while sender.waiting and taken < TURN:
                 batch = sender.waiting[0].batch
                 kind = kind if kind is not None else batch.kind
-                if batch.kind != kind or (rows and rows + batch.count > ROWS_MAX):
+                if batch.kind != kind or (rows and rows + batch.count > FULL):
                     stopped.add(name)
                     break
                 parts.append(sender.waiting.popleft())
+                self._served.add(name)
                 taken += batch.count
                 rows += batch.count
                 sender.rows -= batch.count
