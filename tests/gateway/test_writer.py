@@ -176,7 +176,7 @@ def test_payment_that_cannot_be_read_names_every_field(fields: dict[str, str], c
 
 
 def test_sender_among_a_flood_of_another_is_in_the_next_record(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer, "ROWS_MAX", 655)
+    monkeypatch.setattr(writer, "FULL", 655)
     gateway = open_gateway()
     held, go = Event(), Event()
 

@@ -14,6 +14,7 @@ from litestar.connection import ASGIConnection
 from litestar.params import PathParameter, QueryParameter
 
 from comity.api.problems import FOUND_LENGTH_MAX, Refused
+from comity.errors import FAULTS_MAX
 from comity.gateway.instructions import LIMIT_MAX
 from comity.wire.answers import Fault
 
@@ -71,7 +72,7 @@ def check_query(scope: Scope) -> None:
     if not scope["query_string"]:
         return
     known = _names(cast("HTTPRouteHandler", scope["route_handler"]))
-    given = Counter(name for name, _ in query_of(scope).multi_items())
+    given = Counter(name for name, _ in query_of(scope).items())
     listed = f"one of {', '.join(sorted(known))}" if known else "no parameters"
     faults = tuple(
         Fault("/" + name[:FOUND_LENGTH_MAX], "once" if name in known else listed, repr(name[:FOUND_LENGTH_MAX]))
@@ -79,7 +80,7 @@ def check_query(scope: Scope) -> None:
         if times > 1 or name not in known
     )
     if faults:
-        raise Refused("invalid", HTTPStatus.BAD_REQUEST, faults=faults[:_FAULTS_SHOWN])
+        raise Refused("invalid", HTTPStatus.BAD_REQUEST, faults=faults[:FAULTS_MAX])
 
 
 def query_of(scope: Scope) -> MultiDict[Any]:
@@ -92,6 +93,3 @@ def _names(handler: HTTPRouteHandler) -> frozenset[str]:
     """Return the names of the parameters that a route reads in the query."""
     said = ((name, each.kwarg_definition) for name, each in handler.parsed_fn_signature.parameters.items())
     return frozenset(each.name or name for name, each in said if isinstance(each, QueryParameter))
-
-
-_FAULTS_SHOWN = 10

@@ -99,7 +99,7 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
     refused = _of_http(request, error) if isinstance(error, HTTPException) else problem_of(error)
     response = _answered(refused, error, request.scope)
     if isinstance(error, MethodNotAllowedException):
-        response.headers.update(error.headers or {})
+        response.headers["allow"] = _allowed(error)
     return response
 
 
@@ -154,11 +154,16 @@ def _of_http(request: Request[Any, Any, Any], error: HTTPException) -> Refused:
         return Refused("defect", status)
     detail = error.detail
     if isinstance(error, NotFoundException | MethodNotAllowedException):
-        taken = (error.headers or {}).get("allow", "")
+        taken = _allowed(error)
         detail = f"no route {request.method} {request.scope['path'][:PATH_LENGTH_MAX]}" + (
             f"; it takes {taken}" if taken else ""
         )
     return Refused(_KINDS.get(status, "invalid"), status, detail)
+
+
+def _allowed(error: HTTPException) -> str:
+    """Return the methods of a path, in the order of their names; empty if there is no such path."""
+    return ", ".join(sorted((error.headers or {}).get("allow", "").split(", ")))
 
 
 def _not_of_its_shape(request: Request[Any, Any, Any], error: ValidationException) -> Refused:
