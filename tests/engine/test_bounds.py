@@ -4,10 +4,10 @@ import pytest
 
 from comity.engine.kernels.state import bound, with_tables
 from comity.model.command import Command
-from comity.model.reason import State
+from comity.model.reason import Reason, State
 from tests.engine.engine_day import EngineDay
 from tests.engine.pair import Pair
-from tests.oracles.events import Payment
+from tests.oracles.events import Obligation, Payment
 from tests.scenarios.text import at, read_union
 
 pytestmark = [
@@ -43,6 +43,25 @@ def test_use_that_went_beyond_its_bound_and_back_is_what_it_is() -> None:
             pair.apply(at("09:01"), Payment(f"{payer}{turn} back", payer, payee, "CNY", AMOUNT_MAX))
     pair.apply(at("09:02"), Command("limit", "A", "CNY", "B", 0, "bilateral"))
     assert pair.apply(at("09:03"), Payment("late", "A", "B", "CNY", 1)).state == State.SRBL
+
+
+@pytest.mark.parametrize("kind", [Payment, Obligation])
+def test_nobody_takes_the_room_of_others_in_the_sums_of_a_currency(kind: type[Payment] | type[Obligation]) -> None:
+    day = EngineDay(read_union("account A CNY 0\naccount B CNY 0\naccount C CNY 0"))
+    amount, taken = AMOUNT_MAX, 0
+    for number in range(200):
+        answer = day.apply(at("09:00"), kind(f"a{number}", "A", "B", "CNY", amount))
+        if answer.state == State.RJTD:
+            assert answer.reason == Reason.AMOUNT_TOO_LARGE
+            amount = max(amount // 2, 1)
+        else:
+            taken += 1
+    assert taken
+    for number, payer in enumerate("CBCB"):
+        answer = day.apply(at("09:01"), kind(f"c{number}", payer, "A", "CNY", AMOUNT_MAX // 16))
+        assert answer.state != State.RJTD
+    assert day.apply(at("09:02"), kind("late", "A", "B", "CNY", 1)).reason == Reason.AMOUNT_TOO_LARGE
+    day.engine.check()
 
 
 def _with_room_for(day: EngineDay, instructions: int) -> None:

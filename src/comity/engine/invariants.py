@@ -33,6 +33,8 @@ from comity.engine.kernels.layout import (
     NEXT_MEMBER,
     NONE,
     ORDERS,
+    OWN_OWED,
+    OWN_WAITING,
     OWNER,
     PARTIES,
     PLACED,
@@ -106,6 +108,7 @@ def _check_owed(engine: "Engine", slots: Int64s) -> None:
     amount, debtor = s.rows[slots, AMOUNT], s.rows[slots, PARTIES] >> 32
     if (amount <= 0).any():
         raise InvariantBroken(f"obligation {slots[np.argmax(amount <= 0)]} is open and nothing of it is owed")
+    _check_own(engine, OWN_OWED, debtor, amount)
     currency = s.accounts[debtor, OWNER] & LOW_20
     for index, code in enumerate(engine.accounts.currencies):
         total = sum(amount[currency == index].tolist())
@@ -140,6 +143,15 @@ def _check_orders(engine: "Engine") -> None:
             raise InvariantBroken(f"the conversion account in {code} holds {conversion} outside an auction")
 
 
+def _check_own(engine: "Engine", column: int, accounts: Int64s, amounts: Int64s) -> None:
+    """Check what of the sums of their currencies is the accounts' own."""
+    own = np.zeros(len(engine.state.accounts), np.int64)
+    np.add.at(own, accounts, amounts)
+    wrong = np.flatnonzero(own != engine.state.burdens[:, column])
+    if len(wrong):
+        raise InvariantBroken(f"account {wrong[0]} has {own[wrong[0]]}, not {engine.state.burdens[wrong[0], column]}")
+
+
 def _check_waiting(engine: "Engine") -> None:
     s = engine.state
     status = s.rows[: s.g[ROWS], STATUS]
@@ -149,6 +161,7 @@ def _check_waiting(engine: "Engine") -> None:
     _check_orders(engine)
     waits = np.flatnonzero(open_ & ~np.isin(kind, (InstructionKind.OBLIGATION, InstructionKind.ORDER)))
     amount, debtor = s.rows[waits, AMOUNT], s.rows[waits, PARTIES] >> 32
+    _check_own(engine, OWN_WAITING, debtor, amount)
     currency = s.accounts[debtor, OWNER] & LOW_20
     for index, code in enumerate(engine.accounts.currencies):
         total = sum(amount[currency == index].tolist())

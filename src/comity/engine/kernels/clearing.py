@@ -19,6 +19,7 @@ from comity.engine.kernels.entry import (
     answer_of,
     check_leg,
     close_row,
+    has_room,
     insert_ids,
     known_answer,
     low,
@@ -42,6 +43,7 @@ from comity.engine.kernels.layout import (
     O_SLOT,
     OBLIGATIONS,
     OWED_MAX,
+    OWN_OWED,
     OWNER,
     SERVICE_CLEARING,
     STATUS,
@@ -92,7 +94,7 @@ def enter_obligation(s: State, row: int, words: Int64s, at: int) -> int:
     slot = new_row(s, words, at, content, parties, amount, OBLIGATION_KIND << KIND_SHIFT, row)
     insert_ids(s, slot)
     reason = check_leg(s, debtor, creditor, amount, SERVICE_CLEARING, due)
-    if reason == 0 and s.currencies[s.accounts[debtor, OWNER] & 0xFFFFF, CUR_OWED] > OWED_MAX - amount:
+    if reason == 0 and not has_room(s, debtor, amount, CUR_OWED, OWN_OWED, OWED_MAX):
         reason = TOO_LARGE
     if reason != 0:
         close_row(s, slot, RJTD, reason, 0)
@@ -155,7 +157,9 @@ def set_hold(s: State, index: int, why: int, on: bool) -> None:
 @leaf
 def owe(s: State, slot: int, change: int) -> None:
     """Keep the sum of what is owed in a currency, which bounds every sum of a cycle."""
-    s.currencies[s.accounts[debtor_of(s, slot), OWNER] & 0xFFFFF, CUR_OWED] += change
+    debtor = debtor_of(s, slot)
+    s.currencies[s.accounts[debtor, OWNER] & 0xFFFFF, CUR_OWED] += change
+    s.burdens[debtor, OWN_OWED] += change
 
 
 @step

@@ -61,6 +61,7 @@ from comity.engine.kernels.layout import (
     MORE,
     NONE,
     NOW,
+    OWN_WAITING,
     OWNER,
     PARTIES,
     PARTS,
@@ -224,11 +225,22 @@ def check_account(s: State, account: int, reason: int) -> int:
 
 
 @leaf
-def check_amount(s: State, amount: int, currency: int) -> int:
-    """Return 0 or why an amount is refused."""
+def has_room(s: State, account: int, amount: int, of_all: int, of_own: int, most: int) -> bool:
+    """Return whether an account may add an amount to a sum of its currency that is `most` at most.
+
+    Its own part is half of what the others leave at most, so nobody takes all of it, however much they enter.
+    """
+    own = s.burdens[account, of_own]
+    others = s.currencies[s.accounts[account, OWNER] & 0xFFFFF, of_all] - own
+    return amount <= ((most - others) >> 1) - own
+
+
+@leaf
+def check_amount(s: State, amount: int, account: int) -> int:
+    """Return 0 or why an amount is refused that an account is to pay."""
     if amount <= 0:
         return NOT_POSITIVE
-    if amount > AMOUNT_MAX or s.currencies[currency, CUR_WAITING] > WAITING_MAX - amount:
+    if amount > AMOUNT_MAX or not has_room(s, account, amount, CUR_WAITING, OWN_WAITING, WAITING_MAX):
         return TOO_LARGE
     return 0
 
@@ -244,7 +256,7 @@ def check_leg(s: State, debtor: int, creditor: int, amount: int, service: int, d
     if reason != 0:
         return reason
     currency = s.accounts[debtor, OWNER] & 0xFFFFF
-    reason = check_amount(s, amount, currency)
+    reason = check_amount(s, amount, debtor)
     if reason != 0:
         return reason
     if currency != s.accounts[creditor, OWNER] & 0xFFFFF:

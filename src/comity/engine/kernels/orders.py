@@ -226,7 +226,7 @@ def may_pay(s: State, pays: int, payee: int) -> bool:
 def check_terms(s: State, pays: int, amount: int, until: int, numerator: int, denominator: int, least: int) -> int:
     """Return 0 or why an order of these terms is refused: amount, sum of the currency, limit, date."""
     sell = s.accounts[pays, OWNER] & 0xFFFFF
-    reason = check_amount(s, amount, sell)
+    reason = check_amount(s, amount, pays)
     if reason == 0 and s.currencies[sell, CUR_ORDERED] > ORDERED_MAX - amount:
         reason = TOO_LARGE
     if reason == 0 and until != 0:

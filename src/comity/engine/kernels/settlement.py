@@ -29,6 +29,7 @@ from comity.engine.kernels.layout import (
     LEGS,
     LIMIT,
     MORE,
+    OWN_WAITING,
     OWNER,
     PARTIES,
     PRIORITY_SHIFT,
@@ -264,6 +265,8 @@ def forget(s: State) -> None:
 
 @leaf
 def add_waiting(s: State, slot: int, sign: int) -> None:
-    """Keep the sum of what waits in a currency, which bounds every other sum."""
-    currency = s.accounts[debtor_of(s, slot), OWNER] & 0xFFFFF
+    """Keep the sum of what waits in a currency, which bounds every other sum, and of what is the debtor's own in it."""
+    debtor = debtor_of(s, slot)
+    currency = s.accounts[debtor, OWNER] & 0xFFFFF
     s.currencies[currency, CUR_WAITING] += sign * s.rows[slot, AMOUNT]
+    s.burdens[debtor, OWN_WAITING] += sign * s.rows[slot, AMOUNT]

@@ -19,6 +19,7 @@ from comity.engine.kernels.layout import (
     ARENA,
     BUNDLE_WORDS,
     BUNDLES,
+    BURDEN_WORDS,
     CHANGED,
     CONSTRAINT_WORDS,
     CONSTRAINTS,
@@ -63,6 +64,7 @@ SMALLEST_PART = 8
 _NARROW = frozenset({"items", "ring", "listed", "changed", "touched", "members"})
 _WORDS = {
     "accounts": ACCOUNT_WORDS,
+    "burdens": BURDEN_WORDS,
     "currencies": CURRENCY_WORDS,
     "corridors": CORRIDOR_WORDS,
     "rows": ROW_WORDS,
@@ -94,6 +96,8 @@ class State(NamedTuple):
     accounts: Int64s
     openings: Int64s
     """(accounts,) balance before any instruction that is still in `rows`."""
+    burdens: Int64s
+    """(accounts, BURDEN_WORDS) what of the sums of its currency is an account's own."""
     currencies: Int64s
     corridor_of: Int64s
     """(members * members * currencies,) index into `corridors`."""
@@ -164,6 +168,7 @@ def allocate(accounts: int, members: int, currencies: int) -> State:
         g=zeros(GLOBALS),
         accounts=zeros(accounts, ACCOUNT_WORDS),
         openings=zeros(accounts),
+        burdens=zeros(accounts, BURDEN_WORDS),
         currencies=zeros(currencies, CURRENCY_WORDS),
         corridor_of=zeros(members * members * currencies),
         corridors=zeros(1, CORRIDOR_WORDS),
