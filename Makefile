@@ -44,7 +44,7 @@ lock: $(VENV)/.develops
 	@$(PIP) install uv
 	@for group in install dev; do \
 		file=requirements$$([ $$group = dev ] && echo -dev).lock; \
-		$(BIN)/uv pip compile pyproject.toml --extra serve --extra pkcs11 --group $$group --universal --python-version 3.11 --generate-hashes \
+		$(BIN)/uv pip compile pyproject.toml --extra serve --extra pkcs11 $$([ $$group = dev ] && echo --extra traces) --group $$group --universal --python-version 3.11 --generate-hashes \
 			--no-header --no-annotate --quiet --upgrade -o $$file; \
 	done
 
