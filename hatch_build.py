@@ -18,6 +18,7 @@ or a text is that was a date.
 
 import ast
 import importlib.util
+import os
 import sys
 import tomllib
 import zipfile
@@ -94,11 +95,13 @@ class SchemasHook(BuildHookInterface):  # type: ignore[type-arg]
 
 def write_archive(path: Path) -> None:
     """Write the schemas of every version in `DEFINITIONS` to one archive; same input, same bytes."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    made = path.with_suffix(f".{os.getpid()}")
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for message in messages():
             entry = zipfile.ZipInfo(f"{message}.xsd", date_time=(1980, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, schema(message))
+    made.replace(path)
 
 
 def messages() -> Iterator[str]:
@@ -144,7 +147,7 @@ def _read_class(node: ast.ClassDef, definition: Definition) -> None:
     bases = [base.id for base in node.bases if isinstance(base, ast.Name)]
     if "Enum" in bases:
         assigned = [item.value for item in node.body if isinstance(item, ast.Assign)]
-        definition.values[node.name] = [value.value for value in assigned if isinstance(value, ast.Constant)]
+        definition.values[node.name] = [str(value.value) for value in assigned if isinstance(value, ast.Constant)]
         return
     if bases:
         definition.bases[node.name] = bases[0]
@@ -196,7 +199,8 @@ class _Writer:
 
     def _members(self, name: str) -> list[Member]:
         inherited = self.definition.bases.get(name, "")
-        return [*(self._members(inherited) if inherited in self.definition.members else []), *self.definition.members[name]]
+        own = self.definition.members[name]
+        return [*self._members(inherited), *own] if inherited in self.definition.members else own
 
     def _type(self, name: str) -> str:
         """Write a complex type, once; return its name."""

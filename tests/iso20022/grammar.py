@@ -73,7 +73,13 @@ def _shape(grammar: Grammar, content: etree._Element) -> object:
         return "text", grammar.simple(str(extension.get("base"))), attributes
     occurs = (content.get("minOccurs", "1"), content.get("maxOccurs", "1"))
     inner = [
-        (node.get("name"), node.get("minOccurs", "1"), node.get("maxOccurs", "1"), node.get("namespace"), node.get("processContents"))
+        (
+            node.get("name"),
+            node.get("minOccurs", "1"),
+            node.get("maxOccurs", "1"),
+            node.get("namespace"),
+            node.get("processContents"),
+        )
         if node.tag in {f"{XS}element", f"{XS}any"}
         else _shape(grammar, node)
         for node in content

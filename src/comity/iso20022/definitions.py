@@ -22,10 +22,11 @@ class Definition(NamedTuple):
 
 def _load() -> dict[str, Definition]:
     text = resources.files(__package__).joinpath("definitions.toml").read_text(encoding="utf-8")
-    return {
-        name: Definition(*(tuple(f"{name}.001.{version:02}" for version in facts.get(key, ())) for key in Definition._fields))
-        for name, facts in tomllib.loads(text).items()
-    }
+    found = {}
+    for name, facts in tomllib.loads(text).items():
+        lists = [tuple(f"{name}.001.{version:02}" for version in facts.get(key, ())) for key in Definition._fields]
+        found[name] = Definition(*lists)
+    return found
 
 
 DEFINITIONS = MappingProxyType(_load())

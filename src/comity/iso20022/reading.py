@@ -32,8 +32,8 @@ class _Step(NamedTuple):
     """What an element fills, by its tag."""
 
     kind: int
-    index: int
-    """Of the field."""
+    field: int
+    """Number of the field."""
     below: dict[str, _Step]
     plan: _Plan | None
 
@@ -69,7 +69,7 @@ def _read(element: _Element, plan: _Plan) -> Group:
 
 def _walk(element: _Element, steps: dict[str, _Step], values: list[Any]) -> None:
     for child in element:
-        step = steps.get(child.tag)  # type: ignore[call-overload]  # comments are removed when parsing
+        step = steps.get(child.tag)
         if step is None:
             continue
         kind, index, below, plan = step

@@ -40,7 +40,7 @@ class Refusal(Enum):
     """Does not follow the schema of its version."""
 
 
-class MessageRefused(MessageError):
+class MessageRefused(MessageError):  # noqa: N818 - the name says what happened
     """Bytes that are not a message of a schema spoken here.
 
     Parameters

@@ -57,7 +57,7 @@ class Schemas:
         files = {path.stem: path for path in folder.glob("*.xsd") if path.stem in built}
         if not files:
             raise EnvironmentFailed(f"{folder} has no schema of a message that is spoken here")
-        return cls(frozenset(built), lambda version: files[version].read_bytes() if version in files else built[version])
+        return cls(frozenset(built), lambda name: files[name].read_bytes() if name in files else built[name])
 
     def text(self, version: str) -> bytes:
         """Return a schema as it stands.
@@ -86,7 +86,7 @@ class Schemas:
         space = f"{{{NAMESPACE}{version}}}"
         return [
             (entry.path or "", entry.message.replace(space, "")[:_FOUND_MAX])
-            for entry, _ in zip(schema.error_log, range(FAULTS_MAX), strict=False)  # type: ignore[call-overload]
+            for entry, _ in zip(schema.error_log, range(FAULTS_MAX), strict=False)
         ]
 
     def is_valid(self, element: etree._Element, version: str) -> bool:

@@ -104,5 +104,3 @@ def _shape(kind: type) -> Shape:
     if origin in {Union, types.UnionType}:
         (kind,) = set(get_args(kind)) - {type(None)}
     return Shape(kind, many=False)
-
-

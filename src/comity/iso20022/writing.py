@@ -28,8 +28,8 @@ class _Step(NamedTuple):
 
     opening: str
     closing: str
-    index: int
-    """Of the field that stands in it; -1 if it holds other elements of the same struct."""
+    field: int
+    """Number of the field that stands in it; -1 if it holds other elements of the same struct."""
     below: list[_Step]
 
 
@@ -105,7 +105,7 @@ def _place(steps: list[_Step], path: tuple[str, ...], index: int, below: list[_S
     if len(path) == 1:
         steps.append(_Step(f"<{name}", f"</{name}>", index, below))
         return
-    if not steps or steps[-1].index >= 0 or steps[-1].opening != f"<{name}":
+    if not steps or steps[-1].field >= 0 or steps[-1].opening != f"<{name}":
         steps.append(_Step(f"<{name}", f"</{name}>", -1, []))
     _place(steps[-1].below, path[1:], index, below)
 

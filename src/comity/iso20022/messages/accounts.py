@@ -1,4 +1,4 @@
-"""What stands in accounts: reports (camt.052), statements (camt.053), notifications (camt.054), asked for by camt.060."""
+"""What stands in accounts: reports (camt.052), statements (camt.053), notices (camt.054), asked for by camt.060."""
 
 from typing import Annotated, ClassVar
 

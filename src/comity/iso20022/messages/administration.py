@@ -12,7 +12,9 @@ class Rejection(Message, frozen=True):
     name: ClassVar[str] = "admi.002"
     element: ClassVar[str] = "admi.002.001.01"
 
-    reference: Annotated[Text, At("RltdRef/Ref", "BizMsgIdr or MsgId of the message, NOTPROVIDED if none was found")] = ""
+    reference: Annotated[
+        Text, At("RltdRef/Ref", "BizMsgIdr or MsgId of the message, NOTPROVIDED if none was found")
+    ] = ""
     code: Annotated[Text, At("Rsn/RjctgPtyRsn", "what is wrong: a code of refusals or the id of a rule")] = ""
     instant: Annotated[Text, At("Rsn/RjctnDtTm", "when it was refused")] = ""
     place: Annotated[Text, At("Rsn/ErrLctn", "element at which it is wrong")] = ""

@@ -15,7 +15,8 @@ class Wish(Group, frozen=True):
     amount: Annotated[Money, At("Amt/InstdAmt", "amount")] = Money()
     creditor_agent: Annotated[Agent | None, At("CdtrAgt", "the creditor's institution")] = None
     creditor: Annotated[Party | None, At("Cdtr", "who is paid")] = None
-    creditor_account: Annotated[Text, At("CdtrAcct/Id/IBAN|CdtrAcct/Id/Othr/Id", "the creditor's account")] = ""
+    creditor_iban: Annotated[Text, At("CdtrAcct/Id/IBAN", "the creditor's account")] = ""
+    creditor_account: Annotated[Text, At("CdtrAcct/Id/Othr/Id", "the same, where it has no IBAN")] = ""
     purpose: Annotated[Text, At("Purp/Cd|Purp/Prtry", "purpose")] = ""
     remittance: Annotated[tuple[Text, ...], At("RmtInf/Ustrd", "what is paid for, in words")] = ()
 
@@ -28,7 +29,8 @@ class WishesOfDebtor(Group, frozen=True):
     class_asked: Annotated[Text, At("PmtTpInf/InstrPrty", "HIGH or NORM")] = ""
     date: Annotated[Text, At("ReqdExctnDt/Dt", "date on which it is to be done")] = ""
     debtor: Annotated[Party | None, At("Dbtr", "who pays")] = None
-    debtor_account: Annotated[Text, At("DbtrAcct/Id/IBAN|DbtrAcct/Id/Othr/Id", "the debtor's account")] = ""
+    debtor_iban: Annotated[Text, At("DbtrAcct/Id/IBAN", "the debtor's account")] = ""
+    debtor_account: Annotated[Text, At("DbtrAcct/Id/Othr/Id", "the same, where it has no IBAN")] = ""
     debtor_agent: Annotated[Agent | None, At("DbtrAgt", "the debtor's institution")] = None
     items: Annotated[tuple[Wish, ...], At("CdtTrfTxInf", "payments")] = ()
 

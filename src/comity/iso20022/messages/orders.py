@@ -1,5 +1,8 @@
-"""What a participant tells the system: liquidity (camt.050), a waiting payment changed (camt.007) or cancelled
-(camt.008), limits (camt.011), reservations (camt.048); and the receipt it gets (camt.025)."""
+"""What a participant tells the system, and the receipt that it gets (camt.025).
+
+It moves liquidity (camt.050), changes (camt.007) or cancels (camt.008) a waiting payment, sets limits (camt.011) and
+reservations (camt.048).
+"""
 
 from typing import Annotated, ClassVar
 
@@ -34,9 +37,7 @@ class LiquidityTransfer(Message, frozen=True):
 class Modification(Group, frozen=True):
     """One waiting payment, and what is to be different."""
 
-    transaction: Annotated[
-        Text, At("PmtId/TxId|PmtId/LngBizId/TxId|PmtId/ShrtBizId/TxId", "id of the payment")
-    ] = ""
+    transaction: Annotated[Text, At("PmtId/TxId|PmtId/LngBizId/TxId|PmtId/ShrtBizId/TxId", "id of the payment")] = ""
     uetr: Annotated[Text, At("PmtId/UETR|PmtId/LngBizId/UETR|PmtId/ShrtBizId/UETR", "UETR of the payment")] = ""
     reference: Annotated[Text, At("PmtId/PrtryId", "id of the payment, in our own form")] = ""
     priority: Annotated[Text, At("NewPmtValSet/Prty/Cd", "URGT, HIGH or NORM")] = ""
@@ -62,9 +63,7 @@ class CancelPayment(Message, frozen=True):
 
     message: Annotated[Text, At("MsgHdr/MsgId", "reference of the message")] = ""
     created: Annotated[Text, At("MsgHdr/CreDtTm", "when it was made")] = ""
-    transaction: Annotated[
-        Text, At("PmtId/TxId|PmtId/LngBizId/TxId|PmtId/ShrtBizId/TxId", "id of the payment")
-    ] = ""
+    transaction: Annotated[Text, At("PmtId/TxId|PmtId/LngBizId/TxId|PmtId/ShrtBizId/TxId", "id of the payment")] = ""
     uetr: Annotated[Text, At("PmtId/UETR|PmtId/LngBizId/UETR|PmtId/ShrtBizId/UETR", "UETR of the payment")] = ""
     reference: Annotated[Text, At("PmtId/PrtryId", "id of the payment, in our own form")] = ""
     reason: Annotated[Reason | None, At("CxlRsn", "why")] = None

@@ -33,11 +33,13 @@ class CustomerTransfer(Group, frozen=True):
     instructed: Annotated[Agent | None, At("InstdAgt", "agent whose account is credited")] = None
     ultimate_debtor: Annotated[Party | None, At("UltmtDbtr", "for whom the debtor pays")] = None
     debtor: Annotated[Party | None, At("Dbtr", "customer who pays")] = None
-    debtor_account: Annotated[Text, At("DbtrAcct/Id/IBAN|DbtrAcct/Id/Othr/Id", "the debtor's account")] = ""
+    debtor_iban: Annotated[Text, At("DbtrAcct/Id/IBAN", "the debtor's account")] = ""
+    debtor_account: Annotated[Text, At("DbtrAcct/Id/Othr/Id", "the same, where it has no IBAN")] = ""
     debtor_agent: Annotated[Agent | None, At("DbtrAgt", "the debtor's institution")] = None
     creditor_agent: Annotated[Agent | None, At("CdtrAgt", "the creditor's institution")] = None
     creditor: Annotated[Party | None, At("Cdtr", "customer who is paid")] = None
-    creditor_account: Annotated[Text, At("CdtrAcct/Id/IBAN|CdtrAcct/Id/Othr/Id", "the creditor's account")] = ""
+    creditor_iban: Annotated[Text, At("CdtrAcct/Id/IBAN", "the creditor's account")] = ""
+    creditor_account: Annotated[Text, At("CdtrAcct/Id/Othr/Id", "the same, where it has no IBAN")] = ""
     ultimate_creditor: Annotated[Party | None, At("UltmtCdtr", "for whom the creditor is paid")] = None
     purpose: Annotated[Text, At("Purp/Cd|Purp/Prtry", "purpose")] = ""
     remittance: Annotated[tuple[Text, ...], At("RmtInf/Ustrd", "what is paid for, in words")] = ()
@@ -75,7 +77,9 @@ class Return(Group, frozen=True):
     """One return of a pacs.004: a payment of its own, in the other direction."""
 
     instruction: Annotated[Text, At("RtrId", "reference of the return")] = ""
-    original_message: Annotated[Text, At("OrgnlGrpInf/OrgnlMsgId", "message of the payment, else that of the group")] = ""
+    original_message: Annotated[
+        Text, At("OrgnlGrpInf/OrgnlMsgId", "message of the payment, else that of the group")
+    ] = ""
     original_name: Annotated[Text, At("OrgnlGrpInf/OrgnlMsgNmId", "which message that was")] = ""
     original_instruction: Annotated[Text, At("OrgnlInstrId", "InstrId of the payment")] = ""
     end_to_end: Annotated[Text, At("OrgnlEndToEndId", "EndToEndId of the payment")] = ""

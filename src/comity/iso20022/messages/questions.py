@@ -1,5 +1,8 @@
-"""Questions to the system and its answers: accounts (camt.003, 004), payments (camt.005, 006), limits
-(camt.009, 010), the business day (camt.018, 019), reservations (camt.046, 047)."""
+"""Questions to the system and its answers.
+
+They are about accounts (camt.003, 004), payments (camt.005, 006), limits (camt.009, 010), the business day
+(camt.018, 019) and reservations (camt.046, 047).
+"""
 
 from typing import Annotated, ClassVar
 

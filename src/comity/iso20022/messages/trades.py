@@ -1,5 +1,8 @@
-"""Trades of two currencies that settle payment versus payment: entered (fxtr.014), amended (fxtr.015), cancelled
-(fxtr.016), and told how they stand (fxtr.008, fxtr.017)."""
+"""Trades of two currencies that settle payment versus payment.
+
+They are entered (fxtr.014), amended (fxtr.015) and cancelled (fxtr.016), and it is told how they stand (fxtr.008,
+fxtr.017).
+"""
 
 from typing import Annotated, ClassVar
 
