@@ -44,7 +44,7 @@ def item(**changes: object) -> CustomerTransfer:
         debtor_account="6222000011112222",
         debtor_agent=Agent(bic=CHINA),
         creditor_agent=Agent(bic=RUSSIA),
-        creditor=Party(name="ООО Пример", town="Москва", country="RU"),
+        creditor=Party(name="Пример", town="Москва", country="RU"),
         creditor_account="40702810900000000001",
         purpose="GDDS",
         remittance=("Invoice 17", "Contract <A&B>"),
@@ -76,7 +76,10 @@ def between_institutions(**changes: object) -> InstitutionTransfers:
 
 
 def covering() -> InstitutionTransfers:
-    covered = Covered(debtor=Party(name="Debtor"), creditor=Party(name="Creditor"))
+    agent = Agent(bic=INDIA)
+    covered = Covered(
+        debtor=Party(name="Debtor"), debtor_agent=agent, creditor_agent=agent, creditor=Party(name="Creditor")
+    )
     return between_institutions(covered=covered)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from comity.iso20022.messages.administration import Rejection
-from comity.iso20022.messages.orders import Handling, Receipt
+from comity.iso20022.messages.orders import Handling, Outcome, Receipt
 from comity.iso20022.messages.parties import Agent, Reason
 from comity.iso20022.messages.statuses import (
     CancellationDetails,
@@ -183,9 +183,15 @@ def receipt(own: str, created: str, items: Sequence[tuple[str, str, Why | None]]
         message=own,
         created=created,
         items=tuple(
-            Handling(original_message=message, original_name=name, status="ACSC")
-            if why is None
-            else Handling(original_message=message, original_name=name, status="RJCT", code=why.code, lines=(why.name,))
+            Handling(
+                original_message=message,
+                original_name=name,
+                outcomes=(
+                    Outcome(status="ACSC")
+                    if why is None
+                    else Outcome(status="RJCT", code=why.code, lines=(why.name,)),
+                ),
+            )
             for message, name, why in items
         ),
     )

@@ -104,16 +104,22 @@ class ModifyReservation(Message, frozen=True):
     amount: Annotated[Money, At("NewRsvatnValSet/Amt/AmtWthCcy|NewRsvatnValSet/Amt/AmtWthtCcy", "amount")] = Money()
 
 
+class Outcome(Group, frozen=True):
+    """What became of a request, or of a part of it."""
+
+    status: Annotated[Text, At("Sts/Cd", "ACTC, ACSC or RJCT")] = ""
+    code: Annotated[Text, At("StsRsn/Rsn/Cd", "why, by the external list")] = ""
+    own: Annotated[Text, At("StsRsn/Rsn/Prtry", "why, by a code of our own")] = ""
+    lines: Annotated[tuple[Text, ...], At("StsRsn/AddtlInf", "in words")] = ()
+
+
 class Handling(Group, frozen=True):
-    """What became of one request."""
+    """One request, and what became of it."""
 
     original_message: Annotated[Text, At("OrgnlMsgId/MsgId", "MsgId of the request")] = ""
     original_name: Annotated[Text, At("OrgnlMsgId/MsgNmId", "which message that was")] = ""
     uetr: Annotated[Text, At("OrgnlPmtId/UETR", "UETR of the payment that it was about")] = ""
-    status: Annotated[Text, At("ReqHdlg/Sts/Cd", "ACTC, ACSC or RJCT")] = ""
-    code: Annotated[Text, At("ReqHdlg/StsRsn/Rsn/Cd", "why, by the external list")] = ""
-    own: Annotated[Text, At("ReqHdlg/StsRsn/Rsn/Prtry", "why, by a code of our own")] = ""
-    lines: Annotated[tuple[Text, ...], At("ReqHdlg/StsRsn/AddtlInf", "in words")] = ()
+    outcomes: Annotated[tuple[Outcome, ...], At("ReqHdlg", "what became of it")] = ()
 
 
 class Receipt(Message, frozen=True):

@@ -10,6 +10,8 @@ class Covered(Group, frozen=True):
     """The customers' payment that an institutions' payment covers."""
 
     debtor: Annotated[Party | None, At("Dbtr", "customer who pays")] = None
+    debtor_agent: Annotated[Agent | None, At("DbtrAgt", "the debtor's institution")] = None
+    creditor_agent: Annotated[Agent | None, At("CdtrAgt", "the creditor's institution")] = None
     creditor: Annotated[Party | None, At("Cdtr", "customer who is paid")] = None
 
 
