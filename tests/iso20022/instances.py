@@ -77,7 +77,8 @@ class Instances:
         particles = [self.chance.choice(list(content))] if content.tag == f"{XS}choice" else list(content)
         for particle in particles:
             if particle.tag == f"{XS}any":
-                etree.SubElement(element, "{urn:anything}Any")
+                space = str(particle.get("namespace")).replace("##any", "urn:anything")
+                etree.SubElement(element, f"{{{space}}}Any")
             elif particle.tag != f"{XS}element":
                 self._content(element, particle, often, depth)
             else:

@@ -16,7 +16,9 @@ from comity.iso20022.writing import Writer
 from tests.iso20022.instances import Instances
 from tests.iso20022.worked import between_institutions, covering, item, returned, transfer
 
-READ = [(name, version) for name in MESSAGES for version in DEFINITIONS[name].versions if not version.endswith("001.02")]
+READ = [
+    (name, version) for name in MESSAGES for version in DEFINITIONS[name].versions if not version.endswith("001.02")
+]
 """Versions that are read; of the oldest statements only the schema is kept."""
 
 
@@ -115,7 +117,9 @@ def test_chain_of_the_market_is_read(parser: Parser, samples: Path) -> None:
     assert (payment.instructing, payment.instructed) != (None, None)
     assert payment.debtor is not None
     assert (payment.debtor.name, payment.debtor.country) == ("Debtor Co", "RO")
-    covered = read(parser.parse((samples / "cbpr-2025" / "pacs.009_cov.max.xml").read_bytes()).content, InstitutionTransfers)
+    covered = read(
+        parser.parse((samples / "cbpr-2025" / "pacs.009_cov.max.xml").read_bytes()).content, InstitutionTransfers
+    )
     assert covered.items[0].covered is not None
     core = read(parser.parse((folder / "pacs009_fi_transfer_sample.xml").read_bytes()).content, InstitutionTransfers)
     assert core.items[0].covered is None

@@ -150,9 +150,7 @@ def test_uetr_is_not_asked_of_a_version_without_one() -> None:
 
 def test_breach_says_which_payment_and_where() -> None:
     message = transfer(item(), item(**SECOND, creditor=Party(name="A", lei=LEI[::-1])))
-    assert broken(message, None, "pacs.008.001.08", USAGE) == [
-        Breach("LEI-1", 1, "Cdtr/Id/OrgId/LEI", repr(LEI[::-1]))
-    ]
+    assert broken(message, None, "pacs.008.001.08", USAGE) == [Breach("LEI-1", 1, "Cdtr/Id/OrgId/LEI", repr(LEI[::-1]))]
 
 
 @pytest.mark.shared

@@ -187,9 +187,7 @@ def receipt(own: str, created: str, items: Sequence[tuple[str, str, Why | None]]
                 original_message=message,
                 original_name=name,
                 outcomes=(
-                    Outcome(status="ACSC")
-                    if why is None
-                    else Outcome(status="RJCT", code=why.code, lines=(why.name,)),
+                    Outcome(status="ACSC") if why is None else Outcome(status="RJCT", code=why.code, lines=(why.name,)),
                 ),
             )
             for message, name, why in items
