@@ -1,8 +1,8 @@
 """Documents made by chance from a schema, and changed by chance: what two schemas are held to the same verdict on."""
 
 import random
-import re._constants as kinds  # the parser of patterns in the standard library
-import re._parser as patterns
+import re._constants as kinds  # type: ignore[import-not-found]  # the standard library's parser of patterns
+import re._parser as patterns  # type: ignore[import-not-found]
 from collections.abc import Callable
 from copy import deepcopy
 
@@ -98,17 +98,20 @@ class Instances:
         facets: dict[str, list[str]] = {}
         for facet in restriction:
             facets.setdefault(str(facet.tag).removeprefix(XS), []).append(str(facet.get("value")))
+        if base == "xs:decimal":
+            return self.chance.choice(["0", "1", "1.5"] if facets.get("fractionDigits") != ["0"] else ["0", "17"])
+        if base != "xs:string":
+            return _TEXTS[base[3:]]
+        return self._string(facets)
+
+    def _string(self, facets: dict[str, list[str]]) -> str:
         if "enumeration" in facets:
             return self.chance.choice(facets["enumeration"])
-        if "pattern" in facets and base == "xs:string":
+        if "pattern" in facets:
             return self._matching(patterns.parse(facets["pattern"][0]))
         if "length" in facets:
             return "x" * int(facets["length"][0])
-        if base == "xs:string":
-            return "Some text of a field"[: int(facets.get("maxLength", ["20"])[0])] or "x"
-        if base == "xs:decimal":
-            return self.chance.choice(["0", "1", "1.5"] if facets.get("fractionDigits") != ["0"] else ["0", "17"])
-        return _TEXTS[base[3:]] if base.startswith("xs:") else self._text(base)
+        return "Some text of a field"[: int(facets.get("maxLength", ["20"])[0])]
 
     def _matching(self, parsed: object) -> str:
         """A text that matches a pattern of the standard."""

@@ -125,7 +125,7 @@ def test_two_sides_of_a_trade_say_the_same() -> None:
         sold=trade().bought,
     )
     yours = pvp(other, USAGE)
-    same = "seller buyer sell_currency sell_amount buy_currency buy_amount date reference".split()
+    same = ("seller", "buyer", "sell_currency", "sell_amount", "buy_currency", "buy_amount", "date", "reference")
     assert [getattr(mine, name) for name in same] == [getattr(yours, name) for name in same]
     assert (mine.seller, mine.sell_currency, mine.sell_amount, mine.buy_amount) == (CHINA, "CNY", "1000.00", "12500.00")
     assert (mine.id, mine.entered_by, yours.id, yours.entered_by) == ("T-1", "seller", "T-9", "buyer")

@@ -75,7 +75,7 @@ BAD = {
     "two documents in an envelope": (b"<Envelope><AppHdr/><Document/><Document/></Envelope>", Refusal.NO_DOCUMENT),
     "empty document": (f'<Document xmlns="{SPACE}"/>'.encode(), Refusal.NOT_OF_SCHEMA),
     "150,000 faults": (
-        f'<Document xmlns="{SPACE}"><FIToFICstmrCdtTrf>{"<CdtTrfTxInf/>" * 150_000}</FIToFICstmrCdtTrf></Document>'.encode(),
+        DOCUMENT.encode() + b"</GrpHdr>" + b"<CdtTrfTxInf/>" * 150_000 + b"</FIToFICstmrCdtTrf></Document>",
         Refusal.NOT_OF_SCHEMA,
     ),
 }

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from comity.iso20022.header import Header
 from comity.iso20022.messages import MESSAGES
 from comity.iso20022.messages.parties import Agent, Party
+from comity.iso20022.messages.payments import Covered
 from comity.iso20022.messages.trades import TradeParties
 from comity.iso20022.parsing import Parser
 from comity.iso20022.reading import read
@@ -100,7 +101,7 @@ BROKEN: dict[str, tuple[Callable[[], Message], list[str]]] = {
         ["ADR-2"],
     ),
     "an address within a cover": (
-        lambda: between_institutions(covered=replace(covering().items[0].covered, debtor=Party(country="IN"))),
+        lambda: between_institutions(covered=Covered(debtor=Party(country="IN"))),
         ["ADR-1"],
     ),
     "a trade with oneself": (lambda: trade(counterparty=TradeParties(submitting=CHINA)), ["PVP-1"]),

@@ -16,7 +16,7 @@ from comity.iso20022.messages import MESSAGES
 from comity.iso20022.messages.accounts import Balance, Entry, Notice, Notices, Report, Reports, Statement, Statements
 from comity.iso20022.messages.administration import Acknowledged, Acknowledgement, SystemEvent
 from comity.iso20022.messages.nets import NetObligation, NetReport, PayIn, PayInSchedule
-from comity.iso20022.messages.parties import Agent
+from comity.iso20022.messages.parties import Agent, Party
 from comity.iso20022.messages.payments import CustomerTransfers
 from comity.iso20022.messages.questions import (
     AccountAnswer,
@@ -384,12 +384,12 @@ def test_field_that_a_version_lacks_is_left_out(writer: Writer) -> None:
     (message, *_) = SENT["pacs.002"]
     assert UETR in writer.document(message, "pacs.002.001.10")
     assert UETR not in writer.document(message, "pacs.002.001.09")
-    assert VERSION == DEFINITIONS["head.001"].usual
+    assert DEFINITIONS["head.001"].usual == VERSION
 
 
 def test_text_that_looks_like_markup_is_text(writer: Writer, parser: Parser) -> None:
     name = 'A & B <Co> "x" ]]>'
-    held = item(debtor=replace(item().debtor, name=name))
+    held = item(debtor=Party(name=name))
     document = writer.document(transfer(held), "pacs.008.001.08").encode()
     found = read(parser.parse(document).content, CustomerTransfers).items[0].debtor
     assert found is not None

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
 
@@ -55,8 +55,7 @@ BOUNDS = Bounds()
 """A file of 1,000 ordinary transactions has about 2 MiB, 150,000 tags and 1,000 attributes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """A header and a document that follow their schemas."""
 
     version: str
@@ -141,6 +140,8 @@ class Parser:
         for words, refusal in _FORBIDDEN if b"<!" in data or b"XInclude" in data else ():
             if words in data:
                 raise MessageRefused(refusal, data=data)
+        if len(data) <= min(self._bounds.tags, self._bounds.attributes):
+            return
         tags, attributes = data.count(b"<"), data.count(b"=")
         if tags > self._bounds.tags or attributes > self._bounds.attributes:
             raise MessageRefused(Refusal.TOO_LARGE, f"{tags:,} tags and {attributes:,} attributes", data=data)
@@ -148,17 +149,22 @@ class Parser:
 
 def _parts(root: etree._Element, data: bytes) -> tuple[etree._Element | None, etree._Element]:
     """Find the header, if there is one, and the document."""
-    if etree.QName(root).localname == "Document":
+    name = _local(root)
+    if name == "Document":
         return None, root
-    names = [etree.QName(child).localname for child in root[: _CHILDREN_OF_ENVELOPE + 1]]
+    children = root[: _CHILDREN_OF_ENVELOPE + 1]
+    names = [_local(child) for child in children]
     if names != ["AppHdr", "Document"]:
-        found = ", ".join([etree.QName(root).localname, *names])
-        raise MessageRefused(Refusal.NO_DOCUMENT, found, data=data)
-    return root[0], root[1]
+        raise MessageRefused(Refusal.NO_DOCUMENT, ", ".join([name, *names]), data=data)
+    return children[0], children[1]
+
+
+def _local(element: etree._Element) -> str:
+    return str(element.tag.rpartition("}")[2])
 
 
 def _version(element: etree._Element, data: bytes) -> str:
-    space = etree.QName(element).namespace or ""
+    space = element.tag[1:].partition("}")[0] if element.tag[0] == "{" else ""
     if not space.startswith(NAMESPACE):
         raise MessageRefused(Refusal.UNKNOWN_MESSAGE, space or "no namespace", data=data)
-    return space.removeprefix(NAMESPACE)
+    return str(space[len(NAMESPACE) :])

@@ -7,9 +7,9 @@ once per struct and namespace.
 
 from __future__ import annotations
 
-from enum import IntEnum
+from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from comity.iso20022.table import Group, Money, fields_of
 
@@ -18,40 +18,34 @@ if TYPE_CHECKING:
 
 _G = TypeVar("_G", bound=Group)
 
-
-class _Kind(IntEnum):
-    BELOW = 0
-    TEXT = 1
-    TEXTS = 2
-    MONEY = 3
-    GROUP = 4
-    GROUPS = 5
+_BELOW, _MONEY, _TEXTS, _GROUP, _GROUPS = range(5)
+"""What an element that is not a text is: parent of others, an amount, or fields of its own; the plural is repeated."""
 
 
-class _Step(NamedTuple):
-    """What an element fills, by its tag."""
+@dataclass(frozen=True, slots=True)
+class _Tags:
+    """What stands below an element."""
 
-    kind: int
-    field: int
-    """Number of the field."""
-    below: dict[str, _Step]
-    plan: _Plan | None
+    texts: dict[str, int] = field(default_factory=dict)
+    """Number of the field that a text fills, by its tag."""
+    others: dict[str, tuple[int, int, Any]] = field(default_factory=dict)
+    """By tag: what it is, the number of its field, and its `_Tags` or `_Plan`."""
 
 
-class _Plan(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Plan:
     """How a struct is read."""
 
     group: type[Group]
-    steps: dict[str, _Step]
+    tags: _Tags
     defaults: list[Any]
-    """A list per repeated field, to be copied."""
     repeated: tuple[int, ...]
+    """Numbers of the fields that are repeated."""
 
 
 def read(element: _Element, group: type[_G]) -> _G:
     """Read the fields of a struct from its element, whose namespace is that of all fields."""
     tag = element.tag
-    assert isinstance(tag, str)
     found = _read(element, _plan(group, tag[: tag.index("}") + 1]))
     assert isinstance(found, group)
     return found
@@ -59,55 +53,54 @@ def read(element: _Element, group: type[_G]) -> _G:
 
 def _read(element: _Element, plan: _Plan) -> Group:
     values = plan.defaults.copy()
-    for index in plan.repeated:
-        values[index] = []
-    _walk(element, plan.steps, values)
-    for index in plan.repeated:
-        values[index] = tuple(values[index])
+    for number in plan.repeated:
+        values[number] = []
+    _walk(element, plan.tags, values)
+    for number in plan.repeated:
+        values[number] = tuple(values[number])
     return plan.group(*values)
 
 
-def _walk(element: _Element, steps: dict[str, _Step], values: list[Any]) -> None:
+def _walk(element: _Element, tags: _Tags, values: list[Any]) -> None:
+    texts, others = tags.texts, tags.others
     for child in element:
-        step = steps.get(child.tag)
-        if step is None:
-            continue
-        kind, index, below, plan = step
-        if kind == 0:
-            _walk(child, below, values)
-        elif kind == 1:
-            values[index] = child.text or ""
-        elif kind == _Kind.MONEY:
-            values[index] = Money((child.text or "").strip(), child.get("Ccy", ""))
-        elif kind == _Kind.TEXTS:
-            values[index].append(child.text or "")
-        elif plan is not None:
-            inner = _read(child, plan)
-            if kind == _Kind.GROUP:
-                values[index] = inner
+        tag = child.tag
+        if tag in texts:
+            values[texts[tag]] = child.text or ""
+        elif tag in others:
+            kind, number, below = others[tag]
+            if kind == _BELOW:
+                _walk(child, below, values)
+            elif kind == _GROUP:
+                values[number] = _read(child, below)
+            elif kind == _MONEY:
+                values[number] = Money((child.text or "").strip(), child.get("Ccy", ""))
             else:
-                values[index].append(inner)
+                values[number].append(_read(child, below) if kind == _GROUPS else child.text or "")
 
 
 @cache
 def _plan(group: type[Group], namespace: str) -> _Plan:
     """Compile the reading of a struct whose elements are in a namespace, written "{...}"."""
-    steps: dict[str, _Step] = {}
+    tags = _Tags()
     fields = fields_of(group)
-    for index, field in enumerate(fields):
-        holds, many = field.shape
-        plan = None
-        if issubclass(holds, Group):
-            kind, plan = _Kind.GROUPS if many else _Kind.GROUP, _plan(holds, namespace)
-        elif issubclass(holds, Money):
-            kind = _Kind.MONEY
-        else:
-            kind = _Kind.TEXTS if many else _Kind.TEXT
-        for path in field.at.paths:
-            level = steps
+    for number, of in enumerate(fields):
+        holds, many = of.shape
+        below = _plan(holds, namespace) if issubclass(holds, Group) else None
+        for path in of.at.paths:
+            level = tags
             for name in path[:-1]:
-                level = level.setdefault(namespace + name, _Step(_Kind.BELOW, -1, {}, None)).below
-            assert namespace + path[-1] not in level, f"{group.__name__}.{field.name} stands where another field does"
-            level[namespace + path[-1]] = _Step(kind, index, {}, plan)
-    repeated = tuple(index for index, field in enumerate(fields) if field.shape.many)
-    return _Plan(group, steps, [field.default for field in fields], repeated)
+                level = level.others.setdefault(namespace + name, (_BELOW, -1, _Tags()))[2]
+            last = namespace + path[-1]
+            assert last not in level.texts, f"{group.__name__}.{of.name} stands where another field does"
+            assert last not in level.others, f"{group.__name__}.{of.name} stands where another field does"
+            if below is not None:
+                level.others[last] = (_GROUPS if many else _GROUP, number, below)
+            elif issubclass(holds, Money):
+                level.others[last] = (_MONEY, number, None)
+            elif many:
+                level.others[last] = (_TEXTS, number, None)
+            else:
+                level.texts[last] = number
+    repeated = tuple(number for number, of in enumerate(fields) if of.shape.many)
+    return _Plan(group, tags, [of.default for of in fields], repeated)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from enum import IntEnum
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -137,94 +136,18 @@ _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-class _Value(IntEnum):
-    """Kinds of values that rules are about."""
+class _Asked(NamedTuple):
+    """A field of a struct that a rule is about, or that holds others which may be."""
 
-    BIC = 0
-    LEI = 1
-    IBAN = 2
-    REFERENCE = 3
-    TEXT = 4
-    TEXTS = 5
-    TIME = 6
-    GROUP = 7
-    GROUPS = 8
-    ITEMS = 9
-    """Groups that are the payments of a message, which breaches are counted by."""
-
-
-_BY_NAME = {
-    "BICFI": _Value.BIC,
-    "AnyBIC": _Value.BIC,
-    "LEI": _Value.LEI,
-    "IBAN": _Value.IBAN,
-    "Nm": _Value.TEXT,
-    "TwnNm": _Value.TEXT,
-    "TillTm": _Value.TIME,
-    "FrTm": _Value.TIME,
-    "RjctTm": _Value.TIME,
-    "CLSTm": _Value.TIME,
-} | dict.fromkeys(
-    (
-        *("MsgId", "BizMsgIdr", "InstrId", "EndToEndId", "TxId", "RtrId", "StsReqId", "CxlId", "PmtInfId"),
-        *("OrgnlMsgId", "OrgnlInstrId", "OrgnlEndToEndId", "OrgnlTxId", "OrgtrRef", "CmonRef"),
-    ),
-    _Value.REFERENCE,
-)
-
-
-@cache
-def _asked(group: type[Group]) -> tuple[tuple[int, int, str], ...]:
-    """Index, kind and path of the fields of a struct that rules are about."""
-    asked = []
-    for index, field in enumerate(fields_of(group)):
-        path = field.at.path.split("|")[0]
-        kind = _BY_NAME.get(path.rsplit("/", 1)[-1])
-        if issubclass(field.shape.holds, Group):
-            kind = _Value.GROUPS if field.shape.many else _Value.GROUP
-            if field.name == "items" and issubclass(group, Message):
-                kind = _Value.ITEMS
-        elif field.shape.many:
-            kind = _Value.TEXTS
-        if kind is not None:
-            asked.append((index, int(kind), path))
-    return tuple(asked)
-
-
-def _look(group: Group, place: str, item: int, found: list[Breach]) -> None:
-    """Add the breaches of the values of a struct, and of what it holds."""
-    values = astuple(group)
-    for index, kind, path in _asked(type(group)):
-        value = values[index]
-        if not value:
-            continue
-        at = f"{place}/{path}" if place else path
-        if kind == _Value.GROUP:
-            _look(value, at, item, found)
-        elif kind == _Value.GROUPS:
-            for number, inner in enumerate(value):
-                _look(inner, f"{at}[{number + 1}]", item, found)
-        elif kind == _Value.ITEMS:
-            for number, inner in enumerate(value):
-                _look(inner, "", number, found)
-        elif kind == _Value.TEXTS:
-            found.extend(Breach("CHR-1", item, at, ascii(text)[:80]) for text in value if not _is_text(text))
-        else:
-            rule, holds = _CHECKS[kind]
-            if not holds(value):
-                found.append(Breach(rule, item, at, ascii(value)[:80]))
-    if isinstance(group, Party):
-        found.extend(_of_address(group, place, item))
-
-
-def _of_address(party: Party, place: str, item: int) -> Iterator[Breach]:
-    if not (party.town or party.country or party.lines):
-        return
-    at = f"{place}/PstlAdr"
-    if not (party.town and party.country):
-        yield Breach("ADR-1", item, at, f"town {party.town!a}, country {party.country!a}")
-    if len(party.lines) > ADDRESS_LINES_MAX:
-        yield Breach("ADR-2", item, at, f"{len(party.lines)} lines")
+    field: int
+    """Number of the field."""
+    path: str
+    rule: str
+    """Empty if the field holds others."""
+    holds: Callable[[str], bool]
+    many: bool
+    counted: bool
+    """Whether it holds the payments of a message, which breaches are counted by."""
 
 
 def _is_text(text: str) -> bool:
@@ -254,14 +177,67 @@ def _is_iban(code: str) -> bool:
     return bool(iban.is_valid(code))
 
 
-_CHECKS: dict[int, tuple[str, Callable[[str], bool]]] = {
-    _Value.BIC: ("BIC-1", _is_bic),
-    _Value.LEI: ("LEI-1", _is_lei),
-    _Value.IBAN: ("IBAN-1", _is_iban),
-    _Value.REFERENCE: ("IDS-1", _is_reference),
-    _Value.TEXT: ("CHR-1", _is_text),
-    _Value.TIME: ("DAT-2", _is_time),
+_CHECKS: dict[str, tuple[str, Callable[[str], bool]]] = {
+    **dict.fromkeys(("BICFI", "AnyBIC"), ("BIC-1", _is_bic)),
+    **dict.fromkeys(("LEI",), ("LEI-1", _is_lei)),
+    **dict.fromkeys(("IBAN",), ("IBAN-1", _is_iban)),
+    **dict.fromkeys(("Nm", "TwnNm", "AdrLine", "Ustrd", "AddtlInf"), ("CHR-1", _is_text)),
+    **dict.fromkeys(("TillTm", "FrTm", "RjctTm", "CLSTm"), ("DAT-2", _is_time)),
+    **dict.fromkeys(
+        (
+            *("MsgId", "BizMsgIdr", "InstrId", "EndToEndId", "TxId", "RtrId", "StsReqId", "CxlId", "PmtInfId"),
+            *("OrgnlMsgId", "OrgnlInstrId", "OrgnlEndToEndId", "OrgnlTxId", "OrgtrRef", "CmonRef"),
+        ),
+        ("IDS-1", _is_reference),
+    ),
 }
+"""Rule and check of a value, by the element in which it stands."""
+
+
+@cache
+def _asked(group: type[Group]) -> tuple[_Asked, ...]:
+    """The fields of a struct that rules are about."""
+    asked = []
+    for number, field in enumerate(fields_of(group)):
+        path = field.at.path.split("|")[0]
+        check = _CHECKS.get(path.rsplit("/", 1)[-1])
+        if issubclass(field.shape.holds, Group):
+            check = ("", _is_text)
+        if check is not None:
+            counted = field.name == "items" and issubclass(group, Message)
+            asked.append(_Asked(number, path, *check, field.shape.many, counted))
+    return tuple(asked)
+
+
+def _look(group: Group, place: str, item: int, found: list[Breach]) -> None:
+    """Add the breaches of the values of a struct, and of what it holds."""
+    values = astuple(group)
+    for number, path, rule, holds, many, counted in _asked(type(group)):
+        value = values[number]
+        if not value:
+            continue
+        if not rule:
+            at = f"{place}/{path}" if place else path
+            if not many:
+                _look(value, at, item, found)
+                continue
+            for count, inner in enumerate(value):
+                _look(inner, *(("", count) if counted else (f"{at}[{count + 1}]", item)), found)
+        else:
+            for text in value if many else (value,):
+                if not holds(text):
+                    found.append(Breach(rule, item, f"{place}/{path}" if place else path, ascii(text)[:80]))
+    if isinstance(group, Party):
+        _look_at_address(group, place, item, found)
+
+
+def _look_at_address(party: Party, place: str, item: int, found: list[Breach]) -> None:
+    if not (party.town or party.country or party.lines):
+        return
+    if not (party.town and party.country):
+        found.append(Breach("ADR-1", item, f"{place}/PstlAdr", f"town {party.town!a}, country {party.country!a}"))
+    if len(party.lines) > ADDRESS_LINES_MAX:
+        found.append(Breach("ADR-2", item, f"{place}/PstlAdr", f"{len(party.lines)} lines"))
 
 
 # What holds of a message as a whole.

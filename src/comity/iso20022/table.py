@@ -54,7 +54,7 @@ class Money(NamedTuple):
         return bool(self.text)
 
 
-class Group(msgspec.Struct, frozen=True):
+class Group(msgspec.Struct, frozen=True, gc=False):
     """Fields below one element of a message."""
 
 
