@@ -224,9 +224,9 @@ def _look(group: Group, place: str, item: int, found: list[Breach]) -> None:
             for count, inner in enumerate(value):
                 _look(inner, *(("", count) if counted else (f"{at}[{count + 1}]", item)), found)
         else:
-            for text in value if many else (value,):
-                if not holds(text):
-                    found.append(Breach(rule, item, f"{place}/{path}" if place else path, ascii(text)[:80]))
+            wrong = [text for text in (value if many else (value,)) if not holds(text)]
+            at = f"{place}/{path}" if wrong and place else path
+            found.extend(Breach(rule, item, at, ascii(text)[:80]) for text in wrong)
     if isinstance(group, Party):
         _look_at_address(group, place, item, found)
 
