@@ -35,6 +35,8 @@ _FORBIDDEN = (
     (b"http://www.w3.org/2001/XInclude", Refusal.XINCLUDE),
     (b"http://www.w3.org/2003/XInclude", Refusal.XINCLUDE),
 )
+_SMALL = 16_384
+"""What has no more bytes cannot go beyond any bound."""
 _PROLOGUE = 256
 _CHILDREN_OF_ENVELOPE = 2
 
@@ -45,14 +47,16 @@ class Bounds:
 
     size: int = 16 << 20
     """Bytes."""
-    tags: int = 1_000_000
-    """Opening, closing and empty tags; they bound the elements and so the memory."""
-    attributes: int = 200_000
+    tags: int = 250_000
+    """Opening, closing and empty tags; they bound the elements, and so the memory and the faults that can be found."""
+    attributes: int = 100_000
     """Equals signs."""
+    children: int = 2_000
+    """Elements within one: to say where among n of them a fault is takes n steps."""
 
 
 BOUNDS = Bounds()
-"""A file of 1,000 ordinary transactions has about 2 MiB, 150,000 tags and 1,000 attributes."""
+"""A file of 1,000 ordinary transactions has about 2 MiB, 150,000 tags, 1,000 attributes and 1,000 children of one."""
 
 
 class Parsed(NamedTuple):
@@ -84,6 +88,7 @@ class Parser:
     def __init__(self, schemas: Schemas, bounds: Bounds = BOUNDS) -> None:
         self._schemas = schemas
         self._bounds = bounds
+        self._crowded = etree.XPath(f"boolean(//*[count(*) > {bounds.children}])")
         self._parser = etree.XMLParser(
             encoding="utf-8",
             resolve_entities=False,
@@ -110,6 +115,8 @@ class Parser:
             root = etree.fromstring(data, self._parser)
         except etree.XMLSyntaxError as bad:
             raise MessageRefused(Refusal.NOT_WELL_FORMED, bad.msg or "", data=data) from None
+        if len(data) > _SMALL and self._crowded(root):
+            raise MessageRefused(Refusal.TOO_LARGE, f"more than {self._bounds.children:,} elements in one", data=data)
         header, document = _parts(root, data)
         version, header_version = _version(document, data), "" if header is None else _version(header, data)
         for element, of in ((header, header_version), (document, version)):
@@ -140,7 +147,7 @@ class Parser:
         for words, refusal in _FORBIDDEN if b"<!" in data or b"XInclude" in data else ():
             if words in data:
                 raise MessageRefused(refusal, data=data)
-        if len(data) <= min(self._bounds.tags, self._bounds.attributes):
+        if len(data) <= _SMALL:
             return
         tags, attributes = data.count(b"<"), data.count(b"=")
         if tags > self._bounds.tags or attributes > self._bounds.attributes:
