@@ -132,9 +132,8 @@ def validated(schemas: Schemas, bodies: list[bytes], count: int) -> int:
 def outgoing(runs: int, schemas: Schemas) -> None:
     """Print how fast messages are written, and a long statement."""
     writer = Writer(schemas)
-    print(
-        f"pacs.008 written, a second{rate(lambda: sum(1 for n in range(SINGLES) if message(writer, n, 1)), runs):22,.0f}"
-    )
+    written = rate(lambda: sum(1 for number in range(SINGLES) if message(writer, number, 1)), runs)
+    print(f"pacs.008 written, a second{written:22,.0f}")
     with TemporaryDirectory() as folder:
         path = Path(folder) / "statements.xml"
         began = process_time()

@@ -14,12 +14,9 @@ from comity.iso20022.schemas import Schemas
 from comity.iso20022.table import Group, Message, Money, fields_of
 from comity.iso20022.writing import Writer
 from tests.iso20022.instances import Instances
-from tests.iso20022.worked import between_institutions, covering, item, returned, transfer
+from tests.iso20022.worked import SCHEMA_ALONE, between_institutions, covering, item, returned, transfer
 
-READ = [
-    (name, version) for name in MESSAGES for version in DEFINITIONS[name].versions if not version.endswith("001.02")
-]
-"""Versions that are read; of the oldest statements only the schema is kept."""
+READ = [(name, version) for name in MESSAGES for version in DEFINITIONS[name].versions if version not in SCHEMA_ALONE]
 
 
 def _texts(group: Group) -> list[str]:

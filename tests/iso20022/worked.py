@@ -21,6 +21,8 @@ CHINA, RUSSIA, INDIA = "BKCHCNBJ", "VTBRRUMM", "SBININBB"
 UNION = "COMTCHZZ"
 UETR = "174c245f-2682-4291-ad67-2a41e530cd27"
 LEI = "V459EV5XD3WK5MR0HW37"
+SCHEMA_ALONE = {"camt.052.001.02", "camt.053.001.02", "camt.054.001.02"}
+"""Versions that are held against their schemas but neither read nor written."""
 NOW = "2026-03-02T09:00:00Z"
 USAGE = Usage.of(["CNY", "RUB", "INR", "JPY"], {CHINA, RUSSIA, INDIA}, {"CNY": "PBOCCNBJ"})
 

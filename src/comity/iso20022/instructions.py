@@ -11,9 +11,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import UNSET
 
-from comity.iso20022.messages.orders import CancelPayment, ModifyLimits, ModifyPayments, ModifyReservation
+from comity.errors import Fault, InvalidRequest
+from comity.iso20022.messages.orders import (
+    CancelPayment,
+    LimitChange,
+    LiquidityTransfer,
+    ModifyLimits,
+    ModifyPayments,
+    ModifyReservation,
+)
 from comity.iso20022.messages.payments import CustomerTransfers, Return
 from comity.iso20022.messages.statuses import CancellationRequest
+from comity.iso20022.messages.trades import TradeCancellation
 from comity.model.amount import parse_minor
 from comity.model.command import Command
 from comity.model.instant import parse_instant
@@ -22,6 +31,7 @@ from comity.wire.instructions import Pvp
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from comity.iso20022.messages.initiation import Initiation
     from comity.iso20022.messages.parties import Agent
     from comity.iso20022.messages.trades import Trade, TradeAmendment
     from comity.iso20022.rules import Payments
@@ -71,7 +81,8 @@ class PaymentColumns(NamedTuple):
 def payments(message: Payments, usage: Usage) -> PaymentColumns:
     """Make columns of the payments of a message, in one pass."""
     customer = isinstance(message, CustomerTransfers)
-    rows, references = [], []
+    rows: list[tuple[str, ...]] = []
+    references: list[Reference] = []
     for item in message.items:
         date = item.date or message.date
         name = message.name
@@ -102,6 +113,10 @@ def payments(message: Payments, usage: Usage) -> PaymentColumns:
         references.append(
             Reference(name, message.message, item.instruction, item.end_to_end, item.transaction, item.uetr)
         )
+    return _columns(rows, references)
+
+
+def _columns(rows: list[tuple[str, ...]], references: list[Reference]) -> PaymentColumns:
     columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in COLUMNS]
     return PaymentColumns(dict(zip(COLUMNS, columns, strict=True)), references)
 
@@ -131,7 +146,42 @@ def pvp(trade: Trade | TradeAmendment, usage: Usage) -> Pvp:
     )
 
 
-Order = ModifyPayments | CancelPayment | CancellationRequest | ModifyLimits | ModifyReservation
+def initiated(message: Initiation, usage: Usage) -> PaymentColumns:
+    """Make columns of the payments that customers ask for, from institution to institution."""
+    rows: list[tuple[str, ...]] = []
+    references: list[Reference] = []
+    for block in message.blocks:
+        for item in block.items:
+            rows.append(
+                (
+                    item.instruction or item.end_to_end,
+                    usage.participant(_code(block.debtor_agent)),
+                    usage.participant(_code(item.creditor_agent)),
+                    item.amount.currency,
+                    amount_text(item.amount, usage),
+                    PRIORITIES.get(block.class_asked, "normal"),
+                    "customer",
+                    block.date,
+                    "",
+                    "",
+                    item.purpose[:_PURPOSE_LENGTH_MAX],
+                )
+            )
+            references.append(
+                Reference(message.name, message.message, item.instruction, item.end_to_end, "", item.uetr)
+            )
+    return _columns(rows, references)
+
+
+Order = (
+    ModifyPayments
+    | CancelPayment
+    | CancellationRequest
+    | TradeCancellation
+    | ModifyLimits
+    | ModifyReservation
+    | LiquidityTransfer
+)
 
 
 def commands(message: Order, sender: str, usage: Usage, find: Callable[[str], str]) -> list[Command]:
@@ -142,13 +192,14 @@ def commands(message: Order, sender: str, usage: Usage, find: Callable[[str], st
     sender
         Code of the participant that sent it.
     find
-        Returns the id under which the sender's payment of a UETR entered, empty if there is none.
+        Returns the id under which an instruction of the sender entered, by its UETR or by our reference of a trade;
+        empty if there is none.
 
     Raises
     ------
     InvalidRequest
         If something in it is no command: a limit or a place of a kind that the rulebook does not know, an
-        amount without a currency.
+        amount without a currency, a transfer that neither comes from an issuer nor goes to one.
     """
     match message:
         case ModifyPayments():
@@ -156,25 +207,39 @@ def commands(message: Order, sender: str, usage: Usage, find: Callable[[str], st
                 _reorder(sender, item.transaction or item.reference or find(item.uetr), item.priority, item.place)
                 for item in message.items
             ]
-        case CancelPayment():
-            return [Command("cancel", sender, target=message.transaction or message.reference or find(message.uetr))]
-        case CancellationRequest():
-            return [Command("cancel", sender, target=target) for target in _cancelled(message, find)]
         case ModifyLimits():
-            return [
-                Command(
-                    "limit",
-                    _owner(item.owner, sender, usage),
-                    item.amount.currency,
-                    usage.participant(_code(item.counterparty)),
-                    minor(item.amount, usage),
-                    _LIMITS.get(item.kind, item.kind),
-                )
-                for item in message.items
-            ]
+            return [_limit(item, sender, usage) for item in message.items]
         case ModifyReservation():
             owner, kind = _owner(message.owner, sender, usage), _RESERVATIONS.get(message.kind, message.kind)
             return [Command("reserve", owner, message.amount.currency, "", minor(message.amount, usage), kind)]
+        case LiquidityTransfer():
+            return [_transfer(message, usage)]
+        case _:
+            return [Command("cancel", sender, target=target) for target in _cancelled(message, find)]
+
+
+def _limit(change: LimitChange, sender: str, usage: Usage) -> Command:
+    return Command(
+        "limit",
+        _owner(change.owner, sender, usage),
+        change.amount.currency,
+        usage.participant(_code(change.counterparty)),
+        minor(change.amount, usage),
+        _LIMITS.get(change.kind, change.kind),
+    )
+
+
+def _transfer(message: LiquidityTransfer, usage: Usage) -> Command:
+    """Money in, where the debtor is the issuer of the currency, or out, where the creditor is."""
+    currency = message.amount.currency
+    debtor, creditor = usage.participant(_code(message.debtor)), usage.participant(_code(message.creditor))
+    issuer = usage.issuers.get(currency, "")
+    if not issuer or issuer not in {debtor, creditor}:
+        found = f"{debtor or 'nobody'} to {creditor or 'nobody'}"
+        raise InvalidRequest([Fault("", 0, "LqdtyCdtTrf", f"the issuer of {currency} as debtor or creditor", found)])
+    name, other = ("transfer_in", creditor) if debtor == issuer else ("transfer_out", debtor)
+    reference = message.instruction or message.end_to_end
+    return Command(name, other, currency, reference, minor(message.amount, usage))
 
 
 def amount_text(amount: Money, usage: Usage) -> str:
@@ -220,7 +285,15 @@ def _reorder(sender: str, target: str, priority: str, place: str) -> Command:
     return Command("reorder", sender, target=target, value=_PLACES.get(place, place))
 
 
-def _cancelled(message: CancellationRequest, find: Callable[[str], str]) -> Iterator[str]:
-    for underlying in message.underlying:
-        for item in underlying.items:
-            yield item.instruction or item.transaction or find(item.uetr)
+def _cancelled(
+    message: CancelPayment | CancellationRequest | TradeCancellation, find: Callable[[str], str]
+) -> Iterator[str]:
+    match message:
+        case CancelPayment():
+            yield message.transaction or message.reference or find(message.uetr)
+        case TradeCancellation():
+            yield message.cancelled or find(message.matching)
+        case CancellationRequest():
+            for underlying in message.underlying:
+                for item in underlying.items:
+                    yield item.instruction or item.transaction or find(item.uetr)

@@ -28,9 +28,9 @@ Messages of ISO 20022 that are spoken, field by field. This page is made from th
 which reading and writing follow too; `python -m comity.iso20022.reference` writes it.
 
 What comes in is a `Document`, or an element of any name that holds an `AppHdr` and a `Document`, in UTF-8, without
-document type, CDATA or XInclude. It has at most 16 MiB, 250,000 tags, and 2,000 elements within one: room for files of
-1,000 payments. It has to follow the schema of its version; what does not is answered with admi.002. Then the usage rules
-below hold; payments that break one are answered with a pacs.002, RJCT and the code.
+document type, CDATA or XInclude. It has at most 16 MiB, 250,000 tags and 2,000 elements within one: room for files of
+1,000 payments. It has to follow the schema of its version; what does not is answered with admi.002. Then the usage
+rules below hold; payments that break one are answered with a pacs.002, RJCT and the code.
 
 A path starts below the element of the message. `*` marks what may be repeated. Where versions differ, those that have a
 field stand beside it.

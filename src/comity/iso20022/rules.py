@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import astuple
 from stdnum import bic, iban, lei
 
+from comity.iso20022.messages.initiation import Initiation
 from comity.iso20022.messages.parties import Party
 from comity.iso20022.messages.payments import (
     CustomerTransfer,
@@ -121,6 +122,8 @@ def broken(message: Message, header: Header | None, version: str, usage: Usage) 
     _look(message, "", -1, found)
     if isinstance(message, Payments):
         found += _of_payments(message, version, usage)
+    elif isinstance(message, Initiation):
+        found += _of_initiation(message, usage)
     elif isinstance(message, Trade | TradeAmendment):
         found += _of_trade(message, usage)
     if header is not None:
@@ -316,6 +319,16 @@ def _is_sum(total: Money, items: tuple[Payment, ...]) -> bool:
     if {item.amount.currency for item in items} != {total.currency}:
         return False
     return sum((Decimal(item.amount.text) for item in items), Decimal()) == Decimal(total.text)
+
+
+def _of_initiation(message: Initiation, usage: Usage) -> Iterator[Breach]:
+    items = [(block, item) for block in message.blocks for item in block.items]
+    if not message.count.isdigit() or int(message.count) != len(items):
+        yield Breach("CNT-1", -1, "GrpHdr/NbOfTxs", f"{message.count}, {len(items)} payments")
+    for number, (block, item) in enumerate(items):
+        yield from _of_amount(item.amount, number, usage)
+        if not _DATE.fullmatch(block.date):
+            yield Breach("DAT-1", number, "ReqdExctnDt", block.date or "none")
 
 
 def _of_trade(trade: Trade | TradeAmendment, usage: Usage) -> Iterator[Breach]:
