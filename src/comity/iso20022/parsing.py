@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from comity.iso20022.schemas import Schemas
 
 _BOMS = (b"\xef\xbb\xbf", b"\xfe\xff", b"\xff\xfe")
-_DECLARATION = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([^\"']*)")
+_DECLARATION = re.compile(rb"\s*<\?xml[^>]*?encoding\s*=\s*[\"']([^\"']*)")
 _FORBIDDEN = (
     (b"<!DOCTYPE", Refusal.DOCUMENT_TYPE),
     (b"<![CDATA[", Refusal.CDATA),
@@ -137,11 +137,12 @@ class Parser:
             raise MessageRefused(Refusal.TOO_LARGE, f"{len(data):,} bytes, at most {self._bounds.size:,}")
         if data.startswith(_BOMS) or b"\0" in data:
             raise MessageRefused(Refusal.NOT_UTF_8, "a byte order mark or a NUL")
-        try:
-            data.decode("utf-8")
-        except UnicodeDecodeError as bad:
-            raise MessageRefused(Refusal.NOT_UTF_8, f"byte {bad.start}") from None
-        declared = _DECLARATION.match(data[:_PROLOGUE].lstrip())
+        if not data.isascii():
+            try:
+                data.decode("utf-8")
+            except UnicodeDecodeError as bad:
+                raise MessageRefused(Refusal.NOT_UTF_8, f"byte {bad.start}") from None
+        declared = _DECLARATION.match(data[:_PROLOGUE])
         if declared and declared[1].lower() not in {b"utf-8", b"utf8"}:
             raise MessageRefused(Refusal.NOT_UTF_8, f"declared as {declared[1][:20].decode('ascii', 'replace')}")
         for words, refusal in _FORBIDDEN if b"<!" in data or b"XInclude" in data else ():

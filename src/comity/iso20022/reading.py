@@ -7,33 +7,27 @@ once per struct and namespace.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from comity.iso20022.table import Group, Money, fields_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+    from comity.iso20022.table import Field
+
 _G = TypeVar("_G", bound=Group)
 
 _BELOW, _MONEY, _TEXTS, _GROUP, _GROUPS = range(5)
 """What an element that is not a text is: parent of others, an amount, or fields of its own; the plural is repeated."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Tags:
-    """What stands below an element."""
-
-    texts: dict[str, int] = field(default_factory=dict)
-    """Number of the field that a text fills, by its tag."""
-    others: dict[str, tuple[int, int, Any]] = field(default_factory=dict)
-    """By tag: what it is, the number of its field, and its `_Tags` or `_Plan`."""
+_Tags = dict[str, "int | tuple[int, int, Any]"]
+"""What stands below an element, by tag: the number of the field that a text fills; else what it is, the number of its
+field, and the tags below it or the plan of its struct."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(NamedTuple):
     """How a struct is read."""
 
     group: type[Group]
@@ -52,55 +46,58 @@ def read(element: _Element, group: type[_G]) -> _G:
 
 
 def _read(element: _Element, plan: _Plan) -> Group:
-    values = plan.defaults.copy()
-    for number in plan.repeated:
+    group, tags, defaults, repeated = plan
+    values = defaults.copy()
+    for number in repeated:
         values[number] = []
-    _walk(element, plan.tags, values)
-    for number in plan.repeated:
+    _walk(element, tags, values)
+    for number in repeated:
         values[number] = tuple(values[number])
-    return plan.group(*values)
+    return group(*values)
 
 
 def _walk(element: _Element, tags: _Tags, values: list[Any]) -> None:
-    texts, others = tags.texts, tags.others
     for child in element:
-        tag = child.tag
-        if tag in texts:
-            values[texts[tag]] = child.text or ""
-        elif tag in others:
-            kind, number, below = others[tag]
-            if kind == _BELOW:
-                _walk(child, below, values)
-            elif kind == _GROUP:
-                values[number] = _read(child, below)
-            elif kind == _MONEY:
-                values[number] = Money((child.text or "").strip(), child.get("Ccy", ""))
-            else:
-                values[number].append(_read(child, below) if kind == _GROUPS else child.text or "")
+        step = tags.get(child.tag)
+        if step is None:
+            continue
+        if isinstance(step, int):
+            values[step] = child.text or ""
+            continue
+        kind, number, below = step
+        if kind == _BELOW:
+            _walk(child, below, values)
+        elif kind == _GROUP:
+            values[number] = _read(child, below)
+        elif kind == _MONEY:
+            values[number] = Money((child.text or "").strip(), child.get("Ccy", ""))
+        else:
+            values[number].append(_read(child, below) if kind == _GROUPS else child.text or "")
 
 
 @cache
 def _plan(group: type[Group], namespace: str) -> _Plan:
     """Compile the reading of a struct whose elements are in a namespace, written "{...}"."""
-    tags = _Tags()
+    tags: _Tags = {}
     fields = fields_of(group)
-    for number, of in enumerate(fields):
-        holds, many = of.shape
-        below = _plan(holds, namespace) if issubclass(holds, Group) else None
-        for path in of.at.paths:
+    for number, field in enumerate(fields):
+        for path in field.at.paths:
             level = tags
             for name in path[:-1]:
-                level = level.others.setdefault(namespace + name, (_BELOW, -1, _Tags()))[2]
+                step = level.setdefault(namespace + name, (_BELOW, -1, {}))
+                assert isinstance(step, tuple), f"{group.__name__}.{field.name} stands below a text"
+                level = step[2]
             last = namespace + path[-1]
-            assert last not in level.texts, f"{group.__name__}.{of.name} stands where another field does"
-            assert last not in level.others, f"{group.__name__}.{of.name} stands where another field does"
-            if below is not None:
-                level.others[last] = (_GROUPS if many else _GROUP, number, below)
-            elif issubclass(holds, Money):
-                level.others[last] = (_MONEY, number, None)
-            elif many:
-                level.others[last] = (_TEXTS, number, None)
-            else:
-                level.texts[last] = number
-    repeated = tuple(number for number, of in enumerate(fields) if of.shape.many)
-    return _Plan(group, tags, [of.default for of in fields], repeated)
+            assert last not in level, f"{group.__name__}.{field.name} stands where another field does"
+            level[last] = _step(number, field, namespace)
+    repeated = tuple(number for number, field in enumerate(fields) if field.shape.many)
+    return _Plan(group, tags, [field.default for field in fields], repeated)
+
+
+def _step(number: int, field: Field, namespace: str) -> int | tuple[int, int, Any]:
+    holds, many = field.shape
+    if issubclass(holds, Group):
+        return (_GROUPS if many else _GROUP, number, _plan(holds, namespace))
+    if issubclass(holds, Money):
+        return (_MONEY, number, None)
+    return (_TEXTS, number, None) if many else number

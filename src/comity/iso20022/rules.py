@@ -219,19 +219,25 @@ def _look(group: Group, place: str, item: int, found: list[Breach]) -> None:
         value = values[number]
         if not value:
             continue
-        if not rule:
-            at = f"{place}/{path}" if place else path
-            if not many:
-                _look(value, at, item, found)
-                continue
-            for count, inner in enumerate(value):
-                _look(inner, *(("", count) if counted else (f"{at}[{count + 1}]", item)), found)
+        if rule and not many:
+            if not holds(value):
+                found.append(Breach(rule, item, _at(place, path), ascii(value)[:80]))
+        elif rule:
+            found.extend(Breach(rule, item, _at(place, path), ascii(text)[:80]) for text in value if not holds(text))
+        elif not many:
+            _look(value, _at(place, path), item, found)
         else:
-            wrong = [text for text in (value if many else (value,)) if not holds(text)]
-            at = f"{place}/{path}" if wrong and place else path
-            found.extend(Breach(rule, item, at, ascii(text)[:80]) for text in wrong)
+            for count, inner in enumerate(value):
+                if counted:
+                    _look(inner, "", count, found)
+                else:
+                    _look(inner, f"{_at(place, path)}[{count + 1}]", item, found)
     if isinstance(group, Party):
         _look_at_address(group, place, item, found)
+
+
+def _at(place: str, path: str) -> str:
+    return f"{place}/{path}" if place else path
 
 
 def _look_at_address(party: Party, place: str, item: int, found: list[Breach]) -> None:
