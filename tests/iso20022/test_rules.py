@@ -46,6 +46,9 @@ GOOD: dict[str, Callable[[], Message]] = {
     "an institution without a BIC": lambda: transfer(item(instructing=Agent(member="CN-17"))),
     "more zeros than the currency has decimals": lambda: transfer(item(amount=Money("1.50000", "CNY"))),
     "times": lambda: transfer(item(earliest="08:00:00Z", until="17:30:00.5+03:00")),
+    "a name with a joiner": lambda: transfer(
+        item(debtor=Party(name="\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"))
+    ),
     "an institution's payment": between_institutions,
     "a cover": covering,
     "a return": returned,

@@ -116,7 +116,7 @@ def rejected_payments(message: Payments, breaches: Sequence[Breach], own: str, c
         item = message.items[number]
         items.append(
             TransactionStatus(
-                instruction=getattr(item, "original_instruction", "") or item.instruction,
+                instruction=item.instruction,
                 end_to_end=item.end_to_end,
                 transaction=item.transaction,
                 uetr=item.uetr,

@@ -73,7 +73,9 @@ RULES = {
     "BIC-1": Rule("A BIC is one: its country exists.", "RC01"),
     "LEI-1": Rule("The check digits of an LEI are right.", "BE16"),
     "IBAN-1": Rule("The check digits of an IBAN are right, and it is as long as its country's.", "AC01"),
-    "CHR-1": Rule("A text has printable characters alone, and neither begins nor ends with a space.", "FF01"),
+    "CHR-1": Rule(
+        "A text has printable characters and joiners alone, and neither begins nor ends with a space.", "FF01"
+    ),
     "ADR-1": Rule("An address names town and country.", "BE04"),
     "ADR-2": Rule("An address has at most two lines beside its town and country.", "BE04"),
     "PVP-1": Rule("A trade settles payment versus payment, between two parties, in two currencies.", "FF01"),
@@ -136,6 +138,8 @@ def broken(message: Message, header: Header | None, version: str, usage: Usage) 
 
 _REFERENCE = re.compile(r"(?![ /])(?!.*//)[0-9A-Za-z/\-?:().,'+ ]+(?<![ /])")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})")
+_JOINERS = dict.fromkeys((0x200C, 0x200D))
+"""Persian, Urdu and the scripts of India are written with them, though nothing is printed for them alone."""
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -154,7 +158,7 @@ class _Asked(NamedTuple):
 
 
 def _is_text(text: str) -> bool:
-    return text.isprintable() and text == text.strip()
+    return (text.isprintable() or text.translate(_JOINERS).isprintable()) and text == text.strip()
 
 
 def _is_reference(text: str) -> bool:
