@@ -88,7 +88,7 @@ class Parser:
     def __init__(self, schemas: Schemas, bounds: Bounds = BOUNDS) -> None:
         self._schemas = schemas
         self._bounds = bounds
-        self._crowded = etree.XPath(f"boolean(//*[count(*) > {bounds.children}])")
+        self._crowded = etree.XPath(f"boolean(//*[{bounds.children + 1}])")
         self._parser = etree.XMLParser(
             encoding="utf-8",
             resolve_entities=False,
