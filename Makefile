@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
+# From these the schemas of messages are made, when the package is installed.
+SCHEMAS := hatch_build.py src/comity/iso20022/definitions.toml
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench format lock clean
@@ -49,19 +51,19 @@ lock: $(VENV)/.develops
 	done
 
 clean:
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist out
+	@rm -rf $(VENV) src/comity/iso20022/schemas.zip .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist out
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Comity needs Python 3.11, 3.12 or 3.13; none was found on PATH." >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 # A development environment also runs: it sets both stamps.
-$(VENV)/.runs: requirements.lock pyproject.toml | $(BIN)/python
+$(VENV)/.runs: requirements.lock pyproject.toml $(SCHEMAS) | $(BIN)/python
 	@$(PIP) install --require-hashes --requirement requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.develops: requirements-dev.lock pyproject.toml | $(BIN)/python
+$(VENV)/.develops: requirements-dev.lock pyproject.toml $(SCHEMAS) | $(BIN)/python
 	@$(PIP) install --require-hashes --requirement requirements-dev.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.runs

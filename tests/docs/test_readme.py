@@ -27,7 +27,10 @@ def _shown() -> list[tuple[str, str]]:
 
 def _lay_out(folder: Path) -> None:
     """Copy what `make` reads, with this environment in the place of the one it would make."""
-    for name in ("Makefile", "pyproject.toml", "requirements.lock"):
+    definitions = folder / "src" / "comity" / "iso20022"
+    definitions.mkdir(parents=True)
+    shutil.copy2(ROOT / "src" / "comity" / "iso20022" / "definitions.toml", definitions)
+    for name in ("Makefile", "pyproject.toml", "requirements.lock", "hatch_build.py"):
         shutil.copy2(ROOT / name, folder)
     shutil.copytree(ROOT / "examples", folder / "examples")
     (folder / ".venv").mkdir()

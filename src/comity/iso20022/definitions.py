@@ -1,0 +1,33 @@
+"""Which messages are spoken, in which versions, from `definitions.toml`."""
+
+import tomllib
+from importlib import resources
+from types import MappingProxyType
+from typing import NamedTuple
+
+
+class Definition(NamedTuple):
+    """The versions of one message, such as "pacs.008.001.08"."""
+
+    versions: tuple[str, ...]
+    """Those that are read."""
+    writes: tuple[str, ...]
+    """Those that are written, the usual one first; none of a message that is only read."""
+
+    @property
+    def usual(self) -> str:
+        """Version that is written unless the receiver asked for another."""
+        return self.writes[0]
+
+
+def _load() -> dict[str, Definition]:
+    text = resources.files(__package__).joinpath("definitions.toml").read_text(encoding="utf-8")
+    found = {}
+    for name, facts in tomllib.loads(text).items():
+        lists = [tuple(f"{name}.001.{version:02}" for version in facts.get(key, ())) for key in Definition._fields]
+        found[name] = Definition(*lists)
+    return found
+
+
+DEFINITIONS = MappingProxyType(_load())
+"""By the name that a message has in all its versions: "pacs.008"."""

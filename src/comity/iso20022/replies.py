@@ -1,0 +1,264 @@
+"""What is said back: that a message was refused, what became of its payments, of a wish, of a request.
+
+The words are those of the engine (`comity.model.reason`), told as the standard tells them. Two things
+are never told: why a payment is held, which is for screening alone to know, and another
+participant's limits, which a state would give away.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from comity.iso20022.messages.administration import Rejection
+from comity.iso20022.messages.orders import Handling, Outcome, Receipt
+from comity.iso20022.messages.parties import Agent, Reason
+from comity.iso20022.messages.statuses import (
+    CancellationDetails,
+    CancellationOutcome,
+    CancellationReason,
+    GroupStatus,
+    Resolution,
+    StatusReport,
+    TransactionStatus,
+)
+from comity.iso20022.refusal import Refusal
+from comity.model.reason import State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from comity.iso20022.instructions import Reference
+    from comity.iso20022.messages.statuses import CancellationRequest
+    from comity.iso20022.refusal import MessageRefused
+    from comity.iso20022.rules import Breach, Payments
+    from comity.model.reason import Reason as Why
+
+STATUSES = {
+    State.PSTL: "PDNG",
+    State.SMLR: "PDNG",
+    State.RMLR: "PDNG",
+    State.SRBL: "PDNG",
+    State.UMAC: "PDNG",
+    State.SSPD: "PDNG",
+    State.PCAN: "PDNG",
+    State.WHSD: "ACSP",
+    State.STLD: "ACSC",
+    State.RJTD: "RJCT",
+    State.CAND: "RJCT",
+}
+"""Status in pacs.002 by the state of an instruction. ACTC says that a message follows its schema and its usage
+rules, ACCP that the participant and its accounts are known, both before there is an instruction."""
+
+CANCELLED = "DS02"
+"""Reason that pacs.002 gives for what its sender cancelled: order cancelled."""
+
+_TOLD = {State.PSTL, State.SMLR, State.WHSD, State.UMAC}
+"""States that wait for something of the sender's own."""
+_LINE_MAX = 105
+_TEXT_MAX = 350
+_DATA_MAX = 20_000
+
+
+def rejection(refused: MessageRefused, instant: str) -> Rejection:
+    """Make the admi.002 that answers what is not a message of a schema.
+
+    Parameters
+    ----------
+    instant
+        When it was refused, RFC 3339.
+    """
+    place = refused.faults[0][0] if refused.faults else ""
+    lines = [f"{where}: {what}" for where, what in refused.faults]
+    return Rejection(
+        reference=refused.reference,
+        code=refused.refusal.value,
+        instant=instant,
+        place=_safe(place, _TEXT_MAX),
+        words=_safe(refused.found or refused.refusal.value, _TEXT_MAX),
+        data=_safe("\n".join(lines), _DATA_MAX) if refused.refusal is Refusal.NOT_OF_SCHEMA else "",
+    )
+
+
+def rule_rejection(breaches: Sequence[Breach], reference: str, instant: str) -> Rejection:
+    """Make the admi.002 that answers a message which is no payment and breaks usage rules."""
+    first = breaches[0]
+    return Rejection(
+        reference=reference,
+        code=first.rule,
+        instant=instant,
+        place=_safe(first.place, _TEXT_MAX),
+        words=_safe(str(first), _TEXT_MAX),
+        data=_safe("\n".join(map(str, breaches)), _DATA_MAX),
+    )
+
+
+def rejected_payments(message: Payments, breaches: Sequence[Breach], own: str, created: str) -> StatusReport:
+    """Make the pacs.002 that answers payments which break usage rules: none of them is taken.
+
+    Parameters
+    ----------
+    own
+        Reference of the answer.
+    created
+        When it is made, RFC 3339.
+    """
+    of_all = [breach for breach in breaches if breach.item < 0]
+    numbers = sorted({breach.item for breach in breaches if breach.item >= 0})
+    of_items = [(number, [breach for breach in breaches if breach.item == number]) for number in numbers]
+    group = GroupStatus(
+        original_message=message.message,
+        original_name=message.name,
+        status="RJCT",
+        reasons=tuple(map(_broken, of_all)),
+    )
+    items = []
+    for number, found in of_items:
+        item = message.items[number]
+        items.append(
+            TransactionStatus(
+                instruction=item.instruction,
+                end_to_end=item.end_to_end,
+                transaction=item.transaction,
+                uetr=item.uetr,
+                status="RJCT",
+                reasons=tuple(map(_broken, found)),
+            )
+        )
+    return StatusReport(message=own, created=created, groups=(group,), items=tuple(items))
+
+
+def status_report(own: str, created: str, items: Sequence[TransactionStatus]) -> StatusReport:
+    """Make a pacs.002 of what became of payments."""
+    return StatusReport(message=own, created=created, items=tuple(items))
+
+
+def accepted(reference: Reference, status: str) -> TransactionStatus:
+    """Say of a payment, before there is an instruction, how far it was checked: ACTC or ACCP."""
+    return _status(reference, status, ())
+
+
+def status(reference: Reference, state: State, why: Why, *, own: str = "", settled_at: str = "") -> TransactionStatus:
+    """Say what became of a payment.
+
+    Parameters
+    ----------
+    reference
+        How its message knew it.
+    own
+        Our reference of it.
+    settled_at
+        Instant of settlement, RFC 3339; empty unless it has settled.
+    """
+    reasons: tuple[Reason, ...] = ()
+    if state is State.CAND:
+        reasons = (Reason(code=CANCELLED),)
+    elif why.code:
+        reasons = (Reason(code=why.code, lines=(why.name,)),)
+    elif state in _TOLD:
+        reasons = (Reason(own=state.name),)
+    found = _status(reference, STATUSES[state], reasons)
+    return TransactionStatus(
+        original_message=found.original_message,
+        original_name=found.original_name,
+        instruction=found.instruction,
+        end_to_end=found.end_to_end,
+        transaction=found.transaction,
+        uetr=found.uetr,
+        status=found.status,
+        reasons=found.reasons,
+        settled_at=settled_at,
+        reference=own,
+    )
+
+
+def receipt(own: str, created: str, items: Sequence[tuple[str, str, Why | None]]) -> Receipt:
+    """Make the camt.025 that says what became of requests.
+
+    Parameters
+    ----------
+    items
+        `MsgId` and name of each request, and why it was refused; None if it was done.
+    """
+    return Receipt(
+        message=own,
+        created=created,
+        items=tuple(
+            Handling(
+                original_message=message,
+                original_name=name,
+                outcomes=(
+                    Outcome(status="ACSC") if why is None else Outcome(status="RJCT", code=why.code, lines=(why.name,)),
+                ),
+            )
+            for message, name, why in items
+        ),
+    )
+
+
+def resolution(
+    request: CancellationRequest, own: str, created: str, union: Agent, outcomes: Sequence[tuple[State, Why]]
+) -> Resolution:
+    """Make the camt.029 that answers a wish to cancel.
+
+    Parameters
+    ----------
+    union
+        Who answers.
+    outcomes
+        State that each payment of the wish is in now, in its order, and why it was not cancelled.
+    """
+    items = [(underlying, item) for underlying in request.underlying for item in underlying.items]
+    told = []
+    for (underlying, item), (state, why) in zip(items, outcomes, strict=True):
+        word = _cancelled(state)
+        told.append(
+            CancellationOutcome(
+                status_id=item.request,
+                original_message=item.original_message or underlying.original_message,
+                original_name=item.original_name or underlying.original_name,
+                instruction=item.instruction,
+                end_to_end=item.end_to_end,
+                transaction=item.transaction,
+                uetr=item.uetr,
+                status={"CNCL": "ACCR"}.get(word, word),
+                reasons=(CancellationReason(own=state.name, lines=(why.name,)),) if word == "RJCR" else (),
+            )
+        )
+    words = {_cancelled(state) for state, _ in outcomes}
+    return Resolution(
+        message=own,
+        created=created,
+        assigner=union,
+        assignee=request.assigner,
+        case=request.case if request.assigner else "",
+        case_creator=request.assigner if request.case else None,
+        status=words.pop() if len(words) == 1 else "PDCR" if "PDCR" in words else "PECR",
+        details=(CancellationDetails(items=tuple(told)),),
+    )
+
+
+def _cancelled(state: State) -> str:
+    """CNCL cancelled, PDCR when the other party must agree, RJCR when it is too late."""
+    return {State.CAND: "CNCL", State.PCAN: "PDCR"}.get(state, "RJCR")
+
+
+def _status(reference: Reference, word: str, reasons: tuple[Reason, ...]) -> TransactionStatus:
+    return TransactionStatus(
+        original_message=reference.message,
+        original_name=reference.name,
+        instruction=reference.instruction,
+        end_to_end=reference.end_to_end,
+        transaction=reference.transaction,
+        uetr=reference.uetr,
+        status=word,
+        reasons=reasons,
+    )
+
+
+def _broken(breach: Breach) -> Reason:
+    return Reason(code=breach.code, lines=(_safe(f"{breach.rule} {breach.place}: {breach.found}", _LINE_MAX),))
+
+
+def _safe(text: str, most: int) -> str:
+    """Cut a text to its place, and show what is no character of XML as a question mark."""
+    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text[:most]).strip()

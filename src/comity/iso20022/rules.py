@@ -1,0 +1,355 @@
+"""Usage rules: what is asked of a message beyond its schema.
+
+Each rule has an id, under which it stands in the reference and in every answer that tells of it, and
+a code of the ISO external status-reason list, which pacs.002 carries. What holds for a kind of value
+wherever it stands (BIC, LEI, IBAN, reference, text, address) is looked up by the field's path; what
+holds for a message as a whole is asked here by name.
+
+Sources: the CBPR+ usage guidelines for references, addresses and the header; ISO 9362, 17442 and
+13616 through python-stdnum; the rulebook for currencies, dates and agents.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import astuple
+from stdnum import bic, iban, lei
+
+from comity.iso20022.messages.initiation import Initiation
+from comity.iso20022.messages.parties import Party
+from comity.iso20022.messages.payments import (
+    CustomerTransfer,
+    CustomerTransfers,
+    InstitutionTransfer,
+    InstitutionTransfers,
+    Return,
+    Returns,
+)
+from comity.iso20022.messages.trades import Trade, TradeAmendment
+from comity.iso20022.table import Group, Message, Money, fields_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from comity.iso20022.header import Header
+    from comity.iso20022.usage import Usage
+
+Payments = CustomerTransfers | InstitutionTransfers | Returns
+Payment = CustomerTransfer | InstitutionTransfer | Return
+
+
+class Rule(NamedTuple):
+    """A usage rule: what it asks, and the reason that is given where it is broken."""
+
+    text: str
+    code: str
+
+
+RULES = {
+    "HDR-1": Rule("`MsgDefIdr` of the header is the version of the document.", "FF01"),
+    "HDR-2": Rule("`BizMsgIdr` of the header is the `MsgId` of the document, where it has one.", "FF01"),
+    "HDR-3": Rule("The sender of the header is the instructing agent of every payment.", "AGNT"),
+    "IDS-1": Rule(
+        "A reference has letters, digits, spaces and `/ - ? : ( ) . , ' +` alone; it neither begins nor ends with a "
+        "space or `/`, and has no `//`.",
+        "FF01",
+    ),
+    "IDS-2": Rule("A payment has `InstrId` or `TxId`, a return `RtrId`.", "FF01"),
+    "IDS-3": Rule("A payment has a `UETR`, in the versions that have one.", "FF01"),
+    "IDS-4": Rule("No two payments of a message have the same reference or the same `UETR`.", "DU03"),
+    "CNT-1": Rule("`NbOfTxs` is the number of payments.", "AM18"),
+    "CNT-2": Rule("The total, if given, is the sum of the amounts, in their one currency.", "AM10"),
+    "AGT-1": Rule("Instructing and instructed agent are given, in the group or in every payment, and differ.", "AGNT"),
+    "AGT-2": Rule("What the group says of agents and date, no payment says again.", "FF01"),
+    "MTD-1": Rule("`SttlmMtd` is CLRG: it settles in the union.", "FF01"),
+    "CCY-1": Rule("The currency of an amount is one that the union settles.", "AM03"),
+    "AMT-1": Rule("An amount has no more decimals than its currency.", "AM12"),
+    "DAT-1": Rule("Every payment has one business date, its own or the group's, without an offset from UTC.", "DT01"),
+    "DAT-2": Rule("A time has seconds, at most six decimals, and Z or an offset from UTC.", "DT01"),
+    "BIC-1": Rule("A BIC is one: its country exists.", "RC01"),
+    "LEI-1": Rule("The check digits of an LEI are right.", "BE16"),
+    "IBAN-1": Rule("The check digits of an IBAN are right, and it is as long as its country's.", "AC01"),
+    "CHR-1": Rule(
+        "A text has printable characters and joiners alone, and neither begins nor ends with a space.", "FF01"
+    ),
+    "ADR-1": Rule("An address names town and country.", "BE04"),
+    "ADR-2": Rule("An address has at most two lines beside its town and country.", "BE04"),
+    "PVP-1": Rule("A trade settles payment versus payment, between two parties, in two currencies.", "FF01"),
+}
+"""Every rule by its id, in the order of the reference."""
+
+ADDRESS_LINES_MAX = 2
+_FIRST_WITH_UETR = ".001.08"
+
+
+class Breach(NamedTuple):
+    """A rule that a message breaks."""
+
+    rule: str
+    item: int
+    """Number of the payment, from 0; -1 if the message as a whole breaks it."""
+    place: str
+    """Path of the field, from the message or payment."""
+    found: str
+
+    @property
+    def code(self) -> str:
+        """Reason that pacs.002 gives."""
+        return RULES[self.rule].code
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {RULES[self.rule].text} {self.place}: {self.found}"
+
+
+def broken(message: Message, header: Header | None, version: str, usage: Usage) -> list[Breach]:
+    """Find the rules that a message breaks.
+
+    Parameters
+    ----------
+    header
+        Its header, None if it came without one.
+    version
+        Its version.
+
+    Returns
+    -------
+    list
+        In the order of the message's fields for what holds of values, then of the message as a whole.
+    """
+    found: list[Breach] = []
+    _look(message, "", -1, found)
+    if isinstance(message, Payments):
+        found += _of_payments(message, version, usage)
+    elif isinstance(message, Initiation):
+        found += _of_initiation(message, usage)
+    elif isinstance(message, Trade | TradeAmendment):
+        found += _of_trade(message, usage)
+    if header is not None:
+        _look(header, "AppHdr", -1, found)
+        found += _of_header(message, header, version)
+    return found
+
+
+# What holds of values, wherever they stand.
+
+_REFERENCE = re.compile(r"(?![ /])(?!.*//)[0-9A-Za-z/\-?:().,'+ ]+(?<![ /])")
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})")
+_JOINERS = dict.fromkeys((0x200C, 0x200D))
+"""Persian, Urdu and the scripts of India are written with them, though nothing is printed for them alone."""
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class _Asked(NamedTuple):
+    """A field of a struct that a rule is about, or that holds others which may be."""
+
+    field: int
+    """Number of the field."""
+    path: str
+    rule: str
+    """Empty if the field holds others."""
+    holds: Callable[[str], bool]
+    many: bool
+    counted: bool
+    """Whether it holds the payments of a message, which breaches are counted by."""
+
+
+def _is_text(text: str) -> bool:
+    return (text.isprintable() or text.translate(_JOINERS).isprintable()) and text == text.strip()
+
+
+def _is_reference(text: str) -> bool:
+    return _REFERENCE.fullmatch(text) is not None
+
+
+def _is_time(text: str) -> bool:
+    return _TIME.fullmatch(text.strip()) is not None
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_bic(code: str) -> bool:
+    return bool(bic.is_valid(code))
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_lei(code: str) -> bool:
+    return bool(lei.is_valid(code))
+
+
+@lru_cache(maxsize=1 << 12)
+def _is_iban(code: str) -> bool:
+    return bool(iban.is_valid(code))
+
+
+_CHECKS: dict[str, tuple[str, Callable[[str], bool]]] = {
+    **dict.fromkeys(("BICFI", "AnyBIC"), ("BIC-1", _is_bic)),
+    **dict.fromkeys(("LEI",), ("LEI-1", _is_lei)),
+    **dict.fromkeys(("IBAN",), ("IBAN-1", _is_iban)),
+    **dict.fromkeys(("Nm", "TwnNm", "AdrLine", "Ustrd", "AddtlInf"), ("CHR-1", _is_text)),
+    **dict.fromkeys(("TillTm", "FrTm", "RjctTm", "CLSTm"), ("DAT-2", _is_time)),
+    **dict.fromkeys(
+        (
+            *("MsgId", "BizMsgIdr", "InstrId", "EndToEndId", "TxId", "RtrId", "StsReqId", "CxlId", "PmtInfId"),
+            *("OrgnlMsgId", "OrgnlInstrId", "OrgnlEndToEndId", "OrgnlTxId", "OrgtrRef", "CmonRef"),
+        ),
+        ("IDS-1", _is_reference),
+    ),
+}
+"""Rule and check of a value, by the element in which it stands."""
+
+
+@cache
+def _asked(group: type[Group]) -> tuple[_Asked, ...]:
+    """The fields of a struct that rules are about."""
+    asked = []
+    for number, field in enumerate(fields_of(group)):
+        path = field.at.path.split("|")[0]
+        check = _CHECKS.get(path.rsplit("/", 1)[-1])
+        if issubclass(field.shape.holds, Group):
+            check = ("", _is_text)
+        if check is not None:
+            counted = field.name == "items" and issubclass(group, Message)
+            asked.append(_Asked(number, path, *check, field.shape.many, counted))
+    return tuple(asked)
+
+
+def _look(group: Group, place: str, item: int, found: list[Breach]) -> None:
+    """Add the breaches of the values of a struct, and of what it holds."""
+    values = astuple(group)
+    for number, path, rule, holds, many, counted in _asked(type(group)):
+        value = values[number]
+        if not value:
+            continue
+        if rule and not many:
+            if not holds(value):
+                found.append(Breach(rule, item, _at(place, path), ascii(value)[:80]))
+        elif rule:
+            found.extend(Breach(rule, item, _at(place, path), ascii(text)[:80]) for text in value if not holds(text))
+        elif not many:
+            _look(value, _at(place, path), item, found)
+        else:
+            for count, inner in enumerate(value):
+                if counted:
+                    _look(inner, "", count, found)
+                else:
+                    _look(inner, f"{_at(place, path)}[{count + 1}]", item, found)
+    if isinstance(group, Party):
+        _look_at_address(group, place, item, found)
+
+
+def _at(place: str, path: str) -> str:
+    return f"{place}/{path}" if place else path
+
+
+def _look_at_address(party: Party, place: str, item: int, found: list[Breach]) -> None:
+    if not (party.town or party.country or party.lines):
+        return
+    if not (party.town and party.country):
+        found.append(Breach("ADR-1", item, f"{place}/PstlAdr", f"town {party.town!a}, country {party.country!a}"))
+    if len(party.lines) > ADDRESS_LINES_MAX:
+        found.append(Breach("ADR-2", item, f"{place}/PstlAdr", f"{len(party.lines)} lines"))
+
+
+# What holds of a message as a whole.
+
+
+def _of_header(message: Message, header: Header, version: str) -> Iterator[Breach]:
+    if header.definition != version:
+        yield Breach("HDR-1", -1, "AppHdr/MsgDefIdr", header.definition)
+    own = getattr(message, "message", "")
+    if own and header.reference != own:
+        yield Breach("HDR-2", -1, "AppHdr/BizMsgIdr", f"{header.reference}, MsgId {own}")
+    if isinstance(message, Payments):
+        sender = header.sent_by.removesuffix("XXX")
+        items: tuple[Payment, ...] = message.items
+        for number, item in enumerate(items):
+            agent = item.instructing or message.instructing
+            if agent is not None and agent.code.removesuffix("XXX") != sender:
+                yield Breach("HDR-3", number, "InstgAgt", f"{agent.code}, sender {header.sent_by}")
+
+
+def _of_payments(message: Payments, version: str, usage: Usage) -> Iterator[Breach]:
+    if message.method != "CLRG":
+        yield Breach("MTD-1", -1, "GrpHdr/SttlmInf/SttlmMtd", message.method)
+    if not message.count.isdigit() or int(message.count) != len(message.items):
+        yield Breach("CNT-1", -1, "GrpHdr/NbOfTxs", f"{message.count}, {len(message.items)} payments")
+    if message.total and not _is_sum(message.total, message.items):
+        yield Breach("CNT-2", -1, "GrpHdr/TtlIntrBkSttlmAmt", f"{message.total.text} {message.total.currency}")
+    has_uetr = not isinstance(message, Returns) and version >= f"{message.name}{_FIRST_WITH_UETR}"
+    references: set[str] = set()
+    items: tuple[Payment, ...] = message.items
+    for number, item in enumerate(items):
+        yield from _of_agents(message, item, number)
+        yield from _of_amount(item.amount, number, usage)
+        date = item.date or message.date
+        if not _DATE.fullmatch(date):
+            yield Breach("DAT-1", number, "IntrBkSttlmDt", date or "none")
+        if item.date and message.date:
+            yield Breach("AGT-2", number, "IntrBkSttlmDt", item.date)
+        yield from _of_references(item, number, references, has_uetr=has_uetr)
+
+
+def _of_references(item: Payment, number: int, known: set[str], *, has_uetr: bool) -> Iterator[Breach]:
+    if isinstance(item, Return):
+        own, place, unique = item.instruction, "RtrId", {item.instruction}
+    else:
+        own, place = item.instruction or item.transaction, "PmtId"
+        unique = {own, item.uetr}
+        if has_uetr and not item.uetr:
+            yield Breach("IDS-3", number, "PmtId/UETR", "none")
+    if not own:
+        yield Breach("IDS-2", number, place, "none")
+    if twice := (unique & known) - {""}:
+        yield Breach("IDS-4", number, place, min(twice))
+    known |= unique
+
+
+def _of_agents(message: Payments, item: Payment, number: int) -> Iterator[Breach]:
+    given, group = (item.instructing, item.instructed), (message.instructing, message.instructed)
+    agents = [one or other for one, other in zip(given, group, strict=True)]
+    codes = [agent.code if agent else "" for agent in agents]
+    if not all(codes) or codes[0] == codes[1]:
+        yield Breach("AGT-1", number, "InstgAgt, InstdAgt", f"{codes[0] or 'none'}, {codes[1] or 'none'}")
+    if any(one and other for one, other in zip(given, group, strict=True)):
+        yield Breach("AGT-2", number, "InstgAgt, InstdAgt", "in the group and in the payment")
+
+
+def _of_amount(amount: Money, number: int, usage: Usage) -> Iterator[Breach]:
+    exponent = usage.currencies.get(amount.currency)
+    if exponent is None:
+        yield Breach("CCY-1", number, "IntrBkSttlmAmt", amount.currency)
+    elif len(amount.text.partition(".")[2].rstrip("0")) > exponent:
+        yield Breach("AMT-1", number, "IntrBkSttlmAmt", f"{amount.text} {amount.currency}")
+
+
+def _is_sum(total: Money, items: tuple[Payment, ...]) -> bool:
+    if {item.amount.currency for item in items} != {total.currency}:
+        return False
+    return sum((Decimal(item.amount.text) for item in items), Decimal()) == Decimal(total.text)
+
+
+def _of_initiation(message: Initiation, usage: Usage) -> Iterator[Breach]:
+    items = [(block, item) for block in message.blocks for item in block.items]
+    if not message.count.isdigit() or int(message.count) != len(items):
+        yield Breach("CNT-1", -1, "GrpHdr/NbOfTxs", f"{message.count}, {len(items)} payments")
+    for number, (block, item) in enumerate(items):
+        yield from _of_amount(item.amount, number, usage)
+        if not _DATE.fullmatch(block.date):
+            yield Breach("DAT-1", number, "ReqdExctnDt", block.date or "none")
+
+
+def _of_trade(trade: Trade | TradeAmendment, usage: Usage) -> Iterator[Breach]:
+    for amount in (trade.sold, trade.bought):
+        yield from _of_amount(amount, -1, usage)
+    if not _DATE.fullmatch(trade.date):
+        yield Breach("DAT-1", -1, "TradAmts/SttlmDt", trade.date)
+    sides = [side.code if side else "" for side in (trade.trading, trade.counterparty)]
+    if not all(sides) or sides[0] == sides[1]:
+        yield Breach("PVP-1", -1, "TradgSdId, CtrPtySdId", " and ".join(side or "none" for side in sides))
+    if trade.sold.currency == trade.bought.currency:
+        yield Breach("PVP-1", -1, "TradAmts", f"{trade.sold.currency} twice")
+    if trade.against_payment in {"false", "0"}:
+        yield Breach("PVP-1", -1, "TradInf/PmtVrssPmtInd", trade.against_payment)

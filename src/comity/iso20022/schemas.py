@@ -1,0 +1,101 @@
+"""The schemas of the messages: which are known, and whether a document follows its own.
+
+The schemas are made when the package is built (`hatch_build.py`, decision 0030) and stand in an
+archive beside this module; `Schemas.open(folder)` takes the published ones from a folder instead,
+where one stands for a version. A schema is compiled when it is first asked for, in milliseconds.
+
+Not to be shared between threads: a compiled schema keeps the errors of its last document.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from comity.errors import EnvironmentFailed, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
+FAULTS_MAX = 20
+"""So many faults of a document are told."""
+
+_ARCHIVE = "schemas.zip"
+_FOUND_MAX = 300
+
+
+class Schemas:
+    """Schemas by message version, such as "pacs.008.001.08"."""
+
+    def __init__(self, versions: frozenset[str], load: Callable[[str], bytes]) -> None:
+        self.versions = versions
+        self._load = load
+        self._compiled: dict[str, etree.XMLSchema] = {}
+
+    @classmethod
+    def open(cls, folder: Path | None = None) -> Schemas:
+        """Open the schemas that were built, or those of a folder of `VERSION.xsd` files where it has them.
+
+        Raises
+        ------
+        EnvironmentFailed
+            If the package was not built, or the folder has no schema.
+        """
+        archive = resources.files(__package__).joinpath(_ARCHIVE)
+        try:
+            with archive.open("rb") as file, zipfile.ZipFile(file) as packed:
+                built = {Path(name).stem: packed.read(name) for name in packed.namelist()}
+        except FileNotFoundError:
+            raise EnvironmentFailed(f"{_ARCHIVE} is missing: the schemas are made when the package is built") from None
+        if folder is None:
+            return cls(frozenset(built), built.__getitem__)
+        files = {path.stem: path for path in folder.glob("*.xsd") if path.stem in built}
+        if not files:
+            raise EnvironmentFailed(f"{folder} has no schema of a message that is spoken here")
+        return cls(frozenset(built), lambda name: files[name].read_bytes() if name in files else built[name])
+
+    def text(self, version: str) -> bytes:
+        """Return a schema as it stands.
+
+        Raises
+        ------
+        NotFound
+            If the version is not one of `versions`.
+        """
+        if version not in self.versions:
+            raise NotFound(f"no schema of {version}")
+        return self._load(version)
+
+    def faults(self, element: etree._Element, version: str) -> list[tuple[str, str]]:
+        """Hold a document, or a header, against its schema.
+
+        Returns
+        -------
+        list of (place, fault)
+            Path of the element and what is wrong with it, in the words of the validator; at most
+            `FAULTS_MAX`, empty if the document is valid.
+        """
+        schema = self._schema(version)
+        if schema.validate(element):
+            return []
+        space = f"{{{NAMESPACE}{version}}}"
+        return [
+            (entry.path or "", entry.message.replace(space, "")[:_FOUND_MAX])
+            for entry, _ in zip(schema.error_log, range(FAULTS_MAX), strict=False)
+        ]
+
+    def is_valid(self, element: etree._Element, version: str) -> bool:
+        """Whether a document, or a header, follows its schema."""
+        return bool(self._schema(version).validate(element))
+
+    def _schema(self, version: str) -> etree.XMLSchema:
+        schema = self._compiled.get(version)
+        if schema is None:
+            parser = etree.XMLParser(resolve_entities=False, no_network=True)
+            schema = self._compiled[version] = etree.XMLSchema(etree.fromstring(self.text(version), parser))
+        return schema
