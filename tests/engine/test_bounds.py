@@ -58,7 +58,7 @@ def test_nobody_takes_the_room_of_others_in_the_sums_of_a_currency(kind: type[Pa
             taken += 1
     assert taken
     for number, payer in enumerate("CBCB"):
-        answer = day.apply(at("09:01"), kind(f"c{number}", payer, "A", "CNY", AMOUNT_MAX // 16))
+        answer = day.apply(at("09:01"), kind(f"c{number}", payer, "A", "CNY", AMOUNT_MAX // 64))
         assert answer.state != State.RJTD
     assert day.apply(at("09:02"), kind("late", "A", "B", "CNY", 1)).reason == Reason.AMOUNT_TOO_LARGE
     day.engine.check()

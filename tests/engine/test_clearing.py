@@ -399,4 +399,4 @@ def test_obligation_that_cannot_be_is_rejected(pair: str, amount: int) -> None:
 
 def test_sums_that_could_wrap_are_refused() -> None:
     cycle = Cycle({"A": 10, "B": 0})
-    assert cycle.owe("A>B 500000000000000000, A>B 500000000000000000") == [State.PSTL, State.RJTD]
+    assert cycle.owe("A>B 999999999999999999, A>B 999999999999999999") == [State.PSTL, State.RJTD]

@@ -228,11 +228,13 @@ def check_account(s: State, account: int, reason: int) -> int:
 def has_room(s: State, account: int, amount: int, of_all: int, of_own: int, most: int) -> bool:
     """Return whether an account may add an amount to a sum of its currency that is `most` at most.
 
-    Its own part is half of what the others leave at most, so nobody takes all of it, however much they enter.
+    Its own part is seven eighths of what the others leave at most, so nobody takes all of it, however much they
+    enter; and the largest amount there is fits beside another.
     """
     own = s.burdens[account, of_own]
     others = s.currencies[s.accounts[account, OWNER] & 0xFFFFF, of_all] - own
-    return amount <= ((most - others) >> 1) - own
+    left = most - others
+    return amount <= left - (left >> 3) - own
 
 
 @leaf
