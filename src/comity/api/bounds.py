@@ -94,7 +94,7 @@ class Buckets:
         async def counted() -> HTTPReceiveMessage | WebSocketReceiveMessage:
             nonlocal arrived
             message = await receive()
-            size = len(message.get("body", b""))
+            size = len(message["body"]) if message["type"] == "http.request" else 0
             arrived += size
             self._bytes[name] += size
             if self._bytes[name] > self._bounds.bytes_of_one_max:
