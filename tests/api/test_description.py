@@ -72,10 +72,10 @@ def test_every_reference_leads_somewhere(schema: dict[str, Any]) -> None:
     assert named <= schema["components"]["schemas"].keys()
 
 
-def test_whoever_signs_in_needs_no_key_and_everybody_else_does(schema: dict[str, Any]) -> None:
+def test_whoever_signs_in_needs_no_key_and_everybody_else_does(client: TestClient[Any], schema: dict[str, Any]) -> None:
     operations_of = {
         (route.path_format, method.lower()): handler.opt["operation"]
-        for route in create_app(open_gateway()).routes
+        for route in client.app.routes
         if isinstance(route, HTTPRoute)
         for method, (handler, _) in route.route_handler_map.items()
         if "operation" in handler.opt

@@ -11,7 +11,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 from subprocess import PIPE
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from comity.api import connection
 from comity.api.app import whole_app
@@ -23,15 +23,17 @@ from tests.gateway.union import open_gateway
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+JOURNAL = "journal"
+
 
 @contextmanager
-def served(folder: Path, *more: str, journal: BinaryIO | int) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """Start a gateway on the folder; the process, and its address."""
+def served(folder: Path, *more: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """Start a gateway on the folder; the process, and its address. Its journal stands in the folder."""
     command = [sys.executable, "-m", "tests.faults.serving", str(folder), *more]
-    with subprocess.Popen(command, stdout=PIPE, stderr=journal) as process:
+    with (folder / JOURNAL).open("ab") as journal, subprocess.Popen(command, stdout=PIPE, stderr=journal) as process:
         assert process.stdout is not None
         port = process.stdout.readline().decode().strip()
-        assert port, "the gateway did not start"
+        assert port, (folder / JOURNAL).read_text()[-2_000:]
         try:
             yield process, f"http://127.0.0.1:{port}"
         finally:

@@ -16,7 +16,7 @@ import pytest
 
 from comity.api.connection import HEAD_MAX, HEADERS_MAX
 from comity.api.security import BODY_MAX
-from tests.faults.serving import served
+from tests.faults.serving import JOURNAL, served
 from tests.serving import PATIENCE_S
 
 PATIENCE = "0.5"
@@ -46,8 +46,8 @@ class Server(NamedTuple):
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("gateway")
-    journal = folder / "journal"
-    with journal.open("wb") as stream, served(folder, PATIENCE, journal=stream) as (process, url):
+    journal = folder / JOURNAL
+    with served(folder, PATIENCE) as (process, url):
         one = Server(process.pid, url, journal)
         settle(one, b"first")
         before = one.memory()

@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -22,6 +23,9 @@ from comity.model.command import Command
 from comity.wire.signatures import Unsigned
 from tests.gateway.union import OPENED, small_union
 
+if TYPE_CHECKING:
+    from comity.wire.identities import KeyKind
+
 SECOND_US = 1_000_000
 HOUR_S = 3_600
 HOUR_US = HOUR_S * SECOND_US
@@ -37,13 +41,16 @@ def opened(folder: Path, clock: Clock) -> Gateway:
     gateway = Gateway.open(folder, small_union() if begins else None, clock)
     if begins:
         public = PRIVATE.public_key().public_bytes_raw().hex()
-        kinds = [
+        kinds: list[tuple[str, KeyKind, str, int]] = [
             ("signing-1", "signature", public, 2 * HOUR_US),
             ("long-1", "api-key", hash_of("long"), 2 * HOUR_US),
             ("short-1", "api-key", hash_of("short"), HOUR_US // 2),
         ]
         roles, until = ("reader", "sender"), clock.now()
-        keys = [Credential(*each, "anna", "ALFACNBJ", roles, "console", until + lasts) for *each, lasts in kinds]  # type: ignore[arg-type, call-arg]
+        keys = [
+            Credential(name, kind, proof, "anna", "ALFACNBJ", roles, "console", until + lasts)
+            for name, kind, proof, lasts in kinds
+        ]
         gateway.note([Person("anna", "ALFACNBJ", roles, "console"), *keys]).result()
         gateway.give([Command("phase", value="open")]).result()
     return gateway

@@ -7,7 +7,7 @@ import signal
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from subprocess import DEVNULL, Popen
+from subprocess import Popen
 
 import httpx
 import numpy as np
@@ -85,9 +85,9 @@ def test_what_was_acknowledged_is_answered_again_and_nothing_settles_twice(tmp_p
     instants_s = np.random.Generator(np.random.PCG64(seed)).uniform(0.01, 0.6, LIVES).tolist()
     answers: dict[str, bytes] = {}
     for life, after_s in enumerate(instants_s):
-        with served(tmp_path, journal=DEVNULL) as (process, url):
+        with served(tmp_path) as (process, url):
             answers |= asyncio.run(send_until_killed(process, url, after_s, life, answers))
-    with served(tmp_path, journal=DEVNULL) as (process, url):
+    with served(tmp_path) as (process, url):
         again, held = asyncio.run(send_again(url, list(answers)))
         for name, first in answers.items():
             assert again[name].status_code == httpx.codes.CREATED
