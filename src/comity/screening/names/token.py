@@ -1,0 +1,191 @@
+"""Tokens: the words of a name, each with the forms in which it is compared and the weight it has.
+
+Three forms, from the finest to the coarsest. *Text* is the word in Latin letters. The *fold* is how it sounds to readers
+of several languages: what transliterations of one name differ in (w and v, q and k, ou and u, doubled letters) is
+alike in it. The *skeleton* is its consonants, for scripts that write no vowels. A syllable of Chinese or Korean also
+has a *sound* in which pinyin and Wade-Giles, and the romanisations of Korean, agree.
+"""
+
+import re
+from enum import IntEnum
+from functools import lru_cache
+
+from comity.screening.names.words import COMMON, GENERAL, NICKNAMES, NUMBERS, PARTICLES, PLACES
+
+
+class Kind(IntEnum):
+    """What a token is; the weight follows from it."""
+
+    WORD = 0
+    COMMON = 1
+    GENERAL = 2
+    PLACE = 3
+    NUMBER = 4
+    INITIAL = 5
+    PARTICLE = 6
+
+
+WEIGHTS = {
+    Kind.WORD: 100,
+    Kind.COMMON: 80,
+    Kind.GENERAL: 40,
+    Kind.PLACE: 30,
+    Kind.NUMBER: 40,
+    Kind.INITIAL: 25,
+    Kind.PARTICLE: 8,
+}
+_SHORT = 3
+"""A word of so few letters weighs less: chance finds it more often."""
+_SHORT_WEIGHT = 75
+_COMMON_WEIGHT = WEIGHTS[Kind.COMMON]
+
+_LETTERS = {
+    **dict.fromkeys(("shch", "sch", "sh", "sz", "^x"), "s"),
+    **dict.fromkeys(("tsch", "tch", "ch", "cz"), "c"),
+    **dict.fromkeys(("dzh", "dj", "zh", "^y"), "j"),
+    **dict.fromkeys(("tz", "ts"), "z"),
+    **dict.fromkeys(("ck", "q"), "k"),
+    **{"kh": "h", "gh": "g", "ph": "f", "th": "t", "dh": "d", "bh": "b", "rh": "r", "w": "v", "x": "ks", "^ye": "e"},
+    **dict.fromkeys(("f", "ff"), "v"),
+    "j": "i",
+    "'": "",
+}
+_LETTERS_FOUND = re.compile(
+    "^x|^ye|^y(?=[aou])|shch|sch|sh|sz(?=[aeiouy])|tsch|tch|ch|cz|dzh|dj|zh|tz|ts|ck|[kgptdbr]h|[qwx']"
+    "|(?<=.)j|(?<=[aeo])ff?$|c"
+)
+_VOWELS_FOUND = re.compile("ei|ey|ae|e+|oo|ou|o|y")
+_VOWELS_AS = {"ei": "ai", "ey": "ai", "ae": "ai", "oo": "u", "ou": "u", "o": "u", "y": "i"}
+_SOFT = ("e", "i", "y")
+_SILENT = re.compile("h(?![aiu])")
+_DOUBLED = re.compile(r"(.)\1+")
+_VOWELS = str.maketrans("", "", "aiu")
+_COARSE = str.maketrans({"p": "b", "v": "f", "t": "d", "g": "k", "z": "s", "c": "s", "j": "s", "r": "l"})
+_SOUNDS = tuple(
+    (re.compile(pattern), letters)
+    for pattern, letters in (
+        ("'", ""),
+        ("^(?:rhee|ri|li|lee|rhi)$", "li"),
+        ("^(?:ch|zh|j|q|tz|ts|c|z)", "c"),
+        ("^(?:hs|sh|x|s)", "s"),
+        ("^(?:kk|g|k)", "k"),
+        ("^(?:tt|d|t)", "t"),
+        ("^(?:pp|bb|b|p)", "p"),
+        ("^(?:r|l)", "l"),
+        ("^w(?=u)", ""),
+        ("oe|oi", "we"),
+        ("yeo|you|yu|yo", "yo"),
+        ("eo|oo|ou|u|o", "o"),
+        ("ae|ai|e(?=.)", "e"),
+        ("ih?$", "i"),
+        ("ee", "i"),
+        ("h$", ""),
+        ("r$|l$", "l"),
+        ("(?:g|k)$", "k"),
+    )
+)
+EASTERN = frozenset({"han", "hangul"})
+
+
+class Token:
+    """A word of a name. Two tokens of the same text and script are one object."""
+
+    __slots__ = (
+        "abjad",
+        "coarse",
+        "eastern",
+        "fold",
+        "kind",
+        "nicknames",
+        "number",
+        "skeleton",
+        "sound",
+        "text",
+        "transcribed",
+        "weight",
+    )
+
+    def __init__(self, text: str, script: str) -> None:
+        self.text = text
+        self.fold = fold(text)
+        self.skeleton = self.fold.translate(_VOWELS)
+        self.coarse = self.skeleton.translate(_COARSE)
+        self.abjad = script in ("arabic", "hebrew")
+        self.eastern = script in EASTERN
+        self.transcribed = script == "transcribed"
+        self.nicknames = NICKNAMES.get(text, frozenset())
+        self.sound = sound(text) if len(text) <= 6 else ""  # noqa: PLR2004 - the longest syllable
+        self.number = int(text) if text.isdecimal() and len(text) <= 18 else NUMBERS.get(text, -1)  # noqa: PLR2004 - fits 64 bits
+        self.kind = _kind(self)
+        self.weight = WEIGHTS[self.kind]
+        if self.kind == Kind.WORD and len(text) <= _SHORT:
+            self.weight = _SHORT_WEIGHT
+
+    def __repr__(self) -> str:
+        return f"Token({self.text!r}, {self.kind.name.lower()}, {self.weight})"
+
+
+def _kind(token: Token) -> Kind:
+    text = token.text
+    if token.number >= 0 or any(letter.isdigit() for letter in text):
+        return Kind.NUMBER
+    if len(text) == 1:
+        return Kind.INITIAL
+    for kind, words in ((Kind.PARTICLE, PARTICLES), (Kind.COMMON, COMMON), (Kind.PLACE, PLACES), (Kind.GENERAL, GENERAL)):
+        if text in words:
+            return kind
+    if token.abjad and token.skeleton in _ABJAD_PARTICLES:
+        return Kind.PARTICLE
+    return Kind.WORD
+
+
+_ABJAD_PARTICLES = frozenset({"bn", "bnt", "l"})
+
+
+@lru_cache(maxsize=1 << 17)
+def token(text: str, script: str = "latin") -> Token:
+    """Return the token of a word in Latin letters that was written in `script`."""
+    return Token(text, script)
+
+
+def fold(text: str) -> str:
+    """Return how a word sounds to readers of several languages, in few letters.
+
+    >>> fold("khrushchev"), fold("chruschtschow"), fold("muhammad"), fold("mohamed")
+    ('hrusciv', 'crustsucuv', 'muhamad', 'muhamid')
+    """
+    letters = _LETTERS_FOUND.sub(_letter, text)
+    vowels = _VOWELS_FOUND.sub(_vowel, letters)
+    return _DOUBLED.sub(_once, _SILENT.sub("", vowels))
+
+
+def _letter(found: re.Match[str]) -> str:
+    """Return the letter that a group of letters is folded to; c is s before e, i and y, and else k."""
+    group = found[0]
+    if group == "c":
+        following = found.string[found.end() : found.end() + 1]
+        if not following and found.string[found.start() - 1 : found.start()] == "i":
+            return "c"
+        return "s" if following in _SOFT else "k"
+    if group in ("x", "y", "ye") and not found.start():
+        group = "^" + group
+    return _LETTERS[group]
+
+
+def _vowel(found: re.Match[str]) -> str:
+    return _VOWELS_AS.get(found[0], "i")
+
+
+def _once(found: re.Match[str]) -> str:
+    return found[1]
+
+
+def sound(text: str) -> str:
+    """Return the sound of a Chinese or Korean syllable, alike for its romanisations.
+
+    >>> sound("tse"), sound("ze"), sound("hsiao"), sound("xiao"), sound("jeong"), sound("jong")
+    ('ce', 'ce', 'siao', 'siao', 'cong', 'cong')
+    """
+    for pattern, letters in _SOUNDS:
+        text = pattern.sub(letters, text)
+    return text

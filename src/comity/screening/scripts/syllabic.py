@@ -1,0 +1,27 @@
+"""Scripts whose signs are syllables or whose vowels stand before their consonants: Ethiopic, Thai, Khmer."""
+
+import re
+
+from anyascii import anyascii
+
+_THAI_BEFORE = re.compile("([\u0e40-\u0e44])([\u0e01-\u0e2e]\u0e23?)")
+_THAI_SILENT = re.compile("[\u0e01-\u0e2e][\u0e34\u0e38]?\u0e4c")
+_THAI_MARKS = re.compile("[\u0e47-\u0e4e]")
+_THAI_ROR_HAN = re.compile("รร(?=[ก-ฮ])")
+
+
+def thai(text: str) -> str:
+    """Return Thai by the Royal Institute's letters; silenced letters are dropped, tones are not written."""
+    spoken = _THAI_ROR_HAN.sub("ั", _THAI_SILENT.sub("", text)).replace("รร", "ัน")
+    spoken = _THAI_MARKS.sub("", _THAI_BEFORE.sub("\\2\\1", spoken))
+    return anyascii(spoken).lower().replace("'", "")
+
+
+def ethiopic(text: str) -> str:
+    """Return Ethiopic syllables; a vowel of the sixth order is not spoken at the end of a word."""
+    return anyascii(text).lower().replace("'", "")
+
+
+def khmer(text: str) -> str:
+    """Return Khmer letters; the series of a consonant is not followed."""
+    return anyascii(text).lower().replace("'", "")
