@@ -13,6 +13,8 @@ _LENGTH_MIN = 4
 _LENGTH_MAX = 40
 _CHECKED = {"imo": imo, "bic": bic, "lei": lei, "inn": inn, "ogrn": ogrn}
 
+KINDS = ("imo", "bic", "lei", "inn", "ogrn", "passport", "national", "registration", "tax", "mmsi", "other")
+"""Every kind there is."""
 DECISIVE = frozenset({"imo", "bic", "lei", "inn", "ogrn"})
 """Kinds of which the value alone names one party in the world."""
 ISSUED = frozenset({"passport", "national", "registration", "tax", "mmsi"})

@@ -10,20 +10,28 @@ low are left out. The bound is not exact where words are joined or stand for ini
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz.distance import OSA
+from rapidfuzz.process import cdist
 
 from comity.screening.names import Kind, Name, Token
 from comity.screening.names.compare import OTHER, PERSON, acronym, join
 from comity.screening.names.likeness import edits_allowed, likeness
 
 Ints = npt.NDArray[np.int32]
+_Found = tuple[npt.NDArray[np.intp], Ints]
+"""Numbers of names, ascending, and how alike a word of each is."""
+_second = itemgetter(1)
 
+_FOUND_LEAST = 40
+"""Hundredths of the weight asked about that must be found in a name for it to be looked at."""
 MARGIN = 6
 """Points by which the bound may be below the score."""
-_CACHED_MAX = 50_000
+_CACHED_MAX = 20_000
+_WHOLE_MAX = 24
 _FREE = frozenset({Kind.INITIAL, Kind.PARTICLE})
 _JOIN_MAX = 4
 _EDITS_MAX = 3
@@ -48,23 +56,29 @@ class _Vocabulary:
 
     def __init__(self, words: Sequence[str]) -> None:
         order = sorted(range(len(words)), key=lambda place: (len(words[place]), words[place]))
-        self._words = [words[place] for place in order]
+        self._words = np.array([words[place] for place in order], object)
         self._place = np.array(order, np.int32)
-        self._masks = np.array([_mask(word) for word in self._words], np.uint64)
-        lengths = np.array([len(word) for word in self._words], np.int64)
+        self._masks = np.array([_mask(word) for word in self._words.tolist()], np.uint64)
+        lengths = np.array([len(word) for word in self._words.tolist()], np.int64)
         self._starts = np.searchsorted(lengths, np.arange(_LENGTH_MAX + _EDITS_MAX + 2)).tolist()
 
-    def near(self, word: str, edits: int) -> list[int]:
-        """Return the places of words within so many edits, 1 to `_EDITS_MAX`."""
+    def near(self, word: str, edits: int, longer: int = -1) -> list[int]:
+        """Return the places of words within so many edits, 0 to `_EDITS_MAX`; `longer` for words longer than this one."""
         length = min(len(word), _LENGTH_MAX)
-        first, last = self._starts[max(0, length - edits)], self._starts[length + edits + 1]
+        starts = self._starts
+        if longer in (-1, edits):
+            return self._within(word, edits, starts[max(0, length - edits)], starts[length + edits + 1])
+        found = self._within(word, edits, starts[max(0, length - edits)], starts[length + 1]) if edits else []
+        return found + self._within(word, longer, starts[length + 1], starts[length + longer + 1])
+
+    def _within(self, word: str, edits: int, first: int, last: int) -> list[int]:
         close = np.flatnonzero(np.bitwise_count(self._masks[first:last] ^ np.uint64(_mask(word))) <= 2 * edits)
-        words = self._words
-        return [
-            int(self._place[place])
-            for place in (close + first).tolist()
-            if OSA.distance(word, words[place], score_cutoff=edits) <= edits
-        ]
+        if not len(close):
+            return []
+        close += first
+        edited = cdist([word], self._words[close].tolist(), scorer=OSA.distance, score_cutoff=edits, dtype=np.int32)
+        found: list[int] = self._place[close[edited[0] <= edits]].tolist()
+        return found
 
 
 class Index:
@@ -94,14 +108,12 @@ class Index:
         self._tokens = list(places)
         self._where = [np.array(numbers, np.int32) for numbers in places.values()]
         self._joined = {fold: np.array(sorted(numbers), np.int32) for fold, numbers in joined.items()}
-        self._joined_folds = list(self._joined)
         self._weight = np.array(
             [sum(each.weight for each in name.tokens if each.kind not in _FREE) for name in names], np.int32
         )
         self._listed_cost = np.array([PERSON.listed if person else OTHER.listed for person in persons], np.int32)
         self._asked_cost = np.array([PERSON.asked if person else OTHER.asked for person in persons], np.int32)
         self._folds = _Vocabulary([each.fold for each in self._tokens])
-        self._near_joined = _Vocabulary(self._joined_folds)
         self._unwritten = [place for place, each in enumerate(self._tokens) if each.abjad or each.transcribed]
         self._coarse = _Vocabulary([each.coarse for each in self._tokens])
         self._unwritten_coarse = _Vocabulary([self._tokens[place].coarse for place in self._unwritten])
@@ -116,7 +128,8 @@ class Index:
                 self._by_coarse[each.coarse].append(place)
                 if each.abjad or each.transcribed:
                     self._by_unwritten[each.coarse].append(place)
-        self._likes: OrderedDict[Token, list[tuple[int, int]]] = OrderedDict()
+        self._known: OrderedDict[Token, _Found] = OrderedDict()
+        self._wholes: OrderedDict[Token, list[tuple[int, int]]] = OrderedDict()
 
     def candidates(self, asked: Name, threshold: int) -> list[int]:
         """Return the numbers of the names whose score may reach the threshold, in ascending order."""
@@ -124,51 +137,70 @@ class Index:
         total = sum(each.weight for each in tokens)
         if not total:
             return []
-        best = np.zeros((len(tokens), self.count), np.uint8)
         forced: list[Ints] = []
-        for row, each in zip(best, tokens, strict=True):
-            for place, alike in self._like(each):
-                row[self._where[place]] = alike
+        for each in tokens:
             forced += self._where_joined(each)
-        rows = {each: row for row, each in enumerate(tokens)}
-        self._join(asked, rows, best, forced)
-        weights = np.array([each.weight for each in tokens], np.int32)
-        value = weights @ best.astype(np.int32)
-        low = 100 * OTHER_SHARE * total // 100
-        found = np.flatnonzero(value >= low)
-        paired = weights @ (best[:, found] > 0)
-        left = total - paired
-        listed_left = np.maximum(self._weight[found] - paired, 0)
-        both = np.minimum(left, listed_left)
-        loss = (
-            both * PERSON.both
-            + (left - both) * self._asked_cost[found]
-            + (listed_left - both) * self._listed_cost[found]
-        )
-        good = 100 * value[found] >= (threshold - MARGIN) * (100 * paired + loss)
-        chosen = {int(number) for number in found[good]}
+        wholes = self._join(asked)
+        value = np.zeros(self.count, np.int32)
+        paired = np.zeros(self.count, np.int32)
+        for each in tokens:
+            numbers, alike = self._found(each, wholes.get(each, ()))
+            value[numbers] += each.weight * alike
+            paired[numbers] += each.weight
+        found = np.flatnonzero(value >= _FOUND_LEAST * total)
+        good = found[self._bound(total, paired[found], found, value[found]) >= threshold - MARGIN]
+        chosen = set(good.tolist())
         for numbers in forced:
-            chosen.update(int(number) for number in numbers)
+            chosen.update(numbers.tolist())
         chosen.update(self._acronyms_of(asked))
         return sorted(chosen)
 
+    def _bound(self, total: int, paired: Ints, found: npt.NDArray[np.intp], value: Ints) -> Ints:
+        """Return about the most that the names found can score.
+
+        Parameters
+        ----------
+        total
+            Weight of the words asked about.
+        paired, value
+            Weight of those that each name has, and the same times how alike they are.
+        found
+            The numbers of the names.
+        """
+        left = total - paired
+        listed_left = np.maximum(self._weight[found] - paired, 0)
+        both = np.minimum(left, listed_left)
+        loss = both * PERSON.both + (left - both) * self._asked_cost[found]
+        loss += (listed_left - both) * self._listed_cost[found]
+        return 100 * value // (100 * paired + loss)
+
+    def _found(self, each: Token, wholes: Sequence[tuple[int, int]]) -> _Found:
+        """Return which names have a word like one, or a whole that it is part of, and how alike the most like it is."""
+        known = self._known.get(each)
+        if known is not None and not wholes:
+            return known
+        row = np.zeros(self.count, np.uint8)
+        for place, alike in sorted([*self._like(each), *wholes], key=_second):
+            row[self._where[place]] = alike
+        numbers = np.flatnonzero(row)
+        found = numbers, row[numbers].astype(np.int32)
+        if not wholes:
+            self._known[each] = found
+            if len(self._known) > _CACHED_MAX:
+                self._known.popitem(last=False)
+        return found
+
     def _like(self, each: Token) -> list[tuple[int, int]]:
         """Return the words of the vocabulary that are like one, and how alike, the least first."""
-        known = self._likes.get(each)
-        if known is not None:
-            return known
         places = {place for key in _keys(each) for place in self._by.get(key, ())}
         if each.kind != Kind.NUMBER:
-            allowed = edits_allowed(len(each.fold) + 1)
-            if allowed:
-                places.update(self._folds.near(each.fold, allowed))
+            length = len(each.fold)
+            longer = edits_allowed(length + 1)
+            if longer:
+                places.update(self._folds.near(each.fold, edits_allowed(length), longer))
             self._by_skeleton(each, places)
         found = sorted((alike, place) for place in places if (alike := likeness(each, self._tokens[place])))
-        known = [(place, alike) for alike, place in found]
-        self._likes[each] = known
-        if len(self._likes) > _CACHED_MAX:
-            self._likes.popitem(last=False)
-        return known
+        return [(place, alike) for alike, place in found]
 
     def _by_skeleton(self, each: Token, places: set[int]) -> None:
         """Add the words with like consonants, where one of the two comes from a script without vowels."""
@@ -183,39 +215,38 @@ class Index:
 
     def _where_joined(self, each: Token) -> list[Ints]:
         """Return where a word stands as two or more."""
-        if each.kind == Kind.NUMBER or len(each.text) < 5:  # noqa: PLR2004 - two short words
-            return []
-        if len(each.text) < 8:  # noqa: PLR2004 - for shorter words the same letters
-            return [self._joined[each.fold]] if each.fold in self._joined else []
-        return [self._joined[self._joined_folds[place]] for place in self._near_joined.near(each.fold, 1)]
+        numbers = self._joined.get(each.fold)
+        return [numbers] if numbers is not None and len(each.text) > 4 else []  # noqa: PLR2004 - two short words
 
-    def _join(self, asked: Name, rows: dict[Token, int], best: npt.NDArray[np.uint8], forced: list[Ints]) -> None:
-        """Let neighbours that stand as one word in a listed name count there."""
+    def _join(self, asked: Name) -> dict[Token, list[tuple[int, int]]]:
+        """Return for each word the words of the vocabulary that it makes with its neighbours, and how alike they are."""
         tokens = asked.tokens
+        wholes: dict[Token, list[tuple[int, int]]] = {}
         for start in range(len(tokens)):
             for end in range(start + 2, min(start + _JOIN_MAX, len(tokens)) + 1):
                 span = tokens[start:end]
                 whole = join(span)
-                if len(whole.text) < 4:  # noqa: PLR2004 - chance
+                if len(whole.text) < 4 or len(whole.text) > _WHOLE_MAX:  # noqa: PLR2004 - chance
                     continue
                 for place, alike in self._like_whole(whole):
                     if alike >= _JOIN_LEAST:
                         for each in span:
-                            if each in rows:
-                                row = best[rows[each]]
-                                where = self._where[place]
-                                row[where] = np.maximum(row[where], alike)
+                            wholes.setdefault(each, []).append((place, alike))
+        return wholes
 
     def _like_whole(self, whole: Token) -> list[tuple[int, int]]:
         """Return the words like one that was joined: by tables, or with one edit."""
-        known = self._likes.get(whole)
-        if known is None:
-            places = {place for key in _keys(whole) for place in self._by.get(key, ())}
-            if len(whole.fold) > 5:  # noqa: PLR2004 - an edit in fewer letters leaves too little
-                places.update(self._folds.near(whole.fold, 1))
-            self._by_skeleton(whole, places)
-            found = sorted((alike, place) for place in places if (alike := likeness(whole, self._tokens[place])))
-            known = [(place, alike) for alike, place in found]
+        known = self._wholes.get(whole)
+        if known is not None:
+            return known
+        places = {place for key in _keys(whole) for place in self._by.get(key, ())}
+        if len(whole.fold) > 5:  # noqa: PLR2004 - an edit in fewer letters leaves too little
+            places.update(self._folds.near(whole.fold, 1))
+        self._by_skeleton(whole, places)
+        known = [(place, alike) for place in sorted(places) if (alike := likeness(whole, self._tokens[place]))]
+        self._wholes[whole] = known
+        if len(self._wholes) > _CACHED_MAX:
+            self._wholes.popitem(last=False)
         return known
 
     def _acronyms_of(self, asked: Name) -> Iterable[int]:
@@ -230,10 +261,6 @@ class Index:
 def _joined(tokens: tuple[Token, ...]) -> str:
     """Return nearly the fold of neighbours written as one word, without making that word."""
     return "".join([each.fold for each in tokens])
-
-
-OTHER_SHARE = 40
-"""Hundredths of the weight asked about that must be found in a name for it to be looked at."""
 
 
 def _keys(each: Token) -> list[tuple[str, object]]:

@@ -32,7 +32,7 @@ _SKELETON_LENGTH = 2
 
 def edits_allowed(length: int) -> int:
     """Return how many edits a fold of so many letters may differ by."""
-    return 0 if length <= 4 else 1 if length <= 6 else 2 if length <= 10 else _EDITS_MAX  # noqa: PLR2004
+    return 0 if length <= 4 else 1 if length <= 7 else 2 if length <= 11 else _EDITS_MAX  # noqa: PLR2004
 
 
 @lru_cache(maxsize=1 << 18)

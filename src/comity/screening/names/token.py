@@ -61,29 +61,27 @@ _SILENT = re.compile("h(?![aiu])")
 _DOUBLED = re.compile(r"(.)\1+")
 _VOWELS = str.maketrans("", "", "aiu")
 _COARSE = str.maketrans({"p": "b", "v": "f", "t": "d", "g": "k", "z": "s", "c": "s", "j": "s", "r": "l"})
-_SOUNDS = tuple(
-    (re.compile(pattern), letters)
-    for pattern, letters in (
-        ("'", ""),
-        ("^(?:rhee|ri|li|lee|rhi)$", "li"),
-        ("^(?:ch|zh|j|q|tz|ts|c|z)", "c"),
-        ("^(?:hs|sh|x|s)", "s"),
-        ("^(?:kk|g|k)", "k"),
-        ("^(?:tt|d|t)", "t"),
-        ("^(?:pp|bb|b|p)", "p"),
-        ("^(?:r|l)", "l"),
-        ("^w(?=u)", ""),
-        ("oe|oi", "we"),
-        ("yeo|you|yu|yo", "yo"),
-        ("eo|oo|ou|u|o", "o"),
-        ("ae|ai|e(?=.)", "e"),
-        ("ih?$", "i"),
-        ("ee", "i"),
-        ("h$", ""),
-        ("r$|l$", "l"),
-        ("(?:g|k)$", "k"),
-    )
-)
+_FIRST = {
+    **dict.fromkeys(("ch", "zh", "j", "q", "tz", "ts", "c", "z"), "c"),
+    **dict.fromkeys(("hs", "sh", "x", "s"), "s"),
+    **dict.fromkeys(("kk", "g", "k"), "k"),
+    **dict.fromkeys(("tt", "d", "t"), "t"),
+    **dict.fromkeys(("pp", "bb", "b", "p"), "p"),
+    **dict.fromkeys(("r", "l"), "l"),
+}
+_REST = {
+    **dict.fromkeys(("oe", "oi"), "we"),
+    **dict.fromkeys(("yeo", "you", "yu", "yo"), "yo"),
+    **dict.fromkeys(("eo", "oo", "ou", "u", "o"), "o"),
+    **dict.fromkeys(("ae", "ai"), "e"),
+    **dict.fromkeys(("ee", "ih"), "i"),
+    **dict.fromkeys(("g", "k"), "k"),
+    **dict.fromkeys(("r", "l"), "l"),
+    "h": "",
+}
+_FIRST_FOUND = re.compile("^(?:ch|zh|tz|ts|hs|sh|kk|tt|pp|bb|[jqczxsgkdtbprl])")
+_REST_FOUND = re.compile("oe|oi|yeo|you|yu|yo|eo|oo|ou|u|o|ae|ai|ee|ih$|[gkrlh]$")
+_LEE = frozenset({"rhee", "ri", "li", "lee", "rhi"})
 EASTERN = frozenset({"han", "hangul"})
 
 
@@ -186,6 +184,13 @@ def sound(text: str) -> str:
     >>> sound("tse"), sound("ze"), sound("hsiao"), sound("xiao"), sound("jeong"), sound("jong")
     ('ce', 'ce', 'siao', 'siao', 'cong', 'cong')
     """
-    for pattern, letters in _SOUNDS:
-        text = pattern.sub(letters, text)
-    return text
+    if text in _LEE:
+        return "li"
+    first = _FIRST_FOUND.match(text)
+    length = first.end() if first else 0
+    rest = text[length:] if first or not text.startswith("wu") else text[1:]
+    return (_FIRST[first[0]] if first else "") + _REST_FOUND.sub(_rest, rest)
+
+
+def _rest(found: re.Match[str]) -> str:
+    return _REST[found[0]]
