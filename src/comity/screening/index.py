@@ -124,7 +124,7 @@ class Index:
         self._by_coarse: defaultdict[str, list[int]] = defaultdict(list)
         self._by_unwritten: defaultdict[str, list[int]] = defaultdict(list)
         for place, each in enumerate(self._tokens):
-            if len(each.skeleton) > 1:
+            if each.skeleton:
                 self._by_coarse[each.coarse].append(place)
                 if each.abjad or each.transcribed:
                     self._by_unwritten[each.coarse].append(place)
@@ -205,7 +205,7 @@ class Index:
     def _by_skeleton(self, each: Token, places: set[int]) -> None:
         """Add the words with like consonants, where one of the two comes from a script without vowels."""
         unwritten = each.abjad or each.transcribed
-        if len(each.skeleton) > 1:
+        if each.skeleton:
             places.update((self._by_coarse if unwritten else self._by_unwritten).get(each.coarse, ()))
         if len(each.coarse) > 4:  # noqa: PLR2004 - as in likeness
             if unwritten:

@@ -90,8 +90,8 @@ def _by_consonants(one: Token, other: Token) -> int:
     if one.transcribed or other.transcribed:
         return _SAME_COARSE if len(one.coarse) >= _SKELETON_LENGTH and one.coarse == other.coarse else 0
     short, full = (one, other) if one.abjad else (other, one)
-    if short.skeleton == full.skeleton and len(short.skeleton) >= _SKELETON_LENGTH:
-        if _without_vowels(full.fold, short.fold):
+    if short.skeleton == full.skeleton and len(short.spoken) >= _SKELETON_LENGTH:
+        if _without_vowels(full.spoken, short.spoken):
             return _SAME_SKELETON
         return _LIKE_SKELETON if len(short.skeleton) > _SKELETON_LENGTH else 0
     if len(short.coarse) <= _SKELETON_LENGTH:

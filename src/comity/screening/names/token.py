@@ -52,7 +52,7 @@ _LETTERS = {
 }
 _LETTERS_FOUND = re.compile(
     "^x|^ye|^y(?=[aou])|shch|sch|sh|sz(?=[aeiouy])|tsch|tch|ch|cz|dzh|dj|zh|tz|ts|ck|[kgptdbr]h|[qwx']"
-    "|(?<=.)j|(?<=[aeo])ff?$|c"
+    "|(?<=[aeiouy])j(?![aeiouy])|(?<=[^aeiouy])j|(?<=[aeo])ff$|(?<=..[bcdfghjklmnpqrstvwxz]o)f$|c"
 )
 _VOWELS_FOUND = re.compile("ei|ey|ae|e+|oo|ou|o|y")
 _VOWELS_AS = {"ei": "ai", "ey": "ai", "ae": "ai", "oo": "u", "ou": "u", "o": "u", "y": "i"}
@@ -72,7 +72,7 @@ _FIRST = {
 _REST = {
     **dict.fromkeys(("oe", "oi"), "we"),
     **dict.fromkeys(("yeo", "you", "yu", "yo"), "yo"),
-    **dict.fromkeys(("eo", "oo", "ou", "u", "o"), "o"),
+    **dict.fromkeys(("eo", "eu", "oo", "ou", "u", "o"), "o"),
     **dict.fromkeys(("ae", "ai"), "e"),
     **dict.fromkeys(("ee", "ih"), "i"),
     **dict.fromkeys(("g", "k"), "k"),
@@ -80,8 +80,9 @@ _REST = {
     "h": "",
 }
 _FIRST_FOUND = re.compile("^(?:ch|zh|tz|ts|hs|sh|kk|tt|pp|bb|[jqczxsgkdtbprl])")
-_REST_FOUND = re.compile("oe|oi|yeo|you|yu|yo|eo|oo|ou|u|o|ae|ai|ee|ih$|[gkrlh]$")
+_REST_FOUND = re.compile("oe|oi|yeo|you|yu|yo|eo|eu|oo|ou|u|o|ae|ai|ee|ih$|[gkrlh]$")
 _LEE = frozenset({"rhee", "ri", "li", "lee", "rhi"})
+_ABJADS = frozenset({"arabic", "hebrew"})
 EASTERN = frozenset({"han", "hangul"})
 
 
@@ -98,6 +99,7 @@ class Token:
         "number",
         "skeleton",
         "sound",
+        "spoken",
         "text",
         "transcribed",
         "weight",
@@ -105,10 +107,12 @@ class Token:
 
     def __init__(self, text: str, script: str) -> None:
         self.text = text
-        self.fold = fold(text)
-        self.skeleton = self.fold.translate(_VOWELS)
+        spoken = _spoken(text)
+        self.fold = _DOUBLED.sub(_once, _SILENT.sub("", spoken))
+        self.spoken = _DOUBLED.sub(_once, spoken)
+        self.skeleton = (spoken if script in _ABJADS else self.spoken).translate(_VOWELS)
         self.coarse = self.skeleton.translate(_COARSE)
-        self.abjad = script in ("arabic", "hebrew")
+        self.abjad = script in _ABJADS
         self.eastern = script in EASTERN
         self.transcribed = script == "transcribed"
         self.nicknames = NICKNAMES.get(text, frozenset())
@@ -152,9 +156,11 @@ def fold(text: str) -> str:
     >>> fold("khrushchev"), fold("chruschtschow"), fold("muhammad"), fold("mohamed")
     ('hrusciv', 'crustsucuv', 'muhamad', 'muhamid')
     """
-    letters = _LETTERS_FOUND.sub(_letter, text)
-    vowels = _VOWELS_FOUND.sub(_vowel, letters)
-    return _DOUBLED.sub(_once, _SILENT.sub("", vowels))
+    return _DOUBLED.sub(_once, _SILENT.sub("", _spoken(text)))
+
+
+def _spoken(text: str) -> str:
+    return _VOWELS_FOUND.sub(_vowel, _LETTERS_FOUND.sub(_letter, text))
 
 
 def _letter(found: re.Match[str]) -> str:

@@ -55,13 +55,13 @@ LEGAL_FORMS = _classes(
 LEGAL_LENGTH_MAX = max(map(len, LEGAL_FORMS))
 
 TITLES = _set(
-    "mr mrs ms miss mister dr doctor prof professor sir lord lady dame madam madame mme monsieur mlle herr frau fraulein",
-    "senor senora sr sra srta don dona sheikh shaikh sheik shaykh shekh cheikh haji hajji hadji hajj alhaj alhaji elhadj",
-    "mullah mulla maulvi maulavi mawlawi molvi moulvi maulana mawlana moulana qari ustad ustaz hafiz sayyid sayed seyyed",
-    "sayid said syed seyed hojjatoleslam hojatoleslam ayatollah imam president prasident presidente prezident minister",
-    "senator ambassador prince princess emir amir king queen general gen lieutenant lt colonel col major maj captain capt",
+    "mr mrs ms miss mister dr doctor prof professor sir lady dame madam madame mme monsieur mlle herr frau fraulein",
+    "senor senora sr sra srta dona sheikh shaikh sheik shaykh shekh cheikh haji hajji hadji hajj alhaj alhaji elhadj",
+    "mullah mulla maulvi maulavi mawlawi molvi moulvi maulana mawlana moulana qari ustad ustaz",
+    "hojjatoleslam hojatoleslam ayatollah president prasident presidente prezident minister",
+    "senator ambassador princess queen general gen lieutenant lt colonel col major maj captain capt",
     "brigadier brig admiral adm marshal commander cmdr sergeant sgt corporal engineer eng ing esq jr junior senior phd md",
-    "his her excellency hon honorable rev reverend father bishop",
+    "his her excellency hon honorable rev reverend bishop",
 )
 
 PARTICLES = _set(
@@ -88,6 +88,7 @@ GENERAL = _set(
     "agropecuaria constructora inmobiliaria importadora exportadora distribuidora transportes sociedad grupo empresa",
     "ganadera asesorias negocios hermanos hijos proyectos internacional nacional general centro cooperativa ticaret",
     "sanayi dis ve ithalat ihracat tijarat shirkat bazargani sanat sanaye gostaresh electronic defense defence security",
+    "hafiz sayyid sayed seyyed sayid said syed seyed imam prince emir amir king lord don father",
     "cargo fishing fisheries vessel tanker space aerospace nuclear atomic information data digital network networks",
 )
 
@@ -148,12 +149,22 @@ SHORT_FORMS = {
     "organisation": "organization",
     "centre": "center",
     "tech": "technology",
+    "trade": "trading",
+    "shp": "shipping",
+    "mgmt": "management",
+    "co-operative": "cooperative",
     "corpn": "corporation",
     "comp": "company",
     "eng'g": "engineering",
     "insitute": "institute",
     "aktiengeselschaft": "aktiengesellschaft",
 }
+
+for _word in GENERAL:
+    if _word.endswith("s") and _word[:-1] in GENERAL:
+        SHORT_FORMS[_word] = _word[:-1]
+    if _word.endswith("ies") and _word[:-3] + "y" in GENERAL:
+        SHORT_FORMS[_word] = _word[:-3] + "y"
 
 _NICKNAMES = (
     "alexander alex sasha aleksandr aleks,alexandra sandra sasha,alexei alyosha lyosha,anastasia nastya,anatoly tolya,"

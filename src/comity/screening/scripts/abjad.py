@@ -33,15 +33,23 @@ _HEBREW = str.maketrans(
         )
     )
 )
-_ARTICLE = re.compile("^(?:ال)(?=..)")
+_ARTICLE = re.compile("^ال(?=..)")
+_SERVANT = re.compile("^عبد(?:ال)?(?=..)")
+_GOD = "الله"
 
 
 def arabic(text: str) -> str:
     """Return Arabic-script text in Latin letters, the article parted by a hyphen: القاعدة is al-qa'da."""
-    bare = _NOT_READ.sub("", unicodedata.normalize("NFC", text))
-    article = "al-" if _ARTICLE.match(bare) else ""
-    bare = _ARTICLE.sub("", bare).replace(_SHADDA, "")
-    return article + _vowels(bare.translate(_VOWEL_MARKS).translate(_ARABIC))
+    bare = _NOT_READ.sub("", unicodedata.normalize("NFC", text)).replace(_SHADDA, "")
+    if bare == "عبد":
+        return "abd"
+    if bare.startswith("عبد") and bare.endswith(_GOD):
+        return "abdullah"
+    if bare == _GOD:
+        return "allah"
+    begin = "abd-al-" if _SERVANT.match(bare) else "al-" if _ARTICLE.match(bare) else ""
+    bare = _ARTICLE.sub("", _SERVANT.sub("", bare))
+    return begin + _vowels(bare.translate(_VOWEL_MARKS).translate(_ARABIC))
 
 
 def hebrew(text: str) -> str:
@@ -54,7 +62,7 @@ def hebrew(text: str) -> str:
 
 
 def _vowels(text: str) -> str:
-    """Read w and y as vowels where they stand after a consonant and before another, or at the end."""
-    text = re.sub(f"(?<={_CONSONANT})w(?={_CONSONANT}|$)", "u", text)
-    text = re.sub(f"(?<={_CONSONANT})y(?={_CONSONANT}|$)", "i", text)
-    return re.sub(f"^aw(?={_CONSONANT})", "o", text).replace("aw", "au").strip("'")
+    """Read w and y as vowels after a consonant and before another, or at the end; w between vowels is a consonant."""
+    text = re.sub(f"(?<={_CONSONANT})w(?={_CONSONANT}|y?$)", "u", text)
+    text = re.sub(f"(?<=[bcdfghjklmnpqrstvxzw'])y(?={_CONSONANT}|$)", "i", text)
+    return re.sub(f"aw(?={_CONSONANT}|$)", "au", re.sub(f"^aw(?={_CONSONANT})", "o", text)).strip("'")

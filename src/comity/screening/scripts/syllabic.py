@@ -5,7 +5,7 @@ import re
 from anyascii import anyascii
 
 _THAI_BEFORE = re.compile("([\u0e40-\u0e44])([\u0e01-\u0e2e]\u0e23?)")
-_THAI_SILENT = re.compile("[\u0e01-\u0e2e][\u0e34\u0e38]?\u0e4c")
+_THAI_SILENT = re.compile("(?:[\u0e01\u0e14\u0e15\u0e17]\u0e23|[\u0e01-\u0e2e])[\u0e34\u0e38]?\u0e4c")
 _THAI_MARKS = re.compile("[\u0e47-\u0e4e]")
 _THAI_ROR_HAN = re.compile("รร(?=[ก-ฮ])")
 
