@@ -114,20 +114,17 @@ class Index:
         self._listed_cost = np.array([PERSON.listed if person else OTHER.listed for person in persons], np.int32)
         self._asked_cost = np.array([PERSON.asked if person else OTHER.asked for person in persons], np.int32)
         self._folds = _Vocabulary([each.fold for each in self._tokens])
-        self._unwritten = [place for place, each in enumerate(self._tokens) if each.abjad or each.transcribed]
-        self._coarse = _Vocabulary([each.coarse for each in self._tokens])
-        self._unwritten_coarse = _Vocabulary([self._tokens[place].coarse for place in self._unwritten])
         self._by: defaultdict[tuple[str, object], list[int]] = defaultdict(list)
         for place, each in enumerate(self._tokens):
             for key in _keys(each):
                 self._by[key].append(place)
         self._by_coarse: defaultdict[str, list[int]] = defaultdict(list)
-        self._by_unwritten: defaultdict[str, list[int]] = defaultdict(list)
+        self._by_foreign: defaultdict[str, list[int]] = defaultdict(list)
         for place, each in enumerate(self._tokens):
-            if each.skeleton:
-                self._by_coarse[each.coarse].append(place)
-                if each.abjad or each.transcribed:
-                    self._by_unwritten[each.coarse].append(place)
+            self._by_coarse[each.coarse].append(place)
+            if each.foreign:
+                for key in each.coarses:
+                    self._by_foreign[key].append(place)
         self._known: OrderedDict[Token, _Found] = OrderedDict()
         self._wholes: OrderedDict[Token, list[tuple[int, int]]] = OrderedDict()
 
@@ -203,15 +200,9 @@ class Index:
         return [(place, alike) for alike, place in found]
 
     def _by_skeleton(self, each: Token, places: set[int]) -> None:
-        """Add the words with like consonants, where one of the two comes from a script without vowels."""
-        unwritten = each.abjad or each.transcribed
-        if each.skeleton:
-            places.update((self._by_coarse if unwritten else self._by_unwritten).get(each.coarse, ()))
-        if len(each.coarse) > 4:  # noqa: PLR2004 - as in likeness
-            if unwritten:
-                places.update(self._coarse.near(each.coarse, 1))
-            else:
-                places.update(self._unwritten[place] for place in self._unwritten_coarse.near(each.coarse, 1))
+        """Add the words with like consonants, where one of the two was written in another script."""
+        for key in each.coarses:
+            places.update((self._by_coarse if each.foreign else self._by_foreign).get(key, ()))
 
     def _where_joined(self, each: Token) -> list[Ints]:
         """Return where a word stands as two or more."""

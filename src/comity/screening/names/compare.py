@@ -107,8 +107,8 @@ def _pair(asked: tuple[Token, ...], listed: tuple[Token, ...]) -> _Pairing:
         for j, other in enumerate(listed)
         if (alike := likeness(one, other))
     ]
-    best = sum(1 for pair in pairs if pair[0] == 100)  # noqa: PLR2004 - the same word
-    if best < min(len(asked), len(listed)):
+    same = [pair for pair in pairs if pair[0] == 100]  # noqa: PLR2004 - the same word
+    if min(len({pair[3] for pair in same}), len({pair[4] for pair in same})) < min(len(asked), len(listed)):
         pairs += _joined(asked, listed)
         pairs += [(*pair[:3], pair[4], pair[3]) for pair in _joined(listed, asked)]
     pairs.sort(reverse=True)
@@ -155,7 +155,8 @@ def _joined(parts: tuple[Token, ...], whole: tuple[Token, ...]) -> list[_Pair]:
                 joined = join(parts[start:end])
                 alike = likeness(joined, other)
                 if alike >= _JOIN_LEAST:
-                    pairs.append((alike - 1, joined.weight + other.weight, -abs(start - j), (start, end), (j, j + 1)))
+                    weight = sum(each.weight for each in parts[start:end]) + other.weight
+                    pairs.append((alike, weight, -abs(start - j), (start, end), (j, j + 1)))
     return pairs
 
 

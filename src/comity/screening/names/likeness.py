@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
+from comity.screening.names.across import across
 from comity.screening.names.token import Kind, Token
 
 LEAST = 66
@@ -17,17 +18,13 @@ LEAST = 66
 _SAME_FOLD = 96
 _SAME_SOUND = 95
 _LIKE_SOUND = 84
+_LEAST_ACROSS = 72
 _NICKNAME = 90
 _INITIAL = 80
-_SAME_SKELETON = 93
-_LIKE_SKELETON = 82
-_SAME_COARSE = 80
-_NEAR_SKELETON = 76
 _BACKWARDS = 84
 _JUMBLED = 72
 _JUMBLE_LENGTH = 5
 _EDITS_MAX = 3
-_SKELETON_LENGTH = 2
 
 
 def edits_allowed(length: int) -> int:
@@ -46,13 +43,14 @@ def likeness(one: Token, other: Token) -> int:
             return special
     if one.fold == other.fold:
         return _SAME_FOLD
-    best = _by_edits(one, other)
+    eastern = one.eastern or other.eastern
+    best = 0 if eastern else _by_edits(one, other)
     if one.sound and one.sound == other.sound:
-        best = max(best, _SAME_SOUND if one.eastern or other.eastern else _LIKE_SOUND)
+        best = max(best, _SAME_SOUND if eastern else _LIKE_SOUND)
     if one.nicknames and not one.nicknames.isdisjoint(other.nicknames):
         best = max(best, _NICKNAME)
-    if one.abjad != other.abjad or one.transcribed or other.transcribed:
-        best = max(best, _by_consonants(one, other))
+    if not eastern and one.foreign != other.foreign and (one.coarse in other.coarses or other.coarse in one.coarses):
+        best = max(best, _across(one, other))
     if len(one.text) == len(other.text) >= _JUMBLE_LENGTH:
         best = max(best, _by_order(one, other))
     return best
@@ -85,32 +83,12 @@ def _by_edits(one: Token, other: Token) -> int:
     return score if score >= LEAST else 0
 
 
-def _by_consonants(one: Token, other: Token) -> int:
-    """Compare a word that lacks vowels with one that has them: what is written in the one must stand in the other."""
-    if one.transcribed or other.transcribed:
-        return _SAME_COARSE if len(one.coarse) >= _SKELETON_LENGTH and one.coarse == other.coarse else 0
-    short, full = (one, other) if one.abjad else (other, one)
-    if short.skeleton == full.skeleton and len(short.spoken) >= _SKELETON_LENGTH:
-        if _without_vowels(full.spoken, short.spoken):
-            return _SAME_SKELETON
-        return _LIKE_SKELETON if len(short.skeleton) > _SKELETON_LENGTH else 0
-    if len(short.coarse) <= _SKELETON_LENGTH:
-        return 0
-    if short.coarse == full.coarse:
-        return _SAME_COARSE
-    near = min(len(short.coarse), len(full.coarse)) > _SKELETON_LENGTH + 2
-    return _NEAR_SKELETON if near and OSA.distance(short.coarse, full.coarse, score_cutoff=1) <= 1 else 0
-
-
-def _without_vowels(full: str, short: str) -> bool:
-    """Whether dropping vowels from one fold gives the other."""
-    place = 0
-    for letter in full:
-        if place < len(short) and letter == short[place]:
-            place += 1
-        elif letter not in "aiu":
-            return False
-    return place == len(short)
+def _across(one: Token, other: Token) -> int:
+    """Compare a word in another script with one in Latin letters."""
+    if other.foreign:
+        one, other = other, one
+    score = across(one.spoken, other.spoken, unwritten=one.abjad, transcribed=one.transcribed)
+    return score if score >= _LEAST_ACROSS else 0
 
 
 def _by_order(one: Token, other: Token) -> int:

@@ -17,7 +17,7 @@ from comity.screening.names.words import (
     TENS,
     TITLES,
 )
-from comity.screening.scripts import LENGTH_MAX, clean, romanise
+from comity.screening.scripts import LENGTH_MAX, PERSIAN, clean, romanise
 
 TOKENS_MAX = 32
 """So many tokens of a name are compared."""
@@ -86,7 +86,7 @@ def read_name(text: str, *, person: bool = False, vessel: bool = False) -> Name:
         forms = frozenset()
     if vessel:
         words = _after(words, SHIP_PREFIXES)
-    titled = [word for word in words if word[0] not in TITLES]
+    titled = [word for word in words if word[0] not in TITLES or word[1] in ("arabic", "hebrew")]
     if titled and (person or len(titled) == len(words) or len(titled) > 1):
         words = titled
     tokens = tuple(_tokens(words, person=person))[:TOKENS_MAX]
@@ -99,15 +99,18 @@ _Word = tuple[str, str]
 
 def _words(cleaned: str, *, person: bool) -> list[_Word]:
     words: list[_Word] = []
+    persian = any(letter in PERSIAN for letter in cleaned)
     for written in cleaned.replace("&", " and ").replace("%", " per cent ").split():
-        for word in romanise(written):
+        for word in romanise(written, persian=persian):
             script = "transcribed" if word.script == "han" and "-" in written else word.script
             latin = _POSSESSIVE.sub("", word.text) if word.script == "latin" else word.text
             if not person:
                 latin = _DOTTED.sub(lambda found: found[0].replace(".", ""), latin)
                 latin = _SLASHED.sub("\\1\\2", latin)
             latin = _ARTICLE.sub("al ", latin)
-            words += [(part, script) for found in _PARTS.findall(latin) if (part := found.replace("'", ""))]
+            if not word.abjad:
+                latin = latin.replace("'", "")
+            words += [(part, script) for part in _PARTS.findall(latin) if part.strip("'")]
     return [each for word in words for each in _parted(word)]
 
 

@@ -60,7 +60,8 @@ _SOFT = ("e", "i", "y")
 _SILENT = re.compile("h(?![aiu])")
 _DOUBLED = re.compile(r"(.)\1+")
 _VOWELS = str.maketrans("", "", "aiu")
-_COARSE = str.maketrans({"p": "b", "v": "f", "t": "d", "g": "k", "z": "s", "c": "s", "j": "s", "r": "l"})
+_COARSE = str.maketrans("pfvtzcg", "bbbdssk", "hj")
+_VARIANTS_MAX = 24
 _FIRST = {
     **dict.fromkeys(("ch", "zh", "j", "q", "tz", "ts", "c", "z"), "c"),
     **dict.fromkeys(("hs", "sh", "x", "s"), "s"),
@@ -75,13 +76,15 @@ _REST = {
     **dict.fromkeys(("eo", "eu", "oo", "ou", "u", "o"), "o"),
     **dict.fromkeys(("ae", "ai"), "e"),
     **dict.fromkeys(("ee", "ih"), "i"),
+    "ien": "ian",
+    "rk": "k",
     **dict.fromkeys(("g", "k"), "k"),
     **dict.fromkeys(("r", "l"), "l"),
     "h": "",
 }
 _FIRST_FOUND = re.compile("^(?:ch|zh|tz|ts|hs|sh|kk|tt|pp|bb|[jqczxsgkdtbprl])")
-_REST_FOUND = re.compile("oe|oi|yeo|you|yu|yo|eo|eu|oo|ou|u|o|ae|ai|ee|ih$|[gkrlh]$")
-_LEE = frozenset({"rhee", "ri", "li", "lee", "rhi"})
+_REST_FOUND = re.compile("ien|rk$|oe|oi|yeo|you|yu|yo|eo|eu|oo|ou|u|o|ae|ai|ee|ih$|[gkrlh]$")
+_WHOLE = dict.fromkeys(("rhee", "ri", "li", "lee", "rhi"), "li") | {"tzu": "ci", "ssu": "si", "szu": "si"}
 _ABJADS = frozenset({"arabic", "hebrew"})
 EASTERN = frozenset({"han", "hangul"})
 
@@ -92,8 +95,10 @@ class Token:
     __slots__ = (
         "abjad",
         "coarse",
+        "coarses",
         "eastern",
         "fold",
+        "foreign",
         "kind",
         "nicknames",
         "number",
@@ -106,17 +111,21 @@ class Token:
     )
 
     def __init__(self, text: str, script: str) -> None:
-        self.text = text
+        self.text = text.replace("'", "")
         spoken = _spoken(text)
         self.fold = _DOUBLED.sub(_once, _SILENT.sub("", spoken))
         self.spoken = _DOUBLED.sub(_once, spoken)
-        self.skeleton = (spoken if script in _ABJADS else self.spoken).translate(_VOWELS)
-        self.coarse = self.skeleton.translate(_COARSE)
+        if script in _ABJADS:
+            self.spoken = spoken
+        self.skeleton = self.spoken.translate(_VOWELS)
+        self.coarse = _coarse(self.skeleton)
         self.abjad = script in _ABJADS
         self.eastern = script in EASTERN
+        self.foreign = script != "latin"
         self.transcribed = script == "transcribed"
-        self.nicknames = NICKNAMES.get(text, frozenset())
-        self.sound = sound(text) if len(text) <= 6 else ""  # noqa: PLR2004 - the longest syllable
+        self.coarses = _variants(self.spoken, self.coarse, script)
+        self.nicknames = NICKNAMES.get(self.text, frozenset())
+        self.sound = sound(self.text) if len(self.text) <= 6 else ""  # noqa: PLR2004 - the longest syllable
         self.number = int(text) if text.isdecimal() and len(text) <= 18 else NUMBERS.get(text, -1)  # noqa: PLR2004 - fits 64 bits
         self.kind = _kind(self)
         self.weight = WEIGHTS[self.kind]
@@ -163,6 +172,32 @@ def _spoken(text: str) -> str:
     return _VOWELS_FOUND.sub(_vowel, _LETTERS_FOUND.sub(_letter, text))
 
 
+def _coarse(skeleton: str) -> str:
+    """Return the classes of the consonants: labials, dentals, sibilants, velars, and m, n, l, r; h and j are left out."""
+    return _DOUBLED.sub(_once, skeleton.translate(_COARSE))
+
+
+def _variants(spoken: str, coarse: str, script: str) -> tuple[str, ...]:
+    """Return the classes that a word may have in Latin letters, its own first, where its script leaves that open.
+
+    In Arabic and Hebrew, w is a vowel or a consonant, and a dental or sibilant of one language is another of the next;
+    Hebrew's h may be ch. A foreign name in Chinese has l for r.
+    """
+    if script == "transcribed":
+        swaps = [(place, "r") for place, letter in enumerate(spoken) if letter == "l"]
+    elif script in _ABJADS:
+        others = {"u": "v", "v": "u", "d": "z", "t": "s", "z": "d", "s": "t"} | ({"h": "c"} if script == "hebrew" else {})
+        swaps = [(place, others[letter]) for place, letter in enumerate(spoken) if letter in others]
+    else:
+        return (coarse,)
+    words = [spoken]
+    for place, letter in swaps:
+        words += [word[:place] + letter + word[place + 1 :] for word in words]
+        if len(words) > _VARIANTS_MAX:
+            break
+    return tuple(dict.fromkeys([coarse, *(_coarse(word.translate(_VOWELS)) for word in words[:_VARIANTS_MAX])]))
+
+
 def _letter(found: re.Match[str]) -> str:
     """Return the letter that a group of letters is folded to; c is s before e, i and y, and else k."""
     group = found[0]
@@ -190,8 +225,8 @@ def sound(text: str) -> str:
     >>> sound("tse"), sound("ze"), sound("hsiao"), sound("xiao"), sound("jeong"), sound("jong")
     ('ce', 'ce', 'siao', 'siao', 'cong', 'cong')
     """
-    if text in _LEE:
-        return "li"
+    if text in _WHOLE:
+        return _WHOLE[text]
     first = _FIRST_FOUND.match(text)
     length = first.end() if first else 0
     rest = text[length:] if first or not text.startswith("wu") else text[1:]

@@ -6,7 +6,8 @@ anyascii, character by character. Vowels that a script does not write are not in
 from such a script, and `comity.screening.words` then compares consonants.
 """
 
+from comity.screening.scripts.abjad import PERSIAN
 from comity.screening.scripts.romanise import Word, romanise
 from comity.screening.scripts.text import LENGTH_MAX, clean
 
-__all__ = ["LENGTH_MAX", "Word", "clean", "romanise"]
+__all__ = ["LENGTH_MAX", "PERSIAN", "Word", "clean", "romanise"]

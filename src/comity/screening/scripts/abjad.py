@@ -22,6 +22,11 @@ _ARABIC = str.maketrans(
 _VOWEL_MARKS = str.maketrans({"\u064e": "a", "\u064f": "u", "\u0650": "i", "\u064b": "", "\u064c": "", "\u064d": ""})
 _SHADDA = "\u0651"
 _NOT_READ = re.compile("[\u0640\u0652\u0653-\u065f\u0670\u200c\u06d6-\u06ed]")
+_AS_PERSIAN = str.maketrans("ثصذضظطح", "سسزززته")
+_ALONE = re.compile("(?<=[تدكکسصزذگپب])[هہھح]")
+"""An h of its own, which must not be read together with the letter before."""
+PERSIAN = frozenset("پچژگکیےہھٹڈڑں")
+"""Letters that Persian, Urdu and their neighbours have, and Arabic has not."""
 _CONSONANT = "[bcdfghjklmnpqrstvxz']"
 
 _HEBREW = str.maketrans(
@@ -38,8 +43,11 @@ _SERVANT = re.compile("^عبد(?:ال)?(?=..)")
 _GOD = "الله"
 
 
-def arabic(text: str) -> str:
-    """Return Arabic-script text in Latin letters, the article parted by a hyphen: القاعدة is al-qa'da."""
+def arabic(text: str, *, persian: bool = False) -> str:
+    """Return Arabic-script text in Latin letters, the article parted by a hyphen: القاعدة is al-qa'da.
+
+    `persian`: letters that Arabic alone tells apart sound as Persian and Urdu speak them.
+    """
     bare = _NOT_READ.sub("", unicodedata.normalize("NFC", text)).replace(_SHADDA, "")
     if bare == "عبد":
         return "abd"
@@ -49,7 +57,9 @@ def arabic(text: str) -> str:
         return "allah"
     begin = "abd-al-" if _SERVANT.match(bare) else "al-" if _ARTICLE.match(bare) else ""
     bare = _ARTICLE.sub("", _SERVANT.sub("", bare))
-    return begin + _vowels(bare.translate(_VOWEL_MARKS).translate(_ARABIC))
+    if persian:
+        bare = bare.translate(_AS_PERSIAN)
+    return begin + _vowels(_ALONE.sub("'h", bare).translate(_VOWEL_MARKS).translate(_ARABIC))
 
 
 def hebrew(text: str) -> str:
@@ -57,12 +67,12 @@ def hebrew(text: str) -> str:
     bare = "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
     bare = re.sub("^ב", "b", bare)
     bare = re.sub("(?<=.)ה$", "a", bare)
-    bare = bare.replace("ג'", "j").replace("צ'", "ch").replace("ז'", "zh")
+    bare = re.sub("(?<=[גדטכםנסצקשת])(?=ה)", "'", bare).replace("ג'", "j").replace("צ'", "ch").replace("ז'", "zh")
     return _vowels(bare.replace("וו", "v").replace("יי", "ay").translate(_HEBREW))
 
 
 def _vowels(text: str) -> str:
     """Read w and y as vowels after a consonant and before another, or at the end; w between vowels is a consonant."""
-    text = re.sub(f"(?<={_CONSONANT})w(?={_CONSONANT}|y?$)", "u", text)
+    text = re.sub(f"(?:(?<={_CONSONANT})|(?<=^y))w(?={_CONSONANT}|y?$)", "u", text)
     text = re.sub(f"(?<=[bcdfghjklmnpqrstvxzw'])y(?={_CONSONANT}|$)", "i", text)
     return re.sub(f"aw(?={_CONSONANT}|$)", "au", re.sub(f"^aw(?={_CONSONANT})", "o", text)).strip("'")

@@ -63,7 +63,7 @@ def _letters(text: str) -> str:
             parts.append("n")
         elif place == _VISARGA:
             parts.append("h")
-    return re.sub("n(?=[pbm])", "m", "".join(parts))
+    return re.sub("n(?=h)", "ng", re.sub("n(?=[pbm])", "m", "".join(parts)))
 
 
 def _without_silent(word: str) -> str:

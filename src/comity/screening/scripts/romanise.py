@@ -50,7 +50,6 @@ _RULES = {
     "armenian": armenian,
     "georgian": georgian,
     "hebrew": hebrew,
-    "arabic": arabic,
     "brahmic": brahmic,
     "thai": thai,
     "khmer": khmer,
@@ -89,10 +88,10 @@ def script_of(character: str) -> str:
     return next((name for first, last, name in _BLOCKS if first <= code <= last), "other")
 
 
-def romanise(word: str) -> list[Word]:
+def romanise(word: str, *, persian: bool = False) -> list[Word]:
     """Return a cleaned word without spaces as words in Latin letters, one for each run of a script.
 
-    Digits and signs stay with the run before them.
+    Digits and signs stay with the run before them. `persian`: read the Arabic script as Persian and Urdu do.
     """
     if word.isascii():
         return [Word(word, "latin")]
@@ -107,4 +106,10 @@ def romanise(word: str) -> list[Word]:
             runs[-1] = (script, runs[-1][1] + part)
         else:
             runs.append((script, part))
-    return [Word(_RULES[script](part) if script in _RULES else anyascii(part).lower(), script) for script, part in runs]
+    return [Word(_read(script, part, persian=persian), script) for script, part in runs]
+
+
+def _read(script: str, part: str, *, persian: bool) -> str:
+    if script == "arabic":
+        return arabic(part, persian=persian)
+    return _RULES[script](part) if script in _RULES else anyascii(part).lower()

@@ -7,14 +7,24 @@ from anyascii import anyascii
 _THAI_BEFORE = re.compile("([\u0e40-\u0e44])([\u0e01-\u0e2e]\u0e23?)")
 _THAI_SILENT = re.compile("(?:[\u0e01\u0e14\u0e15\u0e17]\u0e23|[\u0e01-\u0e2e])[\u0e34\u0e38]?\u0e4c")
 _THAI_MARKS = re.compile("[\u0e47-\u0e4e]")
+_THAI_LAST = {
+    **dict.fromkeys("สศษซจชฌฎฏฐฑฒดตถทธ", "ต"),
+    **dict.fromkeys("บปพฟภ", "ป"),
+    **dict.fromkeys("นณญรลฬ", "น"),
+    **dict.fromkeys("กขคฆ", "ก"),
+}
+"""How a consonant sounds that ends a word."""
+_THAI_ASPIRATED = re.compile("([kpt])h")
 _THAI_ROR_HAN = re.compile("รร(?=[ก-ฮ])")
 
 
 def thai(text: str) -> str:
-    """Return Thai by the Royal Institute's letters; silenced letters are dropped, tones are not written."""
+    """Return Thai by sound; silenced letters are dropped, tones and aspiration are not written."""
     spoken = _THAI_ROR_HAN.sub("ั", _THAI_SILENT.sub("", text)).replace("รร", "ัน")
-    spoken = _THAI_MARKS.sub("", _THAI_BEFORE.sub("\\2\\1", spoken))
-    return anyascii(spoken).lower().replace("'", "")
+    spoken = _THAI_MARKS.sub("", _THAI_BEFORE.sub("\\2\\1", spoken)).replace("\u0e33", "\u0e31\u0e21")
+    if spoken[-1:] in _THAI_LAST:
+        spoken = spoken[:-1] + _THAI_LAST[spoken[-1]]
+    return _THAI_ASPIRATED.sub("\\1", anyascii(spoken).lower().replace("'", ""))
 
 
 def ethiopic(text: str) -> str:
