@@ -25,7 +25,9 @@ class Pair(NamedTuple):
 
 def pairs() -> list[Pair]:
     """Return all pairs: as many of one person as of two, for each script."""
-    return [pair for script, parts in tomllib.loads(SPELLINGS.read_text()).items() for pair in _of_script(script, parts)]
+    return [
+        pair for script, parts in tomllib.loads(SPELLINGS.read_text()).items() for pair in _of_script(script, parts)
+    ]
 
 
 def _of_script(script: str, parts: dict[str, list[str]]) -> Iterator[Pair]:

@@ -357,7 +357,7 @@ def screen(
     force: Force = False,
     json: Json = False,
 ) -> None:
-    """Say which listed parties a name, or each party of a table, may be, with a score and its reasons; exit 1 if any."""
+    """Say which listed parties a name, or each party of a table, may be, with score and reasons; exit 1 if any."""
     from comity.cli.screening import screen_names
 
     screen_names(names, lists or (), threshold, out, force=force, as_json=json)

@@ -1,7 +1,7 @@
 """Parties: one model for who is listed and who is asked about.
 
-It follows the vocabulary of FollowTheMoney, as far as screening needs it, so that every list and every question look the
-same to the matcher.
+It follows the vocabulary of FollowTheMoney, as far as screening needs it, so that every list and every question look
+the same to the matcher.
 """
 
 from dataclasses import dataclass

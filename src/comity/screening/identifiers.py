@@ -30,7 +30,7 @@ def identifier(kind: str, value: str, country: str = "") -> Identifier | None:
     bare = _KEPT.sub("", value.upper())
     if kind == "imo":
         bare = bare.removeprefix("IMO")
-    if not _LENGTH_MIN <= len(bare) <= _LENGTH_MAX or not any(letter.isdigit() for letter in bare) and kind != "bic":
+    if not _LENGTH_MIN <= len(bare) <= _LENGTH_MAX or (not any(letter.isdigit() for letter in bare) and kind != "bic"):
         return None
     if kind in _CHECKED:
         try:

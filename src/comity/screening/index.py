@@ -1,7 +1,7 @@
 """Finding the listed names worth comparing, without comparing all of them.
 
-Every word of every listed name stands once in a vocabulary. A word that is asked about finds the words of the vocabulary
-that are like it: exact forms by table, few edits by the set of letters (one edit changes at most two of them) and the
+Every word of every listed name stands once in a vocabulary. A word that is asked about finds the words that are like
+it: exact forms by table, few edits by the set of letters (one edit changes at most two of them) and the
 length, so that the edit distance is computed for a few dozen words and not for all. What each word then gives to the
 names it stands in is added up, and with what is left over on both sides this bounds the score; names whose bound is too
 low are left out. The bound is not exact where words are joined or stand for initials: those names are always compared.
@@ -10,6 +10,7 @@ low are left out. The bound is not exact where words are joined or stand for ini
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Sequence
+from functools import cache
 from operator import itemgetter
 
 import numpy as np
@@ -18,8 +19,8 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
 from comity.screening.names import Kind, Name, Token
-from comity.screening.names.compare import OTHER, PERSON, acronym, join
-from comity.screening.names.likeness import edits_allowed, likeness
+from comity.screening.names.compare import JOIN_LEAST, JOIN_MAX, OTHER, PERSON, acronym, join
+from comity.screening.names.likeness import EDITS_MAX, edits_allowed, likeness
 
 Ints = npt.NDArray[np.int32]
 _Found = tuple[npt.NDArray[np.intp], Ints]
@@ -31,12 +32,12 @@ _FOUND_LEAST = 40
 MARGIN = 6
 """Points by which the bound may be below the score."""
 _CACHED_MAX = 20_000
-_WHOLE_MAX = 24
+_WHOLE_MIN, _WHOLE_MAX = 4, 24
+"""Letters of a word that is two or more, written as one."""
+_EDITED_MIN = 8
+"""Letters from which on such a word may have one edit and still be as like as `JOIN_LEAST`."""
 _FREE = frozenset({Kind.INITIAL, Kind.PARTICLE})
-_JOIN_MAX = 4
-_EDITS_MAX = 3
 _LENGTH_MAX = 60
-_JOIN_LEAST = 80
 
 
 def _mask(text: str) -> int:
@@ -60,16 +61,19 @@ class _Vocabulary:
         self._place = np.array(order, np.int32)
         self._masks = np.array([_mask(word) for word in self._words.tolist()], np.uint64)
         lengths = np.array([len(word) for word in self._words.tolist()], np.int64)
-        self._starts = np.searchsorted(lengths, np.arange(_LENGTH_MAX + _EDITS_MAX + 2)).tolist()
+        self._starts = np.searchsorted(lengths, np.arange(_LENGTH_MAX + EDITS_MAX + 2)).tolist()
 
-    def near(self, word: str, edits: int, longer: int = -1) -> list[int]:
-        """Return the places of words within so many edits, 0 to `_EDITS_MAX`; `longer` for words longer than this one."""
+    def near(self, word: str, edits: int = 0) -> list[int]:
+        """Return the places of words within so many edits; if 0, within as many as `likeness` allows their length."""
         length = min(len(word), _LENGTH_MAX)
         starts = self._starts
-        if longer in (-1, edits):
+        if edits:
             return self._within(word, edits, starts[max(0, length - edits)], starts[length + edits + 1])
-        found = self._within(word, edits, starts[max(0, length - edits)], starts[length + 1]) if edits else []
-        return found + self._within(word, longer, starts[length + 1], starts[length + longer + 1])
+        return [
+            place
+            for allowed, first, last in _ranges(length)
+            for place in self._within(word, allowed, starts[first], starts[last + 1])
+        ]
 
     def _within(self, word: str, edits: int, first: int, last: int) -> list[int]:
         close = np.flatnonzero(np.bitwise_count(self._masks[first:last] ^ np.uint64(_mask(word))) <= 2 * edits)
@@ -79,6 +83,18 @@ class _Vocabulary:
         edited = cdist([word], self._words[close].tolist(), scorer=OSA.distance, score_cutoff=edits, dtype=np.int32)
         found: list[int] = self._place[close[edited[0] <= edits]].tolist()
         return found
+
+
+@cache
+def _ranges(length: int) -> tuple[tuple[int, int, int], ...]:
+    """Return for a word of this length which edits words of which lengths may have: edits, shortest, longest."""
+    allowed = {
+        other: edits
+        for other in range(max(1, length - EDITS_MAX), length + EDITS_MAX + 1)
+        if abs(other - length) <= (edits := edits_allowed(max(length, other)))
+    }
+    found = {edits: [other for other, each in allowed.items() if each == edits] for edits in allowed.values() if edits}
+    return tuple((edits, min(lengths), max(lengths)) for edits, lengths in found.items())
 
 
 class Index:
@@ -101,7 +117,7 @@ class Index:
             for each in dict.fromkeys(name.tokens):
                 places[each].append(number)
             for start in range(len(name.tokens)):
-                for end in range(start + 2, min(start + _JOIN_MAX, len(name.tokens)) + 1):
+                for end in range(start + 2, min(start + JOIN_MAX, len(name.tokens)) + 1):
                     joined[_joined(name.tokens[start:end])].add(number)
             if not persons[number] and (initials := acronym(name.tokens)):
                 self._acronyms[initials].append(number)
@@ -113,6 +129,8 @@ class Index:
         )
         self._listed_cost = np.array([PERSON.listed if person else OTHER.listed for person in persons], np.int32)
         self._asked_cost = np.array([PERSON.asked if person else OTHER.asked for person in persons], np.int32)
+        self._joined_folds = list(self._joined)
+        self._near_joined = _Vocabulary(self._joined_folds)
         self._folds = _Vocabulary([each.fold for each in self._tokens])
         self._by: defaultdict[tuple[str, object], list[int]] = defaultdict(list)
         for place, each in enumerate(self._tokens):
@@ -123,8 +141,8 @@ class Index:
         for place, each in enumerate(self._tokens):
             self._by_coarse[each.coarse].append(place)
             if each.foreign:
-                for key in each.coarses:
-                    self._by_foreign[key].append(place)
+                for coarse in each.coarses:
+                    self._by_foreign[coarse].append(place)
         self._known: OrderedDict[Token, _Found] = OrderedDict()
         self._wholes: OrderedDict[Token, list[tuple[int, int]]] = OrderedDict()
 
@@ -147,8 +165,8 @@ class Index:
         found = np.flatnonzero(value >= _FOUND_LEAST * total)
         good = found[self._bound(total, paired[found], found, value[found]) >= threshold - MARGIN]
         chosen = set(good.tolist())
-        for numbers in forced:
-            chosen.update(numbers.tolist())
+        for where in forced:
+            chosen.update(where.tolist())
         chosen.update(self._acronyms_of(asked))
         return sorted(chosen)
 
@@ -166,10 +184,11 @@ class Index:
         """
         left = total - paired
         listed_left = np.maximum(self._weight[found] - paired, 0)
-        both = np.minimum(left, listed_left)
-        loss = both * PERSON.both + (left - both) * self._asked_cost[found]
+        both: Ints = np.minimum(left, listed_left)
+        loss: Ints = both * PERSON.both + (left - both) * self._asked_cost[found]
         loss += (listed_left - both) * self._listed_cost[found]
-        return 100 * value // (100 * paired + loss)
+        bound: Ints = 100 * value // (100 * paired + loss)
+        return bound
 
     def _found(self, each: Token, wholes: Sequence[tuple[int, int]]) -> _Found:
         """Return which names have a word like one, or a whole that it is part of, and how alike the most like it is."""
@@ -179,7 +198,7 @@ class Index:
         row = np.zeros(self.count, np.uint8)
         for place, alike in sorted([*self._like(each), *wholes], key=_second):
             row[self._where[place]] = alike
-        numbers = np.flatnonzero(row)
+        numbers = np.flatnonzero(row != 0)
         found = numbers, row[numbers].astype(np.int32)
         if not wholes:
             self._known[each] = found
@@ -191,10 +210,7 @@ class Index:
         """Return the words of the vocabulary that are like one, and how alike, the least first."""
         places = {place for key in _keys(each) for place in self._by.get(key, ())}
         if each.kind != Kind.NUMBER:
-            length = len(each.fold)
-            longer = edits_allowed(length + 1)
-            if longer:
-                places.update(self._folds.near(each.fold, edits_allowed(length), longer))
+            places.update(self._folds.near(each.fold))
             self._by_skeleton(each, places)
         found = sorted((alike, place) for place in places if (alike := likeness(each, self._tokens[place])))
         return [(place, alike) for alike, place in found]
@@ -206,21 +222,25 @@ class Index:
 
     def _where_joined(self, each: Token) -> list[Ints]:
         """Return where a word stands as two or more."""
-        numbers = self._joined.get(each.fold)
-        return [numbers] if numbers is not None and len(each.text) > 4 else []  # noqa: PLR2004 - two short words
+        if len(each.text) < _WHOLE_MIN:
+            return []
+        if len(each.fold) < _EDITED_MIN:
+            numbers = self._joined.get(each.fold)
+            return [numbers] if numbers is not None else []
+        return [self._joined[self._joined_folds[place]] for place in self._near_joined.near(each.fold, 1)]
 
     def _join(self, asked: Name) -> dict[Token, list[tuple[int, int]]]:
-        """Return for each word the words of the vocabulary that it makes with its neighbours, and how alike they are."""
+        """Return for each word the words of the vocabulary it makes with its neighbours, and how alike they are."""
         tokens = asked.tokens
         wholes: dict[Token, list[tuple[int, int]]] = {}
         for start in range(len(tokens)):
-            for end in range(start + 2, min(start + _JOIN_MAX, len(tokens)) + 1):
+            for end in range(start + 2, min(start + JOIN_MAX, len(tokens)) + 1):
                 span = tokens[start:end]
                 whole = join(span)
-                if len(whole.text) < 4 or len(whole.text) > _WHOLE_MAX:  # noqa: PLR2004 - chance
+                if not _WHOLE_MIN <= len(whole.text) <= _WHOLE_MAX:
                     continue
                 for place, alike in self._like_whole(whole):
-                    if alike >= _JOIN_LEAST:
+                    if alike >= JOIN_LEAST:
                         for each in span:
                             wholes.setdefault(each, []).append((place, alike))
         return wholes
@@ -231,7 +251,7 @@ class Index:
         if known is not None:
             return known
         places = {place for key in _keys(whole) for place in self._by.get(key, ())}
-        if len(whole.fold) > 5:  # noqa: PLR2004 - an edit in fewer letters leaves too little
+        if len(whole.fold) >= _EDITED_MIN - 1:
             places.update(self._folds.near(whole.fold, 1))
         self._by_skeleton(whole, places)
         known = [(place, alike) for place in sorted(places) if (alike := likeness(whole, self._tokens[place]))]

@@ -14,11 +14,12 @@ from comity.screening.index import Index
 from comity.screening.lists import SanctionsList
 from comity.screening.names import Name, compare, read_name
 
-THRESHOLD = 78
+THRESHOLD = 76
 """Score from which on a party is a hit, unless another is asked for."""
 BONUS_MAX = 8
 """Points that what is known besides the names can add."""
 WEAK_LOSS = 6
+"""Points by which a weak name counts less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +115,7 @@ class Screener:
         for text in (*party.names, *party.weak_names):
             self._match_name(edition, party, text, threshold, best)
         decided = {
-            number
-            for each in party.identifiers
-            for number in edition.identified.get((each.kind, each.value), ())
+            number for each in party.identifiers for number in edition.identified.get((each.kind, each.value), ())
         }
         hits = []
         for number in best.keys() | decided:
@@ -140,10 +139,10 @@ class Screener:
         best: dict[int, tuple[int, str, str, tuple[Feature, ...]]],
     ) -> None:
         least = threshold - BONUS_MAX
-        readings = _readings(party.schema, text)
-        for person, name in readings:
+        asked = readings(party.schema, text)
+        for person, name in asked:
             for number in edition.index.candidates(name, least):
-                if edition.persons[number] != person and len(readings) > 1:
+                if edition.persons[number] != person and len(asked) > 1:
                     continue
                 listed = edition.names[number]
                 compared = compare(name, listed, person=edition.persons[number])
@@ -157,7 +156,7 @@ class Screener:
                     best[owner] = (score, name.text, listed.text, tuple(features))
 
 
-def _readings(schema: Schema, text: str) -> list[tuple[bool, Name]]:
+def readings(schema: Schema, text: str) -> list[tuple[bool, Name]]:
     """Read a name as a person's, as another's, or as both if it is not known whose it is."""
     if schema == Schema.PERSON:
         return [(True, read_name(text, person=True))]

@@ -84,7 +84,9 @@ def _lines(source: Source) -> Iterator[tuple[int, bytes]]:
     while line := reader.readline(LINE_MAX + 1):
         number += 1
         if len(line) > LINE_MAX:
-            raise InvalidRequest([Fault(source.file, number, "", f"a line of at most {LINE_MAX} bytes", "a longer one")])
+            raise InvalidRequest(
+                [Fault(source.file, number, "", f"a line of at most {LINE_MAX} bytes", "a longer one")]
+            )
         if line.strip():
             yield number, line
 

@@ -27,7 +27,9 @@ _QUOTED = re.compile(r"\b[afn]\.k\.a\. '([^']+(?:'[^';]+)*)'")
 _BORN = re.compile(r"^(?:alt\. )?DOB (circa )?(.+?)\.?$")
 _SPAN = re.compile(r"^(.*\d{4}) to (.*\d{4})$")
 _FROM = re.compile(r"^(?:alt\. )?(?:nationality|citizen|Vessel Flag|Former Vessel Flag|Flag) (.+?)\.?$")
-_NUMBERED = re.compile(r"^(?:alt\. )?(.+?) ([A-Z0-9][A-Z0-9./\- ]*\d[A-Z0-9./\-]*|[A-Z]{6}[A-Z0-9]{2,5})(?: \(([^)]+)\))?")
+_NUMBERED = re.compile(
+    r"^(?:alt\. )?(.+?) ([A-Z0-9][A-Z0-9./\- ]*\d[A-Z0-9./\-]*|[A-Z]{6}[A-Z0-9]{2,5})(?: \(([^)]+)\))?"
+)
 _KINDS = (
     ("imo", "IMO"),
     ("bic", "SWIFT/BIC"),
@@ -36,7 +38,10 @@ _KINDS = (
     ("passport", "Passport"),
     ("tax", "Tax ID|RUC|NIT|RIF|R.F.C|V.A.T|RTN"),
     ("national", "National ID|Cedula|D.N.I|C.U.R.P|Identification Number|Personal ID|SSN|Citizen|NIE|Identity Card"),
-    ("registration", "Registration|Matricula|Folio|Registry|Company Number|Business|License|Enterprise|D-U-N-S|C.R. No"),
+    (
+        "registration",
+        "Registration|Matricula|Folio|Registry|Company Number|Business|License|Enterprise|D-U-N-S|C.R. No",
+    ),
 )
 
 
@@ -115,7 +120,9 @@ def _rows(path: Path, kind: str, digest: "hashlib._Hash", faults: list[Fault]) -
             values = ["" if cell.strip() == "-0-" else cell.strip() for cell in cells]
             if len(values) != _COLUMNS[kind] or not values[0].isdecimal():
                 faults.append(
-                    Fault(str(path), reader.line_num, "", f"{_COLUMNS[kind]} columns, the first a number", _shown(cells))
+                    Fault(
+                        str(path), reader.line_num, "", f"{_COLUMNS[kind]} columns, the first a number", _shown(cells)
+                    )
                 )
                 continue
             rows.append(_Row(reader.line_num, values))

@@ -91,7 +91,9 @@ def read_ofac_advanced(source: Source) -> SanctionsList:
     entities = tuple(_complete(party, tables) for party in parties)
     known = {identity for party in parties for identity in party.identities}
     profiles = {party.profile for party in parties}
-    orphans = sum(each not in known for each in tables.documents) + sum(each not in profiles for each in tables.programmes)
+    orphans = sum(each not in known for each in tables.documents) + sum(
+        each not in profiles for each in tables.programmes
+    )
     return SanctionsList("OFAC", issued, issued, source.digest(), entities, orphans)
 
 

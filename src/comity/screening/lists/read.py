@@ -6,7 +6,7 @@ from comity.errors import Fault, InvalidRequest
 from comity.screening.lists.eu import ROOT as EU_ROOT
 from comity.screening.lists.eu import read_eu
 from comity.screening.lists.ftm import read_ftm
-from comity.screening.lists.ofac import files_of, read_ofac
+from comity.screening.lists.ofac import read_ofac
 from comity.screening.lists.ofac_advanced import ROOT as OFAC_ROOT
 from comity.screening.lists.ofac_advanced import read_ofac_advanced
 from comity.screening.lists.sanctions_list import SanctionsList, checked

@@ -1,7 +1,7 @@
 """Reading files of lists: compressed or not, hashed while they are read, and bounded.
 
-XML is read as a stream, with no document type, no entity, no network and no limit lifted. A file that declares a document
-type is refused: no published list needs one.
+XML is read as a stream, with no document type, no entity, no network and no limit lifted. A file that declares a
+document type is refused: no published list needs one.
 """
 
 import gzip
@@ -9,7 +9,7 @@ import hashlib
 import io
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO
 
@@ -28,7 +28,7 @@ class Source(io.RawIOBase):
     Reading past `SIZE_MAX` raises InvalidRequest.
     """
 
-    def __init__(self, path: Path, stream: IO[bytes]) -> None:
+    def __init__(self, path: Path, stream: IO[bytes] | gzip.GzipFile) -> None:
         super().__init__()
         self.file = str(path)
         self._stream = stream
@@ -67,7 +67,7 @@ def opened(path: Path) -> Iterator[Source]:
         with path.open("rb") as raw:
             begin = raw.read(2)
             raw.seek(0)
-            with gzip.open(raw) if begin == _GZIP else raw as stream:
+            with gzip.open(raw) if begin == _GZIP else nullcontext(raw) as stream:
                 yield Source(path, stream)
     except FileNotFoundError as missing:
         raise InvalidRequest([Fault(str(path), 0, "", "a file or folder", "none")]) from missing

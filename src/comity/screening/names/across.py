@@ -1,6 +1,6 @@
 """How alike two words are of which one was written in another script.
 
-No two people transliterate alike, so letters are not counted one by one: a vowel for another, a voiced consonant for its
+No two people transliterate alike, so not all letters count alike: a vowel for another, a voiced consonant for its
 voiceless one, or a semivowel for a vowel costs one; any other consonant costs four. A vowel that an Arabic or Hebrew
 word does not write costs nothing.
 """
@@ -13,8 +13,30 @@ _HARD = 4
 _SHORT, _LENGTH = 6, 3
 """A word loses so much for each consonant that it has fewer than so many."""
 _VOWELS = frozenset("aiu")
-_WEAK = frozenset("hj")
-_LIKE = ("bp", "bv", "vf", "fp", "dt", "kg", "gh", "kh", "sz", "sc", "zc", "sj", "zj", "cj", "ch", "gj", "uv", "ij", "tc", "mn", "dz", "ts")
+_LIKE = (
+    "bp",
+    "bv",
+    "vf",
+    "fp",
+    "dt",
+    "kg",
+    "gh",
+    "kh",
+    "sz",
+    "sc",
+    "zc",
+    "sj",
+    "zj",
+    "cj",
+    "ch",
+    "gj",
+    "uv",
+    "ij",
+    "tc",
+    "mn",
+    "dz",
+    "ts",
+)
 _DEAR = frozenset({"mn", "dz", "ts", "gj", "tc"})
 
 
@@ -31,8 +53,8 @@ _COSTS = _costs()
 _TRANSCRIBED = _COSTS | {"lr": 1, "rl": 1}
 
 
-def across(one: str, other: str, *, unwritten: bool, transcribed: bool) -> int:
-    """Return how alike two words are, 0 to 95.
+def across(one: str, other: str, least: int, *, unwritten: bool, transcribed: bool) -> int:
+    """Return how alike two words are: 0, or from `least` to 95.
 
     Parameters
     ----------
@@ -40,26 +62,46 @@ def across(one: str, other: str, *, unwritten: bool, transcribed: bool) -> int:
         How the word in the other script sounds.
     other
         How the other word sounds.
+    least
+        Words less alike than this are not alike.
     unwritten
         Whether the script of the one writes few vowels.
     transcribed
         Whether the one is a foreign name in Chinese characters, which have no r.
     """
-    costs = _TRANSCRIBED if transcribed else _COSTS
-    free = 0 if unwritten else 1
-    added = [free if letter in _VOWELS else 1 if letter in _WEAK else _HARD for letter in other]
+    length = max(sum(letter not in _VOWELS for letter in word) for word in (one, other))
+    best = _BEST - _SHORT * max(0, _LENGTH - length)
+    cost_max = (best - least) * (length + 1) // _LOSS
+    if not length or cost_max < 0:
+        return 0
+    cost = _cost(one, other, cost_max, _TRANSCRIBED if transcribed else _COSTS, unwritten=unwritten)
+    return best - _LOSS * cost // (length + 1) if cost <= cost_max else 0
+
+
+def _cost(one: str, other: str, cost_max: int, costs: dict[str, int], *, unwritten: bool) -> int:
+    """Return the least cost of turning one word into the other, or more than `cost_max` if it is more."""
+    free, written, breath = (0, 2, 3) if unwritten else (1, 1, 1)
+    added = [free if letter in _VOWELS else breath if letter == "h" else _HARD for letter in other]
+    if other.endswith("h"):
+        added[-1] = 1
     row = [0]
     for cost in added:
         row.append(row[-1] + cost)
-    for letter in one:
-        dropped = 1 if letter in _VOWELS or letter in _WEAK else _HARD
-        left = row[0] + dropped
+    for number, letter in enumerate(one, 1):
+        dropped = written if letter in _VOWELS else _HARD
+        if letter == "h":
+            dropped = breath if number < len(one) else 1
+        left = least = row[0] + dropped
         following = [left]
         for place, against in enumerate(other):
-            left = min(row[place] + costs.get(letter + against, _HARD), row[place + 1] + dropped, left + added[place])
+            above = row[place + 1] + dropped
+            beside = left + added[place]
+            left = row[place] + costs.get(letter + against, _HARD)
+            left = min(left, above)
+            left = min(left, beside)
+            least = min(least, left)
             following.append(left)
+        if least > cost_max:
+            return least
         row = following
-    length = max(sum(letter not in _VOWELS for letter in word) for word in (one, other))
-    if not length:
-        return 0
-    return max(0, _BEST - _SHORT * max(0, _LENGTH - length) - _LOSS * row[-1] // (length + 1))
+    return row[-1]

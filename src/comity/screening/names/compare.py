@@ -1,9 +1,9 @@
 """How alike two names are.
 
-Tokens are paired, the most alike first; two to four neighbours may be joined to pair with one (Jong-un and Jongun). What
-is paired counts by likeness and weight. What is left over on both sides speaks against: they are two names with a part
-in common. What is left over on one side alone speaks little against a person, who may be called by some of his names, and
-more against an organisation.
+Tokens are paired, the most alike first; two to four neighbours may be joined to pair with one (Jong-un and Jongun).
+What is paired counts by likeness and weight. What is left over on both sides speaks against: they are two names with a
+part in common. What is left over on one side alone speaks little against a person, who may be called by some of his
+names, and more against an organisation.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,10 @@ from comity.screening.names.likeness import likeness
 from comity.screening.names.name import Name
 from comity.screening.names.token import Kind, Token, token
 
-_JOIN_MAX = 4
-_JOIN_LEAST = 80
+JOIN_MAX = 4
+"""So many neighbours may be written as one word."""
+JOIN_LEAST = 88
+"""A joined word must be as like the other as this: the same, or with one edit in many letters."""
 _JOINED_LENGTH = 4
 
 Reason = tuple[str, int, str]
@@ -87,11 +89,11 @@ def compare(asked: Name, listed: Name, *, person: bool) -> Comparison:
     if asked.empty or listed.empty:
         same = [each.text for each in asked.tokens] == [each.text for each in listed.tokens]
         return Comparison(100 if same and asked.tokens and asked.forms == listed.forms else 0)
-    pairing = _pair(asked.tokens, listed.tokens)
+    pairing = _pair(asked.tokens, listed.tokens, person=person)
     reasons: list[Reason] = []
     if not person:
         pairing = _acronym(asked.tokens, listed.tokens, pairing)
-    if not pairing.words and person or not pairing.weight:
+    if (not pairing.words and person) or not pairing.weight:
         return Comparison(0)
     score = _score(asked.tokens, listed.tokens, pairing, PERSON if person else OTHER)
     for reason, points in _conflicts(asked, listed, pairing, person=person):
@@ -100,12 +102,12 @@ def compare(asked: Name, listed: Name, *, person: bool) -> Comparison:
     return Comparison(max(0, min(100, score)), tuple(reasons))
 
 
-def _pair(asked: tuple[Token, ...], listed: tuple[Token, ...]) -> _Pairing:
+def _pair(asked: tuple[Token, ...], listed: tuple[Token, ...], *, person: bool) -> _Pairing:
     pairs = [
         (alike, one.weight + other.weight, -abs(i - j), (i, i + 1), (j, j + 1))
         for i, one in enumerate(asked)
         for j, other in enumerate(listed)
-        if (alike := likeness(one, other))
+        if (alike := likeness(one, other)) and (person or (one.kind == Kind.INITIAL) == (other.kind == Kind.INITIAL))
     ]
     same = [pair for pair in pairs if pair[0] == 100]  # noqa: PLR2004 - the same word
     if min(len({pair[3] for pair in same}), len({pair[4] for pair in same})) < min(len(asked), len(listed)):
@@ -147,14 +149,14 @@ def _joined(parts: tuple[Token, ...], whole: tuple[Token, ...]) -> list[_Pair]:
     """Pair neighbours, written as one word, with single words of the other name."""
     pairs: list[_Pair] = []
     for start in range(len(parts)):
-        for end in range(start + 2, min(start + _JOIN_MAX, len(parts)) + 1):
+        for end in range(start + 2, min(start + JOIN_MAX, len(parts)) + 1):
             length = sum(len(each.text) for each in parts[start:end])
             for j, other in enumerate(whole):
                 if abs(len(other.text) - length) > 3 or len(other.text) < _JOINED_LENGTH:  # noqa: PLR2004 - edits
                     continue
                 joined = join(parts[start:end])
                 alike = likeness(joined, other)
-                if alike >= _JOIN_LEAST:
+                if alike >= JOIN_LEAST:
                     weight = sum(each.weight for each in parts[start:end]) + other.weight
                     pairs.append((alike, weight, -abs(start - j), (start, end), (j, j + 1)))
     return pairs

@@ -1,8 +1,8 @@
 """How alike two tokens are, 0 to 100, and why.
 
 All in whole numbers. The reasons, from the best: the same letters; the same fold; the same sound of a syllable; a known
-short name; a number or an initial that agrees; few edits between the folds; the same consonants where a script writes no
-vowels; the letters backwards or in another order.
+short name; a number or an initial that agrees; few edits between the folds; little cost across scripts; the letters
+backwards or in another order.
 """
 
 from functools import lru_cache
@@ -24,12 +24,12 @@ _INITIAL = 80
 _BACKWARDS = 84
 _JUMBLED = 72
 _JUMBLE_LENGTH = 5
-_EDITS_MAX = 3
+EDITS_MAX = 3
 
 
 def edits_allowed(length: int) -> int:
     """Return how many edits a fold of so many letters may differ by."""
-    return 0 if length <= 4 else 1 if length <= 7 else 2 if length <= 11 else _EDITS_MAX  # noqa: PLR2004
+    return 0 if length <= 4 else 1 if length <= 7 else 2 if length <= 11 else EDITS_MAX  # noqa: PLR2004
 
 
 @lru_cache(maxsize=1 << 18)
@@ -66,7 +66,7 @@ def _by_kind(one: Token, other: Token) -> int | None:
 
 
 def _by_edits(one: Token, other: Token) -> int:
-    """Twice the edits between folds and once those between letters count; more at the first letter, and at a last vowel."""
+    """Count edits between folds twice and between letters once; more at the first letter, and at a last vowel."""
     mine, theirs = one.fold, other.fold
     length = max(len(mine), len(theirs))
     allowed = edits_allowed(length)
@@ -87,8 +87,7 @@ def _across(one: Token, other: Token) -> int:
     """Compare a word in another script with one in Latin letters."""
     if other.foreign:
         one, other = other, one
-    score = across(one.spoken, other.spoken, unwritten=one.abjad, transcribed=one.transcribed)
-    return score if score >= _LEAST_ACROSS else 0
+    return across(one.spoken, other.spoken, _LEAST_ACROSS, unwritten=one.abjad, transcribed=one.transcribed)
 
 
 def _by_order(one: Token, other: Token) -> int:

@@ -1,9 +1,9 @@
 """Tokens: the words of a name, each with the forms in which it is compared and the weight it has.
 
-Three forms, from the finest to the coarsest. *Text* is the word in Latin letters. The *fold* is how it sounds to readers
-of several languages: what transliterations of one name differ in (w and v, q and k, ou and u, doubled letters) is
-alike in it. The *skeleton* is its consonants, for scripts that write no vowels. A syllable of Chinese or Korean also
-has a *sound* in which pinyin and Wade-Giles, and the romanisations of Korean, agree.
+From the finest to the coarsest: *text* is the word in Latin letters. *Spoken* is how it sounds to readers of several
+languages: what transliterations of one name differ in (w and v, q and k, ou and u, doubled letters) is alike in it. The
+*fold* leaves out the h that few hear. *Coarse* are the classes of its consonants, to find it across scripts. A syllable
+of Chinese or Korean also has a *sound* in which pinyin and Wade-Giles, and the romanisations of Korean, agree.
 """
 
 import re
@@ -45,7 +45,16 @@ _LETTERS = {
     **dict.fromkeys(("dzh", "dj", "zh", "^y"), "j"),
     **dict.fromkeys(("tz", "ts"), "z"),
     **dict.fromkeys(("ck", "q"), "k"),
-    **{"kh": "h", "gh": "g", "ph": "f", "th": "t", "dh": "d", "bh": "b", "rh": "r", "w": "v", "x": "ks", "^ye": "e"},
+    "kh": "h",
+    "gh": "g",
+    "ph": "f",
+    "th": "t",
+    "dh": "d",
+    "bh": "b",
+    "rh": "r",
+    "w": "v",
+    "x": "ks",
+    "^ye": "e",
     **dict.fromkeys(("f", "ff"), "v"),
     "j": "i",
     "'": "",
@@ -142,7 +151,12 @@ def _kind(token: Token) -> Kind:
         return Kind.NUMBER
     if len(text) == 1:
         return Kind.INITIAL
-    for kind, words in ((Kind.PARTICLE, PARTICLES), (Kind.COMMON, COMMON), (Kind.PLACE, PLACES), (Kind.GENERAL, GENERAL)):
+    for kind, words in (
+        (Kind.PARTICLE, PARTICLES),
+        (Kind.COMMON, COMMON),
+        (Kind.PLACE, PLACES),
+        (Kind.GENERAL, GENERAL),
+    ):
         if text in words:
             return kind
     if token.abjad and token.skeleton in _ABJAD_PARTICLES:
@@ -173,7 +187,7 @@ def _spoken(text: str) -> str:
 
 
 def _coarse(skeleton: str) -> str:
-    """Return the classes of the consonants: labials, dentals, sibilants, velars, and m, n, l, r; h and j are left out."""
+    """Return the classes of the consonants: labials, dentals, sibilants, velars, m, n, l, r; h and j are left out."""
     return _DOUBLED.sub(_once, skeleton.translate(_COARSE))
 
 
@@ -186,7 +200,9 @@ def _variants(spoken: str, coarse: str, script: str) -> tuple[str, ...]:
     if script == "transcribed":
         swaps = [(place, "r") for place, letter in enumerate(spoken) if letter == "l"]
     elif script in _ABJADS:
-        others = {"u": "v", "v": "u", "d": "z", "t": "s", "z": "d", "s": "t"} | ({"h": "c"} if script == "hebrew" else {})
+        others = {"u": "v", "v": "u", "d": "z", "t": "s", "z": "d", "s": "t"} | (
+            {"h": "c"} if script == "hebrew" else {}
+        )
         swaps = [(place, others[letter]) for place, letter in enumerate(spoken) if letter in others]
     else:
         return (coarse,)

@@ -18,8 +18,8 @@ _CYRILLIC = str.maketrans(
         zip(
             "абвгдезийклмнопрстуфхцчшщъыьэюяёђјљњћџіїєґўќѓѕәғқңөұүһӣӯҷҳӯ",
             (
-                "a b v g d e z i y k l m n o p r s t u f kh ts ch sh shch  y  e yu ya yo dj j lj nj c dz i i e g u kj gj"
-                " dz a gh q ng o u u h i u j h u"
+                "a b v g d e z i y k l m n o p r s t u f kh ts ch sh shch  y  e yu ya yo dj j lj nj c dz i i e g u kj"
+                " gj dz a gh q ng o u u h i u j h u"
             ).split(" "),
             strict=True,
         )
@@ -57,9 +57,7 @@ def cyrillic(text: str) -> str:
 
 def greek(text: str) -> str:
     """Return Greek by sound (ELOT 743 with voiced pairs): Μπεναρδής as benardis."""
-    bare = "".join(
-        letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter)
-    )
+    bare = "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
     bare = _UPSILON.sub(lambda found: found[1] + ("v" if found[2] else "f"), bare)
     for pair, letters in _GREEK_PAIRS:
         bare = bare.replace(pair, letters)
@@ -68,7 +66,7 @@ def greek(text: str) -> str:
 
 def armenian(text: str) -> str:
     """Return Armenian in the eastern reading."""
-    return anyascii(text.replace("ու", "u").replace("և", "ev")).lower().replace("'", "")
+    return anyascii(text.replace("ու", "u").replace("և", "ev").replace("եւ", "ev")).lower().replace("'", "")
 
 
 def georgian(text: str) -> str:

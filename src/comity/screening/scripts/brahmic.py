@@ -14,9 +14,7 @@ _SIGNS = dict(zip(range(0x3E, 0x4D), "aa i ii u uu ri ri e e e ai o o o au".spli
 _CONSONANTS = dict(
     zip(
         range(0x15, 0x3A),
-        (
-            "k kh g gh n ch chh j jh n t th d dh n t th d dh n n p ph b bh m y r r l l l v sh sh s h"
-        ).split(),
+        ("k kh g gh n ch chh j jh n t th d dh n t th d dh n n p ph b bh m y r r l l l v sh sh s h").split(),
         strict=True,
     )
 )

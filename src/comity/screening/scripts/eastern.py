@@ -21,9 +21,7 @@ _LONG = re.compile("(?<=o)u|(?<=u)u|(?<=o)o")
 
 def han(text: str) -> str:
     """Return Chinese characters in pinyin, syllables parted by hyphens: 习近平 is xi-jin-ping."""
-    return "-".join(
-        anyascii(character).lower().strip() if character.isalpha() else character for character in text
-    )
+    return "-".join(anyascii(character).lower().strip() if character.isalpha() else character for character in text)
 
 
 def kana(text: str) -> str:

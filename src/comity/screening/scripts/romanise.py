@@ -106,7 +106,8 @@ def romanise(word: str, *, persian: bool = False) -> list[Word]:
             runs[-1] = (script, runs[-1][1] + part)
         else:
             runs.append((script, part))
-    return [Word(_read(script, part, persian=persian), script) for script, part in runs]
+    read = ((_read(script, part, persian=persian), script) for script, part in runs)
+    return [Word(text.encode("ascii", "ignore").decode(), script) for text, script in read]
 
 
 def _read(script: str, part: str, *, persian: bool) -> str:

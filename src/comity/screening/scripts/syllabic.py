@@ -15,6 +15,8 @@ _THAI_LAST = {
 }
 """How a consonant sounds that ends a word."""
 _THAI_ASPIRATED = re.compile("([kpt])h")
+_THAI_UNWRITTEN = re.compile("(?<![aeiou])([bcdfhjklmnprstwy])(ng|[nmktp])(?=[bcdfghjklmnprstwy]|$)")
+"""A syllable whose vowel is not written has o."""
 _THAI_ROR_HAN = re.compile("รร(?=[ก-ฮ])")
 
 
@@ -24,7 +26,8 @@ def thai(text: str) -> str:
     spoken = _THAI_MARKS.sub("", _THAI_BEFORE.sub("\\2\\1", spoken)).replace("\u0e33", "\u0e31\u0e21")
     if spoken[-1:] in _THAI_LAST:
         spoken = spoken[:-1] + _THAI_LAST[spoken[-1]]
-    return _THAI_ASPIRATED.sub("\\1", anyascii(spoken).lower().replace("'", ""))
+    plain = _THAI_ASPIRATED.sub("\\1", anyascii(spoken).lower().replace("'", ""))
+    return _THAI_UNWRITTEN.sub("\\1o\\2", plain)
 
 
 def ethiopic(text: str) -> str:

@@ -20,7 +20,9 @@ _PLAIN = dict.fromkeys(map(ord, "'’‘ʼʻʹʿʾ`´′ˈ"), "'") | dict.fromke
 _CYRILLIC = dict(zip("аеорсухіјѕһԁԛԝӏ", "aeopcyxijshdqwl", strict=True))
 _GREEK = dict(zip("αορνικυτ", "aopvikut", strict=True))
 _AS_LATIN = _CYRILLIC | _GREEK | {"ɑ": "a", "ɡ": "g", "ı": "i"}
-_AS_CYRILLIC = {latin: cyrillic for cyrillic, latin in _CYRILLIC.items()}
+_AS_CYRILLIC = {latin: cyrillic for cyrillic, latin in _CYRILLIC.items()} | dict(
+    zip("tkmhb", "ткмнв", strict=True)  # as capitals
+)
 
 
 def clean(text: str) -> str:
