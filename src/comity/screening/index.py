@@ -21,6 +21,7 @@ from rapidfuzz.process import cdist
 from comity.screening.names import Kind, Name, Token
 from comity.screening.names.compare import JOIN_LEAST, JOIN_MAX, OTHER, PERSON, acronym, join
 from comity.screening.names.likeness import EDITS_MAX, edits_allowed, likeness
+from comity.screening.names.token import WEIGHTS
 
 Ints = npt.NDArray[np.int32]
 _Found = tuple[npt.NDArray[np.intp], Ints]
@@ -113,7 +114,10 @@ class Index:
         places: defaultdict[Token, list[int]] = defaultdict(list)
         joined: defaultdict[str, set[int]] = defaultdict(set)
         self._acronyms: defaultdict[str, list[int]] = defaultdict(list)
+        self._bare: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
         for number, name in enumerate(names):
+            if name.empty:
+                self._bare[_texts(name)].append(number)
             for each in dict.fromkeys(name.tokens):
                 places[each].append(number)
             for start in range(len(name.tokens)):
@@ -127,6 +131,9 @@ class Index:
         self._weight = np.array(
             [sum(each.weight for each in name.tokens if each.kind not in _FREE) for name in names], np.int32
         )
+        self._initials = np.array(
+            [sum(each.weight for each in name.tokens if each.kind == Kind.INITIAL) for name in names], np.int32
+        ) * (WEIGHTS[Kind.WORD] // WEIGHTS[Kind.INITIAL])
         self._listed_cost = np.array([PERSON.listed if person else OTHER.listed for person in persons], np.int32)
         self._asked_cost = np.array([PERSON.asked if person else OTHER.asked for person in persons], np.int32)
         self._joined_folds = list(self._joined)
@@ -150,8 +157,8 @@ class Index:
         """Return the numbers of the names whose score may reach the threshold, in ascending order."""
         tokens = [each for each in dict.fromkeys(asked.tokens) if each.kind not in _FREE]
         total = sum(each.weight for each in tokens)
-        if not total:
-            return []
+        if asked.empty:
+            return self._bare.get(_texts(asked), [])
         forced: list[Ints] = []
         for each in tokens:
             forced += self._where_joined(each)
@@ -182,7 +189,7 @@ class Index:
         found
             The numbers of the names.
         """
-        left = total - paired
+        left = np.maximum(total - paired - self._initials[found], 0)
         listed_left = np.maximum(self._weight[found] - paired, 0)
         both: Ints = np.minimum(left, listed_left)
         loss: Ints = both * PERSON.both + (left - both) * self._asked_cost[found]
@@ -272,6 +279,10 @@ class Index:
 def _joined(tokens: tuple[Token, ...]) -> str:
     """Return nearly the fold of neighbours written as one word, without making that word."""
     return "".join([each.fold for each in tokens])
+
+
+def _texts(name: Name) -> tuple[str, ...]:
+    return tuple(each.text for each in name.tokens)
 
 
 def _keys(each: Token) -> list[tuple[str, object]]:

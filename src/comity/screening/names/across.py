@@ -5,11 +5,18 @@ voiceless one, or a semivowel for a vowel costs one; any other consonant costs f
 word does not write costs nothing.
 """
 
+import re
+from functools import cache, lru_cache
 from itertools import product
 
 _BEST = 95
 _LOSS = 24
 _HARD = 4
+_APART_MAX = 2
+"""Consonants, such as an h that one language writes, that one word may have more than the other."""
+_BREATH_UNWRITTEN = 3
+"""An h is written where vowels are not, and so is seldom missing."""
+_CONSONANT = re.compile("([^aiu])")
 _SHORT, _LENGTH = 6, 3
 """A word loses so much for each consonant that it has fewer than so many."""
 _VOWELS = frozenset("aiu")
@@ -69,18 +76,42 @@ def across(one: str, other: str, least: int, *, unwritten: bool, transcribed: bo
     transcribed
         Whether the one is a foreign name in Chinese characters, which have no r.
     """
-    length = max(sum(letter not in _VOWELS for letter in word) for word in (one, other))
+    mine, gaps = _parted(one)
+    theirs, other_gaps = _parted(other)
+    length = max(len(mine), len(theirs))
     best = _BEST - _SHORT * max(0, _LENGTH - length)
     cost_max = (best - least) * (length + 1) // _LOSS
     if not length or cost_max < 0:
         return 0
-    cost = _cost(one, other, cost_max, _TRANSCRIBED if transcribed else _COSTS, unwritten=unwritten)
+    costs = _TRANSCRIBED if transcribed else _COSTS
+    if len(mine) == len(theirs):
+        cost = sum([costs[letter + against] for letter, against in zip(mine, theirs, strict=True)])
+        if cost <= cost_max:
+            pairs = zip(gaps, other_gaps, strict=True)
+            cost += sum([_gap(gap, against, unwritten) for gap, against in pairs if gap != against])
+    elif abs(len(mine) - len(theirs)) > _APART_MAX:
+        return 0
+    else:
+        cost = _cost(one, other, cost_max, costs, unwritten=unwritten)
     return best - _LOSS * cost // (length + 1) if cost <= cost_max else 0
+
+
+@lru_cache(maxsize=1 << 16)
+def _parted(word: str) -> tuple[str, tuple[str, ...]]:
+    """Return the consonants of a word, and the vowels before, between and after them."""
+    parts = _CONSONANT.split(word)
+    return "".join(parts[1::2]), tuple(parts[::2])
+
+
+@cache
+def _gap(written: str, other: str, unwritten: bool) -> int:  # noqa: FBT001 - the third of a key
+    """Return what vowels between two consonants cost."""
+    return _cost(written, other, _HARD * 4, _COSTS, unwritten=unwritten)
 
 
 def _cost(one: str, other: str, cost_max: int, costs: dict[str, int], *, unwritten: bool) -> int:
     """Return the least cost of turning one word into the other, or more than `cost_max` if it is more."""
-    free, written, breath = (0, 2, 3) if unwritten else (1, 1, 1)
+    free, written, breath = (0, 2, _BREATH_UNWRITTEN) if unwritten else (1, 1, 1)
     added = [free if letter in _VOWELS else breath if letter == "h" else _HARD for letter in other]
     if other.endswith("h"):
         added[-1] = 1
@@ -96,10 +127,13 @@ def _cost(one: str, other: str, cost_max: int, costs: dict[str, int], *, unwritt
         for place, against in enumerate(other):
             above = row[place + 1] + dropped
             beside = left + added[place]
-            left = row[place] + costs.get(letter + against, _HARD)
-            left = min(left, above)
-            left = min(left, beside)
-            least = min(least, left)
+            left = row[place] + costs[letter + against]
+            if above < left:  # noqa: PLR1730 - a call for each letter pair would double the time
+                left = above
+            if beside < left:  # noqa: PLR1730 - the same
+                left = beside
+            if left < least:  # noqa: PLR1730 - the same
+                least = left
             following.append(left)
         if least > cost_max:
             return least

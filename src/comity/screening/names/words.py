@@ -70,8 +70,8 @@ TITLES = _set(
 
 PARTICLES = _set(
     "al el ul ur bin ben ibn bint binti bt binte bte ould wuld de del della di da das do dos du des la le les los las",
-    "van von vom der den ter ten zu zur af av y e i the of and und et for in on at to a an o ve dan wa va oder fur ap",
-    "mac st san santa ha walad na nam",
+    "van von vom der den ter ten zu zur af av y e i the of and und et for in on at to a an o ve oder fur",
+    "walad na nam",
 )
 
 GENERAL = _set(
