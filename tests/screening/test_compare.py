@@ -31,6 +31,7 @@ OTHER_PEOPLE = [
     ("Kim Myong-sik", "Kim Song-guk"),
     ("William G. Frost", "William W. Lowe"),
     ("N.P.", "Nikolai Petrov"),
+    ("Nikolai Petrov", "N.P."),
     ("Sergey Ivanovich Petrov", "Sergey Viktorovich Petrov"),
     ("Ivan", "Ivan Ivanovich Petrov"),
     ("Wang Li", "Li Yi"),

@@ -127,7 +127,8 @@ def _pair(asked: tuple[Token, ...], listed: tuple[Token, ...], *, person: bool) 
         pairing.value += alike * weight
         pairing.least = min(pairing.least, alike)
         pairing.weight += weight
-        pairing.words += any(asked[i].kind <= Kind.COMMON for i in mine)
+        words = (any(asked[i].kind <= Kind.COMMON for i in mine), any(listed[j].kind <= Kind.COMMON for j in theirs))
+        pairing.words += all(words)
     _repeated(asked, listed, pairing)
     return pairing
 
