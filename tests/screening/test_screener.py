@@ -152,8 +152,8 @@ def test_qualifiers_never_add_more_than_names_are_looked_up_for() -> None:
 
 def test_an_empty_name_finds_nothing() -> None:
     screener = _one(IVAN)
-    for text in ("", " ", "\u202e", "Ltd", "Dr.", "x" * 10_000):
-        assert screener.match(Entity("q", Schema.LEGAL_ENTITY, (text,)), 1) == [] or len(text) > 1_000
+    for text in ("", " ", "\u202e", "Ltd", "Dr.", "A. B.", "al bin", "q" * 10_000):
+        assert screener.match(Entity("q", Schema.LEGAL_ENTITY, (text,))) == []
 
 
 def test_lists_are_changed_at_once() -> None:

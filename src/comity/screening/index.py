@@ -32,6 +32,8 @@ _FOUND_LEAST = 40
 """Hundredths of the weight asked about that must be found in a name for it to be looked at."""
 MARGIN = 6
 """Points by which the bound may be below the score."""
+_CONSONANTS_MAX = 4
+"""So many letters of two skeletons may differ across scripts: two consonants written otherwise."""
 _CACHED_MAX = 20_000
 _WHOLE_MIN, _WHOLE_MAX = 4, 24
 """Letters of a word that is two or more, written as one."""
@@ -116,7 +118,7 @@ class Index:
         self._acronyms: defaultdict[str, list[int]] = defaultdict(list)
         self._bare: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
         for number, name in enumerate(names):
-            if name.empty:
+            if all(each.kind in _FREE for each in name.tokens):
                 self._bare[_texts(name)].append(number)
             for each in dict.fromkeys(name.tokens):
                 places[each].append(number)
@@ -143,13 +145,18 @@ class Index:
         for place, each in enumerate(self._tokens):
             for key in _keys(each):
                 self._by[key].append(place)
-        self._by_coarse: defaultdict[str, list[int]] = defaultdict(list)
-        self._by_foreign: defaultdict[str, list[int]] = defaultdict(list)
+        by_coarse: defaultdict[str, list[int]] = defaultdict(list)
+        by_foreign: defaultdict[str, list[int]] = defaultdict(list)
         for place, each in enumerate(self._tokens):
-            self._by_coarse[each.coarse].append(place)
+            by_coarse[each.coarse].append(place)
             if each.foreign:
                 for coarse in each.coarses:
-                    self._by_foreign[coarse].append(place)
+                    by_foreign[coarse].append(place)
+        masks = np.array([_mask(each.skeleton) for each in self._tokens], np.uint64)
+        self._by_coarse, self._by_foreign = (
+            {coarse: (np.array(found, np.int32), masks[found]) for coarse, found in table.items()}
+            for table in (by_coarse, by_foreign)
+        )
         self._known: OrderedDict[Token, _Found] = OrderedDict()
         self._wholes: OrderedDict[Token, list[tuple[int, int]]] = OrderedDict()
 
@@ -157,7 +164,7 @@ class Index:
         """Return the numbers of the names whose score may reach the threshold, in ascending order."""
         tokens = [each for each in dict.fromkeys(asked.tokens) if each.kind not in _FREE]
         total = sum(each.weight for each in tokens)
-        if asked.empty:
+        if not total:
             return self._bare.get(_texts(asked), [])
         forced: list[Ints] = []
         for each in tokens:
@@ -224,8 +231,14 @@ class Index:
 
     def _by_skeleton(self, each: Token, places: set[int]) -> None:
         """Add the words with like consonants, where one of the two was written in another script."""
-        for key in each.coarses:
-            places.update((self._by_coarse if each.foreign else self._by_foreign).get(key, ()))
+        table = self._by_coarse if each.foreign else self._by_foreign
+        mask = np.uint64(_mask(each.skeleton))
+        bits = min(_CONSONANTS_MAX, 2 * max(1, len(each.skeleton)) - 1)
+        for coarse in each.coarses:
+            found = table.get(coarse)
+            if found is not None:
+                near = np.bitwise_count(found[1] ^ mask) <= bits
+                places.update(found[0][near].tolist())
 
     def _where_joined(self, each: Token) -> list[Ints]:
         """Return where a word stands as two or more."""
@@ -278,7 +291,10 @@ class Index:
 
 def _joined(tokens: tuple[Token, ...]) -> str:
     """Return nearly the fold of neighbours written as one word, without making that word."""
-    return "".join([each.fold for each in tokens])
+    joined = ""
+    for each in tokens:
+        joined += each.fold[1:] if joined[-1:] == each.fold[:1] else each.fold
+    return joined
 
 
 def _texts(name: Name) -> tuple[str, ...]:

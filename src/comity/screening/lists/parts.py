@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable
 
-_ACRONYM = re.compile(r"\s*\(([A-Z][A-Z0-9.\-]{1,9})\)\s*")
+from comity.screening.names.words import GENERAL, PLACES
+
+_ACRONYM = re.compile(r"\s*\(([A-Z][A-Z0-9.]{1,9})\)\s*")
 _YEARS_MAX = 25
 _MONTHS = {
     name: number
@@ -24,7 +26,7 @@ def split_names(text: str, *, person: bool) -> tuple[list[str], list[str]]:
     for part in text.split(";"):
         name = " ".join(part.split())
         if not person:
-            weak += _ACRONYM.findall(name)
+            weak += [each for each in _ACRONYM.findall(name) if each.lower() not in PLACES | GENERAL]
             name = _ACRONYM.sub(" ", name).strip() or name
             if name.count("/") == 1 and name.partition("/")[0].count(" ") < 2 and len(name) > 9:  # noqa: PLR2004
                 names += [each.strip() for each in name.split("/") if len(each.strip()) > 3]  # noqa: PLR2004

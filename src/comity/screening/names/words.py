@@ -75,6 +75,7 @@ PARTICLES = _set(
 )
 
 GENERAL = _set(
+    "offshore off shore",
     "bank banque banco banka bankasi group holding holdings international global world trading trade trust investment",
     "investments invest industries industry industrial enterprise enterprises services service systems solutions",
     "technologies technology technical tech engineering construction development management partners associates",
