@@ -115,6 +115,7 @@ class Index:
         self.count = len(names)
         places: defaultdict[Token, list[int]] = defaultdict(list)
         joined: defaultdict[str, set[int]] = defaultdict(set)
+        joined_coarse: defaultdict[str, set[int]] = defaultdict(set)
         self._acronyms: defaultdict[str, list[int]] = defaultdict(list)
         self._bare: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
         for number, name in enumerate(names):
@@ -124,12 +125,14 @@ class Index:
                 places[each].append(number)
             for start in range(len(name.tokens)):
                 for end in range(start + 2, min(start + JOIN_MAX, len(name.tokens)) + 1):
-                    joined[_joined(name.tokens[start:end])].add(number)
+                    joined[_joined([each.fold for each in name.tokens[start:end]])].add(number)
+                    joined_coarse[_joined([each.coarse for each in name.tokens[start:end]])].add(number)
             if not persons[number] and (initials := acronym(name.tokens)):
                 self._acronyms[initials].append(number)
         self._tokens = list(places)
         self._where = [np.array(numbers, np.int32) for numbers in places.values()]
         self._joined = {fold: np.array(sorted(numbers), np.int32) for fold, numbers in joined.items()}
+        self._joined_coarse = {coarse: np.array(sorted(numbers), np.int32) for coarse, numbers in joined_coarse.items()}
         self._weight = np.array(
             [sum(each.weight for each in name.tokens if each.kind not in _FREE) for name in names], np.int32
         )
@@ -244,10 +247,14 @@ class Index:
         """Return where a word stands as two or more."""
         if len(each.text) < _WHOLE_MIN:
             return []
+        found = []
+        if each.foreign:
+            keys = (coarse for coarse in each.coarses if len(coarse) >= _WHOLE_MIN)
+            found = [self._joined_coarse[coarse] for coarse in keys if coarse in self._joined_coarse]
         if len(each.fold) < _EDITED_MIN:
-            numbers = self._joined.get(each.fold)
-            return [numbers] if numbers is not None else []
-        return [self._joined[self._joined_folds[place]] for place in self._near_joined.near(each.fold, 1)]
+            return [*found, self._joined[each.fold]] if each.fold in self._joined else found
+        near = self._near_joined.near(each.fold, 1)
+        return found + [self._joined[self._joined_folds[place]] for place in near]
 
     def _join(self, asked: Name) -> dict[Token, list[tuple[int, int]]]:
         """Return for each word the words of the vocabulary it makes with its neighbours, and how alike they are."""
@@ -289,11 +296,11 @@ class Index:
                 yield from (int(number) for number in self._where[place])
 
 
-def _joined(tokens: tuple[Token, ...]) -> str:
-    """Return nearly the fold of neighbours written as one word, without making that word."""
+def _joined(parts: Sequence[str]) -> str:
+    """Return nearly the form of neighbours written as one word, from their own forms, without making that word."""
     joined = ""
-    for each in tokens:
-        joined += each.fold[1:] if joined[-1:] == each.fold[:1] else each.fold
+    for part in parts:
+        joined += part[1:] if joined[-1:] == part[:1] else part
     return joined
 
 
