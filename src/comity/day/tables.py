@@ -263,7 +263,8 @@ def _read_csv(name: str, raw: bytes, shape: Shape, faults: Faults) -> pa.Table |
         return None
     uneven: list[_Uneven] = []
     try:
-        table = _parse_csv(raw, header, uneven)
+        # What is small is read without threads: a program that ends right after would end while they start.
+        table = _parse_csv(raw, header, uneven, use_threads=len(raw) > _SMALL)
         if uneven:
             uneven.clear()
             _parse_csv(raw, header, uneven, use_threads=False)
@@ -285,7 +286,11 @@ class _Uneven(NamedTuple):
     cells: int
 
 
-def _parse_csv(raw: bytes, header: list[str], uneven: list[_Uneven], *, use_threads: bool = True) -> pa.Table:
+_SMALL = 1 << 20
+"""Bytes that are read in a millisecond or two."""
+
+
+def _parse_csv(raw: bytes, header: list[str], uneven: list[_Uneven], *, use_threads: bool) -> pa.Table:
     """Parse the rows that are as long as the header, all as text, and add the others to `uneven`."""
 
     def skip(row: pacsv.InvalidRow) -> str:
