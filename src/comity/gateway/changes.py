@@ -11,7 +11,8 @@ a bounded number of changes; and the outcomes of proposals, see `comity.gateway.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from threading import Lock
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import apsw
 import msgspec
@@ -193,11 +194,12 @@ class Changes:
 
 
 class ChangesReader:
-    """Reads what records did; for one thread at a time, beside the one that writes."""
+    """Reads what records did, from any thread, beside the one that writes."""
 
     def __init__(self, path: Path) -> None:
         self._connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
         self._connection.set_busy_timeout(_PATIENCE_MS)
+        self._lock = Lock()  # a connection serves one thread at a time
 
     def done(self, sequence: int) -> Done | None:
         """Return what a record did; None if it is not known, as of the genesis."""
@@ -209,37 +211,40 @@ class ChangesReader:
 
     def balances_before(self, sequence: int) -> tuple[int, NDArray[np.int64]] | None:
         """Return the youngest balances kept up to a record, by account, and the record; None if there are none."""
-        row = self._connection.execute(_BEFORE, (sequence,)).fetchone()
-        return None if row is None else (int(row[0]), np.frombuffer(row[1], "<i8").astype(np.int64))
+        rows = self._all(_BEFORE, (sequence,))
+        return (int(rows[0][0]), np.frombuffer(rows[0][1], "<i8").astype(np.int64)) if rows else None
 
     def outcomes(self, kinds: Collection[int], after: int, limit: int) -> list[Outcome]:
         """Return the outcomes of at most `limit` records of some kinds after a sequence, in order."""
         wanted = ",".join(str(int(kind)) for kind in kinds)
-        rows = self._connection.execute(_OUTCOMES.format(wanted), (after, limit))
-        return [_OUTCOME_DECODER.decode(block) for (block,) in rows]
+        return self._outcomes(_OUTCOMES.format(wanted), (after, limit))
 
     def auction(self, number: int) -> Outcome | None:
         """Return the outcome of the record that ended an auction, None if it has not ended."""
-        row = self._connection.execute(_AUCTION, (int(RecordKind.CLEAR_AUCTION), number)).fetchone()
-        return None if row is None else _OUTCOME_DECODER.decode(row[0])
+        return next(iter(self._outcomes(_AUCTION, (int(RecordKind.CLEAR_AUCTION), number))), None)
 
     def last_outcome(self, kind: int) -> Outcome | None:
         """Return the outcome of the last record of a kind that was not refused, None if there is none."""
-        row = self._connection.execute(_LAST_OUTCOME, (int(kind),)).fetchone()
-        return None if row is None else _OUTCOME_DECODER.decode(row[0])
+        return next(iter(self._outcomes(_LAST_OUTCOME, (int(kind),))), None)
 
     def fills(self, sequence: int) -> NDArray[np.void]:
         """Return what the record that ended an auction filled: FILL[n]."""
-        row = self._connection.execute("SELECT fills FROM outcomes WHERE sequence = ?", (sequence,)).fetchone()
-        return np.frombuffer(row[0] if row else b"", FILL)
+        rows = self._all("SELECT fills FROM outcomes WHERE sequence = ?", (sequence,))
+        return np.frombuffer(rows[0][0] if rows else b"", FILL)
 
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
 
     def _rows(self, query: str, values: tuple[int, ...]) -> Iterator[Done]:
-        rows: list[tuple[int, int, int, bytes]] = list(self._connection.execute(query, values))
-        return (_unpack(*row) for row in rows)
+        return (_unpack(*row) for row in self._all(query, values))
+
+    def _outcomes(self, query: str, values: tuple[int, ...]) -> list[Outcome]:
+        return [_OUTCOME_DECODER.decode(block) for (block,) in self._all(query, values)]
+
+    def _all(self, query: str, values: tuple[int, ...]) -> list[Any]:
+        with self._lock:
+            return list(self._connection.execute(query, values))
 
 
 def _pack(applied: Applied, engine: Engine) -> bytes:
