@@ -127,10 +127,7 @@ class Authentication(ASGIMiddleware):
             actor, signed = request.signer(gateway, gateway.now())
             with self._find_buckets().under_way(actor.party, receive) as counted:
                 body = await _body(counted) if _has_body(headers) else b""
-            request.check_body(body)
-            now = gateway.now()  # the body may have taken until after the end of the window
-            gateway.nonces.check(signed.created, signed.expires, now)
-            gateway.nonces.claim(signed.keyid, signed.nonce, now)
+            request.take(gateway, signed, body)
         except Unsigned as bad:
             raise Refused("unauthenticated", HTTPStatus.UNAUTHORIZED, str(bad)) from None
 

@@ -130,10 +130,7 @@ class Shortcut:
             if payment.debtor != sender.actor.party:
                 return None
             if asked.signed is not None and signed is not None:
-                asked.signed.check_body(body)
-                now = self._gateway.now()  # the body may have taken until after the end of the window
-                self._gateway.nonces.check(signed.created, signed.expires, now)
-                self._gateway.nonces.claim(signed.keyid, signed.nonce, now)
+                asked.signed.take(self._gateway, signed, body)
         except (msgspec.DecodeError, UnicodeDecodeError, Unsigned, ComityError):
             return None
         return payment

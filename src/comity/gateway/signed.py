@@ -80,8 +80,22 @@ class SignedRequest:
             raise Unsigned(_UNKNOWN) from None
         return actor, signed
 
-    def check_body(self, body: bytes) -> None:
-        """Compare the body with what was signed; Unsigned if it is another."""
+    def take(self, gateway: Gateway, signed: Signed, body: bytes) -> None:
+        """Compare the body with what was signed, and take the nonce: once, and last of all that is asked of it.
+
+        Raises
+        ------
+        Unsigned
+            The body is another, the nonce was used, or the signature is over by now: a body takes its time.
+        Busy
+            The key has sent more than is remembered.
+        """
+        self._check_body(body)
+        now = gateway.now()
+        gateway.nonces.check(signed.created, signed.expires, now)
+        gateway.nonces.claim(signed.keyid, signed.nonce, now)
+
+    def _check_body(self, body: bytes) -> None:
         given = self._headers.get(DIGEST)
         if given is not None:
             check_digest(given, body)
