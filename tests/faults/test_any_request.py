@@ -24,13 +24,14 @@ from schemathesis.engine.events import FatalError, NonFatalError, ScenarioFinish
 from schemathesis.python.asgi import shutdown_lifespans
 
 from comity.api.app import create_app
-from comity.api.bounds import Bounds
+from comity.api.bounds import UNKNOWN, Bounds
 from comity.api.edge import Edge
 from comity.api.journal import Journal
 from comity.api.metrics import Metrics
 from comity.gateway.authority import OPERATIONS
 from comity.gateway.bulk import ARROW, NDJSON
 from comity.gateway.clock import SetClock
+from comity.gateway.nonces import SECOND_US
 from tests.gateway.people import PEOPLE, enrol
 from tests.gateway.union import KEYS, open_gateway
 from tests.serving import PATIENCE_S
@@ -116,7 +117,7 @@ class Called:
 
         if scope["type"] == ScopeType.HTTP:
             assert isinstance(self.gateway.clock, SetClock)
-            self.gateway.clock.advance(1_000)
+            self.gateway.clock.advance(SECOND_US // UNKNOWN.requests_per_s)  # who is not known asks no faster
             scope["query_string"] = re.sub(rb"wait_s=([1-9]|[1-5]\d|60)(?=&|$)", b"wait_s=0", scope["query_string"])
             scope["headers"] = [
                 (name, b"60000" if name == b"comity-deadline-ms" and re.fullmatch(rb"[1-9]\d{0,3}", value) else value)
