@@ -187,6 +187,8 @@ def test_money_comes_in_from_the_issuer_and_goes_out_to_it() -> None:
     going = LiquidityTransfer(end_to_end="L-2", debtor=bank, creditor=issuer, amount=amount)
     assert commands(coming, "PBOCCNBJ", USAGE, _nothing) == [Command("transfer_in", CHINA, "CNY", "L-1", 10_000)]
     assert commands(going, CHINA, USAGE, _nothing) == [Command("transfer_out", CHINA, "CNY", "L-2", 10_000)]
+    other = LiquidityTransfer(debtor=Agent(bic="PBOCCNBJXXX"), creditor=bank, amount=amount)
+    assert commands(other, "PBOCCNBJ", USAGE, _nothing) == [Command("transfer_in", CHINA, "CNY", "", 10_000)]
     with pytest.raises(InvalidRequest, match="issuer of INR"):
         commands(LiquidityTransfer(debtor=bank, creditor=bank, amount=Money("1", "INR")), CHINA, USAGE, _nothing)
 
