@@ -223,6 +223,19 @@ def test_kind_of_limit_that_the_rulebook_does_not_know_is_no_command() -> None:
         commands(ModifyLimits(items=(LimitChange(kind="GLBL", amount=Money("1", "CNY")),)), CHINA, USAGE, _nothing)
 
 
+def test_amount_in_a_currency_that_is_not_settled_is_no_command() -> None:
+    amount = Money("5", "USD")
+    for message in (ModifyLimits(items=(LimitChange(kind="MULT", amount=amount),)), ModifyReservation(amount=amount)):
+        with pytest.raises(InvalidRequest, match="a currency that the union settles, found 'USD'"):
+            commands(message, CHINA, USAGE, _nothing)
+
+
+def test_wish_to_cancel_a_message_without_its_payments_is_no_command() -> None:
+    wish = CancellationRequest(underlying=(Underlying(original_message="M-1", whole="true"),))
+    with pytest.raises(InvalidRequest, match="the payments that are to be cancelled, found 'M-1'"):
+        commands(wish, CHINA, USAGE, _nothing)
+
+
 def test_institution_is_known_with_and_without_its_branch() -> None:
     usage = Usage.of(["CNY"], {"AAAACNBJ", "BBBBCNBJXXX", "CN-17"})
     codes = ["AAAACNBJ", "AAAACNBJXXX", "BBBBCNBJ", "BBBBCNBJXXX", "CN-17", "CCCCCNBJ", ""]

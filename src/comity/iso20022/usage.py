@@ -11,7 +11,7 @@ _BIC_LENGTH_MAX = 11
 
 
 def institution(code: str) -> str:
-    """Return a code without the branch of a head office: a BIC that ends in XXX names what its first 8 characters do."""
+    """Return a code without the branch of a head office: a BIC with XXX at its end names what one without does."""
     return code.removesuffix(_HEAD_OFFICE) if len(code) == _BIC_LENGTH_MAX else code
 
 
