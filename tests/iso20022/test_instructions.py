@@ -187,6 +187,8 @@ def test_money_comes_in_from_the_issuer_and_goes_out_to_it() -> None:
     going = LiquidityTransfer(end_to_end="L-2", debtor=bank, creditor=issuer, amount=amount)
     assert commands(coming, "PBOCCNBJ", USAGE, _nothing) == [Command("transfer_in", CHINA, "CNY", "L-1", 10_000)]
     assert commands(going, CHINA, USAGE, _nothing) == [Command("transfer_out", CHINA, "CNY", "L-2", 10_000)]
+    other = LiquidityTransfer(debtor=Agent(bic="PBOCCNBJXXX"), creditor=bank, amount=amount)
+    assert commands(other, "PBOCCNBJ", USAGE, _nothing) == [Command("transfer_in", CHINA, "CNY", "", 10_000)]
     with pytest.raises(InvalidRequest, match="issuer of INR"):
         commands(LiquidityTransfer(debtor=bank, creditor=bank, amount=Money("1", "INR")), CHINA, USAGE, _nothing)
 
@@ -219,6 +221,19 @@ def test_payments_that_customers_ask_for_go_between_their_institutions() -> None
 def test_kind_of_limit_that_the_rulebook_does_not_know_is_no_command() -> None:
     with pytest.raises(InvalidRequest, match="GLBL"):
         commands(ModifyLimits(items=(LimitChange(kind="GLBL", amount=Money("1", "CNY")),)), CHINA, USAGE, _nothing)
+
+
+def test_amount_in_a_currency_that_is_not_settled_is_no_command() -> None:
+    amount = Money("5", "USD")
+    for message in (ModifyLimits(items=(LimitChange(kind="MULT", amount=amount),)), ModifyReservation(amount=amount)):
+        with pytest.raises(InvalidRequest, match="a currency that the union settles, found 'USD'"):
+            commands(message, CHINA, USAGE, _nothing)
+
+
+def test_wish_to_cancel_a_message_without_its_payments_is_no_command() -> None:
+    wish = CancellationRequest(underlying=(Underlying(original_message="M-1", whole="true"),))
+    with pytest.raises(InvalidRequest, match="the payments that are to be cancelled, found 'M-1'"):
+        commands(wish, CHINA, USAGE, _nothing)
 
 
 def test_institution_is_known_with_and_without_its_branch() -> None:

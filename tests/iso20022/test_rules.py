@@ -76,6 +76,7 @@ BROKEN: dict[str, tuple[Callable[[], Message], list[str]]] = {
     "no instructed agent": (lambda: transfer(item(instructed=None)), ["AGT-1"]),
     "an agent without a code": (lambda: transfer(item(instructed=Agent(lei=LEI))), ["AGT-1"]),
     "pays itself": (lambda: transfer(item(instructed=Agent(bic=CHINA))), ["AGT-1"]),
+    "pays its own head office": (lambda: transfer(item(instructed=Agent(bic=f"{CHINA}XXX"))), ["AGT-1"]),
     "agent said twice": (lambda: transfer(instructing=Agent(bic=CHINA)), ["AGT-2"]),
     "date said twice": (lambda: transfer(date="2026-03-02"), ["AGT-2"]),
     "settles elsewhere": (lambda: transfer(method="INDA"), ["MTD-1"]),
@@ -108,6 +109,10 @@ BROKEN: dict[str, tuple[Callable[[], Message], list[str]]] = {
         ["ADR-1"],
     ),
     "a trade with oneself": (lambda: trade(counterparty=TradeParties(submitting=CHINA)), ["PVP-1"]),
+    "a trade with one's own head office": (
+        lambda: trade(counterparty=TradeParties(submitting=f"{CHINA}XXX")),
+        ["PVP-1"],
+    ),
     "a trade of one currency": (lambda: trade(bought=Money("1", "CNY")), ["PVP-1"]),
     "a trade without payment versus payment": (lambda: trade(against_payment="false"), ["PVP-1"]),
     "a trade of a currency that is not settled": (lambda: trade(sold=Money("1", "USD")), ["CCY-1"]),
@@ -141,6 +146,11 @@ def test_header_breaks_the_rule_that_it_breaks(case: str) -> None:
 
 def test_head_office_is_sender_with_and_without_its_branch() -> None:
     assert _rules(transfer(), header(sender=f"{CHINA}XXX")) == []
+
+
+def test_code_that_is_no_bic_has_no_head_office() -> None:
+    message = transfer(item(instructing=Agent(member="CN-XXX")))
+    assert _rules(message, replace(header(sender=""), sender_member="CN-")) == ["HDR-3"]
 
 
 def test_every_rule_is_broken_by_a_case() -> None:

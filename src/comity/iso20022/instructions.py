@@ -26,6 +26,7 @@ from comity.iso20022.messages.trades import TradeCancellation
 from comity.model.amount import parse_minor
 from comity.model.command import Command
 from comity.model.instant import parse_instant
+from comity.model.plain import describe
 from comity.wire.instructions import Pvp
 
 if TYPE_CHECKING:
@@ -199,7 +200,8 @@ def commands(message: Order, sender: str, usage: Usage, find: Callable[[str], st
     ------
     InvalidRequest
         If something in it is no command: a limit or a place of a kind that the rulebook does not know, an
-        amount without a currency, a transfer that neither comes from an issuer nor goes to one.
+        amount without a currency or in one that is not settled, a transfer that neither comes from an issuer nor
+        goes to one, a wish to cancel a whole message without its payments.
     """
     match message:
         case ModifyPayments():
@@ -260,9 +262,13 @@ def minor(amount: Money, usage: Usage) -> int | None:
     Raises
     ------
     InvalidRequest
-        If it is no amount of its currency.
+        If it is no amount of its currency, or the union does not settle that.
     """
-    return parse_minor(amount_text(amount, usage), usage.currencies.get(amount.currency, 0)) if amount else None
+    if not amount:
+        return None
+    if amount.currency not in usage.currencies:
+        raise InvalidRequest([Fault("", 0, "Ccy", "a currency that the union settles", describe(amount.currency))])
+    return parse_minor(amount_text(amount, usage), usage.currencies[amount.currency])
 
 
 def _code(agent: Agent | None) -> str:
@@ -295,5 +301,8 @@ def _cancelled(
             yield message.cancelled or find(message.matching)
         case CancellationRequest():
             for underlying in message.underlying:
+                if not underlying.items:
+                    expected, found = "the payments that are to be cancelled", describe(underlying.original_message)
+                    raise InvalidRequest([Fault("", 0, "Undrlyg/TxInf", expected, found)])
                 for item in underlying.items:
                     yield item.instruction or item.transaction or find(item.uetr)

@@ -31,6 +31,7 @@ from comity.iso20022.messages.payments import (
 )
 from comity.iso20022.messages.trades import Trade, TradeAmendment
 from comity.iso20022.table import Group, Message, Money, fields_of
+from comity.iso20022.usage import institution
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -263,11 +264,11 @@ def _of_header(message: Message, header: Header, version: str) -> Iterator[Breac
     if own and header.reference != own:
         yield Breach("HDR-2", -1, "AppHdr/BizMsgIdr", f"{header.reference}, MsgId {own}")
     if isinstance(message, Payments):
-        sender = header.sent_by.removesuffix("XXX")
+        sender = institution(header.sent_by)
         items: tuple[Payment, ...] = message.items
         for number, item in enumerate(items):
             agent = item.instructing or message.instructing
-            if agent is not None and agent.code.removesuffix("XXX") != sender:
+            if agent is not None and institution(agent.code) != sender:
                 yield Breach("HDR-3", number, "InstgAgt", f"{agent.code}, sender {header.sent_by}")
 
 
@@ -311,7 +312,7 @@ def _of_agents(message: Payments, item: Payment, number: int) -> Iterator[Breach
     given, group = (item.instructing, item.instructed), (message.instructing, message.instructed)
     agents = [one or other for one, other in zip(given, group, strict=True)]
     codes = [agent.code if agent else "" for agent in agents]
-    if not all(codes) or codes[0] == codes[1]:
+    if not all(codes) or institution(codes[0]) == institution(codes[1]):
         yield Breach("AGT-1", number, "InstgAgt, InstdAgt", f"{codes[0] or 'none'}, {codes[1] or 'none'}")
     if any(one and other for one, other in zip(given, group, strict=True)):
         yield Breach("AGT-2", number, "InstgAgt, InstdAgt", "in the group and in the payment")
@@ -347,7 +348,7 @@ def _of_trade(trade: Trade | TradeAmendment, usage: Usage) -> Iterator[Breach]:
     if not _DATE.fullmatch(trade.date):
         yield Breach("DAT-1", -1, "TradAmts/SttlmDt", trade.date)
     sides = [side.code if side else "" for side in (trade.trading, trade.counterparty)]
-    if not all(sides) or sides[0] == sides[1]:
+    if not all(sides) or institution(sides[0]) == institution(sides[1]):
         yield Breach("PVP-1", -1, "TradgSdId, CtrPtySdId", " and ".join(side or "none" for side in sides))
     if trade.sold.currency == trade.bought.currency:
         yield Breach("PVP-1", -1, "TradAmts", f"{trade.sold.currency} twice")

@@ -7,6 +7,12 @@ from comity.model.currency import CURRENCIES
 
 _HEAD_OFFICE = "XXX"
 _PARTY_LENGTH = 8
+_BIC_LENGTH_MAX = 11
+
+
+def institution(code: str) -> str:
+    """Return a code without the branch of a head office: a BIC with XXX at its end names what one without does."""
+    return code.removesuffix(_HEAD_OFFICE) if len(code) == _BIC_LENGTH_MAX else code
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,10 @@ class Usage:
 
     def participant(self, code: str) -> str:
         """Return the code by which the union knows an institution: a BIC of 8 characters is its head office."""
-        if code in self.participants or not code:
+        if self._knows(code) or not code:
             return code
-        other = code + _HEAD_OFFICE if len(code) == _PARTY_LENGTH else code.removesuffix(_HEAD_OFFICE)
-        return other if other in self.participants else code
+        other = code + _HEAD_OFFICE if len(code) == _PARTY_LENGTH else institution(code)
+        return other if self._knows(other) else code
+
+    def _knows(self, code: str) -> bool:
+        return code in self.participants or code in self.issuers.values()
