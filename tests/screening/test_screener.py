@@ -171,6 +171,16 @@ def test_qualifiers_never_add_more_than_names_are_looked_up_for() -> None:
     assert names < hit.score <= min(100, names + BONUS_MAX)
 
 
+@pytest.mark.parametrize(
+    ("asked", "listed"), [("Falcon Zephyr AG", "Falcon Zephyr GmbH"), ("Falcon Zephyr 2", "Falcon Zephyr 3")]
+)
+def test_the_points_of_an_explanation_add_up_to_the_score(asked: str, listed: str) -> None:
+    of = Entity("1", Schema.ORGANIZATION, (listed,), countries=("RU",))
+    (hit,) = _one(of).match(Entity("q", Schema.ORGANIZATION, (asked,), countries=("DE",)), 50)
+    assert len(hit.features) == 3
+    assert sum(feature.points for feature in hit.features) == hit.score
+
+
 def test_an_empty_name_finds_nothing() -> None:
     screener = _one(IVAN)
     for text in ("", " ", "\u202e", "Ltd", "Dr.", "A. B.", "al bin", "q" * 10_000):

@@ -149,8 +149,9 @@ class Screener:
                 score = compared.score - (WEAK_LOSS if edition.weak[number] else 0)
                 owner = edition.owners[number]
                 if score >= least and score > best.get(owner, (0,))[0]:
-                    features = [Feature("name", compared.score, f"{name.text} ~ {listed.text}")]
-                    features += [Feature(reason, points, words) for reason, points, words in compared.reasons]
+                    against = [Feature(reason, points, "") for reason, points in compared.reasons]
+                    alike = compared.score - sum(feature.points for feature in against)
+                    features = [Feature("name", alike, f"{name.text} ~ {listed.text}"), *against]
                     if edition.weak[number]:
                         features.append(Feature("weak name", -WEAK_LOSS, listed.text))
                     best[owner] = (score, name.text, listed.text, tuple(features))
