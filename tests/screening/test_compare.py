@@ -79,4 +79,4 @@ def test_legal_forms_that_differ_are_a_reason_against() -> None:
     same = compare(read_name("Deutsche Bank AG"), read_name("Deutsche Bank Aktiengesellschaft"), person=False)
     other = compare(read_name("Deutsche Bank AG"), read_name("Deutsche Bank GmbH"), person=False)
     assert same.score > other.score
-    assert [reason for reason, points, _ in other.reasons if points < 0] == ["legal form differs"]
+    assert other.reasons == (("legal form differs", -15),)

@@ -135,6 +135,27 @@ def test_a_code_of_one_party_in_the_world_decides_alone(code: Identifier) -> Non
     assert (hit.score, [feature.name for feature in hit.features]) == (100, [code.kind])
 
 
+@pytest.mark.parametrize("schema", list(Schema))
+def test_nothing_that_differs_outweighs_such_a_code(schema: Schema) -> None:
+    code = Identifier("lei", "529900T8BM49AURSDO55")
+    listed = Entity("1", Schema.ORGANIZATION, ("Sample Trading",), (), (code,), ("1950",), ("RU",))
+    (hit,) = _one(listed).match(Entity("q", schema, ("Wholly Different",), (), (code,), ("1970",), ("DE",)))
+    assert (hit.score, hit.features[-1].name) == (100, "lei")
+
+
+@pytest.mark.parametrize("kind", ["national", "other"])
+def test_a_number_that_a_country_issued_is_found_whatever_kind_it_is_given_as(kind: str) -> None:
+    party = Entity("q", Schema.PERSON, ("Nobody At All",), identifiers=(Identifier(kind, "4005504207"),))
+    (hit,) = _one(IVAN).match(party)
+    assert hit.score == 96
+
+
+def test_a_number_of_another_country_is_no_hit_at_any_threshold() -> None:
+    code = Identifier("passport", "4005504207", "DE")
+    party = Entity("q", Schema.PERSON, ("Nobody At All",), (), (code,), ("1970-01-23",), ("RU",))
+    assert _one(IVAN).match(party, 1) == []
+
+
 def test_ships_of_one_name_and_other_numbers_are_told_apart() -> None:
     listed = Entity("1", Schema.VESSEL, ("Sample Star",), identifiers=(Identifier("imo", "9074729"),))
     other = Entity("q", Schema.VESSEL, ("MV Sample Star",), identifiers=(Identifier("imo", "9187629"),))
@@ -148,6 +169,16 @@ def test_qualifiers_never_add_more_than_names_are_looked_up_for() -> None:
     (hit,) = _one(IVAN).match(party, 50)
     names = next(feature.points for feature in hit.features if feature.name == "name")
     assert names < hit.score <= min(100, names + BONUS_MAX)
+
+
+@pytest.mark.parametrize(
+    ("asked", "listed"), [("Falcon Zephyr AG", "Falcon Zephyr GmbH"), ("Falcon Zephyr 2", "Falcon Zephyr 3")]
+)
+def test_the_points_of_an_explanation_add_up_to_the_score(asked: str, listed: str) -> None:
+    of = Entity("1", Schema.ORGANIZATION, (listed,), countries=("RU",))
+    (hit,) = _one(of).match(Entity("q", Schema.ORGANIZATION, (asked,), countries=("DE",)), 50)
+    assert len(hit.features) == 3
+    assert sum(feature.points for feature in hit.features) == hit.score
 
 
 def test_an_empty_name_finds_nothing() -> None:

@@ -2,7 +2,7 @@
 
 A score is a whole number from 0 to 100. It begins with the best pair of names (`comity.screening.names`). A weak name
 counts less. Dates and countries move it a little, since both are often wrong or missing; another kind of party moves it
-down. A code that only one party in the world has, if it is the same, makes it 100.
+down. A code that only one party in the world has, if it is the same, makes it 100, whatever else differs.
 """
 
 from collections.abc import Sequence
@@ -64,7 +64,7 @@ class _Edition:
         self.weak: list[bool] = []
         self.names: list[Name] = []
         persons: list[bool] = []
-        self.identified: dict[tuple[str, str], list[int]] = {}
+        self.identified: dict[str, list[int]] = {}
         for number, (_, entity) in enumerate(self.entities):
             person, vessel = entity.schema == Schema.PERSON, entity.schema == Schema.VESSEL
             for texts, weak in ((entity.names, False), (entity.weak_names, True)):
@@ -74,7 +74,7 @@ class _Edition:
                     self.weak.append(weak)
                     persons.append(person)
             for each in entity.identifiers:
-                self.identified.setdefault((each.kind, each.value), []).append(number)
+                self.identified.setdefault(each.value, []).append(number)
         self.persons = persons
         self.index = Index(self.names, persons)
 
@@ -114,20 +114,20 @@ class Screener:
         best: dict[int, tuple[int, str, str, tuple[Feature, ...]]] = {}
         for text in (*party.names, *party.weak_names):
             self._match_name(edition, party, text, threshold, best)
-        decided = {
-            number for each in party.identifiers for number in edition.identified.get((each.kind, each.value), ())
-        }
+        identified = {number for each in party.identifiers for number in edition.identified.get(each.value, ())}
         hits = []
-        for number in best.keys() | decided:
+        for number in best.keys() | identified:
             of, entity = edition.entities[number]
+            found = by_identifier(party, entity)
+            if number not in best and found is None:
+                continue
             score, asked, listed, features = best.get(number, (0, "", "", ()))
             points, more = qualify(party, entity)
-            found = by_identifier(party, entity)
+            score, features = max(0, min(100, score + points)), (*features, *more)
             if found is not None:
                 score, features = max(score, found.points), (*features, found)
-            score = max(0, min(100, score + points))
             if score >= threshold:
-                hits.append(Hit(of.name, of.digest, entity, score, asked, listed, (*features, *more)))
+                hits.append(Hit(of.name, of.digest, entity, score, asked, listed, features))
         return sorted(hits, key=lambda hit: (-hit.score, hit.list_name, hit.entity.id))
 
     @staticmethod
@@ -149,8 +149,9 @@ class Screener:
                 score = compared.score - (WEAK_LOSS if edition.weak[number] else 0)
                 owner = edition.owners[number]
                 if score >= least and score > best.get(owner, (0,))[0]:
-                    features = [Feature("name", compared.score, f"{name.text} ~ {listed.text}")]
-                    features += [Feature(reason, points, words) for reason, points, words in compared.reasons]
+                    against = [Feature(reason, points, "") for reason, points in compared.reasons]
+                    alike = compared.score - sum(feature.points for feature in against)
+                    features = [Feature("name", alike, f"{name.text} ~ {listed.text}"), *against]
                     if edition.weak[number]:
                         features.append(Feature("weak name", -WEAK_LOSS, listed.text))
                     best[owner] = (score, name.text, listed.text, tuple(features))

@@ -19,13 +19,13 @@ JOIN_LEAST = 88
 """A joined word must be as like the other as this: the same, or with one edit in many letters."""
 _JOINED_LENGTH = 4
 
-Reason = tuple[str, int, str]
-"""What spoke for or against, how many points of a hundred, and the words it is about."""
+Reason = tuple[str, int]
+"""What spoke against, and the points that it moved the score by."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How alike two names are, 0 to 100, and what made it so."""
+    """How alike two names are, 0 to 100, and what has come off that."""
 
     score: int
     reasons: tuple[Reason, ...] = ()
@@ -90,16 +90,13 @@ def compare(asked: Name, listed: Name, *, person: bool) -> Comparison:
         same = [each.text for each in asked.tokens] == [each.text for each in listed.tokens]
         return Comparison(100 if same and asked.tokens and asked.forms == listed.forms else 0)
     pairing = _pair(asked.tokens, listed.tokens, person=person)
-    reasons: list[Reason] = []
     if not person:
         pairing = _acronym(asked.tokens, listed.tokens, pairing)
     if (not pairing.words and person) or not pairing.weight:
         return Comparison(0)
     score = _score(asked.tokens, listed.tokens, pairing, PERSON if person else OTHER)
-    for reason, points in _conflicts(asked, listed, pairing, person=person):
-        reasons.append((reason, -points, ""))
-        score -= points
-    return Comparison(max(0, min(100, score)), tuple(reasons))
+    reasons = tuple(_conflicts(asked, listed, pairing, person=person))
+    return Comparison(max(0, score + sum(points for _, points in reasons)), reasons)
 
 
 def _pair(asked: tuple[Token, ...], listed: tuple[Token, ...], *, person: bool) -> _Pairing:
@@ -204,19 +201,19 @@ def _score(asked: tuple[Token, ...], listed: tuple[Token, ...], pairing: _Pairin
     return 100 * pairing.value // (100 * pairing.weight + loss)
 
 
-def _conflicts(asked: Name, listed: Name, pairing: _Pairing, *, person: bool) -> list[tuple[str, int]]:
-    conflicts: list[tuple[str, int]] = []
+def _conflicts(asked: Name, listed: Name, pairing: _Pairing, *, person: bool) -> list[Reason]:
+    conflicts: list[Reason] = []
     if pairing.words < 2 and pairing.least < _SURE:  # noqa: PLR2004 - one word
-        conflicts.append(("one word, not the same", _LONE_LOSS))
+        conflicts.append(("one word, not the same", -_LONE_LOSS))
     ours, theirs = asked.forms - {"company"}, listed.forms - {"company"}
     if not person and ours and theirs and not ours & theirs:
-        conflicts.append(("legal form differs", _FORM_CONFLICT))
+        conflicts.append(("legal form differs", -_FORM_CONFLICT))
     left = [asked.tokens[i] for i in pairing.asked_left]
     others = [listed.tokens[j] for j in pairing.listed_left]
     if person and left and others and any(each.kind == Kind.INITIAL for each in left + others):
-        conflicts.append(("initial differs", _INITIAL_CONFLICT))
+        conflicts.append(("initial differs", -_INITIAL_CONFLICT))
     if any(each.kind == Kind.NUMBER for each in left + others):
-        conflicts.append(("number differs", _NUMBER_CONFLICT))
+        conflicts.append(("number differs", -_NUMBER_CONFLICT))
     if any(each.kind == Kind.PLACE for each in left) and any(each.kind == Kind.PLACE for each in others):
-        conflicts.append(("place differs", _PLACE_CONFLICT))
+        conflicts.append(("place differs", -_PLACE_CONFLICT))
     return conflicts
