@@ -1,7 +1,9 @@
 """The writer: what is handed in happens once, in turns, and survives a restart."""
 
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future, wait
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -12,12 +14,13 @@ import pytest
 from comity.api.problems import problem_of
 from comity.errors import EnvironmentFailed, InvalidRequest, LogError
 from comity.gateway import writer
+from comity.gateway.batch import Batch
 from comity.gateway.clock import MachineClock, SetClock
 from comity.gateway.gateway import Gateway
 from comity.gateway.idempotency import Begun, Sent
 from comity.gateway.notes import Deed, unpack_notes
 from comity.gateway.payments import payment_batch
-from comity.gateway.writer import CALLS_S, FULL, ROWS_MAX, WAITING_MAX, Busy, Entered, Lost, Writer
+from comity.gateway.writer import CALLS_S, FULL, ROWS_MAX, Busy, Entered, Lost, Writer
 from comity.log.memory import MemoryLog
 from comity.log.record import decode
 from comity.log.snapshots import Snapshots
@@ -34,6 +37,30 @@ def payment(name: str, debtor: str = "ALFACNBJ", amount: str = "1.00", **more: s
     creditor = "BETACNBJ" if debtor == "ALFACNBJ" else "ALFACNBJ"
     plain = {"id": name, "debtor": debtor, "creditor": creditor, "currency": "CNY", "amount": amount}
     return msgspec.convert({**plain, **more}, Payment)
+
+
+def flood_of(gateway: Gateway, rows: int) -> Batch:
+    """Return a batch that has one payment so many times."""
+    one = payment_batch(payment("p"), gateway.directory)
+    assert one.owners is not None
+    return replace(one, count=rows, rows=one.rows * rows, owners=one.owners * rows)
+
+
+@contextmanager
+def held(gateway: Gateway) -> Iterator[None]:
+    """Keep the thread of the node waiting, so that what is handed in waits too, until the block ends."""
+    waits, go = Event(), Event()
+
+    def hold(_: object) -> None:
+        waits.set()
+        go.wait()
+
+    gateway.writer.call(hold)
+    waits.wait()
+    try:
+        yield
+    finally:
+        go.set()
 
 
 def test_payment_handed_in_is_settled_and_its_record_is_told() -> None:
@@ -178,21 +205,10 @@ def test_payment_that_cannot_be_read_names_every_field(fields: dict[str, str], c
 def test_sender_among_a_flood_of_another_is_in_the_next_record(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "FULL", 655)
     gateway = open_gateway()
-    held, go = Event(), Event()
-
-    def hold(_: object) -> None:
-        held.set()
-        go.wait()
-
-    holding = gateway.writer.call(hold)
-    held.wait()
-    one = payment_batch(payment("p"), gateway.directory)
-    assert one.owners is not None
-    flood = replace(one, count=10, rows=one.rows * 10, text=one.text, owners=one.owners * 10)
-    flooding = [gateway.writer.enter("ALFACNBJ", flood) for _ in range(100)]
-    single = gateway.writer.enter("BETACNBJ", payment_batch(payment("q", "BETACNBJ"), gateway.directory))
-    go.set()
-    holding.result()
+    flood = flood_of(gateway, 10)
+    with held(gateway):
+        flooding = [gateway.writer.enter("ALFACNBJ", flood) for _ in range(100)]
+        single = gateway.writer.enter("BETACNBJ", payment_batch(payment("q", "BETACNBJ"), gateway.directory))
     assert single.result().sequence == flooding[0].result().sequence < flooding[-1].result().sequence
     gateway.close()
 
@@ -245,76 +261,47 @@ def test_time_passes_while_functions_never_end() -> None:
 
 def test_sender_among_a_flood_of_the_largest_batches_waits_for_what_is_under_way_alone() -> None:
     gateway = open_gateway()
-    held, go = Event(), Event()
-
-    def hold(_: object) -> None:
-        held.set()
-        go.wait()
-
-    gateway.writer.call(hold)
-    held.wait()
-    one = payment_batch(payment("p"), gateway.directory)
-    assert one.owners is not None
-    flood = replace(one, count=ROWS_MAX, rows=one.rows * ROWS_MAX, owners=one.owners * ROWS_MAX)
-    flooding = [gateway.writer.enter("ALFACNBJ", flood) for _ in range(5)]
-    single = gateway.writer.enter("BETACNBJ", payment_batch(payment("q", "BETACNBJ"), gateway.directory))
-    go.set()
+    flood = flood_of(gateway, ROWS_MAX)
+    with held(gateway):
+        flooding = [gateway.writer.enter("ALFACNBJ", flood) for _ in range(3)]
+        single = gateway.writer.enter("BETACNBJ", payment_batch(payment("q", "BETACNBJ"), gateway.directory))
     assert single.result().sequence == flooding[0].result().sequence + 1
-    assert len({reply.result().sequence for reply in flooding}) == 5
+    assert len({reply.result().sequence for reply in flooding}) == 3
     gateway.close()
 
 
 @pytest.mark.parametrize("rows", [1, 200, 1000, FULL, ROWS_MAX])
 def test_next_record_takes_whoever_came_and_no_more_of_a_flood_than_fills_it(rows: int) -> None:
     gateway = open_gateway()
-    held, go = Event(), Event()
-
-    def hold(_: object) -> None:
-        held.set()
-        go.wait()
-
-    gateway.writer.call(hold)
-    held.wait()
     single = payment_batch(payment("q", "BETACNBJ"), gateway.directory)
     flood = replace(single, count=rows)
-    for _ in range(WAITING_MAX // rows):
-        gateway.writer.enter("ALFACNBJ", flood)
-    waits = WAITING_MAX // rows
-    for _ in range(8):
-        parts = gateway.writer._gather()
-        counts = [part.batch.count for part in parts]
-        assert sum(counts) <= FULL or counts == [rows]
-        waits -= sum(part.batch is flood for part in parts)
-        gateway.writer.enter("BETACNBJ", single)
-        after = [part.batch for part in gateway.writer._gather()]
-        assert after[0] is single
-        assert sum(batch.count for batch in after) <= FULL
-        waits -= sum(batch is flood for batch in after)
-    assert waits > 0
-    gateway.writer._senders.clear()
-    go.set()
+    waits = max(20 * FULL // rows, 20)
+    with held(gateway):
+        for _ in range(waits):
+            gateway.writer.enter("ALFACNBJ", flood)
+        for _ in range(8):
+            parts = gateway.writer._gather()
+            counts = [part.batch.count for part in parts]
+            assert sum(counts) <= FULL or counts == [rows]
+            waits -= sum(part.batch is flood for part in parts)
+            gateway.writer.enter("BETACNBJ", single)
+            after = [part.batch for part in gateway.writer._gather()]
+            assert after[0] is single
+            assert sum(batch.count for batch in after) <= FULL
+            waits -= sum(batch is flood for batch in after)
+        assert waits > 0
+        gateway.writer._senders.clear()
     gateway.close()
 
 
 def test_sender_with_too_much_waiting_is_turned_away_and_others_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "WAITING_MAX", 100)
     gateway = open_gateway()
-    held, go = Event(), Event()
-
-    def hold(_: object) -> None:
-        held.set()
-        go.wait()
-
-    gateway.writer.call(hold)
-    held.wait()
-    one = payment_batch(payment("p"), gateway.directory)
-    assert one.owners is not None
-    flood = replace(one, count=100, rows=one.rows * 100, owners=one.owners * 100)
-    gateway.writer.enter("ALFACNBJ", flood)
-    with pytest.raises(Busy):
-        gateway.writer.enter("ALFACNBJ", one)
-    gateway.writer.enter("BETACNBJ", payment_batch(payment("q", "BETACNBJ"), gateway.directory))
-    go.set()
+    with held(gateway):
+        gateway.writer.enter("ALFACNBJ", flood_of(gateway, 100))
+        with pytest.raises(Busy):
+            gateway.writer.enter("ALFACNBJ", flood_of(gateway, 1))
+        gateway.writer.enter("BETACNBJ", payment_batch(payment("q", "BETACNBJ"), gateway.directory))
     gateway.close()
 
 
@@ -361,18 +348,10 @@ def test_what_a_node_that_stops_may_have_written_is_told_to_be_unknown(
 
 def test_calls_behind_one_that_stops_the_gateway_are_told_too() -> None:
     gateway = open_gateway()
-    held, go = Event(), Event()
-
-    def hold(_: object) -> None:
-        held.set()
-        go.wait()
-
-    gateway.writer.call(hold)
-    held.wait()
-    gateway.writer.call(lambda node: node._sequencer.log.close())
-    noted = gateway.note([Deed("person:anna", "balances.read")])
-    behind = gateway.writer.call(lambda node: node.head)
-    go.set()
+    with held(gateway):
+        gateway.writer.call(lambda node: node._sequencer.log.close())
+        noted = gateway.note([Deed("person:anna", "balances.read")])
+        behind = gateway.writer.call(lambda node: node.head)
     for future in (noted, behind):
         with pytest.raises(LogError):
             future.result(20)
