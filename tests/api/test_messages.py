@@ -1,0 +1,304 @@
+"""Messages over HTTP: carried out once, and answered with the message that belongs to them, of its schema."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+from msgspec.structs import replace
+
+from comity.api.app import create_app
+from comity.gateway.actor import Actor
+from comity.gateway.gateway import Gateway
+from comity.gateway.originals import digest_of
+from comity.iso20022.header import Header
+from comity.iso20022.messages import MESSAGES
+from comity.iso20022.messages.orders import Receipt
+from comity.iso20022.messages.parties import Agent
+from comity.iso20022.messages.statuses import Cancellation, Resolution, StatusReport
+from comity.iso20022.messages.trades import TradeStatus
+from comity.iso20022.reading import read
+from comity.iso20022.table import Message
+from tests.api.messages import (
+    ALFA,
+    BETA,
+    GAMA,
+    between_institutions,
+    cancellation,
+    enveloped,
+    funding,
+    header_of,
+    item,
+    limit,
+    parsed,
+    reprioritised,
+    reservation,
+    returned,
+    trade,
+    transfers,
+    uetr,
+    written,
+)
+from tests.gateway.people import as_, enrol
+from tests.gateway.union import open_gateway
+
+Client: TypeAlias = TestClient[Litestar]
+SENDER = "alfa-sender"
+GONE = Agent(bic="NOBOCNBJ")
+
+
+@pytest.fixture(name="gateway")
+def gateway_fixture() -> Gateway:
+    return enrol(open_gateway())
+
+
+@pytest.fixture(name="client")
+def client_fixture(gateway: Gateway) -> Iterator[Client]:
+    with TestClient(create_app(gateway)) as client:
+        yield client
+
+
+def send(client: Client, data: bytes, who: str = SENDER, query: str = "", **headers: str) -> Any:  # noqa: ANN401 - an answer
+    given = as_(who, content_type="application/xml", **headers)
+    return client.post(f"/v1/messages{query}", content=data, headers=given)
+
+
+def told(answer: Any) -> tuple[Header, Message]:  # noqa: ANN401 - an answer
+    """Read an answer, which has to follow its schemas and to be what its header says."""
+    assert answer.headers["content-type"] == "application/xml", answer.text
+    found = parsed(answer.content)
+    assert found.header is not None
+    header = read(found.header, Header)
+    assert (header.definition, header.sender_member) == (found.version, "union")
+    return header, read(found.content, MESSAGES[found.name])
+
+
+def report(answer: Any) -> tuple[str, list[tuple[str, str, str]]]:  # noqa: ANN401 - an answer
+    """Read a pacs.002: status of the message, then id, status and code of each payment."""
+    _, message = told(answer)
+    assert isinstance(message, StatusReport)
+    rows = [
+        (row.instruction, row.status, row.reasons[0].code or row.reasons[0].own if row.reasons else "")
+        for row in message.items
+    ]
+    return message.groups[0].status, rows
+
+
+def receipt(answer: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - an answer
+    """Read a camt.025: status and code of each command."""
+    _, message = told(answer)
+    assert isinstance(message, Receipt)
+    return [(outcome.status, outcome.code) for handling in message.items for outcome in handling.outcomes]
+
+
+def test_payment_settles_and_is_answered_with_what_became_of_it(client: Client) -> None:
+    answer = send(client, written(transfers("M-1", item(1))))
+    assert answer.status_code == 201
+    header, message = told(answer)
+    assert isinstance(message, StatusReport)
+    assert (header.receiver, header.reference) == (ALFA, message.message)
+    (row,) = message.items
+    assert (row.status, row.end_to_end, row.uetr, row.original_message) == ("ACSC", "E-1", uetr(1), "M-1")
+    assert (row.original_name, row.settled_at) == ("pacs.008.001.08", "2021-12-15T01:00:00Z")
+    found = client.get("/v1/payments/I-1", headers=as_(SENDER)).json()
+    assert (found["state"], found["amount"], f"{found['sequence']}.{found['row']}") == ("STLD", "10.00", row.reference)
+
+
+def test_file_enters_in_one_record_and_is_answered_row_by_row(client: Client) -> None:
+    items = [item(1), item(2, "5000.00"), item(3, "0"), *(item(number) for number in range(4, 20))]
+    answer = send(client, written(transfers("M-1", *items)))
+    status, rows = report(answer)
+    assert status == "PART"
+    assert rows[:3] == [("I-1", "ACSC", ""), ("I-2", "PDNG", "PSTL"), ("I-3", "RJCT", "AM02")]
+    assert rows[3:] == [(f"I-{number}", "ACSC", "") for number in range(4, 20)]
+    listed = client.get("/v1/payments", headers=as_(SENDER)).json()["items"]
+    assert {each["sequence"] for each in listed} == {3}
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_same_message_is_answered_the_same_and_happens_once(client: Client, count: int) -> None:
+    data = written(transfers("M-1", *(item(number) for number in range(count))))
+    first, again = send(client, data), send(client, data)
+    assert (again.status_code, again.content) == (201, first.content)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert len(client.get("/v1/payments", headers=as_(SENDER)).json()["items"]) == count
+
+
+def test_another_message_of_the_same_reference_is_refused_and_noted(client: Client) -> None:
+    send(client, written(transfers("M-1", item(1))))
+    other = written(transfers("M-1", item(2)))
+    answer = send(client, other)
+    assert answer.status_code == 409
+    _, message = told(answer)
+    assert isinstance(message, StatusReport)
+    assert (message.groups[0].status, message.groups[0].reasons[0].code) == ("RJCT", "DU01")
+    assert client.get("/v1/payments/I-2", headers=as_(SENDER)).status_code == 404
+    (deed,) = client.get("/v1/audit", headers=as_("auditor", comity_reason="test")).json()["items"][-2:-1]
+    assert (deed["operation"], deed["about"], deed["after"]) == ("messages.reused", f"{ALFA} M-1", digest_of(other))
+
+
+def test_references_of_two_senders_are_apart(client: Client) -> None:
+    assert send(client, written(transfers("M-1", item(1)))).status_code == 201
+    assert send(client, written(returned("M-1"), BETA), "beta-sender").status_code == 201
+
+
+def test_message_of_another_participant_is_refused(client: Client) -> None:
+    answer = send(client, written(transfers("M-1", item(1))), "beta-sender")
+    assert answer.status_code == 403
+    assert report(answer)[0] == "RJCT"
+    forged = enveloped(transfers("M-1", item(1)), replace(header_of(transfers("M-1")), sender=BETA))
+    answer = send(client, forged, "beta-sender")
+    assert answer.status_code == 422
+    assert report(answer) == ("RJCT", [("I-1", "RJCT", "AGNT")])
+    assert client.get("/v1/payments", headers=as_(SENDER)).json()["items"] == []
+
+
+def test_message_without_a_header_is_refused(client: Client) -> None:
+    data = written(transfers("M-1", item(1)))
+    document = b"<Document" + data.partition(b"<Document")[2].partition(b"</Envelope>")[0]
+    answer = send(client, document)
+    assert answer.status_code == 422
+    assert report(answer)[0] == "RJCT"
+
+
+def test_payments_that_break_a_rule_or_name_nobody_are_refused_together(client: Client) -> None:
+    answer = send(client, written(transfers("M-1", item(1), item(2, uetr=""))))
+    assert (answer.status_code, report(answer)) == (422, ("RJCT", [("I-2", "RJCT", "FF01")]))
+    for items in ([item(2, instructed=GONE)], [item(1), item(2, instructed=GONE)]):
+        answer = send(client, written(transfers("M-1", *items)))
+        assert (answer.status_code, report(answer)) == (422, ("RJCT", [("I-2", "RJCT", "RC04")]))
+    assert client.get("/v1/payments", headers=as_(SENDER)).json()["items"] == []
+    assert send(client, written(transfers("M-1", item(1)))).status_code == 201, "the reference is still free"
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "NOT_WELL_FORMED"),
+        (b"<x/>", "NO_DOCUMENT"),
+        (b"\xff\xfe<", "NOT_UTF_8"),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "DOCUMENT_TYPE"),
+        (written(transfers("M-1", item(1))).replace(b"<IntrBkSttlmAmt", b"<Amount"), "NOT_WELL_FORMED"),
+        (written(transfers("M-1", item(1))).replace(b"CdtTrfTxInf", b"Payment"), "NOT_OF_SCHEMA"),
+        (written(StatusReport(message="M-1", created="2021-12-15T01:00:00Z")), "UNKNOWN_MESSAGE"),
+    ],
+)
+def test_what_is_no_message_that_is_taken_is_answered_with_admi_002(client: Client, data: bytes, code: str) -> None:
+    answer = send(client, data)
+    assert answer.status_code == 400
+    header, message = told(answer)
+    assert header.definition == "admi.002.001.01"
+    assert getattr(message, "code", "") == code
+
+
+def test_body_of_another_kind_and_a_key_beside_the_reference_are_refused(client: Client) -> None:
+    data = written(transfers("M-1", item(1)))
+    assert client.post("/v1/messages", content=data, headers=as_(SENDER)).status_code == 415
+    assert send(client, data, idempotency_key="k1").status_code == 400
+    assert send(client, data, "alfa-reader").status_code == 403
+    assert send(client, data).status_code == 201
+
+
+def test_payment_of_an_institution_and_a_return_settle(client: Client) -> None:
+    send(client, written(transfers("M-1", item(1))))
+    assert report(send(client, written(between_institutions("M-2"))))[0] == "ACSC"
+    assert report(send(client, written(returned("M-3"), BETA), "beta-sender")) == ("ACSC", [("R-1", "ACSC", "")])
+
+
+def test_cancellation_finds_payments_by_each_of_their_references(client: Client) -> None:
+    send(client, written(transfers("M-1", item(1, "5000.00"), item(2, "6000.00"), item(3))))
+    wanted = [
+        Cancellation(request="X-1", uetr=uetr(1)),
+        Cancellation(request="X-2", instruction="I-2"),
+        Cancellation(request="X-3", instruction="I-3"),
+        Cancellation(request="X-4", instruction="I-4"),
+    ]
+    data = written(cancellation("C-1", *wanted))
+    answer = send(client, data)
+    assert answer.status_code == 201, answer.text
+    _, message = told(answer)
+    assert isinstance(message, Resolution)
+    outcomes = [
+        (each.status_id, each.status, each.reasons[0].code or each.reasons[0].own if each.reasons else "")
+        for each in message.details[0].items
+    ]
+    assert outcomes == [("X-1", "ACCR", ""), ("X-2", "ACCR", ""), ("X-3", "RJCR", "STLD"), ("X-4", "RJCR", "NOOR")]
+    states = [client.get(f"/v1/payments/I-{n}", headers=as_(SENDER)).json()["state"] for n in (1, 2, 3)]
+    assert states == ["CAND", "CAND", "STLD"]
+    assert send(client, data).content == answer.content
+
+
+def test_trade_waits_for_its_other_side_and_settles_with_it(client: Client, gateway: Gateway) -> None:
+    gateway.identities.enrol("gama-sender", Actor("key:gama", "galina", GAMA, frozenset({"sender"})))
+    funded = transfers("M-1", item(1, instructed=Agent(bic=GAMA), creditor_agent=Agent(bic=GAMA)))
+    assert report(send(client, written(funded)))[0] == "ACSC"
+    words = []
+    for data, who in ((written(trade("T-1")), SENDER), (written(trade("T-2", GAMA, ALFA), GAMA), "gama-sender")):
+        answer = send(client, data, who)
+        assert answer.status_code == 201
+        _, message = told(answer)
+        assert isinstance(message, TradeStatus)
+        words.append((message.reference, message.status))
+    assert words == [("T-1", "UMTC"), ("T-2", "STLD")]
+    foreign = send(client, written(trade("T-3", GAMA, ALFA), ALFA))
+    assert (foreign.status_code, getattr(told(foreign)[1], "code", "")) == (403, "PVP-2")
+
+
+def test_commands_pass_through_the_same_consents_as_everywhere(client: Client) -> None:
+    done = send(client, written(reservation("L-1")))
+    assert (done.status_code, receipt(done)) == (201, [("ACSC", "")])
+    waits = send(client, written(limit("L-2")))
+    assert (waits.status_code, receipt(waits)) == (202, [("ACTC", "")])
+    (approval,) = client.get("/v1/approvals", headers=as_(SENDER)).json()["items"]
+    assert approval["changes"][0]["command"]["command"] == "limit"
+    again = send(client, written(limit("L-2")))
+    assert (again.status_code, again.content) == (202, waits.content)
+    unknown = send(client, written(reprioritised("L-3", "I-9")))
+    assert (unknown.status_code, receipt(unknown)) == (201, [("RJCT", "NOOR")])
+    may_not = send(client, written(funding("L-4")))
+    assert (may_not.status_code, receipt(may_not)) == (403, [("RJCT", "AG01")])
+    funded = send(client, written(funding("L-5"), "CN"), "member-operator")
+    assert (funded.status_code, receipt(funded)) == (202, [("ACTC", "")])
+    nobody = send(client, written(funding("L-6", creditor="NOBODY"), "CN"), "member-operator")
+    assert (nobody.status_code, receipt(nobody)) == (422, [("RJCT", "FF01")])
+
+
+def test_dry_run_answers_the_same_and_uses_nothing_up(client: Client) -> None:
+    data = written(transfers("M-1", item(1)))
+    for _ in range(2):
+        answer = send(client, data, query="?dry_run=true")
+        assert (answer.status_code, report(answer)) == (200, ("ACSC", [("I-1", "ACSC", "")]))
+    assert receipt(send(client, written(reservation("L-1")), query="?dry_run=true")) == [("ACSC", "")]
+    assert client.get("/v1/payments", headers=as_(SENDER)).json()["items"] == []
+    assert send(client, data).status_code == 201
+
+
+def test_log_has_references_and_hash_and_nothing_personal(tmp_path: Path) -> None:
+    gateway = open_gateway(tmp_path)
+    data = written(transfers("M-1", item(1), item(2)))
+    with TestClient(create_app(gateway)) as client:
+        assert send(client, data).status_code == 201
+        assert gateway.originals.read(digest_of(data)) == data
+    log = (tmp_path / "day.log").read_bytes()
+    for word in (b"M-1", b"I-1", b"E-2", uetr(2).encode(), digest_of(data).encode()):
+        assert word in log
+    others = b"".join(
+        path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.name != "originals.sqlite"
+    )
+    assert re.findall(rb"Secret|6222000011112222|Invoice", others) == []
+
+
+def test_reopened_gateway_knows_what_was_sent_and_answers_the_same(tmp_path: Path) -> None:
+    data, wish = written(transfers("M-1", item(1, "5000.00"))), written(cancellation("C-1", Cancellation(uetr=uetr(1))))
+    with TestClient(create_app(open_gateway(tmp_path))) as client:
+        first = send(client, data)
+    with TestClient(create_app(open_gateway(tmp_path))) as client:
+        again = send(client, data)
+        assert (again.content, again.headers["idempotency-replayed"]) == (first.content, "true")
+        assert send(client, written(transfers("M-1", item(2)))).status_code == 409
+        _, message = told(send(client, wish))
+    assert isinstance(message, Resolution)
+    assert message.status == "CNCL"
