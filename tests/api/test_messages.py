@@ -11,9 +11,10 @@ from litestar.testing import TestClient
 from msgspec.structs import replace
 
 from comity.api.app import create_app
+from comity.errors import LogError
 from comity.gateway.actor import Actor
-from comity.gateway.gateway import Gateway
-from comity.gateway.originals import digest_of
+from comity.gateway.gateway import ORIGINALS, Gateway
+from comity.gateway.originals import Originals, digest_of
 from comity.iso20022.header import Header
 from comity.iso20022.messages import MESSAGES
 from comity.iso20022.messages.orders import Receipt
@@ -302,3 +303,25 @@ def test_reopened_gateway_knows_what_was_sent_and_answers_the_same(tmp_path: Pat
         _, message = told(send(client, wish))
     assert isinstance(message, Resolution)
     assert message.status == "CNCL"
+
+
+def test_message_is_on_the_disk_before_its_record_and_a_stop_between_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = written(transfers("M-1", item(1), item(2)))
+    gateway = open_gateway(tmp_path)
+
+    def stop(*_: object) -> None:
+        beside = Originals(tmp_path / ORIGINALS)
+        assert beside.read(digest_of(data)) == data
+        beside.close()
+        raise LogError("the machine stops here")
+
+    with TestClient(create_app(gateway)) as client:
+        monkeypatch.setattr(gateway.writer, "enter", stop)
+        assert send(client, data).status_code == 503
+    with TestClient(create_app(open_gateway(tmp_path))) as client:
+        assert client.get("/v1/payments", headers=as_(SENDER)).json()["items"] == []
+        answer = send(client, data)
+        assert (answer.status_code, report(answer)[0]) == (201, "ACSC")
+        assert len(client.get("/v1/payments", headers=as_(SENDER)).json()["items"]) == 2
