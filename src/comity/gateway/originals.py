@@ -87,7 +87,7 @@ class Originals:
             When it came, microseconds since 1970-01-01 UTC.
         """
         future: Future[None] = Future()
-        self._waiting.put(((digest, party, message, instant, zlib.compress(data, _LEVEL)), future))
+        self._waiting.put(((digest, party, message, instant, data), future))
         return future
 
     def read(self, digest: str) -> bytes | None:
@@ -136,9 +136,10 @@ class Originals:
 
     def _write(self, parts: list[tuple[_Row, Future[None]]]) -> None:
         error: EnvironmentFailed | None = None
+        rows = [(*about, zlib.compress(data, _LEVEL)) for (*about, data), _ in parts]
         try:
             with self._lock, self._connection:
-                self._connection.executemany(_INSERT, [row for row, _ in parts])
+                self._connection.executemany(_INSERT, rows)
         except apsw.Error as bad:
             error = self._failed(bad)
         for _, future in parts:
