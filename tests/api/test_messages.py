@@ -1,6 +1,7 @@
 """Messages over HTTP: carried out once, and answered with the message that belongs to them, of its schema."""
 
 import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -19,6 +20,7 @@ from comity.iso20022.header import Header
 from comity.iso20022.messages import MESSAGES
 from comity.iso20022.messages.orders import Receipt
 from comity.iso20022.messages.parties import Agent
+from comity.iso20022.messages.payments import CustomerTransfers, Returns
 from comity.iso20022.messages.statuses import Cancellation, Resolution, StatusReport
 from comity.iso20022.messages.trades import TradeStatus
 from comity.iso20022.reading import read
@@ -325,3 +327,103 @@ def test_message_is_on_the_disk_before_its_record_and_a_stop_between_loses_nothi
         answer = send(client, data)
         assert (answer.status_code, report(answer)[0]) == (201, "ACSC")
         assert len(client.get("/v1/payments", headers=as_(SENDER)).json()["items"]) == 2
+
+
+def waiting(client: Client, who: str = SENDER, after: str = "0") -> list[dict[str, Any]]:
+    """Return what waits for a participant, all of it."""
+    items: list[dict[str, Any]] = []
+    while True:
+        page = client.get(f"/v1/messages?after={after}&limit=2", headers=as_(who)).json()
+        items += page["items"]
+        if not page["items"]:
+            return items
+        after = page["after"]
+
+
+def fetched(client: Client, name: str, who: str = SENDER) -> tuple[Header, Message]:
+    answer = client.get(f"/v1/messages/{name}", headers=as_(who))
+    assert answer.status_code == 200, answer.text
+    return told(answer)
+
+
+def test_payment_is_passed_on_as_it_came_once_it_is_final(client: Client) -> None:
+    items = [item(1), item(2, "5000.00"), item(3)]
+    send(client, written(transfers("M-1", *items)))
+    first, second = waiting(client, "beta-sender")
+    assert [(each["message"], each["instruction"]) for each in (first, second)] == [("M-1", "I-1"), ("M-1", "I-3")]
+    header, message = fetched(client, second["id"], "beta-sender")
+    assert (header.receiver, header.reference, header.definition) == (BETA, second["id"], second["definition"])
+    assert isinstance(message, CustomerTransfers)
+    assert (message.message, message.count, message.items) == (second["id"], "1", (items[2],))
+    assert waiting(client) == [], "its sender was answered"
+    assert client.get(f"/v1/messages/{first['id']}", headers=as_(SENDER)).status_code == 404
+    assert client.get("/v1/messages/999-0", headers=as_("beta-sender")).status_code == 404
+    assert client.get("/v1/messages/x", headers=as_("beta-sender")).status_code == 400
+
+
+def test_return_and_institutions_payment_are_passed_on(client: Client) -> None:
+    send(client, written(transfers("M-1", item(1))))
+    send(client, written(between_institutions("M-2")))
+    send(client, written(returned("M-3"), BETA), "beta-sender")
+    assert [each["definition"] for each in waiting(client, "beta-sender")] == ["pacs.008.001.08", "pacs.009.001.08"]
+    (back,) = waiting(client)
+    _, message = fetched(client, back["id"])
+    assert isinstance(message, Returns)
+    assert message.items[0].instruction == "R-1"
+
+
+def test_sender_is_told_what_became_of_a_payment_later(client: Client) -> None:
+    send(client, written(transfers("M-1", item(1, "1500.00"), item(2, "9000.00"))))
+    assert waiting(client) == waiting(client, "beta-sender") == []
+    back = transfers("M-2", item(3, "700.00", instructing=Agent(bic=BETA), instructed=Agent(bic=ALFA)))
+    send(client, written(back, BETA), "beta-sender")
+    client.delete("/v1/instructions/I-2", headers=as_(SENDER))
+    settled, received, cancelled = waiting(client)
+    assert (received["definition"], received["instruction"]) == ("pacs.008.001.08", "I-3")
+    words = []
+    for each in (settled, cancelled):
+        header, message = fetched(client, each["id"])
+        assert isinstance(message, StatusReport)
+        (row,) = message.items
+        words.append((header.reference, row.original_message, row.instruction, row.uetr, row.status))
+    assert words == [(settled["id"], "M-1", "I-1", uetr(1), "ACSC"), (cancelled["id"], "M-1", "I-2", uetr(2), "RJCT")]
+    assert [each["instruction"] for each in waiting(client, "beta-sender")] == ["I-1"]
+
+
+def test_side_of_a_trade_is_told_once_that_it_settled(client: Client, gateway: Gateway) -> None:
+    gateway.identities.enrol("gama-sender", Actor("key:gama", "galina", GAMA, frozenset({"sender"})))
+    send(client, written(trade("T-1")))
+    assert send(client, written(trade("T-2", GAMA, ALFA), GAMA), "gama-sender").status_code == 201
+    (settled,) = waiting(client)
+    _, message = fetched(client, settled["id"])
+    assert isinstance(message, TradeStatus)
+    assert (message.reference, message.status) == ("T-1", "STLD")
+    assert waiting(client, "gama-sender") == []
+
+
+def test_payments_entered_otherwise_are_no_messages(client: Client) -> None:
+    plain = {"id": "p1", "debtor": ALFA, "creditor": BETA, "currency": "CNY", "amount": "1.00"}
+    assert client.post("/v1/payments", json=plain, headers=as_(SENDER)).status_code == 201
+    assert waiting(client, "beta-sender") == []
+
+
+def test_erased_message_is_gone_and_the_log_still_has_its_hash(tmp_path: Path) -> None:
+    data = written(transfers("M-1", item(1)))
+    gateway = enrol(open_gateway(tmp_path))
+    with TestClient(create_app(gateway)) as client:
+        first = send(client, data)
+        path = f"/v1/messages/{ALFA}/M-1"
+        assert client.delete(path, headers=as_(SENDER)).status_code == 403
+        assert client.delete(path, headers=as_("ru-operator")).status_code == 404
+        erased = client.delete(path, headers=as_("member-operator"))
+        assert (erased.status_code, erased.json()["message"]) == (200, "M-1")
+        assert client.delete(path, headers=as_("member-operator")).status_code == 404
+        assert gateway.originals.read(digest_of(data)) is None
+        (passed,) = waiting(client, "beta-sender")
+        assert client.get(f"/v1/messages/{passed['id']}", headers=as_("beta-sender")).status_code == 404
+        again = send(client, data)
+        assert (again.content, gateway.originals.read(digest_of(data))) == (first.content, None)
+        deeds = client.get("/v1/audit", headers=as_("auditor", comity_reason="test")).json()["items"]
+        assert ("messages.erase", f"{ALFA} M-1") in [(each["operation"], each["about"]) for each in deeds]
+    assert zlib.compress(data, 1) not in b"".join(path.read_bytes() for path in tmp_path.glob("originals*"))
+    assert digest_of(data).encode() in (tmp_path / "day.log").read_bytes()

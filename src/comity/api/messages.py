@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from litestar import Request, Response, post
+from litestar import Request, Response, delete, get, post
 from litestar.di import NamedDependency
+from litestar.params import PathParameter, QueryParameter
 
-from comity.api.asking import ask
-from comity.api.parameters import DryRun
+from comity.api.asking import ask, missing
+from comity.api.parameters import Code, DryRun
 from comity.api.problems import Refused
 from comity.api.sending import KEY_HEADER, deadline_s, tried, within
 from comity.engine.columns import RecordKind
 from comity.errors import InvalidRequest, NotFound
+from comity.gateway import outgoing
 from comity.gateway.answers import Outcome
-from comity.gateway.authority import Forbidden
+from comity.gateway.authority import Forbidden, may_see
+from comity.gateway.events import Cursor
 from comity.gateway.four_eyes import body_of
 from comity.gateway.gateway import Gateway
 from comity.gateway.idempotency import Begun, Sent
 from comity.gateway.inbox import Declined, Why
 from comity.gateway.instructions import state_of
 from comity.gateway.notes import Deed
+from comity.wire.messages import Erased, Messages
 
 if TYPE_CHECKING:
     from comity.gateway.actor import Actor
@@ -31,6 +35,9 @@ if TYPE_CHECKING:
     from comity.node import Node
 
 XML = "application/xml"
+After = Annotated[str, QueryParameter(max_length=20, description="cursor: what comes after it; absent: from the start")]
+Limit = Annotated[int, QueryParameter(ge=1, le=1_000, description="messages at most")]
+Reference = Annotated[str, PathParameter(max_length=35, description="reference of the message, as its header has it")]
 _STATUSES = {
     Why.UNREADABLE: HTTPStatus.BAD_REQUEST,
     Why.BROKEN: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -153,5 +160,62 @@ def _states(node: Node, incoming: Incoming) -> list[State]:
     return [state_of(node, each.participant, each.target) for each in incoming.commands if each.command == _CANCEL]
 
 
-ROUTES = [send_message]
+@get("/messages", opt={"operation": "messages.read"}, summary="List messages")
+async def list_messages(
+    request: Request[Any, Any, Any], gateway: NamedDependency[Gateway], after: After = "0", limit: Limit = 100
+) -> Messages:
+    """List the messages for the participant that asks, after a cursor, in the order in which they arose.
+
+    Payments that are final are passed on to the institution that they credit, and who sent an instruction as a
+    message is told what became of it later than it was answered.
+    """
+    feed, party = gateway.feed, request.user.party
+    cursor = Cursor.parse(after)
+    feed.check(cursor)
+    return await feed.run(lambda: outgoing.listed(feed, party, cursor, limit))
+
+
+@get(
+    "/messages/{name:str}",
+    opt={"operation": "messages.read"},
+    summary="Read a message",
+)
+async def read_message(
+    request: Request[Any, Any, Any], gateway: NamedDependency[Gateway], name: Reference
+) -> Response[bytes]:
+    """Return a message for the participant that asks, as it is written."""
+    feed, party = gateway.feed, request.user.party
+    due = await feed.run(lambda: outgoing.find(feed, party, name))
+    if due is None:
+        raise missing(name)
+    if not due.passes_on:
+        answer = due.report()
+        return Response(await gateway.inbox.run(0, lambda desk: desk.write(answer)), media_type=XML)
+    original = await asyncio.to_thread(gateway.originals.read, due.note.digest)
+    if original is None:
+        raise Refused("not-found", HTTPStatus.NOT_FOUND, f"what {name} would pass on was erased")
+    return Response(await gateway.inbox.run(len(original), lambda desk: due.passed_on(desk, original)), media_type=XML)
+
+
+@delete(
+    "/messages/{participant:str}/{reference:str}",
+    opt={"operation": "messages.erase"},
+    status_code=HTTPStatus.OK,
+    summary="Erase a message",
+)
+async def erase_message(
+    request: Request[Any, Any, Any], gateway: NamedDependency[Gateway], participant: Code, reference: Reference
+) -> Erased:
+    """Erase what a participant sent under a reference, and what it says of people; the log keeps its hash."""
+    if participant not in gateway.directory.home or not may_see(request.user, participant, gateway.directory):
+        raise missing(participant)
+    count = await asyncio.to_thread(gateway.originals.erase, participant, reference)
+    if not count:
+        raise missing(reference)
+    deed = Deed(request.user.id, "messages.erase", f"{participant} {reference}")
+    sequence = await asyncio.wrap_future(gateway.note([deed]))
+    return Erased(participant, reference, sequence)
+
+
+ROUTES = [send_message, list_messages, read_message, erase_message]
 """Routes of messages."""

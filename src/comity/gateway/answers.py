@@ -7,6 +7,7 @@ message's hash.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from comity.gateway.authority import UNION
@@ -42,6 +43,8 @@ Answer: TypeAlias = "tuple[Header, Message]"
 AGENT = Agent(member=UNION)
 """The union, as messages name it."""
 REFERENCE_LENGTH_MAX = 35
+_BIC = re.compile("[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?")
+"""A participant whose code has this form is known by its BIC."""
 
 _CODES = {
     "debtor": "RC03",
@@ -96,44 +99,58 @@ class Outcome(NamedTuple):
     """Of commands that cancel: state of what each named, NONE if there is nothing."""
 
 
-def addressed(message: Message, letter: Letter, reference: str = "", created: str = "") -> Answer:
-    """Put an answer under a header of the union.
+def header_of(definition: str, about: Header | None, party: str, reference: str, created: str) -> Header:
+    """Return the header of a message of the union.
 
     Parameters
     ----------
-    reference, created
-        Of the answer; those of a refusal if absent.
+    definition
+        Its version.
+    about
+        Header of the message that it answers, None if there is none.
+    party
+        Code of who it is for; what answers is addressed as its sender calls itself.
     """
-    about = letter.header
     related: tuple[Business, ...] = ()
     if about is not None and about.sender and about.receiver:
         related = (
             Business(about.sender, about.receiver, about.reference, about.definition, about.service, about.created),
         )
-    header = Header(
+    if about is None or not about.sent_by:
+        is_bic = _BIC.fullmatch(party) is not None
+        about = Header(sender=party if is_bic else "", sender_member="" if is_bic else party)
+    return Header(
         sender_member=UNION,
-        receiver=about.sender if about else "",
-        receiver_member=about.sender_member if about and about.sent_by else letter.party,
-        receiver_organisation=about.sender_organisation if about else "",
-        reference=reference or letter.own,
-        definition=DEFINITIONS[message.name].usual,
-        created=created or letter.at,
+        receiver=about.sender,
+        receiver_member=about.sender_member,
+        receiver_organisation=about.sender_organisation,
+        reference=reference,
+        definition=definition,
+        created=created,
         related=related,
     )
-    return header, message
+
+
+def addressed(message: Message, about: Header | None, party: str, reference: str, created: str) -> Answer:
+    """Put a message, in its usual version, under a header of the union; see `header_of`."""
+    return header_of(DEFINITIONS[message.name].usual, about, party, reference, created), message
+
+
+def _refusing(message: Message, letter: Letter) -> Answer:
+    return addressed(message, letter.header, letter.party, letter.own, letter.at)
 
 
 def unreadable(refused: MessageRefused, letter: Letter) -> Answer:
     """Refuse bytes that are no message of a schema that is taken."""
-    return addressed(rejection(refused, letter.at), letter)
+    return _refusing(rejection(refused, letter.at), letter)
 
 
 def broken(message: Message, breaches: Sequence[Breach], letter: Letter) -> Answer:
     """Refuse a message that breaks usage rules."""
     if isinstance(message, Payments):
-        return addressed(rejected_payments(message, breaches, letter.own, letter.at), letter)
+        return _refusing(rejected_payments(message, breaches, letter.own, letter.at), letter)
     reference = letter.header.reference if letter.header else getattr(message, "message", "")
-    return addressed(rule_rejection(breaches, reference or REFERENCE_UNKNOWN, letter.at), letter)
+    return _refusing(rule_rejection(breaches, reference or REFERENCE_UNKNOWN, letter.at), letter)
 
 
 def faulty(message: Message, error: InvalidRequest, letter: Letter) -> Answer:
@@ -158,7 +175,7 @@ def faulty(message: Message, error: InvalidRequest, letter: Letter) -> Answer:
         for number, item in ((number, message.items[number - 1]) for number in sorted(by_item))
     )
     group = GroupStatus(message.message, _definition(message, letter), status="RJCT", reasons=of_all)
-    return addressed(StatusReport(letter.own, letter.at, groups=(group,), items=items), letter)
+    return _refusing(StatusReport(letter.own, letter.at, groups=(group,), items=items), letter)
 
 
 def forbidden(message: Message, why: str, letter: Letter) -> Answer:
@@ -167,7 +184,7 @@ def forbidden(message: Message, why: str, letter: Letter) -> Answer:
         return _refused(message, _NOT_AUTHORISED, why, letter)
     reasons = (Told(code=_NOT_AUTHORISED, lines=(_line(why),)),)
     group = GroupStatus(message.message, _definition(message, letter), status="RJCT", reasons=reasons)
-    return addressed(StatusReport(letter.own, letter.at, groups=(group,)), letter)
+    return _refusing(StatusReport(letter.own, letter.at, groups=(group,)), letter)
 
 
 def carried_out(message: Message, references: Sequence[Reference], outcome: Outcome, letter: Letter) -> Answer:
@@ -177,9 +194,7 @@ def carried_out(message: Message, references: Sequence[Reference], outcome: Outc
     if isinstance(message, Payments):
         reply: Message = _report(message, references, outcome, letter)
     elif isinstance(message, Trade):
-        state = State(int(outcome.results[0]["state"]))
-        word = _TRADES.get(state, _MATCHED)
-        reply = TradeStatus(own, message.reference, own, word, instant=created)
+        reply = trade_status(own, message.reference, own, State(int(outcome.results[0]["state"])), created)
     elif isinstance(message, CancellationRequest) and outcome.answers:
         told = [
             (state, Reason[answer["why"]] if answer["why"] else Reason.NONE)
@@ -188,7 +203,20 @@ def carried_out(message: Message, references: Sequence[Reference], outcome: Outc
         reply = resolution(message, own, created, AGENT, told)
     else:
         reply = _receipt(message, outcome.answers, own, created, letter)
-    return addressed(reply, letter, own, created)
+    return addressed(reply, letter.header, letter.party, own, created)
+
+
+def trade_status(own: str, reference: str, matching: str, state: State, created: str) -> TradeStatus:
+    """Say how a side of a PvP stands.
+
+    Parameters
+    ----------
+    own
+        Reference of the message.
+    reference, matching
+        Of the side: its sender's, and ours.
+    """
+    return TradeStatus(own, reference, matching, _TRADES.get(state, _MATCHED), instant=created)
 
 
 def reference_of(sequence: int, first: int) -> str:
@@ -234,7 +262,7 @@ def _receipt(message: Message, answers: Sequence[dict[str, str]], own: str, crea
 
 def _refused(message: Message, code: str, words: str, letter: Letter) -> Answer:
     outcome = OutcomeTold("RJCT", code=code, lines=(_line(words),))
-    return addressed(_receipt_of(message, (outcome,), letter.own, letter.at, letter), letter)
+    return _refusing(_receipt_of(message, (outcome,), letter.own, letter.at, letter), letter)
 
 
 def _receipt_of(message: Message, outcomes: tuple[OutcomeTold, ...], own: str, created: str, letter: Letter) -> Receipt:

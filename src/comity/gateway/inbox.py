@@ -115,11 +115,17 @@ class Incoming(NamedTuple):
 
 
 class Desk:
-    """Reads and writes messages, in one thread."""
+    """Reads and writes messages, in one thread.
+
+    Attributes
+    ----------
+    parser, writer
+        Of this thread.
+    """
 
     def __init__(self, schemas: Schemas, directory: Directory, genesis: Genesis, known: Correlation) -> None:
-        self._parser = Parser(schemas)
-        self._writer = Writer(schemas)
+        self.parser = Parser(schemas)
+        self.writer = Writer(schemas)
         self._usage = Usage(directory.exponents, directory.participants, directory.issuers)
         self._directory = directory
         self._bulk = BulkReader(directory, genesis)
@@ -160,11 +166,11 @@ class Desk:
     def write(self, answer: Answer) -> bytes:
         """Write an answer."""
         header, message = answer
-        return self._writer.message(header, message, header.definition)
+        return self.writer.message(header, message, header.definition)
 
     def _parse(self, data: bytes, letter: Letter) -> Parsed:
         try:
-            parsed = self._parser.parse(data)
+            parsed = self.parser.parse(data)
         except MessageRefused as bad:
             raise Declined(Why.UNREADABLE, answers.unreadable(bad, letter)) from None
         if parsed.name not in TAKEN:
