@@ -14,8 +14,10 @@ from msgspec.structs import replace
 from comity.api.app import create_app
 from comity.errors import LogError
 from comity.gateway.actor import Actor
+from comity.gateway.clock import SetClock
 from comity.gateway.gateway import ORIGINALS, Gateway
 from comity.gateway.originals import Originals, digest_of
+from comity.gateway.settings import Settings
 from comity.iso20022.header import Header
 from comity.iso20022.messages import MESSAGES
 from comity.iso20022.messages.orders import Receipt
@@ -25,6 +27,7 @@ from comity.iso20022.messages.statuses import Cancellation, Resolution, StatusRe
 from comity.iso20022.messages.trades import TradeStatus
 from comity.iso20022.reading import read
 from comity.iso20022.table import Message
+from comity.model.instant import DAY_US
 from tests.api.messages import (
     ALFA,
     BETA,
@@ -427,3 +430,16 @@ def test_erased_message_is_gone_and_the_log_still_has_its_hash(tmp_path: Path) -
         assert ("messages.erase", f"{ALFA} M-1") in [(each["operation"], each["about"]) for each in deeds]
     assert zlib.compress(data, 1) not in b"".join(path.read_bytes() for path in tmp_path.glob("originals*"))
     assert digest_of(data).encode() in (tmp_path / "day.log").read_bytes()
+
+
+def test_messages_older_than_they_may_become_are_erased_at_a_start(tmp_path: Path) -> None:
+    settings = Settings(str(tmp_path), messages_days=30)
+    data = written(transfers("M-1", item(1)))
+    for days, kept in ((0, data), (30, data), (31, None)):
+        gateway = open_gateway(tmp_path)
+        assert isinstance(gateway.clock, SetClock)
+        gateway.clock.advance(days * DAY_US)
+        with TestClient(create_app(gateway, settings)) as client:
+            if not days:
+                assert send(client, data).status_code == 201
+            assert gateway.originals.read(digest_of(data)) == kept

@@ -42,6 +42,7 @@ from comity.api.shortcut import Shortcut
 from comity.api.webhooks import WEBHOOKS
 from comity.gateway.authority import OPERATIONS, is_public
 from comity.gateway.gateway import Gateway
+from comity.gateway.originals import Retention
 from comity.gateway.settings import Settings
 from comity.gateway.sign_ins import SignIns
 
@@ -108,8 +109,11 @@ def create_app(
     async def provided() -> Provider | None:
         return provider
 
+    retention = Retention(gateway.originals, gateway.now, settings.messages_days if settings else 0)
+
     async def start() -> None:
         gateway.delivery.start()
+        await retention.start()
 
     for route in ROUTES:
         if route.opt["operation"] not in OPERATIONS and not is_public(route.opt["operation"]):
@@ -128,7 +132,7 @@ def create_app(
         dependencies={"gateway": Provide(given), "meters": Provide(measured)},
         exception_handlers={Exception: problems.answer},
         on_startup=[start],
-        on_shutdown=[gateway.delivery.stop, gateway.close],
+        on_shutdown=[retention.stop, gateway.delivery.stop, gateway.close],
         openapi_config=OpenAPIConfig(
             "Comity",
             "1",

@@ -12,9 +12,11 @@ One thread writes. What comes while it does is written together: one sync for al
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import zlib
 from concurrent.futures import Future
+from contextlib import suppress
 from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
@@ -22,8 +24,10 @@ from typing import TYPE_CHECKING
 import apsw
 
 from comity.errors import EnvironmentFailed
+from comity.model.instant import DAY_US
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _SCHEMA = """
@@ -42,6 +46,8 @@ _TOGETHER = 256
 """Messages that are written at once, at most."""
 _LEVEL = 1
 """Of compression: a message becomes a third at the least cost."""
+
+_EXPIRE_S = 3_600.0
 
 _Row = tuple[str, str, str, int, bytes]
 
@@ -150,3 +156,42 @@ class Originals:
 
     def _failed(self, error: apsw.Error) -> EnvironmentFailed:
         return EnvironmentFailed(f"{self._path} cannot be used: {error}")
+
+
+class Retention:
+    """Erases messages that are older than they may become, at the start and every hour; used from one event loop.
+
+    Parameters
+    ----------
+    now
+        Returns the instant.
+    days
+        How old they may become; 0: as old as they like.
+    """
+
+    def __init__(self, originals: Originals, now: Callable[[], int], days: int) -> None:
+        self._originals = originals
+        self._now = now
+        self._days = days
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin; EnvironmentFailed if what is too old cannot be erased."""
+        if self._days:
+            await self._expire()
+            self._task = asyncio.create_task(self._keep_on())
+
+    async def stop(self) -> None:
+        """End."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _keep_on(self) -> None:
+        while True:
+            await asyncio.sleep(_EXPIRE_S)
+            with suppress(EnvironmentFailed):  # a device that fails now is tried again in an hour
+                await self._expire()
+
+    async def _expire(self) -> None:
+        await asyncio.to_thread(self._originals.expire, self._now() - self._days * DAY_US)
