@@ -95,6 +95,7 @@ def create_app(
     counted, taken = meters or Metrics(), buckets or Buckets(Bounds())
     origin = settings.origin if settings else ""
     sign_ins = SignIns(gateway, origin, settings.sign_in if settings else None)
+    retention = Retention(gateway.originals, gateway.now, settings.messages_days if settings else 0)
     provider = Provider(settings.sign_in.oidc, origin) if settings and settings.sign_in.oidc else None
 
     async def given() -> Gateway:
@@ -108,8 +109,6 @@ def create_app(
 
     async def provided() -> Provider | None:
         return provider
-
-    retention = Retention(gateway.originals, gateway.now, settings.messages_days if settings else 0)
 
     async def start() -> None:
         gateway.delivery.start()
