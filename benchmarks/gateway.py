@@ -31,6 +31,7 @@ import uvloop
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from comity.api.app import whole_app
+from comity.api.bounds import Bounds
 from comity.api.serving import Serving, bind
 from comity.client import Client
 from comity.client.signing import Signer
@@ -60,6 +61,8 @@ OPENING_MINOR = 10**14
 ROLES = ("reader", "sender")
 SIGNED = "BANK0000"
 KEY_ID = "signing"
+BOUNDS = Bounds(requests_per_s=10**6, burst=10**6)
+"""Time stands still here, so nothing would be filled up again."""
 PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PACS_008, CREATED = "pacs.008.001.08", "2021-12-15T02:00:00Z"
 WRITER = Writer(Schemas.open())
@@ -115,7 +118,7 @@ def serve(folder: Path) -> None:
     gateway.give([Command("phase", value="open")]).result()
     listening = bind("127.0.0.1", 0)
     port = listening.getsockname()[1]
-    Serving(whole_app(gateway), listening, lambda: print(port, flush=True)).run()
+    Serving(whole_app(gateway, bounds=BOUNDS), listening, lambda: print(port, flush=True)).run()
 
 
 @contextmanager

@@ -19,6 +19,7 @@ COMMANDS = (
     "auction",
     "rates",
     "membership",
+    "screen",
     "serve",
     "operator",
     "verify",

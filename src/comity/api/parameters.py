@@ -6,7 +6,6 @@ A parameter that a route does not take is refused: `?dryrun=true` would enter a 
 from __future__ import annotations
 
 from collections import Counter
-from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, cast
 
@@ -88,7 +87,6 @@ def query_of(scope: Scope) -> MultiDict[Any]:
     return ASGIConnection[Any, Any, Any, Any](scope).query_params
 
 
-@cache
 def _names(handler: HTTPRouteHandler) -> frozenset[str]:
     """Return the names of the parameters that a route reads in the query."""
     said = ((name, each.kwarg_definition) for name, each in handler.parsed_fn_signature.parameters.items())

@@ -334,6 +334,36 @@ def membership(
 
 
 @app.command(
+    short_help="Screen names against sanctions lists.",
+    epilog="Example: comity screen names.csv --list un.xml --list sdn --out out/screen",
+)
+def screen(
+    names: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME|NAMES", help="A name, or a table: id, name, schema?, country?, birth_date?, identifiers?."
+        ),
+    ],
+    out: Out,
+    lists: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--list", metavar="FILE", help="UN, EU or OFAC XML, folder of OFAC's CSV, or FtM JSON lines; repeatable."
+        ),
+    ] = None,
+    threshold: Annotated[
+        int | None, typer.Option("--threshold", metavar="N", min=1, max=100, help="Least score of a hit.")
+    ] = None,
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Say which listed parties a name, or each party of a table, may be, with score and reasons; exit 1 if any."""
+    from comity.cli.screening import screen_names
+
+    screen_names(names, lists or (), threshold, out, force=force, as_json=json)
+
+
+@app.command(
     short_help="Serve a log over HTTP, or a sandbox.",
     epilog="Example: comity serve --sandbox",
 )

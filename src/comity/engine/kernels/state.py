@@ -7,7 +7,9 @@ large in address space and small in memory.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from math import prod
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import types
@@ -156,9 +158,21 @@ class State(NamedTuple):
     """Where `addresses` stands."""
 
 
-def zeros(*shape: int) -> Int64s:
-    """Return fresh zeroed int64 memory."""
-    return np.zeros(shape, np.int64)
+_PAGED = range(1 << 20, 1 << 26)
+"""Sizes in bytes of what comes from the system, page by page."""
+
+
+def zeros(*shape: int, dtype: type[np.integer] = np.int64) -> NDArray[Any]:
+    """Return fresh zeroed memory.
+
+    What the allocator of C was given back it hands out again, up to 32 MiB a piece, and has to write zeros to it:
+    a second engine in a process would take all memory of its tables at once. So those come from the system and go
+    back to it. Larger ones do in any case.
+    """
+    size = prod(shape) * np.dtype(dtype).itemsize
+    if size not in _PAGED:
+        return np.zeros(shape, dtype)
+    return np.frombuffer(mmap(-1, size, MAP_PRIVATE | MAP_ANONYMOUS), dtype).reshape(shape)
 
 
 def allocate(accounts: int, members: int, currencies: int) -> State:
@@ -187,19 +201,19 @@ def allocate(accounts: int, members: int, currencies: int) -> State:
         lots=zeros(currencies * currencies, LOT_WORDS),
         least=zeros(arena),
         most=zeros(arena),
-        items=np.zeros(arena, np.int32),
+        items=zeros(arena, dtype=np.int32),
         arena_free=zeros(SIZES),
         directory=zeros(TABLES * PARTS, 3),
         heap=zeros(1 << 27),
         heap_free=zeros(SIZES),
         timers=zeros(rare, 2),
-        ring=np.zeros(accounts, np.int32),
-        listed=np.zeros(capacity, np.int32),
-        changed=np.zeros(capacity, np.int32),
+        ring=zeros(accounts, dtype=np.int32),
+        listed=zeros(capacity, dtype=np.int32),
+        changed=zeros(capacity, dtype=np.int32),
         sums=zeros(accounts, 4),
         space_sums=zeros(rare, 2),
-        touched=np.zeros(accounts + rare, np.int32),
-        members=np.zeros(64, np.int32),
+        touched=zeros(accounts + rare, dtype=np.int32),
+        members=zeros(64, dtype=np.int32),
         reasons=zeros(64),
         lanes=zeros(2),
         addresses=zeros(0),
@@ -293,11 +307,11 @@ def reserve(state: State, rows: int, rare: int) -> State:
     if not grown:
         return state
     larger = with_tables(state, grown)
-    return bound(larger._replace(touched=np.zeros(len(larger.accounts) + len(larger.constraints), np.int32)))
+    return bound(larger._replace(touched=zeros(len(larger.accounts) + len(larger.constraints), dtype=np.int32)))
 
 
 def _grow(table: Int64s, used: int, size: int) -> Int64s:
     """Return a table of at least `size` rows, at least doubled, with the rows that are in use."""
-    larger = np.zeros((max(size, 2 * len(table)), *table.shape[1:]), table.dtype)
+    larger = zeros(max(size, 2 * len(table)), *table.shape[1:], dtype=table.dtype.type)
     larger[:used] = table[:used]
     return larger

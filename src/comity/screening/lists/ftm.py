@@ -1,0 +1,116 @@
+"""Entities of FollowTheMoney as JSON lines, as OpenSanctions publishes them.
+
+A line is one entity: `id`, `schema`, `properties` of lists of text, `datasets`. What names no party, such as an address
+or an ownership, is passed over.
+"""
+
+from collections.abc import Iterator
+from io import BufferedReader
+
+import msgspec
+
+from comity.errors import FAULTS_MAX, Fault, InvalidRequest
+from comity.screening.countries import country_code
+from comity.screening.entity import SCHEMATA, Entity, Identifier
+from comity.screening.identifiers import identifier
+from comity.screening.lists.parts import distinct
+from comity.screening.lists.sanctions_list import SanctionsList
+from comity.screening.lists.source import Source
+
+LINE_MAX = 16 << 20
+"""Bytes of a line."""
+_NAME_PARTS = ("firstName", "secondName", "middleName", "fatherName", "motherName", "lastName")
+_COUNTRIES = ("nationality", "citizenship", "country", "jurisdiction", "mainCountry", "flag", "registrationCountry")
+_KINDS = {
+    "imoNumber": "imo",
+    "mmsi": "mmsi",
+    "swiftBic": "bic",
+    "leiCode": "lei",
+    "innCode": "inn",
+    "ogrnCode": "ogrn",
+    "passportNumber": "passport",
+    "idNumber": "national",
+    "registrationNumber": "registration",
+    "taxNumber": "tax",
+    "vatCode": "tax",
+}
+
+
+class _Line(msgspec.Struct):
+    id: str
+    schema: str
+    properties: dict[str, list[str]] = {}
+    datasets: list[str] = []
+    last_change: str | None = None
+    caption: str = ""
+
+
+_DECODER = msgspec.json.Decoder(_Line)
+
+
+def read_ftm(source: Source) -> SanctionsList:
+    """Read the entities; the name is that of the data set they share, else of the file.
+
+    Raises
+    ------
+    InvalidRequest
+        With the faults of the file, 100 at most.
+    """
+    faults: list[Fault] = []
+    entities: list[Entity] = []
+    datasets: set[str] | None = None
+    changed = ""
+    for number, line in _lines(source):
+        try:
+            read = _DECODER.decode(line)
+        except msgspec.DecodeError as bad:
+            faults.append(Fault(source.file, number, "", "an entity as JSON", str(bad)))
+            if len(faults) > FAULTS_MAX:
+                break
+            continue
+        if read.schema in SCHEMATA:
+            entities.append(_entity(read))
+            datasets = set(read.datasets) if datasets is None else datasets & set(read.datasets)
+            changed = max(changed, read.last_change or "")
+    if faults:
+        raise InvalidRequest(faults)
+    name = " ".join(sorted(datasets or ())) or source.file.rpartition("/")[2]
+    return SanctionsList(name, changed, changed[:10], source.digest(), tuple(entities))
+
+
+def _lines(source: Source) -> Iterator[tuple[int, bytes]]:
+    reader = BufferedReader(source, 1 << 20)
+    number = 0
+    while line := reader.readline(LINE_MAX + 1):
+        number += 1
+        if len(line) > LINE_MAX:
+            raise InvalidRequest(
+                [Fault(source.file, number, "", f"a line of at most {LINE_MAX} bytes", "a longer one")]
+            )
+        if line.strip():
+            yield number, line
+
+
+def _entity(read: _Line) -> Entity:
+    of = read.properties
+    names = of.get("name", []) + of.get("alias", []) + of.get("previousName", [])
+    if not names:
+        whole = " ".join(part for field in _NAME_PARTS for part in of.get(field, [])[:1])
+        names = [whole or read.caption]
+    weak = of.get("weakAlias", []) + of.get("abbreviation", [])
+    countries = distinct(country_code(text) for field in _COUNTRIES for text in of.get(field, []))
+    alone = countries[0] if len(countries) == 1 else ""
+    identifiers: set[Identifier] = set()
+    for field, kind in _KINDS.items():
+        found = (identifier(kind, value, alone) for value in of.get(field, []))
+        identifiers.update(each for each in found if each is not None)
+    return Entity(
+        read.id,
+        SCHEMATA[read.schema],
+        distinct(names),
+        distinct(weak, names),
+        tuple(sorted(identifiers)),
+        distinct(date[:10] for date in of.get("birthDate", []) if date[:4].isdecimal()),
+        countries,
+        distinct(of.get("programId", []) + of.get("program", [])),
+    )
