@@ -20,6 +20,7 @@ from comity.gateway.originals import Originals, digest_of
 from comity.gateway.settings import Settings
 from comity.iso20022.header import Header
 from comity.iso20022.messages import MESSAGES
+from comity.iso20022.messages.accounts import Notices, Reports, Statements
 from comity.iso20022.messages.orders import Receipt
 from comity.iso20022.messages.parties import Agent
 from comity.iso20022.messages.payments import CustomerTransfers, Returns
@@ -27,6 +28,7 @@ from comity.iso20022.messages.statuses import Cancellation, Resolution, StatusRe
 from comity.iso20022.messages.trades import TradeStatus
 from comity.iso20022.reading import read
 from comity.iso20022.table import Message
+from comity.model.command import Command
 from comity.model.instant import DAY_US
 from tests.api.messages import (
     ALFA,
@@ -443,3 +445,42 @@ def test_messages_older_than_they_may_become_are_erased_at_a_start(tmp_path: Pat
             if not days:
                 assert send(client, data).status_code == 201
             assert gateway.originals.read(digest_of(data)) == kept
+
+
+def day_of_account(client: Client, name: str, date: str, who: str = SENDER) -> Any:  # noqa: ANN401 - an answer
+    return client.get(f"/v1/statements/{name}?currency=CNY&date={date}", headers=as_(who))
+
+
+def test_account_on_a_date_is_a_message_of_its_schema_with_every_entry(client: Client, gateway: Gateway) -> None:
+    send(client, written(transfers("M-1", item(1), item(2, "7.50"), item(3, "9000.00"))))
+    send(client, written(returned("M-2"), BETA), "beta-sender")
+    plain = {"id": "p1", "debtor": BETA, "creditor": ALFA, "currency": "CNY", "amount": "1.00"}
+    client.post("/v1/payments", json=plain, headers=as_("beta-sender"))
+    assert day_of_account(client, "camt.053", "2021-12-15").status_code == 404, "it is not over"
+    reports, notices = (told(day_of_account(client, name, "2021-12-15"))[1] for name in ("camt.052", "camt.054"))
+    assert isinstance(reports, Reports)
+    assert isinstance(notices, Notices)
+    assert isinstance(gateway.clock, SetClock)
+    gateway.clock.advance(DAY_US)
+    gateway.give([Command("phase", value="end")]).result()
+    gateway.give([Command("phase", value="start")]).result()
+    _, statements = told(day_of_account(client, "camt.053", "2021-12-15"))
+    assert isinstance(statements, Statements)
+    (statement,) = statements.statements
+    assert [(each.kind, each.amount.text, each.side) for each in statement.balances] == [
+        ("OPBD", "1000.00", "CRDT"),
+        ("CLBD", "993.50", "CRDT"),
+    ]
+    assert (statement.credits, statement.credited, statement.debits, statement.debited) == ("2", "11.00", "2", "17.50")
+    entries = [(each.side, each.amount.text, each.message, each.instruction) for each in statement.entries]
+    assert entries == [
+        ("DBIT", "10.00", "M-1", "I-1"),
+        ("DBIT", "7.50", "M-1", "I-2"),
+        ("CRDT", "10.00", "M-2", "R-1"),
+        ("CRDT", "1.00", "", "p1"),
+    ]
+    assert notices.notices[0].entries == reports.reports[0].entries == statement.entries
+    assert day_of_account(client, "camt.053", "2021-12-14").status_code == 404
+    assert day_of_account(client, "camt.055", "2021-12-15").status_code == 404
+    other = client.get(f"/v1/statements/camt.053?currency=CNY&date=2021-12-15&participant={BETA}", headers=as_(SENDER))
+    assert other.status_code == 404

@@ -135,6 +135,7 @@ _RAW = {
     "/v1/events": ("text/event-stream", "Events"),
     "/v1/events/export": ("application/vnd.apache.parquet", ""),
     "/v1/messages/{name}": (XML, ""),
+    "/v1/statements/{name}": (XML, ""),
     "/v1/log/records/{sequence}": ("application/octet-stream", "RecordRead"),
 }
 """What reads answer that is not JSON, and as which structure they answer in JSON, if they do."""

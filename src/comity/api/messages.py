@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 from litestar import Request, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter
+from litestar.response import Stream
 
-from comity.api.asking import ask, missing
-from comity.api.parameters import Code, DryRun
+from comity.api.asking import ask, date_of, missing, seen
+from comity.api.parameters import Code, DryRun, Holder, Money
 from comity.api.problems import Refused
 from comity.api.sending import KEY_HEADER, deadline_s, tried, within
 from comity.engine.columns import RecordKind
 from comity.errors import InvalidRequest, NotFound
 from comity.gateway import outgoing
+from comity.gateway.account_messages import HEADINGS, Stretch, write_account
 from comity.gateway.answers import Outcome
 from comity.gateway.authority import Forbidden, may_see
 from comity.gateway.events import Cursor
@@ -26,6 +30,7 @@ from comity.gateway.idempotency import Begun, Sent
 from comity.gateway.inbox import Declined, Why
 from comity.gateway.instructions import state_of
 from comity.gateway.notes import Deed
+from comity.iso20022.messages.accounts import Statements
 from comity.wire.messages import Erased, Messages
 
 if TYPE_CHECKING:
@@ -37,6 +42,8 @@ if TYPE_CHECKING:
 XML = "application/xml"
 After = Annotated[str, QueryParameter(max_length=20, description="cursor: what comes after it; absent: from the start")]
 Limit = Annotated[int, QueryParameter(ge=1, le=1_000, description="messages at most")]
+Kind = Annotated[str, PathParameter(description="camt.052, camt.053 or camt.054")]
+Date = Annotated[str, QueryParameter(max_length=10, description="business date, as 2021-12-15")]
 Reference = Annotated[str, PathParameter(max_length=35, description="reference of the message, as its header has it")]
 _STATUSES = {
     Why.UNREADABLE: HTTPStatus.BAD_REQUEST,
@@ -45,6 +52,8 @@ _STATUSES = {
     Why.USED: HTTPStatus.CONFLICT,
 }
 _CANCEL = "cancel"
+_PART = 1 << 18
+"""Bytes of a long message that are sent at once."""
 
 
 @post("/messages", opt={"operation": "messages.send"}, status_code=HTTPStatus.CREATED, summary="Send a message")
@@ -197,6 +206,45 @@ async def read_message(
     return Response(await gateway.inbox.run(len(original), lambda desk: due.passed_on(desk, original)), media_type=XML)
 
 
+@get("/statements/{name:str}", opt={"operation": "statements.read"}, summary="Read an account as a message")
+async def read_account(
+    request: Request[Any, Any, Any],
+    gateway: NamedDependency[Gateway],
+    name: Kind,
+    currency: Money,
+    date: Date,
+    participant: Holder = "",
+) -> Stream:
+    """Return what moved on an account on a business date, as camt.052, camt.053 or camt.054, however much it is.
+
+    A camt.053 is made of a date that is over; the others also of the one under way, as far as it has come.
+    """
+    holder, last = participant or request.user.party, gateway.memory.changes.last
+    accounts = seen(gateway, request, holder, currency)
+    if name not in HEADINGS or not accounts:
+        raise missing(name if accounts else f"{holder} {currency}")
+    asked = date_of(date)
+    today = await ask(gateway, lambda node: node.engine.date)
+    if name == Statements.name and asked >= today:
+        raise Refused("not-found", HTTPStatus.NOT_FOUND, f"{date} is not over: camt.052 tells how far it is")
+    try:
+        records = await asyncio.to_thread(gateway.past.records, asked, last)
+    except NotFound:
+        raise missing(date) from None
+    writer, stretch = await gateway.inbox.new_writer(), Stretch(accounts[0], asked, records)
+    file = TemporaryFile()  # noqa: SIM115 - closed once it was read
+    await asyncio.to_thread(write_account, file, writer, name, gateway, stretch, request.user.party)
+    return Stream(_read(file), media_type=XML)
+
+
+async def _read(file: IO[bytes]) -> AsyncIterator[bytes]:
+    """Yield a file from its beginning, and close it."""
+    with file:
+        file.seek(0)
+        while part := await asyncio.to_thread(file.read, _PART):
+            yield part
+
+
 @delete(
     "/messages/{participant:str}/{reference:str}",
     opt={"operation": "messages.erase"},
@@ -217,5 +265,5 @@ async def erase_message(
     return Erased(participant, reference, sequence)
 
 
-ROUTES = [send_message, list_messages, read_message, erase_message]
+ROUTES = [send_message, list_messages, read_message, read_account, erase_message]
 """Routes of messages."""

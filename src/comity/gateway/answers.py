@@ -99,6 +99,11 @@ class Outcome(NamedTuple):
     """Of commands that cancel: state of what each named, NONE if there is nothing."""
 
 
+def agent_of(party: str) -> Agent:
+    """Name a participant as messages do."""
+    return Agent(bic=party) if _BIC.fullmatch(party) else Agent(member=party)
+
+
 def header_of(definition: str, about: Header | None, party: str, reference: str, created: str) -> Header:
     """Return the header of a message of the union.
 
@@ -117,8 +122,8 @@ def header_of(definition: str, about: Header | None, party: str, reference: str,
             Business(about.sender, about.receiver, about.reference, about.definition, about.service, about.created),
         )
     if about is None or not about.sent_by:
-        is_bic = _BIC.fullmatch(party) is not None
-        about = Header(sender=party if is_bic else "", sender_member="" if is_bic else party)
+        agent = agent_of(party)
+        about = Header(sender=agent.bic, sender_member=agent.member)
     return Header(
         sender_member=UNION,
         receiver=about.sender,

@@ -230,6 +230,11 @@ class Inbox:
             return work(here)
         return await loop.run_in_executor(self._thread, work, there)
 
+    async def new_writer(self) -> Writer:
+        """Return a writer for a thread of one's own; EnvironmentFailed if there are no schemas."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, lambda: Writer(Schemas.open()))
+
     def close(self) -> None:
         """End its thread."""
         self._thread.shutdown(wait=True, cancel_futures=True)
