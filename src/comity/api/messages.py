@@ -118,8 +118,7 @@ async def _carried_out(
 async def _enter(gateway: Gateway, actor: Actor, incoming: Incoming, data: bytes) -> tuple[int, int]:
     """Keep a message, then append the record that carries it out; the record, and its first row there."""
     note = incoming.note
-    kept = gateway.originals.keep(note.digest, note.party, note.message, incoming.letter.instant, data)
-    await asyncio.wrap_future(kept)
+    await gateway.originals.keep(note.digest, note.party, note.message, incoming.letter.instant, data)
     if incoming.batch is not None:
         reply = asyncio.get_running_loop().create_future()
         gateway.writer.enter(actor.party, incoming.batch, reply)
@@ -128,7 +127,7 @@ async def _enter(gateway: Gateway, actor: Actor, incoming: Incoming, data: bytes
     try:
         return await ask(gateway, lambda node: _give(gateway, node, actor, incoming)), 0
     except (InvalidRequest, NotFound, Forbidden) as error:
-        gateway.originals.drop(note.digest)
+        await asyncio.to_thread(gateway.originals.drop, note.digest)
         raise incoming.declined(error) from None
 
 

@@ -197,7 +197,7 @@ def carried_out(message: Message, references: Sequence[Reference], outcome: Outc
     own = reference_of(outcome.sequence, outcome.first)
     created = format_instant(outcome.instant)
     if isinstance(message, Payments):
-        reply: Message = _report(message, references, outcome, letter)
+        reply: Message = _report(message, references, outcome, letter, created)
     elif isinstance(message, Trade):
         reply = trade_status(own, message.reference, own, State(int(outcome.results[0]["state"])), created)
     elif isinstance(message, CancellationRequest) and outcome.answers:
@@ -229,9 +229,10 @@ def reference_of(sequence: int, first: int) -> str:
     return f"{sequence}.{first}"
 
 
-def _report(message: Payments, references: Sequence[Reference], outcome: Outcome, letter: Letter) -> StatusReport:
+def _report(
+    message: Payments, references: Sequence[Reference], outcome: Outcome, letter: Letter, created: str
+) -> StatusReport:
     """Make the pacs.002 of payments that entered."""
-    created = format_instant(outcome.instant)
     items = []
     for row, (reference, result) in enumerate(zip(references, outcome.results, strict=True), outcome.first):
         state, why = State(int(result["state"])), Reason(int(result["reason"]))

@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import zlib
-from concurrent.futures import Future
 from contextlib import suppress
 from queue import SimpleQueue
 from threading import Lock, Thread
@@ -78,12 +77,14 @@ class Originals:
         except apsw.Error as error:
             raise self._failed(error) from error
         self._lock = Lock()
-        self._waiting: SimpleQueue[tuple[_Row, Future[None]] | None] = SimpleQueue()
+        self._waiting: SimpleQueue[tuple[_Row, asyncio.Future[None]] | None] = SimpleQueue()
         self._thread = Thread(target=self._run, name="comity-originals", daemon=True)
         self._thread.start()
 
-    def keep(self, digest: str, party: str, message: str, instant: int, data: bytes) -> Future[None]:
-        """Keep a message; done once it is synced, EnvironmentFailed if it cannot be.
+    def keep(self, digest: str, party: str, message: str, instant: int, data: bytes) -> asyncio.Future[None]:
+        """Keep a message, for the event loop that runs; done once it is synced, EnvironmentFailed if it cannot be.
+
+        Who waits for the same sync goes on in the same turn of the loop, so that they share a record too.
 
         Parameters
         ----------
@@ -92,7 +93,7 @@ class Originals:
         instant
             When it came, microseconds since 1970-01-01 UTC.
         """
-        future: Future[None] = Future()
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.put(((digest, party, message, instant, data), future))
         return future
 
@@ -140,7 +141,7 @@ class Originals:
             going = parts[-1] is not None
             self._write([part for part in parts if part is not None])
 
-    def _write(self, parts: list[tuple[_Row, Future[None]]]) -> None:
+    def _write(self, parts: list[tuple[_Row, asyncio.Future[None]]]) -> None:
         error: EnvironmentFailed | None = None
         rows = [(*about, zlib.compress(data, _LEVEL)) for (*about, data), _ in parts]
         try:
@@ -148,14 +149,22 @@ class Originals:
                 self._connection.executemany(_INSERT, rows)
         except apsw.Error as bad:
             error = self._failed(bad)
-        for _, future in parts:
-            if error is None:
-                future.set_result(None)
-            else:
-                future.set_exception(error)
+        for loop in {future.get_loop() for _, future in parts}:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_answer, [part for _, part in parts if part.get_loop() is loop], error)
 
     def _failed(self, error: apsw.Error) -> EnvironmentFailed:
         return EnvironmentFailed(f"{self._path} cannot be used: {error}")
+
+
+def _answer(futures: list[asyncio.Future[None]], error: EnvironmentFailed | None) -> None:
+    for future in futures:
+        if future.cancelled():
+            continue
+        if error is None:
+            future.set_result(None)
+        else:
+            future.set_exception(error)
 
 
 class Retention:
