@@ -290,6 +290,7 @@ def test_log_has_references_and_hash_and_nothing_personal(tmp_path: Path) -> Non
     with TestClient(create_app(gateway)) as client:
         assert send(client, data).status_code == 201
         assert gateway.originals.read(digest_of(data)) == data
+        assert {path.stat().st_mode & 0o777 for path in tmp_path.glob("originals*")} == {0o600}
     log = (tmp_path / "day.log").read_bytes()
     for word in (b"M-1", b"I-1", b"E-2", uetr(2).encode(), digest_of(data).encode()):
         assert word in log

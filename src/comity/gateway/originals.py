@@ -68,13 +68,14 @@ class Originals:
     def __init__(self, path: Path, *, durable: bool = True) -> None:
         self._path = path
         try:
+            path.touch(mode=0o600)  # its journal is made with the same mode
             self._connection = apsw.Connection(str(path))
             self._connection.set_busy_timeout(_PATIENCE_MS)
             self._connection.pragma("journal_mode", "wal")
             self._connection.pragma("synchronous", "full" if durable else "off")
             self._connection.pragma("secure_delete", "on")
             self._connection.execute(_SCHEMA)
-        except apsw.Error as error:
+        except (apsw.Error, OSError) as error:
             raise self._failed(error) from error
         self._lock = Lock()
         self._waiting: SimpleQueue[tuple[_Row, asyncio.Future[None]] | None] = SimpleQueue()
@@ -153,7 +154,7 @@ class Originals:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_answer, [part for _, part in parts if part.get_loop() is loop], error)
 
-    def _failed(self, error: apsw.Error) -> EnvironmentFailed:
+    def _failed(self, error: Exception) -> EnvironmentFailed:
         return EnvironmentFailed(f"{self._path} cannot be used: {error}")
 
 
