@@ -24,7 +24,7 @@ from comity.iso20022.messages.accounts import Notices, Reports, Statements
 from comity.iso20022.messages.orders import Receipt
 from comity.iso20022.messages.parties import Agent
 from comity.iso20022.messages.payments import CustomerTransfers, Returns
-from comity.iso20022.messages.statuses import Cancellation, Resolution, StatusReport
+from comity.iso20022.messages.statuses import Cancellation, Resolution, StatusReport, Underlying
 from comity.iso20022.messages.trades import TradeStatus
 from comity.iso20022.reading import read
 from comity.iso20022.table import Message
@@ -223,6 +223,7 @@ def test_cancellation_finds_payments_by_each_of_their_references(client: Client)
         Cancellation(request="X-2", instruction="I-2"),
         Cancellation(request="X-3", instruction="I-3"),
         Cancellation(request="X-4", instruction="I-4"),
+        Cancellation(request="X-5", uetr=uetr(5)),
     ]
     data = written(cancellation("C-1", *wanted))
     answer = send(client, data)
@@ -233,10 +234,20 @@ def test_cancellation_finds_payments_by_each_of_their_references(client: Client)
         (each.status_id, each.status, each.reasons[0].code or each.reasons[0].own if each.reasons else "")
         for each in message.details[0].items
     ]
-    assert outcomes == [("X-1", "ACCR", ""), ("X-2", "ACCR", ""), ("X-3", "RJCR", "STLD"), ("X-4", "RJCR", "NOOR")]
+    unknown = [("X-4", "RJCR", "NOOR"), ("X-5", "RJCR", "NOOR")]
+    assert outcomes == [("X-1", "ACCR", ""), ("X-2", "ACCR", ""), ("X-3", "RJCR", "STLD"), *unknown]
     states = [client.get(f"/v1/payments/I-{n}", headers=as_(SENDER)).json()["state"] for n in (1, 2, 3)]
     assert states == ["CAND", "CAND", "STLD"]
     assert send(client, data).content == answer.content
+
+
+def test_cancellation_of_a_whole_message_is_refused_and_not_taken_for_done(client: Client) -> None:
+    send(client, written(transfers("M-1", item(1, "5000.00"))))
+    whole = cancellation("C-1")
+    of_all = replace(whole, underlying=(Underlying(original_message="M-1", original_name="pacs.008", whole="true"),))
+    answer = send(client, written(of_all))
+    assert (answer.status_code, receipt(answer)) == (422, [("RJCT", "FF01")])
+    assert client.get("/v1/payments/I-1", headers=as_(SENDER)).json()["state"] == "PSTL"
 
 
 def test_trade_waits_for_its_other_side_and_settles_with_it(client: Client, gateway: Gateway) -> None:

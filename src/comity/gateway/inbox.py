@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
 
-from comity.errors import ComityError, InvalidRequest
+from comity.errors import ComityError, Fault, InvalidRequest
 from comity.gateway import answers
 from comity.gateway.answers import Letter
 from comity.gateway.authority import permits, refusal_of
@@ -190,11 +190,17 @@ class Desk:
             batch = pvp_batch(pvp(message, self._usage), self._directory, note.party)
             return Incoming(message, letter, note, references, replace(batch, message=note), ())
         assert isinstance(message, Order)
-        given = commands(message, note.party, self._usage, lambda uetr: self._known.find(note.party, uetr))
+        given = commands(message, note.party, self._usage, lambda uetr: self._id_of(note.party, uetr))
         faults = [fault for command in given for fault in strangers(command, self._directory)]
+        if not given:
+            faults = [Fault("", 0, message.element, "what it is about, each by its reference", "nothing")]
         if faults:
             raise InvalidRequest(faults)
         return Incoming(message, letter, msgspec.structs.replace(note, count=len(given)), (), None, tuple(given))
+
+    def _id_of(self, party: str, uetr: str) -> str:
+        """Return the id of a payment by its UETR; one that nobody knows becomes an id that the engine will not find."""
+        return self._known.find(party, uetr) or uetr.replace("-", "")
 
     def _rows(self, made: PaymentColumns) -> Batch:
         """Make rows of payments: of one as of a payment alone, which takes a fraction of what columns do."""
