@@ -14,6 +14,7 @@ many payments as were sent.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import subprocess
 import sys
@@ -40,6 +41,12 @@ from comity.gateway.enrolments import Credential
 from comity.gateway.gateway import Gateway
 from comity.gateway.people import let_in
 from comity.gateway.sandbox import warm_up
+from comity.iso20022.header import Header
+from comity.iso20022.messages.parties import Agent, Party
+from comity.iso20022.messages.payments import CustomerTransfer, CustomerTransfers
+from comity.iso20022.schemas import Schemas
+from comity.iso20022.table import Money
+from comity.iso20022.writing import Writer
 from comity.model.command import Command
 from comity.model.instant import DAY_US, midnight
 from comity.model.union import Account, Genesis, Member, Participant
@@ -57,6 +64,8 @@ KEY_ID = "signing"
 BOUNDS = Bounds(requests_per_s=10**6, burst=10**6)
 """Time stands still here, so nothing would be filled up again."""
 PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+PACS_008, CREATED = "pacs.008.001.08", "2021-12-15T02:00:00Z"
+WRITER = Writer(Schemas.open())
 LINES_KIND, COLUMNS_KIND = "application/x-ndjson", "application/vnd.apache.arrow.stream"
 
 
@@ -161,6 +170,49 @@ def columns(number: int, run: str) -> bytes:
     return batch(number, sink.getvalue().to_pybytes(), COLUMNS_KIND)
 
 
+def message(number: int, run: str) -> bytes:
+    """Write a pacs.008 of one payment."""
+    return transfers(number, run, MESSAGE.rows)
+
+
+def messages(number: int, run: str) -> bytes:
+    """Write a pacs.008 of a thousand payments."""
+    return transfers(number, run, MESSAGES.rows)
+
+
+def transfers(number: int, run: str, rows: int) -> bytes:
+    """Write a pacs.008 of one bank: each payment with two parties, their addresses and accounts, and remittance."""
+    name, sender = f"{run}-{number}", bank(number)
+    items = tuple(transfer(name, sender, bank(number + 1 + row % (BANKS - 1)), row) for row in range(rows))
+    made = CustomerTransfers(message=name, created=CREATED, count=str(rows), method="CLRG", items=items)
+    head = Header(sender_member=sender, receiver_member="union", reference=name, definition=PACS_008, created=CREATED)
+    body = WRITER.message(head, made, PACS_008)
+    return request("/v1/messages", {"authorization": f"Bearer {sender}", "content-type": "application/xml"}, body)
+
+
+def transfer(name: str, debtor: str, creditor: str, row: int) -> CustomerTransfer:
+    """Return one payment of a pacs.008; its UETR is of its name."""
+    drawn = hashlib.sha256(f"{name}-{row}".encode()).hexdigest()
+    return CustomerTransfer(
+        instruction=f"{name}-{row}",
+        end_to_end=f"E-{row}",
+        uetr=f"{drawn[:8]}-{drawn[8:12]}-4{drawn[12:15]}-a{drawn[15:18]}-{drawn[18:30]}",
+        amount=Money("12.34", "CNY"),
+        date=DATE.isoformat(),
+        charges="SHAR",
+        instructing=Agent(member=debtor),
+        instructed=Agent(member=creditor),
+        debtor=Party(name=f"Trading Company {row}", town="Beijing", country="CN", lei="V459EV5XD3WK5MR0HW37"),
+        debtor_account=f"62220000{row:08}",
+        debtor_agent=Agent(member=debtor),
+        creditor_agent=Agent(member=creditor),
+        creditor=Party(name=f"Supplier {row}", town="Moscow", country="RU"),
+        creditor_account=f"40702810{row:012}",
+        purpose="GDDS",
+        remittance=(f"Invoice {row}",),
+    )
+
+
 def batch(number: int, body: bytes, kind: str) -> bytes:
     """Write a batch of one bank."""
     return request("/v1/payments/batch", {"authorization": f"Bearer {bank(number)}", "content-type": kind}, body)
@@ -177,7 +229,16 @@ SINGLE = Way(1, 64, 1, single)
 SIGNATURE = Way(1, 64, 2, signed)
 LINES = Way(1_000, 4, 200, lines)
 COLUMNS = Way(8_192, 4, 500, columns)
-WAYS = {"single": SINGLE, "signed": SIGNATURE, "lines": LINES, "columns": COLUMNS}
+MESSAGE = Way(1, 64, 4, message)
+MESSAGES = Way(1_000, 4, 500, messages)
+WAYS = {
+    "single": SINGLE,
+    "signed": SIGNATURE,
+    "lines": LINES,
+    "columns": COLUMNS,
+    "message": MESSAGE,
+    "messages": MESSAGES,
+}
 PATHS = (*WAYS, "client", "positions")
 
 

@@ -10,6 +10,7 @@ from litestar.testing import TestClient
 
 from comity.api.app import create_app
 from comity.api.description import EXAMPLES, routes
+from comity.api.messages import XML
 from comity.api.problems import MEDIA_TYPE
 from comity.gateway.authority import is_public
 from tests.gateway.union import open_gateway
@@ -41,15 +42,20 @@ def operations(schema: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
     ]
 
 
+MESSAGES = "/v1/messages"
+"""What is refused there is answered with a message, whose reference is its key."""
+
+
 def test_every_route_says_what_it_does_and_which_problems_it_answers(schema: dict[str, Any]) -> None:
     assert schema["openapi"].startswith("3.1")
     for path, method, operation in operations(schema):
         assert operation["summary"], path
         assert operation["description"], path
         for status in ("400", "401", "403", "404", "429", "500", "503"):
-            assert operation["responses"][status]["content"].keys() == {MEDIA_TYPE}, (path, method)
+            told = {MEDIA_TYPE, *([XML] if path == MESSAGES and method == "post" and status in ("400", "403") else [])}
+            assert operation["responses"][status]["content"].keys() == told, (path, method)
         keyed = {each["name"] for each in operation["parameters"]} if "parameters" in operation else set()
-        assert ("idempotency-key" in keyed) == (method != "get"), (path, method)
+        assert ("idempotency-key" in keyed) == (method != "get" and path != MESSAGES), (path, method)
         assert all(each["description"] for each in operation.get("parameters", [])), (path, method)
 
 

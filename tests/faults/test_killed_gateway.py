@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 from contextlib import suppress
 from itertools import count
@@ -13,16 +14,22 @@ import httpx
 import numpy as np
 import pytest
 
+from comity.gateway.gateway import ORIGINALS
+from comity.gateway.originals import Originals, digest_of
 from comity.node.verify import verify_file
+from tests.api.messages import item, transfers, uetr, written
 from tests.faults.serving import served
 from tests.serving import PATIENCE_S
 
 KILLS = int(os.environ.get("COMITY_KILLS", "4"))
 LIVES = 4
 """Of one gateway that end by a kill; each goes on where the one before was stopped."""
-SINGLES, BATCHES = 6, 2
-"""Senders of one payment each, and of batches."""
+SINGLES, BATCHES, MESSAGES = 6, 2, 3
+"""Senders of one payment each, of batches, and of messages."""
 ROWS = 20
+ROWS_OF_MESSAGE = 3
+SETTLED = re.compile(rb'"STLD"|<TxSts>ACSC<')
+"""What an answer says of a payment that has settled."""
 HELD = 1_000_00
 """What both hold in the beginning, in cents."""
 SENDER = {"authorization": "Bearer alfa-sender"}
@@ -34,11 +41,22 @@ def payment(name: str) -> dict[str, str]:
 
 def rows_of(name: str) -> int:
     """How many payments of a cent a request of this name asks for."""
-    return ROWS if name.startswith("batch") else 1
+    return ROWS if name.startswith("batch") else ROWS_OF_MESSAGE if name.startswith("message") else 1
+
+
+def message(name: str) -> bytes:
+    """Write a message of payments of a cent."""
+    number = int(digest_of(name.encode())[:6], 16)
+    rows = range(ROWS_OF_MESSAGE)
+    items = [item(row, "0.01", instruction=f"{name}-{row}", uetr=uetr(number * 10 + row)) for row in rows]
+    return written(transfers(name, *items))
 
 
 async def send(client: httpx.AsyncClient, name: str) -> httpx.Response:
     """Send what a name stands for, under a key of the same name."""
+    if name.startswith("message"):
+        headers = {**SENDER, "content-type": "application/xml"}
+        return await client.post("/v1/messages", content=message(name), headers=headers)
     headers = {**SENDER, "idempotency-key": name}
     if rows_of(name) == 1:
         return await client.post("/v1/payments", json=payment(name), headers=headers)
@@ -65,6 +83,7 @@ async def send_until_killed(
 
     async with httpx.AsyncClient(base_url=url, timeout=PATIENCE_S) as client:
         names = [f"single{number}" for number in range(SINGLES)] + [f"batch{number}" for number in range(BATCHES)]
+        names += [f"message{number}" for number in range(MESSAGES)]
         senders = [asyncio.create_task(keep_sending(client, name)) for name in names]
         await asyncio.sleep(after_s)
         os.kill(process.pid, signal.SIGKILL)
@@ -97,8 +116,12 @@ def test_what_was_acknowledged_is_answered_again_and_nothing_settles_twice(tmp_p
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
     settled = sum(map(rows_of, answers))
-    assert sum(answer.content.count(b'"STLD"') for answer in again.values()) == settled
+    assert sum(len(SETTLED.findall(answer.content)) for answer in again.values()) == settled
     assert held == f"{(HELD - settled) / 100:.2f}"
     assert verify_file(tmp_path / "day.log").instructions == settled
+    originals = Originals(tmp_path / ORIGINALS)
+    kept = [originals.read(digest_of(message(name))) for name in answers if name.startswith("message")]
+    assert all(kept), "what the log refers to is there"
+    originals.close()
     acknowledged = sum(rows_of(name) for name, first in answers.items() if first)
     print(f"{LIVES} kills, {acknowledged} payments acknowledged, {settled} settled")  # noqa: T201 - shown by -s

@@ -141,3 +141,13 @@ def test_settings_in_the_guide_are_read_but_for_files_that_are_not_there(tmp_pat
     with pytest.raises(InvalidRequest) as bad:
         read_settings(write(tmp_path, text))
     assert {fault.expected for fault in bad.value.faults} == {"a file"}
+
+
+@pytest.mark.parametrize(("days", "is_good"), [(0, True), (1, True), (36_525, True), (-1, False), (36_526, False)])
+def test_messages_are_kept_for_a_number_of_days(tmp_path: Path, days: int, *, is_good: bool) -> None:
+    path = write(tmp_path, f'folder = "node"\nmessages_days = {days}')
+    if is_good:
+        assert read_settings(path).messages_days == days
+        return
+    with pytest.raises(InvalidRequest, match="messages_days"):
+        read_settings(path)

@@ -11,7 +11,7 @@ from comity.iso20022.messages.payments import Covered
 from comity.iso20022.messages.trades import TradeParties
 from comity.iso20022.parsing import Parser
 from comity.iso20022.reading import read
-from comity.iso20022.rules import RULES, Breach, broken
+from comity.iso20022.rules import RULES, Breach, broken, strange
 from comity.iso20022.table import Message, Money
 from tests.iso20022.worked import (
     CHINA,
@@ -125,6 +125,15 @@ HEADERS = {
     "a BIC of no country": (replace(header(), receiver="COMTZYZZ"), ["BIC-1"]),
 }
 
+SENDERS: dict[str, tuple[Message, Header | None, list[str]]] = {
+    "no header": (transfer(), None, ["HDR-4"]),
+    "a header of somebody else": (transfer(), header(sender=INDIA), ["HDR-5"]),
+    "a header of nobody": (transfer(), header(sender=""), ["HDR-5"]),
+    "the other side's trade": (trade(trading=TradeParties(submitting=RUSSIA)), header(), ["PVP-2"]),
+}
+BY_WHO_KNOWS = {"IDS-5"}
+"""Rules about what was sent before: whoever keeps that asks them."""
+
 
 @pytest.mark.parametrize("case", GOOD)
 def test_message_of_the_rules_breaks_none(case: str) -> None:
@@ -155,7 +164,15 @@ def test_code_that_is_no_bic_has_no_head_office() -> None:
 
 def test_every_rule_is_broken_by_a_case() -> None:
     tried = {rule for cases in (BROKEN, HEADERS) for _, rules in cases.values() for rule in rules}
-    assert tried == set(RULES)
+    tried |= {rule for _, _, rules in SENDERS.values() for rule in rules}
+    assert tried == set(RULES) - BY_WHO_KNOWS
+
+
+@pytest.mark.parametrize("case", SENDERS)
+def test_message_breaks_a_rule_by_who_sends_it(case: str) -> None:
+    message, head, expected = SENDERS[case]
+    assert [breach.rule for breach in strange(message, head, CHINA, USAGE)] == expected
+    assert strange(trade(), header(sender=f"{CHINA}XXX"), CHINA, USAGE) == []
 
 
 def test_uetr_is_not_asked_of_a_version_without_one() -> None:

@@ -18,6 +18,7 @@ from comity.api import (
     health,
     instructions,
     keys,
+    messages,
     obligations,
     orders,
     payments,
@@ -41,6 +42,7 @@ from comity.api.shortcut import Shortcut
 from comity.api.webhooks import WEBHOOKS
 from comity.gateway.authority import OPERATIONS, is_public
 from comity.gateway.gateway import Gateway
+from comity.gateway.originals import Retention
 from comity.gateway.settings import Settings
 from comity.gateway.sign_ins import SignIns
 
@@ -49,6 +51,7 @@ ROUTES = [
     *accounts.ROUTES,
     *payments.ROUTES,
     *batches.ROUTES,
+    *messages.ROUTES,
     *pvp.ROUTES,
     *obligations.ROUTES,
     *orders.ROUTES,
@@ -92,6 +95,7 @@ def create_app(
     counted, taken = meters or Metrics(), buckets or Buckets(Bounds())
     origin = settings.origin if settings else ""
     sign_ins = SignIns(gateway, origin, settings.sign_in if settings else None)
+    retention = Retention(gateway.originals, gateway.now, settings.messages_days if settings else 0)
     provider = Provider(settings.sign_in.oidc, origin) if settings and settings.sign_in.oidc else None
 
     async def given() -> Gateway:
@@ -108,6 +112,7 @@ def create_app(
 
     async def start() -> None:
         gateway.delivery.start()
+        await retention.start()
 
     for route in ROUTES:
         if route.opt["operation"] not in OPERATIONS and not is_public(route.opt["operation"]):
@@ -126,7 +131,7 @@ def create_app(
         dependencies={"gateway": Provide(given), "meters": Provide(measured)},
         exception_handlers={Exception: problems.answer},
         on_startup=[start],
-        on_shutdown=[gateway.delivery.stop, gateway.close],
+        on_shutdown=[retention.stop, gateway.delivery.stop, gateway.close],
         openapi_config=OpenAPIConfig(
             "Comity",
             "1",

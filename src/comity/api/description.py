@@ -21,6 +21,7 @@ from litestar import Request
 from litestar.openapi.plugins import JsonRenderPlugin
 
 import comity.wire
+from comity.api.messages import XML
 from comity.api.problems import MEDIA_TYPE
 from comity.api.sending import DEADLINE_HEADER, DEADLINE_MS_MAX, KEY_HEADER, KEY_LENGTH_MAX
 from comity.gateway.bulk import ARROW, NDJSON
@@ -133,6 +134,8 @@ EXAMPLES: dict[str, Plain] = {
 _RAW = {
     "/v1/events": ("text/event-stream", "Events"),
     "/v1/events/export": ("application/vnd.apache.parquet", ""),
+    "/v1/messages/{name}": (XML, ""),
+    "/v1/statements/{name}": (XML, ""),
     "/v1/log/records/{sequence}": ("application/octet-stream", "RecordRead"),
 }
 """What reads answer that is not JSON, and as which structure they answer in JSON, if they do."""
@@ -173,6 +176,7 @@ def complete(derived: Plain) -> Plain:
                 _complete(operation, is_read=method in _READS)
                 operation["security"] = [] if path.startswith(PUBLIC_PREFIX) else [{"key": []}]
     _describe_batch(schema["paths"].get("/v1/payments/batch", {}).get("post", {}))
+    _describe_message(schema["paths"].get("/v1/messages", {}).get("post", {}))
     _link(schema["paths"])
     return schema
 
@@ -240,6 +244,22 @@ def _describe_batch(operation: Plain) -> None:
     answered = {"type": "string", "format": "binary", "description": "id, state, reason, code, sequence, row, repeated"}
     operation["requestBody"] = {"required": True, "content": {NDJSON: sent, ARROW: {"schema": columns}}}
     operation["responses"]["201"]["content"] = {NDJSON: told, ARROW: {"schema": answered}}
+
+
+def _describe_message(operation: Plain) -> None:
+    """Say that messages are sent and answered as they are, also where they are refused; a reference is its key."""
+    if not operation:
+        return
+    answer = {XML: {"schema": {"type": "string", "description": "head.001 and the message that answers"}}}
+    sent = {"schema": {"type": "string", "description": "an element that holds AppHdr (head.001) and Document"}}
+    operation["requestBody"] = {"required": True, "content": {XML: sent}}
+    operation["parameters"] = [each for each in operation["parameters"] if each["name"] != KEY_HEADER]
+    operation["responses"]["200"] = {"description": "What would become of it: a dry run", "content": answer}
+    operation["responses"]["201"]["content"] = answer
+    operation["responses"]["202"] = {"description": "Others have to approve it first: camt.025", "content": answer}
+    for status in ("400", "403", "409", "422"):
+        refused = operation["responses"][status]
+        operation["responses"][status] = {**refused, "content": refused["content"] | answer}
 
 
 def _describe_types(schemas: Plain) -> None:

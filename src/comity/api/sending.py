@@ -66,7 +66,7 @@ async def enter(
     if dry_run:
         patience_s = deadline_s(request.headers)
         trying = asyncio.ensure_future(asyncio.to_thread(gateway.trials.enter, batch))
-        return Entered(0, 0, (await _in_time(trying, patience_s)).results), False
+        return Entered(0, 0, (await within(trying, patience_s)).results), False
     return await enter_as(gateway, await terms_of(request), actor, batch)
 
 
@@ -112,7 +112,7 @@ async def act(
     future = asyncio.wrap_future(gateway.writer.call(lambda node: perform(node, noted)))
     if claim:
         future.add_done_callback(lambda _: gateway.memory.keys.end(claim.actor, claim.key))
-    sequence = await _in_time(future, terms.deadline_s)
+    sequence = await within(future, terms.deadline_s)
     return _done(gateway, Sent("", sequence, 0, 0)), False
 
 
@@ -151,7 +151,7 @@ async def tried(gateway: Gateway, request: Request[Any, Any, Any], kind: RecordK
     """
     patience_s = deadline_s(request.headers)
     trial = asyncio.ensure_future(asyncio.to_thread(gateway.trials.apply, kind, body))
-    return await _in_time(trial, patience_s)
+    return await within(trial, patience_s)
 
 
 async def terms_of(request: Request[Any, Any, Any]) -> Terms:
@@ -193,10 +193,10 @@ async def _entered(gateway: Gateway, terms: Terms, actor: Actor, batch: Batch) -
     except BaseException:
         reply.cancel()
         raise
-    return await _in_time(reply, terms.deadline_s)
+    return await within(reply, terms.deadline_s)
 
 
-async def _in_time(future: asyncio.Future[Result], seconds: float) -> Result:
+async def within(future: asyncio.Future[Result], seconds: float) -> Result:
     """Wait as long as the sender does; what it waits for goes on in any case."""
     loop = asyncio.get_running_loop()
     over: asyncio.Future[None] = loop.create_future()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from comity.engine.columns import OBLIGATION, ORDER, PAYMENT, PVP, SIDE, RecordKind, pack
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from comity.engine import Engine
-    from comity.gateway.notes import Note
+    from comity.gateway.notes import Note, Received
 
 ROWS = {
     RecordKind.PAYMENTS: PAYMENT,
@@ -46,6 +47,8 @@ class Batch:
         Participant that each row's id belongs to, if `key` is still to be filled in; None: it is there.
     actor, key, fingerprint
         Idempotency key it was sent under, if any.
+    message : Received or None
+        The message that it came as, if it did; its first row is filled in where the record is made.
     """
 
     kind: int
@@ -57,6 +60,7 @@ class Batch:
     actor: str = ""
     key: str = ""
     fingerprint: str = ""
+    message: Received | None = None
 
 
 def join(batches: Sequence[Batch], engine: Engine) -> tuple[bytes, bytes, int]:
@@ -78,6 +82,8 @@ def join(batches: Sequence[Batch], engine: Engine) -> tuple[bytes, bytes, int]:
     for batch, count in zip(batches, counts.tolist(), strict=True):
         if batch.key:
             notes.append(Keyed(batch.actor, batch.key, batch.fingerprint, first, count))
+        if batch.message is not None:
+            notes.append(msgspec.structs.replace(batch.message, first=first))
         first += count
     return pack(rows, sides, text), pack_notes(notes), len(rows)
 

@@ -32,7 +32,7 @@ from comity.wire.instructions import Entered, Payment
 from comity.wire.shapes import fault_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -103,6 +103,26 @@ class BulkReader:
         faults.raise_if_any()
         if table is None or not table.rows:
             raise InvalidRequest([Fault("", 0, "", "at least one payment", "none")])
+        return self._bulk(table, faults)
+
+    def columns(self, columns: Mapping[str, Sequence[str]]) -> Bulk:
+        """Read columns of text, one or more rows of them, in which what is not given is empty; raises as `read` does.
+
+        Parameters
+        ----------
+        columns
+            Text by row, by the names of payments.csv; one that is empty throughout may be absent.
+        """
+        faults = Faults()
+        arrays = {name: pa.array(texts, pa.large_string()) for name, texts in columns.items() if any(texts)}
+        table = table_of("", pa.table(arrays), _SHAPE, faults)
+        faults.raise_if_any()
+        assert table is not None
+        if table.rows > ROWS_MAX:
+            raise TooMany
+        return self._bulk(table, faults)
+
+    def _bulk(self, table: Table, faults: Faults) -> Bulk:
         _check(table)
         entries = read_payments(table, self._book, self._clock)
         faults.raise_if_any()

@@ -200,10 +200,14 @@ class ChangesReader:
         self._connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
         self._connection.set_busy_timeout(_PATIENCE_MS)
         self._lock = Lock()  # a connection serves one thread at a time
+        self._latest: Done | None = None
 
     def done(self, sequence: int) -> Done | None:
         """Return what a record did; None if it is not known, as of the genesis."""
-        return next(self._rows(_ONE, (sequence,)), None)
+        found = self._latest  # those who share a record ask one after another
+        if found is None or found.sequence != sequence:
+            found = self._latest = next(self._rows(_ONE, (sequence,)), None)
+        return found
 
     def after(self, sequence: int, limit: int) -> Iterator[Done]:
         """Yield what at most `limit` records after `sequence` did, in order."""

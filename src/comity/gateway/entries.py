@@ -6,7 +6,9 @@ of bytes, since who lists instructions mostly asks for those of few records.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import OrderedDict
+from operator import attrgetter
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +17,7 @@ import numpy as np
 from comity.engine.columns import RecordKind, read_json, unpack, unpack_arrays
 from comity.errors import NotFound
 from comity.gateway.batch import ROWS
+from comity.gateway.notes import Received, unpack_notes
 from comity.log.record import decode
 
 if TYPE_CHECKING:
@@ -36,6 +39,8 @@ _STEPS = frozenset(
         RecordKind.CLEAR_AUCTION,
     }
 )
+_RECEIVED = b'"received"'
+_first_of = attrgetter("first")
 _TRANSFERS = ("transfer_in", "transfer_out")
 
 
@@ -57,16 +62,25 @@ class Said(NamedTuple):
     commands: Sequence[Mapping[str, object]]
     about: Mapping[str, object]
     """Of a step; empty for other kinds."""
+    messages: Sequence[Received] = ()
+    """By which rows entered, in their order."""
 
     @property
     def size(self) -> int:
         """Bytes it takes, about."""
-        return len(self.text) + 4 * len(self.starts) + 400 * len(self.commands) + 400
+        rows = sum(400 + 300 * each.count for each in self.messages)
+        return len(self.text) + 4 * len(self.starts) + 400 * len(self.commands) + 400 + rows
 
     @property
     def is_step(self) -> bool:
         """Whether it is a step of offsetting, a clearing cycle or an auction."""
         return self.kind in _STEPS
+
+    def message(self, row: int) -> Received | None:
+        """Return the message by which a row entered, None if it came otherwise."""
+        place = bisect_right(self.messages, row, key=_first_of) - 1
+        found = self.messages[place] if place >= 0 else None
+        return found if found is not None and row < found.first + found.count else None
 
     def words(self, row: int) -> Words:
         """Return what the sender of a row wrote; nothing if it has none."""
@@ -121,7 +135,7 @@ class Entries:
         if stored is None or stored.sequence != sequence:
             raise NotFound(f"the log has no record {sequence}")
         entry = decode(stored.data, sequence).entry
-        said = _read(entry.kind, entry.body)
+        said = _read(entry.kind, entry.body, entry.note)
         self._kept[sequence] = said
         self._bytes += said.size
         while self._bytes > self._max and len(self._kept) > 1:
@@ -134,12 +148,13 @@ class Entries:
         self.log.close()
 
 
-def _read(kind: int, body: bytes) -> Said:
+def _read(kind: int, body: bytes, note: bytes) -> Said:
     none = np.zeros(0, np.int32)
     dtype = ROWS.get(RecordKind(kind))
     if dtype is not None:
         rows, _, text = unpack(body, dtype)
-        return Said(kind, rows["text"].copy(), bytes(text), (), {})
+        messages = [each for each in unpack_notes(note) if isinstance(each, Received)] if _RECEIVED in note else ()
+        return Said(kind, rows["text"].copy(), bytes(text), (), {}, messages)
     if kind == RecordKind.COMMANDS:
         listed = read_json(body)
         assert isinstance(listed, list)

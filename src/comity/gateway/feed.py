@@ -130,7 +130,7 @@ class Feed:
         events: list[Event] = []
         first = max(after.sequence + (after.place == WHOLE), FIRST)
         place, looked = after, 0
-        for done in self._done(first, min(through, first + RECORDS_AT_ONCE - 1)):
+        for done in self.done(first, min(through, first + RECORDS_AT_ONCE - 1)):
             before = events[-1].id if events else previous or str(after)
             events += events_of(done, view, after, before, limit - len(events), self.entries, self.directory)
             looked = done.sequence
@@ -211,12 +211,12 @@ class Feed:
         first = max(self._looked + 1, FIRST)
         last = min(self.through, first + RECORDS_AT_ONCE - 1)
         accounts, everybody = np.zeros(len(self.directory.owner), bool), False
-        for done in self._done(first, last):
+        for done in self.done(first, last):
             everybody |= concerned(done, accounts)
         return last, accounts, everybody
 
-    def _done(self, first: int, last: int) -> Iterator[Done]:
-        """Yield what records `first` to `last` did, none left out."""
+    def done(self, first: int, last: int) -> Iterator[Done]:
+        """Yield what records `first` to `last` did, none left out; in the feed's thread."""
         sequence = first
         while sequence <= last:
             done = self._kept.get(sequence)

@@ -21,10 +21,12 @@ from comity.gateway.entries import Entries
 from comity.gateway.feed import Feed
 from comity.gateway.four_eyes import FourEyes
 from comity.gateway.history import History
+from comity.gateway.inbox import Inbox
 from comity.gateway.logbook import Logbook
 from comity.gateway.memory import Memory
 from comity.gateway.nonces import AHEAD_US, Nonces
 from comity.gateway.notes import pack_notes
+from comity.gateway.originals import Originals
 from comity.gateway.outbox import Outbox
 from comity.gateway.past import Past
 from comity.gateway.people import PEOPLE_ENROL, standing
@@ -54,7 +56,7 @@ if TYPE_CHECKING:
 Plan: TypeAlias = "Callable[[Genesis], Day]"
 """What the days of the union of a log are like."""
 LOG, CHANGES, SNAPSHOTS, KEY = "day.log", "changes.sqlite", "snapshots", "gateway.key"
-OUTBOX = "outbox.sqlite"
+OUTBOX, ORIGINALS = "outbox.sqlite", "originals.sqlite"
 """What stands in a gateway's folder."""
 
 
@@ -89,6 +91,10 @@ class Gateway:
         The log and its proofs.
     bulk
         Batches of payments.
+    inbox
+        Messages of ISO 20022, read and answered.
+    originals
+        Messages as they were sent.
     quotes
         Payments across currencies at quoted rates.
     nonces
@@ -122,6 +128,8 @@ class Gateway:
         self.texts = Entries(readers())
         self.past = Past(memory.changes.path, readers(), self.directory, node.engine.seed)
         self.bulk = BulkReader(self.directory, node.engine.genesis)
+        self.inbox = Inbox(self.directory, node.engine.genesis, memory.correlation)
+        self.originals = Originals(memory.changes.path.with_name(ORIGINALS), durable=passing is None)
         self.genesis = node.engine.genesis
         self.identities = memory.identities
         self.keeper = keeper
@@ -238,6 +246,8 @@ class Gateway:
         self.feed.close()
         self.logbook.close()
         self.delivery.outbox.close()
+        self.inbox.close()
+        self.originals.close()
         self.past.close()
         self.texts.close()  # a log that nobody reads any more is left as one file
         try:

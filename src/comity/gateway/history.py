@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from comity.engine import Engine
+from comity.errors import NotFound
 from comity.gateway.changes import ChangesReader
 from comity.model.reason import State
 
@@ -74,6 +75,14 @@ class History:
         """Return the balance of every account with all records up to `sequence` applied, minor units."""
         with self._lock:
             return self._balances(sequence)
+
+    def instant(self, sequence: int) -> int:
+        """Return the instant of a record; NotFound if what it did is not known."""
+        with self._lock:
+            done = self._changes.done(sequence)
+        if done is None:
+            raise NotFound(f"there is no record {sequence}")
+        return done.instant
 
     def postings(self, account: int, after: int, until: int, limit: int) -> Postings:
         """Return what moved on an account by the records after one up to another.

@@ -91,6 +91,13 @@ def find(node: Node, participant: str, name: str) -> Rows:
     return rows_of(node.engine, np.array(legs(node.engine, slot)))
 
 
+def state_of(node: Node, participant: str, name: str) -> State:
+    """Return the state of what a participant entered under an id, NONE if there is nothing."""
+    node.flush()
+    slot = node.engine.find(participant, name)
+    return State.NONE if slot < 0 else State(int(node.engine.table(np.array([slot]))["state"][0]))
+
+
 def legs(engine: Engine, slot: int) -> list[int]:
     """Return the slots of a PvP, both once it is matched, or of another instruction, which is one."""
     if int(engine.table(np.array([slot]))["kind"][0]) != InstructionKind.PVP:

@@ -11,6 +11,7 @@ from comity.gateway.audit import Audit
 from comity.gateway.calendars import Calendars
 from comity.gateway.changes import Changes, ChangesReader
 from comity.gateway.consents import Closers
+from comity.gateway.correlation import Correlation
 from comity.gateway.enrolments import Enrolment
 from comity.gateway.extensions import Extensions
 from comity.gateway.figures import Sizes
@@ -23,6 +24,7 @@ from comity.gateway.notes import (
     Keyed,
     Proposed,
     Quorum,
+    Received,
     Shut,
     WebhookAdded,
     WebhookRemoved,
@@ -82,6 +84,8 @@ class Memory:
         Told of each record that was applied; None for no traces.
     calendars
         On which dates currencies settle.
+    correlation
+        Which messages were taken, and by which words they knew what they entered.
     """
 
     def __init__(self, path: Path) -> None:
@@ -96,6 +100,7 @@ class Memory:
         self.approvals = Approvals()
         self.closers = Closers()
         self.calendars = Calendars()
+        self.correlation = Correlation()
         self._noted = 0
         self.webhooks = Webhooks()
         self.tree = StoredTree(path.with_name(TREE))
@@ -162,6 +167,8 @@ class Memory:
         for each in notes:
             if isinstance(each, Keyed):
                 self.keys.take(sequence, each)
+            elif isinstance(each, Received):
+                self.correlation.take(sequence, each)
             elif isinstance(each, Enrolment):
                 self.identities.take(sequence, each)
             elif isinstance(each, Proposed | Approved | Ended | Quorum):

@@ -30,6 +30,26 @@ class Keyed(msgspec.Struct, frozen=True, tag_field="type", tag="keyed"):
     count: int
 
 
+class Received(msgspec.Struct, frozen=True, tag_field="type", tag="received", omit_defaults=True):
+    """A message of ISO 20022 was taken; rows or commands of this record carry it out.
+
+    What it said stands elsewhere (`comity.gateway.originals`): here is only what answers and later messages repeat.
+    """
+
+    party: str
+    message: str
+    """`BizMsgIdr` of its header."""
+    definition: str
+    """Its version: "pacs.008.001.08"."""
+    digest: str
+    """SHA-256 of its bytes, hexadecimal."""
+    first: int
+    """Row or command, from 0."""
+    count: int
+    references: tuple[tuple[str, str, str, str], ...] = ()
+    """`InstrId`, `EndToEndId`, `TxId` and `UETR` by row; none of commands."""
+
+
 class Deed(msgspec.Struct, frozen=True, tag_field="type", tag="deed", omit_defaults=True):
     """Somebody with a privilege used it, or read what is not their own."""
 
@@ -144,6 +164,7 @@ class WebhookReplayed(msgspec.Struct, frozen=True, tag_field="type", tag="webhoo
 WebhookNote: TypeAlias = WebhookAdded | WebhookRotated | WebhookRemoved | WebhookReplayed
 Note: TypeAlias = (
     Keyed
+    | Received
     | Deed
     | Shut
     | Proposed

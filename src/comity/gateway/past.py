@@ -55,9 +55,17 @@ class Past:
         self._seed = seed
         self._lock = Lock()
 
+    def records(self, date: int, head: int) -> range:
+        """Return the records of a business date, days since 1970-01-01, up to record `head`; else NotFound."""
+        known = range(_FIRST, head + 1)
+        first, beyond = (find(known, date, key=self._date) for find in (bisect_left, bisect_right))
+        if first == beyond:
+            raise NotFound(f"{date_of(date)} was no business date")
+        return known[first:beyond]
+
     def last_of(self, date: int, head: int) -> int:
         """Return the last record of a business date, days since 1970-01-01, up to record `head`; else NotFound."""
-        return self._records(date, head)[-1]
+        return self.records(date, head)[-1]
 
     def find(self, participant: str, name: str, date: int, head: int) -> Rows:
         """Return what a participant entered under an id on a business date, as it ended.
@@ -74,7 +82,7 @@ class Past:
         if not self._lock.acquire(blocking=False):
             raise Busy("another day is being searched")
         try:
-            for sequence, row, instant in self._entered(participant, name, self._records(date, head)):
+            for sequence, row, instant in self._entered(participant, name, self.records(date, head)):
                 ended = self._ended(sequence, row, head)
                 if ended:
                     return _rows(head, instant, ended)
@@ -86,13 +94,6 @@ class Past:
         """Let go of the files."""
         self._changes.close()
         self._log.close()
-
-    def _records(self, date: int, head: int) -> range:
-        known = range(_FIRST, head + 1)
-        first, beyond = (find(known, date, key=self._date) for find in (bisect_left, bisect_right))
-        if first == beyond:
-            raise NotFound(f"{date_of(date)} was no business date")
-        return known[first:beyond]
 
     def _date(self, sequence: int) -> int:
         done = self._changes.done(sequence)

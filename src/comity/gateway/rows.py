@@ -42,7 +42,7 @@ def commands_of_rows(rows: Sequence[Mapping[str, str]], engine: Engine, director
             faults += bad.faults
         else:
             commands.append(command)
-            faults += (each.at("", number, each.column) for each in _strangers(command, directory))
+            faults += (each.at("", number, each.column) for each in strangers(command, directory))
     if faults:
         raise InvalidRequest(faults)
     return commands
@@ -64,8 +64,8 @@ def _command(row: Mapping[str, str], number: int, day: date, directory: Director
     return command_of_row({**row, "instant": _BEFORE_ALL}, ("", number), day, directory.exponents)[1]
 
 
-def _strangers(command: Command, directory: Directory) -> list[Fault]:
-    """What a command names and the union does not have."""
+def strangers(command: Command, directory: Directory) -> list[Fault]:
+    """Return what a command names and the union does not have."""
     faults: list[Fault] = []
     if command.participant and command.participant not in directory.participants:
         faults.append(Fault("", 0, "participant", "a participant of this union", describe(command.participant)))

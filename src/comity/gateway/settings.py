@@ -22,6 +22,7 @@ PIN_LENGTH_MIN: Final = 8
 IDLE_S_MAX: Final = 3_600
 SESSION_S_MAX: Final = 86_400
 PORT_MAX: Final = 65_535
+MESSAGES_DAYS_MAX: Final = 36_525
 _KNOWN = "admin change-me changeme comity default demo example letmein password passwd qwerty secret test 12345678"
 KNOWN_SECRETS: Final = frozenset(_KNOWN.split())
 """Secrets that everybody knows; also when repeated, as in `changemechangeme`."""
@@ -146,6 +147,8 @@ class Settings:
         Where the gateway's own signing key is; a file in its folder if absent.
     traces
         Where spans are sent; nowhere if absent.
+    messages_days
+        Messages are erased, as they were sent, after so many days, 1 to 36,525; 0: when somebody asks for it.
     """
 
     folder: str
@@ -157,6 +160,7 @@ class Settings:
     sign_in: SignIn = field(default_factory=SignIn)
     token: Token | None = None
     traces: Tracing | None = None
+    messages_days: int = 0
 
 
 def read_settings(path: Path) -> Settings:
@@ -228,6 +232,9 @@ def _faults(settings: Settings) -> list[Fault]:
         faults += _tls_faults(settings.tls)
     faults += _sign_in_faults(settings.sign_in)
     faults += _url_faults("traces.endpoint", settings.traces.endpoint) if settings.traces else []
+    if not 0 <= settings.messages_days <= MESSAGES_DAYS_MAX:
+        days = str(settings.messages_days)
+        faults.append(Fault("", 0, "messages_days", f"up to {MESSAGES_DAYS_MAX}, or 0", days))
     if settings.token:
         faults += _present("token.module", settings.token.module)
         faults += _secret_faults("token.pin_file", settings.token.pin_file, PIN_LENGTH_MIN)

@@ -51,6 +51,8 @@ rules, ACCP that the participant and its accounts are known, both before there i
 
 CANCELLED = "DS02"
 """Reason that pacs.002 gives for what its sender cancelled: order cancelled."""
+UNKNOWN = "NOOR"
+"""Reason that camt.029 gives where there is no such payment: no original transaction received."""
 
 _TOLD = {State.PSTL, State.SMLR, State.WHSD, State.UMAC}
 """States that wait for something of the sender's own."""
@@ -205,7 +207,8 @@ def resolution(
     union
         Who answers.
     outcomes
-        State that each payment of the wish is in now, in its order, and why it was not cancelled.
+        State that each payment of the wish is in now, in its order, NONE if there is none, and why it was not
+        cancelled.
     """
     items = [(underlying, item) for underlying in request.underlying for item in underlying.items]
     told = []
@@ -221,7 +224,7 @@ def resolution(
                 transaction=item.transaction,
                 uetr=item.uetr,
                 status={"CNCL": "ACCR"}.get(word, word),
-                reasons=(CancellationReason(own=state.name, lines=(why.name,)),) if word == "RJCR" else (),
+                reasons=(_not_cancelled(state, why),) if word == "RJCR" else (),
             )
         )
     words = {_cancelled(state) for state, _ in outcomes}
@@ -240,6 +243,12 @@ def resolution(
 def _cancelled(state: State) -> str:
     """CNCL cancelled, PDCR when the other party must agree, RJCR when it is too late."""
     return {State.CAND: "CNCL", State.PCAN: "PDCR"}.get(state, "RJCR")
+
+
+def _not_cancelled(state: State, why: Why) -> CancellationReason:
+    if state is State.NONE:
+        return CancellationReason(code=UNKNOWN, lines=(why.name,))
+    return CancellationReason(own=state.name, lines=(why.name,))
 
 
 def _status(reference: Reference, word: str, reasons: tuple[Reason, ...]) -> TransactionStatus:

@@ -54,6 +54,8 @@ RULES = {
     "HDR-1": Rule("`MsgDefIdr` of the header is the version of the document.", "FF01"),
     "HDR-2": Rule("`BizMsgIdr` of the header is the `MsgId` of the document, where it has one.", "FF01"),
     "HDR-3": Rule("The sender of the header is the instructing agent of every payment.", "AGNT"),
+    "HDR-4": Rule("A message that is sent to the union has a header.", "FF01"),
+    "HDR-5": Rule("The sender of the header is the participant that sends it.", "AGNT"),
     "IDS-1": Rule(
         "A reference has letters, digits, spaces and `/ - ? : ( ) . , ' +` alone; it neither begins nor ends with a "
         "space or `/`, and has no `//`.",
@@ -62,6 +64,7 @@ RULES = {
     "IDS-2": Rule("A payment has `InstrId` or `TxId`, a return `RtrId`.", "FF01"),
     "IDS-3": Rule("A payment has a `UETR`, in the versions that have one.", "FF01"),
     "IDS-4": Rule("No two payments of a message have the same reference or the same `UETR`.", "DU03"),
+    "IDS-5": Rule("A sender gives a reference to one message alone; the same message may come again.", "DU01"),
     "CNT-1": Rule("`NbOfTxs` is the number of payments.", "AM18"),
     "CNT-2": Rule("The total, if given, is the sum of the amounts, in their one currency.", "AM10"),
     "AGT-1": Rule("Instructing and instructed agent are given, in the group or in every payment, and differ.", "AGNT"),
@@ -80,6 +83,7 @@ RULES = {
     "ADR-1": Rule("An address names town and country.", "BE04"),
     "ADR-2": Rule("An address has at most two lines beside its town and country.", "BE04"),
     "PVP-1": Rule("A trade settles payment versus payment, between two parties, in two currencies.", "FF01"),
+    "PVP-2": Rule("A side of a trade is entered by the participant whose side it is.", "AGNT"),
 }
 """Every rule by its id, in the order of the reference."""
 
@@ -133,6 +137,26 @@ def broken(message: Message, header: Header | None, version: str, usage: Usage) 
         _look(header, "AppHdr", -1, found)
         found += _of_header(message, header, version)
     return found
+
+
+def strange(message: Message, header: Header | None, sender: str, usage: Usage) -> list[Breach]:
+    """Find the rules that a message breaks by who sends it.
+
+    Parameters
+    ----------
+    header
+        Its header, None if it came without one.
+    sender
+        Code of the participant that is known to send it.
+    """
+    if header is None:
+        return [Breach("HDR-4", -1, "AppHdr", "none")]
+    if usage.participant(header.sent_by) != sender:
+        return [Breach("HDR-5", -1, "AppHdr/Fr", f"{header.sent_by or 'none'}, sent by {sender}")]
+    side = message.trading.code if isinstance(message, Trade | TradeAmendment) and message.trading else sender
+    if usage.participant(side) != sender:
+        return [Breach("PVP-2", -1, "TradgSdId", f"{side}, sent by {sender}")]
+    return []
 
 
 # What holds of values, wherever they stand.

@@ -1,0 +1,295 @@
+"""Answers: the message that belongs to a message, made of what its record did.
+
+An answer follows from the message and from what stands in the log, so it is not kept: who sends the same again
+is told the same. Its reference is the place in the log from which it follows, that of a refusal the
+message's hash.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from comity.gateway.authority import UNION
+from comity.iso20022.definitions import DEFINITIONS
+from comity.iso20022.header import Business, Header
+from comity.iso20022.messages.orders import Handling, Receipt
+from comity.iso20022.messages.orders import Outcome as OutcomeTold
+from comity.iso20022.messages.parties import Agent
+from comity.iso20022.messages.parties import Reason as Told
+from comity.iso20022.messages.statuses import CancellationRequest, GroupStatus, StatusReport, TransactionStatus
+from comity.iso20022.messages.trades import Trade, TradeStatus
+from comity.iso20022.refusal import REFERENCE_UNKNOWN
+from comity.iso20022.replies import rejected_payments, rejection, resolution, rule_rejection, status
+from comity.iso20022.rules import Payments
+from comity.model.instant import format_instant
+from comity.model.reason import Reason, State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from comity.errors import Fault, InvalidRequest
+    from comity.iso20022.instructions import Reference
+    from comity.iso20022.refusal import MessageRefused
+    from comity.iso20022.rules import Breach
+    from comity.iso20022.table import Message
+
+Answer: TypeAlias = "tuple[Header, Message]"
+"""A message and its header."""
+
+AGENT = Agent(member=UNION)
+"""The union, as messages name it."""
+REFERENCE_LENGTH_MAX = 35
+_BIC = re.compile("[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?")
+"""A participant whose code has this form is known by its BIC."""
+
+_CODES = {
+    "debtor": "RC03",
+    "creditor": "RC04",
+    "amount": "AM12",
+    "currency": "AM03",
+    "date": "DT01",
+    "earliest": "DT01",
+    "latest": "DT01",
+}
+"""Reason of a fault by its column: invalid identifier of the debtor's or the creditor's institution, and so on."""
+_OTHER_FAULT, _NOT_AUTHORISED = "FF01", "AG01"
+_LINE_MAX = 105
+_TRADES = {State.UMAC: "UMTC", State.STLD: "STLD", State.RJTD: "RJCT", State.CAND: "CAND"}
+_MATCHED = "FMTC"
+
+
+class Letter(NamedTuple):
+    """What an answer repeats of a message, whatever it said."""
+
+    party: str
+    """Who sent it."""
+    digest: str
+    instant: int
+    """When it came."""
+    header: Header | None = None
+
+    @property
+    def at(self) -> str:
+        """When it came, RFC 3339."""
+        return format_instant(self.instant)
+
+    @property
+    def own(self) -> str:
+        """Reference of an answer that nothing in the log gives one."""
+        return self.digest[:REFERENCE_LENGTH_MAX]
+
+
+class Outcome(NamedTuple):
+    """What became of a message that was taken."""
+
+    sequence: int
+    """Of its record, 0 in a dry run."""
+    first: int
+    instant: int
+    """Of the record."""
+    results: Sequence[np.void] | NDArray[np.void]
+    """RESULT[n]: those of its rows."""
+    answers: Sequence[dict[str, str]] = ()
+    """Those to its commands; none if others have to approve them."""
+    states: Sequence[State] = ()
+    """Of commands that cancel: state of what each named, NONE if there is nothing."""
+
+
+def agent_of(party: str) -> Agent:
+    """Name a participant as messages do."""
+    return Agent(bic=party) if _BIC.fullmatch(party) else Agent(member=party)
+
+
+def header_of(definition: str, about: Header | None, party: str, reference: str, created: str) -> Header:
+    """Return the header of a message of the union.
+
+    Parameters
+    ----------
+    definition
+        Its version.
+    about
+        Header of the message that it answers, None if there is none.
+    party
+        Code of who it is for; what answers is addressed as its sender calls itself.
+    """
+    related: tuple[Business, ...] = ()
+    if about is not None and about.sender and about.receiver:
+        related = (
+            Business(about.sender, about.receiver, about.reference, about.definition, about.service, about.created),
+        )
+    if about is None or not about.sent_by:
+        agent = agent_of(party)
+        about = Header(sender=agent.bic, sender_member=agent.member)
+    return Header(
+        sender_member=UNION,
+        receiver=about.sender,
+        receiver_member=about.sender_member,
+        receiver_organisation=about.sender_organisation,
+        reference=reference,
+        definition=definition,
+        created=created,
+        related=related,
+    )
+
+
+def addressed(message: Message, about: Header | None, party: str, reference: str, created: str) -> Answer:
+    """Put a message, in its usual version, under a header of the union; see `header_of`."""
+    return header_of(DEFINITIONS[message.name].usual, about, party, reference, created), message
+
+
+def _refusing(message: Message, letter: Letter) -> Answer:
+    return addressed(message, letter.header, letter.party, letter.own, letter.at)
+
+
+def unreadable(refused: MessageRefused, letter: Letter) -> Answer:
+    """Refuse bytes that are no message of a schema that is taken."""
+    return _refusing(rejection(refused, letter.at), letter)
+
+
+def broken(message: Message, breaches: Sequence[Breach], letter: Letter) -> Answer:
+    """Refuse a message that breaks usage rules."""
+    if isinstance(message, Payments):
+        return _refusing(rejected_payments(message, breaches, letter.own, letter.at), letter)
+    reference = letter.header.reference if letter.header else getattr(message, "message", "")
+    return _refusing(rule_rejection(breaches, reference or REFERENCE_UNKNOWN, letter.at), letter)
+
+
+def faulty(message: Message, error: InvalidRequest, letter: Letter) -> Answer:
+    """Refuse a message that names what is not in the union, or says what no instruction can."""
+    if not isinstance(message, Payments):
+        first = error.faults[0]
+        return _refused(message, _OTHER_FAULT, str(first), letter)
+    of_all = tuple(_faulty(fault) for fault in error.faults if not _item(fault, message))
+    by_item: dict[int, list[Told]] = {}
+    for fault in error.faults:
+        if number := _item(fault, message):
+            by_item.setdefault(number, []).append(_faulty(fault))
+    items = tuple(
+        TransactionStatus(
+            instruction=item.instruction,
+            end_to_end=item.end_to_end,
+            transaction=item.transaction,
+            uetr=item.uetr,
+            status="RJCT",
+            reasons=tuple(by_item[number]),
+        )
+        for number, item in ((number, message.items[number - 1]) for number in sorted(by_item))
+    )
+    group = GroupStatus(message.message, _definition(message, letter), status="RJCT", reasons=of_all)
+    return _refusing(StatusReport(letter.own, letter.at, groups=(group,), items=items), letter)
+
+
+def forbidden(message: Message, why: str, letter: Letter) -> Answer:
+    """Refuse a message whose sender may not ask for what it says."""
+    if not isinstance(message, Payments):
+        return _refused(message, _NOT_AUTHORISED, why, letter)
+    reasons = (Told(code=_NOT_AUTHORISED, lines=(_line(why),)),)
+    group = GroupStatus(message.message, _definition(message, letter), status="RJCT", reasons=reasons)
+    return _refusing(StatusReport(letter.own, letter.at, groups=(group,)), letter)
+
+
+def carried_out(message: Message, references: Sequence[Reference], outcome: Outcome, letter: Letter) -> Answer:
+    """Answer a message that was taken: every row, or every command, with what became of it."""
+    own = reference_of(outcome.sequence, outcome.first)
+    created = format_instant(outcome.instant)
+    if isinstance(message, Payments):
+        reply: Message = _report(message, references, outcome, letter, created)
+    elif isinstance(message, Trade):
+        reply = trade_status(own, message.reference, own, State(int(outcome.results[0]["state"])), created)
+    elif isinstance(message, CancellationRequest) and outcome.answers:
+        told = [
+            (state, Reason[answer["why"]] if answer["why"] else Reason.NONE)
+            for state, answer in zip(outcome.states, outcome.answers, strict=True)
+        ]
+        reply = resolution(message, own, created, AGENT, told)
+    else:
+        reply = _receipt(message, outcome.answers, own, created, letter)
+    return addressed(reply, letter.header, letter.party, own, created)
+
+
+def trade_status(own: str, reference: str, matching: str, state: State, created: str) -> TradeStatus:
+    """Say how a side of a PvP stands.
+
+    Parameters
+    ----------
+    own
+        Reference of the message.
+    reference, matching
+        Of the side: its sender's, and ours.
+    """
+    return TradeStatus(own, reference, matching, _TRADES.get(state, _MATCHED), instant=created)
+
+
+def reference_of(sequence: int, first: int) -> str:
+    """Return our reference of what a record did: record and row, as in events."""
+    return f"{sequence}.{first}"
+
+
+def _report(
+    message: Payments, references: Sequence[Reference], outcome: Outcome, letter: Letter, created: str
+) -> StatusReport:
+    """Make the pacs.002 of payments that entered."""
+    items = []
+    for row, (reference, result) in enumerate(zip(references, outcome.results, strict=True), outcome.first):
+        state, why = State(int(result["state"])), Reason(int(result["reason"]))
+        settled_at = created if state is State.STLD and not result["repeated"] else ""
+        own = reference_of(outcome.sequence, row)
+        items.append(status(reference, state, why, own=own, settled_at=settled_at))
+    words = {item.status for item in items}
+    group = GroupStatus(
+        original_message=message.message,
+        original_name=_definition(message, letter),
+        original_created=message.created,
+        original_count=message.count,
+        status=words.pop() if len(words) == 1 else "PART",
+    )
+    return StatusReport(
+        message=reference_of(outcome.sequence, outcome.first),
+        created=created,
+        groups=(group,),
+        items=tuple(items),
+    )
+
+
+def _receipt(message: Message, answers: Sequence[dict[str, str]], own: str, created: str, letter: Letter) -> Receipt:
+    """Make the camt.025 of commands: done, refused by the rulebook, or waiting for others to approve."""
+    outcomes = tuple(
+        OutcomeTold("RJCT", code=answer["reason"], lines=(_line(f"{answer['why']} {answer['detail']}"),))
+        if answer["why"]
+        else OutcomeTold("ACSC")
+        for answer in answers
+    )
+    return _receipt_of(message, outcomes or (OutcomeTold("ACTC"),), own, created, letter)
+
+
+def _refused(message: Message, code: str, words: str, letter: Letter) -> Answer:
+    outcome = OutcomeTold("RJCT", code=code, lines=(_line(words),))
+    return _refusing(_receipt_of(message, (outcome,), letter.own, letter.at, letter), letter)
+
+
+def _receipt_of(message: Message, outcomes: tuple[OutcomeTold, ...], own: str, created: str, letter: Letter) -> Receipt:
+    assert letter.header is not None
+    handling = Handling(letter.header.reference, _definition(message, letter), outcomes=outcomes)
+    return Receipt(own, created, (handling,))
+
+
+def _definition(message: Message, letter: Letter) -> str:
+    return letter.header.definition if letter.header else message.name
+
+
+def _item(fault: Fault, message: Payments) -> int:
+    """Return the number of the payment that is at fault, from 1; 0 if it is the message."""
+    return 1 if len(message.items) == 1 else fault.row
+
+
+def _faulty(fault: Fault) -> Told:
+    words = f"{fault.column}: expected {fault.expected}, found {fault.found}"
+    return Told(code=_CODES.get(fault.column, _OTHER_FAULT), lines=(_line(words),))
+
+
+def _line(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:_LINE_MAX]).strip()

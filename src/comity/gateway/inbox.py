@@ -1,0 +1,265 @@
+"""The inbox: from the bytes of a message to what a record takes, or to the message that refuses it.
+
+Everything is decided before anything is kept: bytes are parsed and held against their schema, the usage rules
+and who sends them (`comity.iso20022`), and made into rows or commands. What is refused leaves no trace but its
+answer, and its reference may be used again.
+
+Parsers and compiled schemas belong to one thread. Small messages are read in the thread that asks, since going to
+another takes longer than reading them; large ones in a thread of their own, so that nobody waits for a file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+import msgspec
+
+from comity.errors import ComityError, Fault, InvalidRequest
+from comity.gateway import answers
+from comity.gateway.answers import Letter
+from comity.gateway.authority import permits, refusal_of
+from comity.gateway.bulk import BulkReader
+from comity.gateway.notes import Received
+from comity.gateway.originals import digest_of
+from comity.gateway.payments import payment_batch
+from comity.gateway.pvps import pvp_batch
+from comity.gateway.rows import strangers
+from comity.iso20022.header import Header
+from comity.iso20022.instructions import Order, Reference, commands, payments, pvp
+from comity.iso20022.messages import MESSAGES
+from comity.iso20022.messages.trades import Trade
+from comity.iso20022.parsing import Parser
+from comity.iso20022.reading import read
+from comity.iso20022.refusal import MessageRefused, Refusal
+from comity.iso20022.rules import Breach, Payments, broken, strange
+from comity.iso20022.schemas import Schemas
+from comity.iso20022.usage import Usage
+from comity.iso20022.writing import Writer
+from comity.wire.instructions import Payment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from comity.gateway.actor import Actor
+    from comity.gateway.answers import Answer, Outcome
+    from comity.gateway.batch import Batch
+    from comity.gateway.correlation import Correlation
+    from comity.gateway.directory import Directory
+    from comity.iso20022.instructions import PaymentColumns
+    from comity.iso20022.parsing import Parsed
+    from comity.iso20022.table import Message
+    from comity.model.command import Command
+    from comity.model.union import Genesis
+
+SMALL = 16_384
+"""Bytes of a message that is read at once."""
+TAKEN = frozenset(
+    {
+        *("pacs.004", "pacs.008", "pacs.009", "fxtr.014"),
+        *("camt.007", "camt.008", "camt.011", "camt.048", "camt.050", "camt.056"),
+    }
+)
+"""Messages that are carried out."""
+
+Result = TypeVar("Result")
+
+
+class Why(Enum):
+    """Why a message is declined."""
+
+    UNREADABLE = "no message of a schema that is taken"
+    BROKEN = "it breaks a usage rule, or names what is not in the union"
+    FOREIGN = "who sends it may not"
+    USED = "another message had its reference"
+
+
+class Declined(Exception):  # noqa: N818 - the name says what happened
+    """A message is answered and not taken."""
+
+    def __init__(self, why: Why, answer: Answer) -> None:
+        super().__init__(why)
+        self.why = why
+        self.answer = answer
+
+
+class Incoming(NamedTuple):
+    """A message that can be carried out."""
+
+    message: Message
+    letter: Letter
+    note: Received
+    references: tuple[Reference, ...]
+    """By row; none of commands."""
+    batch: Batch | None
+    """Rows to be entered, None of commands."""
+    commands: tuple[Command, ...]
+
+    def answered(self, outcome: Outcome) -> Answer:
+        """Answer it, once it was carried out."""
+        return answers.carried_out(self.message, self.references, outcome, self.letter)
+
+    def used(self) -> Declined:
+        """Decline it, because another message had its reference."""
+        breach = Breach("IDS-5", -1, "AppHdr/BizMsgIdr", "known with another content")
+        return Declined(Why.USED, answers.broken(self.message, [breach], self.letter))
+
+    def declined(self, error: ComityError) -> Declined:
+        """Decline it, because its commands may not be given, or name what is not there."""
+        if isinstance(error, InvalidRequest):
+            return Declined(Why.BROKEN, answers.faulty(self.message, error, self.letter))
+        return Declined(Why.FOREIGN, answers.forbidden(self.message, str(error), self.letter))
+
+
+class Desk:
+    """Reads and writes messages, in one thread.
+
+    Attributes
+    ----------
+    parser, writer
+        Of this thread.
+    """
+
+    def __init__(self, schemas: Schemas, directory: Directory, genesis: Genesis, known: Correlation) -> None:
+        self.parser = Parser(schemas)
+        self.writer = Writer(schemas)
+        self._usage = Usage(directory.exponents, directory.participants, directory.issuers)
+        self._directory = directory
+        self._bulk = BulkReader(directory, genesis)
+        self._known = known
+
+    def take(self, data: bytes, actor: Actor, instant: int) -> Incoming:
+        """Read a message.
+
+        Parameters
+        ----------
+        instant
+            When it came.
+
+        Raises
+        ------
+        Declined
+            It cannot be carried out.
+        """
+        letter = Letter(actor.party, digest_of(data), instant)
+        parsed = self._parse(data, letter)
+        header = None if parsed.header is None else read(parsed.header, Header)
+        message: Message = read(parsed.content, MESSAGES[parsed.name])
+        letter = letter._replace(header=header)
+        foreign = strange(message, header, actor.party, self._usage)
+        if header is None or foreign:
+            why = Why.BROKEN if header is None else Why.FOREIGN
+            raise Declined(why, answers.broken(message, foreign, letter))
+        if breaches := broken(message, header, parsed.version, self._usage):
+            raise Declined(Why.BROKEN, answers.broken(message, breaches, letter))
+        if refused := _forbidden(message, actor):
+            raise Declined(Why.FOREIGN, answers.forbidden(message, refused, letter))
+        note = Received(actor.party, header.reference, parsed.version, letter.digest, 0, 0)
+        try:
+            return self._made(message, letter, note)
+        except InvalidRequest as bad:
+            raise Declined(Why.BROKEN, answers.faulty(message, bad, letter)) from None
+
+    def write(self, answer: Answer) -> bytes:
+        """Write an answer."""
+        header, message = answer
+        return self.writer.message(header, message, header.definition)
+
+    def _parse(self, data: bytes, letter: Letter) -> Parsed:
+        try:
+            parsed = self.parser.parse(data)
+        except MessageRefused as bad:
+            raise Declined(Why.UNREADABLE, answers.unreadable(bad, letter)) from None
+        if parsed.name not in TAKEN:
+            other = MessageRefused(Refusal.UNKNOWN_MESSAGE, f"{parsed.version} is not taken here", data=data)
+            raise Declined(Why.UNREADABLE, answers.unreadable(other, letter))
+        return parsed
+
+    def _made(self, message: Message, letter: Letter, note: Received) -> Incoming:
+        if isinstance(message, Payments):
+            made = payments(message, self._usage)
+            references = tuple(each._replace(name=note.definition) for each in made.references)
+            note = _referring(note, references)
+            return Incoming(message, letter, note, references, replace(self._rows(made), message=note), ())
+        if isinstance(message, Trade):
+            references = (Reference(note.definition, note.message, message.reference, message.common, "", ""),)
+            note = _referring(note, references)
+            batch = pvp_batch(pvp(message, self._usage), self._directory, note.party)
+            return Incoming(message, letter, note, references, replace(batch, message=note), ())
+        assert isinstance(message, Order)
+        given = commands(message, note.party, self._usage, lambda uetr: self._id_of(note.party, uetr))
+        faults = [fault for command in given for fault in strangers(command, self._directory)]
+        if not given:
+            faults = [Fault("", 0, message.element, "what it is about, each by its reference", "nothing")]
+        if faults:
+            raise InvalidRequest(faults)
+        return Incoming(message, letter, msgspec.structs.replace(note, count=len(given)), (), None, tuple(given))
+
+    def _id_of(self, party: str, uetr: str) -> str:
+        """Return the id of a payment by its UETR; one that nobody knows becomes an id that the engine will not find."""
+        return self._known.find(party, uetr) or uetr.replace("-", "")
+
+    def _rows(self, made: PaymentColumns) -> Batch:
+        """Make rows of payments: of one as of a payment alone, which takes a fraction of what columns do."""
+        if len(made) > 1:
+            return self._bulk.columns(made.columns).batch
+        row = {name: texts[0] for name, texts in made.columns.items() if texts[0]}
+        return payment_batch(msgspec.convert(row, Payment), self._directory)
+
+
+class Inbox:
+    """Reads and writes the messages of a gateway; used from one event loop.
+
+    Parameters
+    ----------
+    known
+        What messages said before.
+    """
+
+    def __init__(self, directory: Directory, genesis: Genesis, known: Correlation) -> None:
+        self._directory = directory
+        self._genesis = genesis
+        self._known = known
+        self._desks: tuple[Desk, Desk] | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="comity-inbox")
+
+    async def run(self, size: int, work: Callable[[Desk], Result]) -> Result:
+        """Work on a message of so many bytes; EnvironmentFailed if there are no schemas."""
+        loop = asyncio.get_running_loop()
+        if self._desks is None:
+            self._desks = await loop.run_in_executor(self._thread, self._open)
+        here, there = self._desks
+        if size <= SMALL:
+            return work(here)
+        return await loop.run_in_executor(self._thread, work, there)
+
+    async def new_writer(self) -> Writer:
+        """Return a writer for a thread of one's own; EnvironmentFailed if there are no schemas."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, lambda: Writer(Schemas.open()))
+
+    def close(self) -> None:
+        """End its thread."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
+
+    def _open(self) -> tuple[Desk, Desk]:
+        built = Schemas.open()
+        own = Schemas(built.versions, built.text)
+        here, there = (Desk(each, self._directory, self._genesis, self._known) for each in (built, own))
+        return here, there
+
+
+def _forbidden(message: Message, actor: Actor) -> str:
+    """Say why an actor may not enter instructions, empty if they may; of commands that is known one by one."""
+    if isinstance(message, Payments | Trade):
+        operation = "pvp.enter" if isinstance(message, Trade) else "payments.enter"
+        return "" if permits(actor, operation) else refusal_of(actor, operation)
+    return ""
+
+
+def _referring(note: Received, references: tuple[Reference, ...]) -> Received:
+    words = tuple((each.instruction, each.end_to_end, each.transaction, each.uetr) for each in references)
+    return msgspec.structs.replace(note, count=len(words), references=words)

@@ -1,0 +1,181 @@
+"""Outgoing messages: what a participant is sent without having asked, derived from what records did.
+
+A payment that came as a message is passed on to the institution that it credits once it is final, as it came.
+Whoever sent it is told what became of it later than its answer was given: that it settled from a queue, was rejected
+or cancelled; and the same of a side of a PvP.
+
+Nothing of this is kept: the stream follows from the log and from the file of changes, as events do, and who
+reads it has a cursor. So a message is there as long as its record is, but for what it says of people: an
+original that was erased is passed on no more.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from comity.errors import Fault, InvalidRequest
+from comity.gateway.answers import addressed, header_of, reference_of, trade_status
+from comity.gateway.events import WHOLE, Cursor
+from comity.gateway.feed import FIRST, RECORDS_AT_ONCE
+from comity.iso20022.definitions import DEFINITIONS
+from comity.iso20022.forwarding import forwarded
+from comity.iso20022.instructions import Reference
+from comity.iso20022.replies import status, status_report
+from comity.iso20022.writing import envelope
+from comity.model.instant import format_instant
+from comity.model.reason import InstructionKind, Reason, State
+from comity.wire.messages import Messages, Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from comity.gateway.answers import Answer
+    from comity.gateway.changes import Done
+    from comity.gateway.directory import Directory
+    from comity.gateway.entries import Entries
+    from comity.gateway.feed import Feed
+    from comity.gateway.inbox import Desk
+    from comity.gateway.notes import Received
+
+_ID = re.compile(r"([0-9]{1,10})-([0-9]{1,10})", re.ASCII)
+_REPORT, _TRADE_REPORT = "pacs.002", "fxtr.008"
+
+
+class Due(NamedTuple):
+    """A message that a record gives rise to."""
+
+    sequence: int
+    place: int
+    """Of the instruction among what the record changed."""
+    instant: int
+    party: str
+    """Who it is for."""
+    note: Received
+    """Of the message by which the instruction entered."""
+    row: int
+    """Of the instruction in that message, from 0."""
+    entry: str
+    """Our reference of the instruction."""
+    kind: InstructionKind
+    state: State
+    reason: Reason
+    passes_on: bool
+    """Whether the message itself is passed on, rather than told what became of it."""
+
+    @property
+    def id(self) -> str:
+        """Reference of the message."""
+        return f"{self.sequence}-{self.place}"
+
+    @property
+    def definition(self) -> str:
+        """Version of the message."""
+        if self.passes_on:
+            return self.note.definition
+        return DEFINITIONS[_REPORT if self.kind is InstructionKind.PAYMENT else _TRADE_REPORT].usual
+
+    @property
+    def waiting(self) -> Waiting:
+        """How it stands in a list."""
+        instruction, _, _, uetr = self.note.references[self.row]
+        at = format_instant(self.instant)
+        return Waiting(self.id, self.definition, at, self.note.message, instruction, uetr)
+
+    def report(self) -> Answer:
+        """Return what tells of the instruction."""
+        at = format_instant(self.instant)
+        reference = Reference(self.note.definition, self.note.message, *self.note.references[self.row])
+        if self.kind is not InstructionKind.PAYMENT:
+            told = trade_status(self.id, reference.instruction, self.entry, self.state, at)
+            return addressed(told, None, self.party, self.id, at)
+        settled_at = at if self.state is State.STLD else ""
+        item = status(reference, self.state, self.reason, own=self.entry, settled_at=settled_at)
+        return addressed(status_report(self.id, at, [item]), None, self.party, self.id, at)
+
+    def passed_on(self, desk: Desk, original: bytes) -> bytes:
+        """Return the message that passes the instruction on, written."""
+        parsed = desk.parser.parse(original)
+        document = forwarded(parsed, self.row, self.id)
+        header = header_of(parsed.version, None, self.party, self.id, format_instant(self.instant))
+        return envelope(desk.writer.header(header), document)
+
+
+def listed(feed: Feed, party: str, after: Cursor, limit: int) -> Messages:
+    """Return messages for a participant after a cursor, perhaps none although more follow; in the feed's thread."""
+    through = feed.through
+    first = max(after.sequence + (after.place == WHOLE), FIRST)
+    last = min(through, first + RECORDS_AT_ONCE - 1)
+    items: list[Waiting] = []
+    for done in feed.done(first, last):
+        told = after.place if done.sequence == after.sequence else -1
+        for each in due(done, party, feed.entries, feed.directory):
+            if each.place <= told:
+                continue
+            items.append(each.waiting)
+            if len(items) == limit:
+                return Messages(items, str(Cursor(each.sequence, each.place)), each.sequence - 1)
+    place = max(last, after.sequence)
+    return Messages(items, str(Cursor(place, WHOLE)), place)
+
+
+def find(feed: Feed, party: str, name: str) -> Due | None:
+    """Return a message for a participant by its reference, None if there is none; in the feed's thread.
+
+    Raises
+    ------
+    InvalidRequest
+        It is no reference of a message.
+    """
+    match = _ID.fullmatch(name)
+    if match is None:
+        raise InvalidRequest([Fault("", 0, "name", "a reference such as 12-0", repr(name[:40]))])
+    sequence, place = int(match[1]), int(match[2])
+    if not FIRST <= sequence <= feed.through:
+        return None
+    found = (each for done in feed.done(sequence, sequence) for each in due(done, party, feed.entries, feed.directory))
+    return next((each for each in found if each.place == place), None)
+
+
+def due(done: Done, party: str, entries: Entries, directory: Directory) -> Iterator[Due]:
+    """Yield the messages for a participant that a record gives rise to."""
+    changes = done.changes
+    own = np.array(directory.of.get(party, ()), np.int32)
+    mine = np.isin(changes["debtor"], own) | np.isin(changes["creditor"], own)
+    mine &= (changes["state"] >= State.STLD) & np.isin(changes["kind"], _KINDS)
+    told: set[tuple[int, int]] = set()
+    for place in np.flatnonzero(mine).tolist():
+        change = changes[place]
+        entered = int(change["entry_sequence"]), int(change["entry_row"])
+        note = entries.said(entered[0]).message(entered[1])
+        if note is None or entered in told:
+            continue
+        told.add(entered)
+        state, is_payment = State(int(change["state"])), change["kind"] == InstructionKind.PAYMENT
+        passes_on = bool(is_payment and state is State.STLD and change["creditor"] in own)
+        if passes_on or (note.party == party and _is_news(done, entered, state)):
+            yield Due(
+                done.sequence,
+                place,
+                done.instant,
+                party,
+                note,
+                entered[1] - note.first,
+                reference_of(*entered),
+                InstructionKind(int(change["kind"])),
+                state,
+                Reason(int(change["reason"])),
+                passes_on,
+            )
+
+
+def _is_news(done: Done, entered: tuple[int, int], state: State) -> bool:
+    """Whether the answer to the message did not tell of this state."""
+    return done.sequence != entered[0] or int(done.results[entered[1]]["state"]) != state
+
+
+_KINDS: NDArray[np.int8] = np.array([InstructionKind.PAYMENT, InstructionKind.PVP], np.int8)

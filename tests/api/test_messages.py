@@ -1,0 +1,498 @@
+"""Messages over HTTP: carried out once, and answered with the message that belongs to them, of its schema."""
+
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+from msgspec.structs import replace
+
+from comity.api.app import create_app
+from comity.errors import LogError
+from comity.gateway.actor import Actor
+from comity.gateway.clock import SetClock
+from comity.gateway.gateway import ORIGINALS, Gateway
+from comity.gateway.originals import Originals, digest_of
+from comity.gateway.settings import Settings
+from comity.iso20022.header import Header
+from comity.iso20022.messages import MESSAGES
+from comity.iso20022.messages.accounts import Notices, Reports, Statements
+from comity.iso20022.messages.orders import Receipt
+from comity.iso20022.messages.parties import Agent
+from comity.iso20022.messages.payments import CustomerTransfers, Returns
+from comity.iso20022.messages.statuses import Cancellation, Resolution, StatusReport, Underlying
+from comity.iso20022.messages.trades import TradeStatus
+from comity.iso20022.reading import read
+from comity.iso20022.table import Message
+from comity.model.command import Command
+from comity.model.instant import DAY_US
+from tests.api.messages import (
+    ALFA,
+    BETA,
+    GAMA,
+    between_institutions,
+    cancellation,
+    enveloped,
+    funding,
+    header_of,
+    item,
+    limit,
+    parsed,
+    reprioritised,
+    reservation,
+    returned,
+    trade,
+    transfers,
+    uetr,
+    written,
+)
+from tests.gateway.people import as_, enrol
+from tests.gateway.union import open_gateway
+
+Client: TypeAlias = TestClient[Litestar]
+SENDER = "alfa-sender"
+GONE = Agent(bic="NOBOCNBJ")
+
+
+@pytest.fixture(name="gateway")
+def gateway_fixture() -> Gateway:
+    return enrol(open_gateway())
+
+
+@pytest.fixture(name="client")
+def client_fixture(gateway: Gateway) -> Iterator[Client]:
+    with TestClient(create_app(gateway)) as client:
+        yield client
+
+
+def send(client: Client, data: bytes, who: str = SENDER, query: str = "", **headers: str) -> Any:  # noqa: ANN401 - an answer
+    given = as_(who, content_type="application/xml", **headers)
+    return client.post(f"/v1/messages{query}", content=data, headers=given)
+
+
+def told(answer: Any) -> tuple[Header, Message]:  # noqa: ANN401 - an answer
+    """Read an answer, which has to follow its schemas and to be what its header says."""
+    assert answer.headers["content-type"] == "application/xml", answer.text
+    found = parsed(answer.content)
+    assert found.header is not None
+    header = read(found.header, Header)
+    assert (header.definition, header.sender_member) == (found.version, "union")
+    return header, read(found.content, MESSAGES[found.name])
+
+
+def report(answer: Any) -> tuple[str, list[tuple[str, str, str]]]:  # noqa: ANN401 - an answer
+    """Read a pacs.002: status of the message, then id, status and code of each payment."""
+    _, message = told(answer)
+    assert isinstance(message, StatusReport)
+    rows = [
+        (row.instruction, row.status, row.reasons[0].code or row.reasons[0].own if row.reasons else "")
+        for row in message.items
+    ]
+    return message.groups[0].status, rows
+
+
+def receipt(answer: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - an answer
+    """Read a camt.025: status and code of each command."""
+    _, message = told(answer)
+    assert isinstance(message, Receipt)
+    return [(outcome.status, outcome.code) for handling in message.items for outcome in handling.outcomes]
+
+
+def test_payment_settles_and_is_answered_with_what_became_of_it(client: Client) -> None:
+    answer = send(client, written(transfers("M-1", item(1))))
+    assert answer.status_code == 201
+    header, message = told(answer)
+    assert isinstance(message, StatusReport)
+    assert (header.receiver, header.reference) == (ALFA, message.message)
+    (row,) = message.items
+    assert (row.status, row.end_to_end, row.uetr, row.original_message) == ("ACSC", "E-1", uetr(1), "M-1")
+    assert (row.original_name, row.settled_at) == ("pacs.008.001.08", "2021-12-15T01:00:00Z")
+    found = client.get("/v1/payments/I-1", headers=as_(SENDER)).json()
+    assert (found["state"], found["amount"], f"{found['sequence']}.{found['row']}") == ("STLD", "10.00", row.reference)
+
+
+def test_file_enters_in_one_record_and_is_answered_row_by_row(client: Client) -> None:
+    items = [item(1), item(2, "5000.00"), item(3, "0"), *(item(number) for number in range(4, 20))]
+    answer = send(client, written(transfers("M-1", *items)))
+    status, rows = report(answer)
+    assert status == "PART"
+    assert rows[:3] == [("I-1", "ACSC", ""), ("I-2", "PDNG", "PSTL"), ("I-3", "RJCT", "AM02")]
+    assert rows[3:] == [(f"I-{number}", "ACSC", "") for number in range(4, 20)]
+    listed = client.get("/v1/payments", headers=as_(SENDER)).json()["items"]
+    assert {each["sequence"] for each in listed} == {3}
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_same_message_is_answered_the_same_and_happens_once(client: Client, count: int) -> None:
+    data = written(transfers("M-1", *(item(number) for number in range(count))))
+    first, again = send(client, data), send(client, data)
+    assert (again.status_code, again.content) == (201, first.content)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert len(client.get("/v1/payments", headers=as_(SENDER)).json()["items"]) == count
+
+
+def test_another_message_of_the_same_reference_is_refused_and_noted(client: Client) -> None:
+    send(client, written(transfers("M-1", item(1))))
+    other = written(transfers("M-1", item(2)))
+    answer = send(client, other)
+    assert answer.status_code == 409
+    _, message = told(answer)
+    assert isinstance(message, StatusReport)
+    assert (message.groups[0].status, message.groups[0].reasons[0].code) == ("RJCT", "DU01")
+    assert client.get("/v1/payments/I-2", headers=as_(SENDER)).status_code == 404
+    (deed,) = client.get("/v1/audit", headers=as_("auditor", comity_reason="test")).json()["items"][-2:-1]
+    assert (deed["operation"], deed["about"], deed["after"]) == ("messages.reused", f"{ALFA} M-1", digest_of(other))
+
+
+def test_references_of_two_senders_are_apart(client: Client) -> None:
+    assert send(client, written(transfers("M-1", item(1)))).status_code == 201
+    assert send(client, written(returned("M-1"), BETA), "beta-sender").status_code == 201
+
+
+def test_message_of_another_participant_is_refused(client: Client) -> None:
+    answer = send(client, written(transfers("M-1", item(1))), "beta-sender")
+    assert answer.status_code == 403
+    assert report(answer)[0] == "RJCT"
+    forged = enveloped(transfers("M-1", item(1)), replace(header_of(transfers("M-1")), sender=BETA))
+    answer = send(client, forged, "beta-sender")
+    assert answer.status_code == 422
+    assert report(answer) == ("RJCT", [("I-1", "RJCT", "AGNT")])
+    assert client.get("/v1/payments", headers=as_(SENDER)).json()["items"] == []
+
+
+def test_message_without_a_header_is_refused(client: Client) -> None:
+    data = written(transfers("M-1", item(1)))
+    document = b"<Document" + data.partition(b"<Document")[2].partition(b"</Envelope>")[0]
+    answer = send(client, document)
+    assert answer.status_code == 422
+    assert report(answer)[0] == "RJCT"
+
+
+def test_payments_that_break_a_rule_or_name_nobody_are_refused_together(client: Client) -> None:
+    answer = send(client, written(transfers("M-1", item(1), item(2, uetr=""))))
+    assert (answer.status_code, report(answer)) == (422, ("RJCT", [("I-2", "RJCT", "FF01")]))
+    for items in ([item(2, instructed=GONE)], [item(1), item(2, instructed=GONE)]):
+        answer = send(client, written(transfers("M-1", *items)))
+        assert (answer.status_code, report(answer)) == (422, ("RJCT", [("I-2", "RJCT", "RC04")]))
+    assert client.get("/v1/payments", headers=as_(SENDER)).json()["items"] == []
+    assert send(client, written(transfers("M-1", item(1)))).status_code == 201, "the reference is still free"
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "NOT_WELL_FORMED"),
+        (b"<x/>", "NO_DOCUMENT"),
+        (b"\xff\xfe<", "NOT_UTF_8"),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "DOCUMENT_TYPE"),
+        (written(transfers("M-1", item(1))).replace(b"<IntrBkSttlmAmt", b"<Amount"), "NOT_WELL_FORMED"),
+        (written(transfers("M-1", item(1))).replace(b"CdtTrfTxInf", b"Payment"), "NOT_OF_SCHEMA"),
+        (written(StatusReport(message="M-1", created="2021-12-15T01:00:00Z")), "UNKNOWN_MESSAGE"),
+    ],
+)
+def test_what_is_no_message_that_is_taken_is_answered_with_admi_002(client: Client, data: bytes, code: str) -> None:
+    answer = send(client, data)
+    assert answer.status_code == 400
+    header, message = told(answer)
+    assert header.definition == "admi.002.001.01"
+    assert getattr(message, "code", "") == code
+
+
+def test_body_of_another_kind_and_a_key_beside_the_reference_are_refused(client: Client) -> None:
+    data = written(transfers("M-1", item(1)))
+    assert client.post("/v1/messages", content=data, headers=as_(SENDER)).status_code == 415
+    assert send(client, data, idempotency_key="k1").status_code == 400
+    assert send(client, data, "alfa-reader").status_code == 403
+    assert send(client, data).status_code == 201
+
+
+def test_payment_of_an_institution_and_a_return_settle(client: Client) -> None:
+    send(client, written(transfers("M-1", item(1))))
+    assert report(send(client, written(between_institutions("M-2"))))[0] == "ACSC"
+    assert report(send(client, written(returned("M-3"), BETA), "beta-sender")) == ("ACSC", [("R-1", "ACSC", "")])
+
+
+def test_cancellation_finds_payments_by_each_of_their_references(client: Client) -> None:
+    send(client, written(transfers("M-1", item(1, "5000.00"), item(2, "6000.00"), item(3))))
+    wanted = [
+        Cancellation(request="X-1", uetr=uetr(1)),
+        Cancellation(request="X-2", instruction="I-2"),
+        Cancellation(request="X-3", instruction="I-3"),
+        Cancellation(request="X-4", instruction="I-4"),
+        Cancellation(request="X-5", uetr=uetr(5)),
+    ]
+    data = written(cancellation("C-1", *wanted))
+    answer = send(client, data)
+    assert answer.status_code == 201, answer.text
+    _, message = told(answer)
+    assert isinstance(message, Resolution)
+    outcomes = [
+        (each.status_id, each.status, each.reasons[0].code or each.reasons[0].own if each.reasons else "")
+        for each in message.details[0].items
+    ]
+    unknown = [("X-4", "RJCR", "NOOR"), ("X-5", "RJCR", "NOOR")]
+    assert outcomes == [("X-1", "ACCR", ""), ("X-2", "ACCR", ""), ("X-3", "RJCR", "STLD"), *unknown]
+    states = [client.get(f"/v1/payments/I-{n}", headers=as_(SENDER)).json()["state"] for n in (1, 2, 3)]
+    assert states == ["CAND", "CAND", "STLD"]
+    assert send(client, data).content == answer.content
+
+
+def test_cancellation_of_a_whole_message_is_refused_and_not_taken_for_done(client: Client) -> None:
+    send(client, written(transfers("M-1", item(1, "5000.00"))))
+    whole = cancellation("C-1")
+    of_all = replace(whole, underlying=(Underlying(original_message="M-1", original_name="pacs.008", whole="true"),))
+    answer = send(client, written(of_all))
+    assert (answer.status_code, receipt(answer)) == (422, [("RJCT", "FF01")])
+    assert client.get("/v1/payments/I-1", headers=as_(SENDER)).json()["state"] == "PSTL"
+
+
+def test_trade_waits_for_its_other_side_and_settles_with_it(client: Client, gateway: Gateway) -> None:
+    gateway.identities.enrol("gama-sender", Actor("key:gama", "galina", GAMA, frozenset({"sender"})))
+    funded = transfers("M-1", item(1, instructed=Agent(bic=GAMA), creditor_agent=Agent(bic=GAMA)))
+    assert report(send(client, written(funded)))[0] == "ACSC"
+    words = []
+    for data, who in ((written(trade("T-1")), SENDER), (written(trade("T-2", GAMA, ALFA), GAMA), "gama-sender")):
+        answer = send(client, data, who)
+        assert answer.status_code == 201
+        _, message = told(answer)
+        assert isinstance(message, TradeStatus)
+        words.append((message.reference, message.status))
+    assert words == [("T-1", "UMTC"), ("T-2", "STLD")]
+    foreign = send(client, written(trade("T-3", GAMA, ALFA), ALFA))
+    assert (foreign.status_code, getattr(told(foreign)[1], "code", "")) == (403, "PVP-2")
+
+
+def test_commands_pass_through_the_same_consents_as_everywhere(client: Client) -> None:
+    done = send(client, written(reservation("L-1")))
+    assert (done.status_code, receipt(done)) == (201, [("ACSC", "")])
+    waits = send(client, written(limit("L-2")))
+    assert (waits.status_code, receipt(waits)) == (202, [("ACTC", "")])
+    (approval,) = client.get("/v1/approvals", headers=as_(SENDER)).json()["items"]
+    assert approval["changes"][0]["command"]["command"] == "limit"
+    again = send(client, written(limit("L-2")))
+    assert (again.status_code, again.content) == (202, waits.content)
+    unknown = send(client, written(reprioritised("L-3", "I-9")))
+    assert (unknown.status_code, receipt(unknown)) == (201, [("RJCT", "NOOR")])
+    may_not = send(client, written(funding("L-4")))
+    assert (may_not.status_code, receipt(may_not)) == (403, [("RJCT", "AG01")])
+    funded = send(client, written(funding("L-5"), "CN"), "member-operator")
+    assert (funded.status_code, receipt(funded)) == (202, [("ACTC", "")])
+    nobody = send(client, written(funding("L-6", creditor="NOBODY"), "CN"), "member-operator")
+    assert (nobody.status_code, receipt(nobody)) == (422, [("RJCT", "FF01")])
+
+
+def test_dry_run_answers_the_same_and_uses_nothing_up(client: Client) -> None:
+    data = written(transfers("M-1", item(1)))
+    for _ in range(2):
+        answer = send(client, data, query="?dry_run=true")
+        assert (answer.status_code, report(answer)) == (200, ("ACSC", [("I-1", "ACSC", "")]))
+    assert receipt(send(client, written(reservation("L-1")), query="?dry_run=true")) == [("ACSC", "")]
+    assert client.get("/v1/payments", headers=as_(SENDER)).json()["items"] == []
+    assert send(client, data).status_code == 201
+
+
+def test_log_has_references_and_hash_and_nothing_personal(tmp_path: Path) -> None:
+    gateway = open_gateway(tmp_path)
+    data = written(transfers("M-1", item(1), item(2)))
+    with TestClient(create_app(gateway)) as client:
+        assert send(client, data).status_code == 201
+        assert gateway.originals.read(digest_of(data)) == data
+        assert {path.stat().st_mode & 0o777 for path in tmp_path.glob("originals*")} == {0o600}
+    log = (tmp_path / "day.log").read_bytes()
+    for word in (b"M-1", b"I-1", b"E-2", uetr(2).encode(), digest_of(data).encode()):
+        assert word in log
+    others = b"".join(
+        path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.name != "originals.sqlite"
+    )
+    assert re.findall(rb"Secret|6222000011112222|Invoice", others) == []
+
+
+def test_reopened_gateway_knows_what_was_sent_and_answers_the_same(tmp_path: Path) -> None:
+    data, wish = written(transfers("M-1", item(1, "5000.00"))), written(cancellation("C-1", Cancellation(uetr=uetr(1))))
+    with TestClient(create_app(open_gateway(tmp_path))) as client:
+        first = send(client, data)
+    with TestClient(create_app(open_gateway(tmp_path))) as client:
+        again = send(client, data)
+        assert (again.content, again.headers["idempotency-replayed"]) == (first.content, "true")
+        assert send(client, written(transfers("M-1", item(2)))).status_code == 409
+        _, message = told(send(client, wish))
+    assert isinstance(message, Resolution)
+    assert message.status == "CNCL"
+
+
+def test_message_is_on_the_disk_before_its_record_and_a_stop_between_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = written(transfers("M-1", item(1), item(2)))
+    gateway = open_gateway(tmp_path)
+
+    def stop(*_: object) -> None:
+        beside = Originals(tmp_path / ORIGINALS)
+        assert beside.read(digest_of(data)) == data
+        beside.close()
+        raise LogError("the machine stops here")
+
+    with TestClient(create_app(gateway)) as client:
+        monkeypatch.setattr(gateway.writer, "enter", stop)
+        assert send(client, data).status_code == 503
+    with TestClient(create_app(open_gateway(tmp_path))) as client:
+        assert client.get("/v1/payments", headers=as_(SENDER)).json()["items"] == []
+        answer = send(client, data)
+        assert (answer.status_code, report(answer)[0]) == (201, "ACSC")
+        assert len(client.get("/v1/payments", headers=as_(SENDER)).json()["items"]) == 2
+
+
+def waiting(client: Client, who: str = SENDER, after: str = "0") -> list[dict[str, Any]]:
+    """Return what waits for a participant, all of it."""
+    items: list[dict[str, Any]] = []
+    while True:
+        page = client.get(f"/v1/messages?after={after}&limit=2", headers=as_(who)).json()
+        items += page["items"]
+        if not page["items"]:
+            return items
+        after = page["after"]
+
+
+def fetched(client: Client, name: str, who: str = SENDER) -> tuple[Header, Message]:
+    answer = client.get(f"/v1/messages/{name}", headers=as_(who))
+    assert answer.status_code == 200, answer.text
+    return told(answer)
+
+
+def test_payment_is_passed_on_as_it_came_once_it_is_final(client: Client) -> None:
+    items = [item(1), item(2, "5000.00"), item(3)]
+    send(client, written(transfers("M-1", *items)))
+    first, second = waiting(client, "beta-sender")
+    assert [(each["message"], each["instruction"]) for each in (first, second)] == [("M-1", "I-1"), ("M-1", "I-3")]
+    header, message = fetched(client, second["id"], "beta-sender")
+    assert (header.receiver, header.reference, header.definition) == (BETA, second["id"], second["definition"])
+    assert isinstance(message, CustomerTransfers)
+    assert (message.message, message.count, message.items) == (second["id"], "1", (items[2],))
+    assert waiting(client) == [], "its sender was answered"
+    assert client.get(f"/v1/messages/{first['id']}", headers=as_(SENDER)).status_code == 404
+    assert client.get("/v1/messages/999-0", headers=as_("beta-sender")).status_code == 404
+    assert client.get("/v1/messages/x", headers=as_("beta-sender")).status_code == 400
+
+
+def test_return_and_institutions_payment_are_passed_on(client: Client) -> None:
+    send(client, written(transfers("M-1", item(1))))
+    send(client, written(between_institutions("M-2")))
+    send(client, written(returned("M-3"), BETA), "beta-sender")
+    assert [each["definition"] for each in waiting(client, "beta-sender")] == ["pacs.008.001.08", "pacs.009.001.08"]
+    (back,) = waiting(client)
+    _, message = fetched(client, back["id"])
+    assert isinstance(message, Returns)
+    assert message.items[0].instruction == "R-1"
+
+
+def test_sender_is_told_what_became_of_a_payment_later(client: Client) -> None:
+    send(client, written(transfers("M-1", item(1, "1500.00"), item(2, "9000.00"))))
+    assert waiting(client) == waiting(client, "beta-sender") == []
+    back = transfers("M-2", item(3, "700.00", instructing=Agent(bic=BETA), instructed=Agent(bic=ALFA)))
+    send(client, written(back, BETA), "beta-sender")
+    client.delete("/v1/instructions/I-2", headers=as_(SENDER))
+    settled, received, cancelled = waiting(client)
+    assert (received["definition"], received["instruction"]) == ("pacs.008.001.08", "I-3")
+    words = []
+    for each in (settled, cancelled):
+        header, message = fetched(client, each["id"])
+        assert isinstance(message, StatusReport)
+        (row,) = message.items
+        words.append((header.reference, row.original_message, row.instruction, row.uetr, row.status))
+    assert words == [(settled["id"], "M-1", "I-1", uetr(1), "ACSC"), (cancelled["id"], "M-1", "I-2", uetr(2), "RJCT")]
+    assert [each["instruction"] for each in waiting(client, "beta-sender")] == ["I-1"]
+
+
+def test_side_of_a_trade_is_told_once_that_it_settled(client: Client, gateway: Gateway) -> None:
+    gateway.identities.enrol("gama-sender", Actor("key:gama", "galina", GAMA, frozenset({"sender"})))
+    send(client, written(trade("T-1")))
+    assert send(client, written(trade("T-2", GAMA, ALFA), GAMA), "gama-sender").status_code == 201
+    (settled,) = waiting(client)
+    _, message = fetched(client, settled["id"])
+    assert isinstance(message, TradeStatus)
+    assert (message.reference, message.status) == ("T-1", "STLD")
+    assert waiting(client, "gama-sender") == []
+
+
+def test_payments_entered_otherwise_are_no_messages(client: Client) -> None:
+    plain = {"id": "p1", "debtor": ALFA, "creditor": BETA, "currency": "CNY", "amount": "1.00"}
+    assert client.post("/v1/payments", json=plain, headers=as_(SENDER)).status_code == 201
+    assert waiting(client, "beta-sender") == []
+
+
+def test_erased_message_is_gone_and_the_log_still_has_its_hash(tmp_path: Path) -> None:
+    data = written(transfers("M-1", item(1)))
+    gateway = enrol(open_gateway(tmp_path))
+    with TestClient(create_app(gateway)) as client:
+        first = send(client, data)
+        path = f"/v1/messages/{ALFA}/M-1"
+        assert client.delete(path, headers=as_(SENDER)).status_code == 403
+        assert client.delete(path, headers=as_("ru-operator")).status_code == 404
+        erased = client.delete(path, headers=as_("member-operator"))
+        assert (erased.status_code, erased.json()["message"]) == (200, "M-1")
+        assert client.delete(path, headers=as_("member-operator")).status_code == 404
+        assert gateway.originals.read(digest_of(data)) is None
+        (passed,) = waiting(client, "beta-sender")
+        assert client.get(f"/v1/messages/{passed['id']}", headers=as_("beta-sender")).status_code == 404
+        again = send(client, data)
+        assert (again.content, gateway.originals.read(digest_of(data))) == (first.content, None)
+        deeds = client.get("/v1/audit", headers=as_("auditor", comity_reason="test")).json()["items"]
+        assert ("messages.erase", f"{ALFA} M-1") in [(each["operation"], each["about"]) for each in deeds]
+    assert zlib.compress(data, 1) not in b"".join(path.read_bytes() for path in tmp_path.glob("originals*"))
+    assert digest_of(data).encode() in (tmp_path / "day.log").read_bytes()
+
+
+def test_messages_older_than_they_may_become_are_erased_at_a_start(tmp_path: Path) -> None:
+    settings = Settings(str(tmp_path), messages_days=30)
+    data = written(transfers("M-1", item(1)))
+    for days, kept in ((0, data), (30, data), (31, None)):
+        gateway = open_gateway(tmp_path)
+        assert isinstance(gateway.clock, SetClock)
+        gateway.clock.advance(days * DAY_US)
+        with TestClient(create_app(gateway, settings)) as client:
+            if not days:
+                assert send(client, data).status_code == 201
+            assert gateway.originals.read(digest_of(data)) == kept
+
+
+def day_of_account(client: Client, name: str, date: str, who: str = SENDER) -> Any:  # noqa: ANN401 - an answer
+    return client.get(f"/v1/statements/{name}?currency=CNY&date={date}", headers=as_(who))
+
+
+def test_account_on_a_date_is_a_message_of_its_schema_with_every_entry(client: Client, gateway: Gateway) -> None:
+    send(client, written(transfers("M-1", item(1), item(2, "7.50"), item(3, "9000.00"))))
+    send(client, written(returned("M-2"), BETA), "beta-sender")
+    plain = {"id": "p1", "debtor": BETA, "creditor": ALFA, "currency": "CNY", "amount": "1.00"}
+    client.post("/v1/payments", json=plain, headers=as_("beta-sender"))
+    assert day_of_account(client, "camt.053", "2021-12-15").status_code == 404, "it is not over"
+    reports, notices = (told(day_of_account(client, name, "2021-12-15"))[1] for name in ("camt.052", "camt.054"))
+    assert isinstance(reports, Reports)
+    assert isinstance(notices, Notices)
+    assert isinstance(gateway.clock, SetClock)
+    gateway.clock.advance(DAY_US)
+    gateway.give([Command("phase", value="end")]).result()
+    gateway.give([Command("phase", value="start")]).result()
+    _, statements = told(day_of_account(client, "camt.053", "2021-12-15"))
+    assert isinstance(statements, Statements)
+    (statement,) = statements.statements
+    assert [(each.kind, each.amount.text, each.side) for each in statement.balances] == [
+        ("OPBD", "1000.00", "CRDT"),
+        ("CLBD", "993.50", "CRDT"),
+    ]
+    assert (statement.credits, statement.credited, statement.debits, statement.debited) == ("2", "11.00", "2", "17.50")
+    entries = [(each.side, each.amount.text, each.message, each.instruction) for each in statement.entries]
+    assert entries == [
+        ("DBIT", "10.00", "M-1", "I-1"),
+        ("DBIT", "7.50", "M-1", "I-2"),
+        ("CRDT", "10.00", "M-2", "R-1"),
+        ("CRDT", "1.00", "", "p1"),
+    ]
+    assert notices.notices[0].entries == reports.reports[0].entries == statement.entries
+    assert day_of_account(client, "camt.053", "2021-12-14").status_code == 404
+    assert day_of_account(client, "camt.055", "2021-12-15").status_code == 404
+    other = client.get(f"/v1/statements/camt.053?currency=CNY&date=2021-12-15&participant={BETA}", headers=as_(SENDER))
+    assert other.status_code == 404

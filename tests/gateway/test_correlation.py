@@ -1,0 +1,58 @@
+"""What messages said: found by who sent them, and for as long as it is remembered."""
+
+from comity.gateway.correlation import Correlation
+from comity.gateway.entries import NOTHING_SAID
+from comity.gateway.idempotency import Begun, Sent
+from comity.gateway.notes import Received, pack_notes, unpack_notes
+
+ONE, OTHER = "00000001-2682-4291-ad67-2a41e530cd27", "00000002-2682-4291-ad67-2a41e530cd27"
+
+
+def received(definition: str = "pacs.008.001.08", first: int = 0, *rows: tuple[str, str, str, str]) -> Received:
+    return Received("ALFACNBJ", "M-1", definition, "ab" * 32, first, len(rows), rows)
+
+
+def test_payment_is_found_by_its_uetr_for_its_sender_alone() -> None:
+    known = Correlation()
+    known.take(3, received("pacs.008.001.08", 0, ("I-1", "E-1", "", ONE), ("", "E-2", "TX-2", OTHER)))
+    assert known.find("ALFACNBJ", ONE) == "I-1"
+    assert known.find("ALFACNBJ", OTHER) == "TX-2", "what has no InstrId entered under its TxId"
+    assert known.find("BETACNBJ", ONE) == ""
+
+
+def test_return_has_the_uetr_of_another_payment_and_is_not_found_by_it() -> None:
+    known = Correlation()
+    known.take(3, received("pacs.004.001.09", 0, ("R-1", "E-1", "", ONE)))
+    assert known.find("ALFACNBJ", ONE) == ""
+
+
+def test_oldest_uetrs_are_forgotten() -> None:
+    known = Correlation(uetrs_max=1)
+    known.take(3, received("pacs.008.001.08", 0, ("I-1", "E-1", "", ONE), ("I-2", "E-2", "", OTHER)))
+    assert (known.find("ALFACNBJ", ONE), known.find("ALFACNBJ", OTHER)) == ("", "I-2")
+
+
+def test_reference_is_taken_by_one_message_of_its_sender() -> None:
+    known = Correlation()
+    known.take(3, received("pacs.008.001.08", 5, ("I-1", "E-1", "", ONE)))
+    assert known.messages.begin("ALFACNBJ", "M-1", "ab" * 32) == Sent("ab" * 32, 3, 5, 1)
+    assert known.messages.begin("ALFACNBJ", "M-1", "cd" * 32) is Begun.OTHER
+    assert known.messages.begin("BETACNBJ", "M-1", "cd" * 32) is Begun.NEW
+
+
+def test_rows_of_a_record_are_of_the_messages_that_they_came_in() -> None:
+    row = ("I", "E", "", ONE)
+    notes = [received("pacs.008.001.08", 2, row, row), received("pacs.009.001.08", 5, row)]
+    said = NOTHING_SAID._replace(
+        messages=[each for each in unpack_notes(pack_notes(notes)) if isinstance(each, Received)]
+    )
+    found = [said.message(place) for place in range(7)]
+    assert [each.definition[:8] if each else "" for each in found] == [
+        "",
+        "",
+        "pacs.008",
+        "pacs.008",
+        "",
+        "pacs.009",
+        "",
+    ]
