@@ -170,10 +170,10 @@ def written(message: Message, sender: str = ALFA, **changes: str) -> bytes:
 def header_of(message: Message, sender: str = ALFA) -> Header:
     own = getattr(message, "message", "") or getattr(message, "reference", "")
     definition = VERSIONS.get(message.name) or _latest(message.name)
-    is_member = len(sender) == 2
+    has_bic = len(sender) == len(ALFA)
     return Header(
-        sender="" if is_member else sender,
-        sender_member=sender if is_member else "",
+        sender=sender if has_bic else "",
+        sender_member="" if has_bic else sender,
         receiver_member="union",
         reference=own,
         definition=definition,

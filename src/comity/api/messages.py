@@ -14,6 +14,7 @@ from litestar.params import PathParameter, QueryParameter
 from litestar.response import Stream
 
 from comity.api.asking import ask, date_of, missing, seen
+from comity.api.audit import watch_asked
 from comity.api.parameters import Code, DryRun, Holder, Money
 from comity.api.problems import Refused
 from comity.api.sending import KEY_HEADER, deadline_s, tried, within
@@ -21,7 +22,7 @@ from comity.engine.columns import RecordKind
 from comity.errors import InvalidRequest, NotFound
 from comity.gateway import outgoing
 from comity.gateway.account_messages import HEADINGS, Stretch, write_account
-from comity.gateway.answers import Outcome
+from comity.gateway.answers import Outcome, faulty
 from comity.gateway.authority import Forbidden, may_see
 from comity.gateway.events import Cursor
 from comity.gateway.four_eyes import body_of
@@ -30,6 +31,7 @@ from comity.gateway.idempotency import Begun, Sent
 from comity.gateway.inbox import Declined, Why
 from comity.gateway.instructions import state_of
 from comity.gateway.notes import Deed
+from comity.gateway.questions import Asked, answer
 from comity.iso20022.messages.accounts import Statements
 from comity.wire.messages import Erased, Messages
 
@@ -73,20 +75,33 @@ async def send_message(
     data = await request.body()
     try:
         incoming = await gateway.inbox.run(len(data), lambda desk: desk.take(data, actor, gateway.now()))
+        if isinstance(incoming, Asked):
+            return await _answered(gateway, request, incoming, len(data))
         if dry_run:
             outcome, told_before = await _tried(gateway, request, incoming), False
         else:
             outcome, told_before = await _carried_out(gateway, request, incoming, data)
     except Declined as declined:
-        answer, status = declined.answer, _STATUSES[declined.why]
+        reply, status = declined.answer, _STATUSES[declined.why]
         headers = {}
     else:
-        answer = incoming.answered(outcome)
+        reply = incoming.answered(outcome)
         waits = bool(incoming.commands) and not outcome.answers
         status = HTTPStatus.ACCEPTED if waits else HTTPStatus.OK if dry_run else HTTPStatus.CREATED
         headers = {"idempotency-replayed": "true"} if told_before else {}
-    content = await gateway.inbox.run(len(data), lambda desk: desk.write(answer))
+    content = await gateway.inbox.run(len(data), lambda desk: desk.write(reply))
     return Response(content, status_code=status, media_type=XML, headers=headers)
+
+
+async def _answered(gateway: Gateway, request: Request[Any, Any, Any], asked: Asked, size: int) -> Response[bytes]:
+    """Answer a message that asks."""
+    await watch_asked(gateway, request.scope, asked.actor, asked.operation, asked.about)
+    try:
+        told = await asyncio.to_thread(answer, gateway, asked)
+    except InvalidRequest as bad:
+        raise Declined(Why.BROKEN, faulty(asked.message, bad, asked.letter)) from None
+    content = await gateway.inbox.run(size, lambda desk: desk.write(told))
+    return Response(content, status_code=HTTPStatus.OK, media_type=XML)
 
 
 async def _carried_out(
@@ -197,8 +212,8 @@ async def read_message(
     if due is None:
         raise missing(name)
     if not due.passes_on:
-        answer = due.report()
-        return Response(await gateway.inbox.run(0, lambda desk: desk.write(answer)), media_type=XML)
+        report = due.report()
+        return Response(await gateway.inbox.run(0, lambda desk: desk.write(report)), media_type=XML)
     original = await asyncio.to_thread(gateway.originals.read, due.note.digest)
     if original is None:
         raise Refused("not-found", HTTPStatus.NOT_FOUND, f"what {name} would pass on was erased")

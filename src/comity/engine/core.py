@@ -57,10 +57,12 @@ from comity.engine.picture import picture
 from comity.engine.proposal import adopt_proposal, unpack_proposal
 from comity.engine.views import (
     Exceptions,
+    Limit,
     balances_of,
     exceptions_of,
     fellows_of,
     first_entered_with,
+    limits_of,
     outline_of,
     phase_of,
     queue_of,
@@ -287,6 +289,10 @@ class Engine:
     def balances(self) -> dict[str, Int64s]:
         """Return columns over all accounts, indexed by account."""
         return balances_of(self)
+
+    def limits(self) -> list[Limit]:
+        """Return the limits that payers have set, and what is used of them."""
+        return limits_of(self)
 
     def waiting_reason(self, slot: int) -> str:
         """Say what a waiting instruction lacks now."""

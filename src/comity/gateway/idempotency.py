@@ -55,6 +55,10 @@ class Keys:
         self._in_flight[name] = fingerprint
         return Begun.NEW
 
+    def find(self, actor: str, key: str) -> Sent | None:
+        """Return where a request was carried out, None if it was not or is forgotten."""
+        return self._sent.get((actor, key))
+
     def end(self, actor: str, key: str) -> None:
         """Let go of a key claimed: its request is in the log, or will never be."""
         self._in_flight.pop((actor, key), None)

@@ -27,6 +27,7 @@ from comity.gateway.notes import Received
 from comity.gateway.originals import digest_of
 from comity.gateway.payments import payment_batch
 from comity.gateway.pvps import pvp_batch
+from comity.gateway.questions import OPERATIONS, Asked, Question
 from comity.gateway.rows import strangers
 from comity.iso20022.header import Header
 from comity.iso20022.instructions import Order, Reference, commands, payments, pvp
@@ -61,9 +62,10 @@ TAKEN = frozenset(
     {
         *("pacs.004", "pacs.008", "pacs.009", "fxtr.014"),
         *("camt.007", "camt.008", "camt.011", "camt.048", "camt.050", "camt.056"),
+        *(question.name for question in OPERATIONS),
     }
 )
-"""Messages that are carried out."""
+"""Messages that are carried out or answered."""
 
 Result = TypeVar("Result")
 
@@ -131,8 +133,8 @@ class Desk:
         self._bulk = BulkReader(directory, genesis)
         self._known = known
 
-    def take(self, data: bytes, actor: Actor, instant: int) -> Incoming:
-        """Read a message.
+    def take(self, data: bytes, actor: Actor, instant: int) -> Incoming | Asked:
+        """Read a message, to be carried out or answered.
 
         Parameters
         ----------
@@ -157,6 +159,8 @@ class Desk:
             raise Declined(Why.BROKEN, answers.broken(message, breaches, letter))
         if refused := _forbidden(message, actor):
             raise Declined(Why.FOREIGN, answers.forbidden(message, refused, letter))
+        if isinstance(message, Question):
+            return Asked(message, letter, actor)
         note = Received(actor.party, header.reference, parsed.version, letter.digest, 0, 0)
         try:
             return self._made(message, letter, note)
@@ -200,7 +204,8 @@ class Desk:
 
     def _id_of(self, party: str, uetr: str) -> str:
         """Return the id of a payment by its UETR; one that nobody knows becomes an id that the engine will not find."""
-        return self._known.find(party, uetr) or uetr.replace("-", "")
+        entered = self._known.find(party, uetr)
+        return entered.id if entered else uetr.replace("-", "")
 
     def _rows(self, made: PaymentColumns) -> Batch:
         """Make rows of payments: of one as of a payment alone, which takes a fraction of what columns do."""
@@ -253,11 +258,11 @@ class Inbox:
 
 
 def _forbidden(message: Message, actor: Actor) -> str:
-    """Say why an actor may not enter instructions, empty if they may; of commands that is known one by one."""
+    """Say why an actor may not enter instructions or ask, empty if they may; of commands that is known one by one."""
+    operation = OPERATIONS.get(type(message), "")
     if isinstance(message, Payments | Trade):
         operation = "pvp.enter" if isinstance(message, Trade) else "payments.enter"
-        return "" if permits(actor, operation) else refusal_of(actor, operation)
-    return ""
+    return "" if not operation or permits(actor, operation) else refusal_of(actor, operation)
 
 
 def _referring(note: Received, references: tuple[Reference, ...]) -> Received:
