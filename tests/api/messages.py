@@ -26,7 +26,7 @@ from comity.iso20022.messages.payments import (
     Returns,
 )
 from comity.iso20022.messages.statuses import Cancellation, CancellationRequest, Underlying
-from comity.iso20022.messages.trades import Trade, TradeParties
+from comity.iso20022.messages.trades import Trade, TradeAmendment, TradeCancellation, TradeParties
 from comity.iso20022.parsing import Parsed, Parser
 from comity.iso20022.schemas import Schemas
 from comity.iso20022.table import Message, Money
@@ -118,6 +118,40 @@ def trade(name: str, own: str = ALFA, other: str = GAMA) -> Trade:
         sold=sold,
         date=DATE,
         rate="9",
+    )
+
+
+def amendment(name: str, amended: str, bought: str = "950.00") -> TradeAmendment:
+    """The bank in China asks for more rubles."""
+    made = trade(name)
+    return TradeAmendment(
+        traded=made.traded,
+        reference=name,
+        amended=amended,
+        against_payment="true",
+        trading=made.trading,
+        counterparty=made.counterparty,
+        bought=Money(bought, "RUB"),
+        sold=made.sold,
+        date=made.date,
+        rate="9.5",
+    )
+
+
+def withdrawal(
+    name: str, cancelled: str = "", matching: str = "", own: str = ALFA, other: str = GAMA
+) -> TradeCancellation:
+    made = trade(name, own, other)
+    return TradeCancellation(
+        traded=DATE,
+        reference=name,
+        matching=matching,
+        cancelled=cancelled,
+        trading=made.trading,
+        counterparty=made.counterparty,
+        bought=made.bought,
+        sold=made.sold,
+        date=made.date,
     )
 
 

@@ -407,17 +407,6 @@ def test_sender_is_told_what_became_of_a_payment_later(client: Client) -> None:
     assert [each["instruction"] for each in waiting(client, "beta-sender")] == ["I-1"]
 
 
-def test_side_of_a_trade_is_told_once_that_it_settled(client: Client, gateway: Gateway) -> None:
-    gateway.identities.enrol("gama-sender", Actor("key:gama", "galina", GAMA, frozenset({"sender"})))
-    send(client, written(trade("T-1")))
-    assert send(client, written(trade("T-2", GAMA, ALFA), GAMA), "gama-sender").status_code == 201
-    (settled,) = waiting(client)
-    _, message = fetched(client, settled["id"])
-    assert isinstance(message, TradeStatus)
-    assert (message.reference, message.status) == ("T-1", "STLD")
-    assert waiting(client, "gama-sender") == []
-
-
 def test_payments_entered_otherwise_are_no_messages(client: Client) -> None:
     plain = {"id": "p1", "debtor": ALFA, "creditor": BETA, "currency": "CNY", "amount": "1.00"}
     assert client.post("/v1/payments", json=plain, headers=as_(SENDER)).status_code == 201

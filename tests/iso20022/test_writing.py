@@ -8,6 +8,7 @@ import xmlschema
 from lxml import etree
 from msgspec.structs import replace
 
+from comity.gateway.answers import trade_status
 from comity.iso20022.definitions import DEFINITIONS
 from comity.iso20022.forwarding import forwarded
 from comity.iso20022.header import VERSION, Header
@@ -298,7 +299,12 @@ SENT: dict[str, list[Message]] = {
     ],
     "fxtr.008": [
         TradeStatus(message="A-1", reference="T-1", matching="17-4", status="UMTC", instant=NOW),
-        TradeStatus(message="A-1", reference="T-1", matching="17-4", own="MATCHED"),
+        TradeStatus(message="A-1", reference="T-1", matching="17-4", own="PCAN"),
+        *(
+            trade_status("A-1", "T-1", "17.4", state, NOW, why.code)
+            for state in State
+            for why in (Reason.NONE, Reason.INVALID, Reason.UNKNOWN)
+        ),
     ],
     "fxtr.017": [
         TradeDetails(

@@ -20,7 +20,7 @@ from comity.api.problems import Refused
 from comity.api.sending import KEY_HEADER, deadline_s, tried, within
 from comity.engine.columns import RecordKind
 from comity.errors import InvalidRequest, NotFound
-from comity.gateway import outgoing
+from comity.gateway import outgoing, trade_changes
 from comity.gateway.account_messages import HEADINGS, Stretch, write_account
 from comity.gateway.answers import Outcome, faulty
 from comity.gateway.authority import Forbidden, may_see
@@ -29,16 +29,18 @@ from comity.gateway.four_eyes import body_of
 from comity.gateway.gateway import Gateway
 from comity.gateway.idempotency import Begun, Sent
 from comity.gateway.inbox import Declined, Why
-from comity.gateway.instructions import state_of
+from comity.gateway.instructions import standing_of
 from comity.gateway.notes import Deed
 from comity.gateway.questions import Asked, answer
+from comity.gateway.trade_changes import SideStands
 from comity.iso20022.messages.accounts import Statements
+from comity.iso20022.messages.trades import TradeAmendment, TradeCancellation
 from comity.wire.messages import Erased, Messages
 
 if TYPE_CHECKING:
     from comity.gateway.actor import Actor
     from comity.gateway.inbox import Incoming
-    from comity.model.reason import State
+    from comity.gateway.instructions import Standing
     from comity.node import Node
 
 XML = "application/xml"
@@ -86,7 +88,7 @@ async def send_message(
         headers = {}
     else:
         reply = incoming.answered(outcome)
-        waits = bool(incoming.commands) and not outcome.answers
+        waits = incoming.is_given and not outcome.answers
         status = HTTPStatus.ACCEPTED if waits else HTTPStatus.OK if dry_run else HTTPStatus.CREATED
         headers = {"idempotency-replayed": "true"} if told_before else {}
     content = await gateway.inbox.run(len(data), lambda desk: desk.write(reply))
@@ -116,6 +118,9 @@ async def _carried_out(
         alarm = Deed(request.user.id, "messages.reused", f"{note.party} {note.message}", after=note.digest)
         await asyncio.wrap_future(gateway.note([alarm]))
         raise incoming.used()
+    if isinstance(begun, Sent) and isinstance(incoming.message, TradeAmendment):
+        sequence = await ask(gateway, lambda node: trade_changes.finish(gateway, node, incoming))
+        return await _outcome(gateway, incoming, sequence, 0), True
     if isinstance(begun, Sent):
         return await _outcome(gateway, incoming, begun.sequence, begun.first), True
     working = asyncio.ensure_future(_enter(gateway, request.user, incoming, data))
@@ -134,7 +139,7 @@ async def _enter(gateway: Gateway, actor: Actor, incoming: Incoming, data: bytes
     """Keep a message, then append the record that carries it out; the record, and its first row there."""
     note = incoming.note
     await gateway.originals.keep(note.digest, note.party, note.message, incoming.letter.instant, data)
-    if incoming.batch is not None:
+    if incoming.batch is not None and not incoming.commands:
         reply = asyncio.get_running_loop().create_future()
         gateway.writer.enter(actor.party, incoming.batch, reply)
         entered = await reply
@@ -144,9 +149,16 @@ async def _enter(gateway: Gateway, actor: Actor, incoming: Incoming, data: bytes
     except (InvalidRequest, NotFound, Forbidden) as error:
         await asyncio.to_thread(gateway.originals.drop, note.digest)
         raise incoming.declined(error) from None
+    except SideStands as stands:
+        await asyncio.to_thread(gateway.originals.drop, note.digest)
+        raise incoming.stood(stands) from None
 
 
 def _give(gateway: Gateway, node: Node, actor: Actor, incoming: Incoming) -> int:
+    if isinstance(incoming.message, TradeAmendment):
+        return trade_changes.amend(gateway, node, actor, incoming)
+    if isinstance(incoming.message, TradeCancellation):
+        trade_changes.check(node, incoming)
     return gateway.four_eyes.give(node, actor, incoming.commands, "", 0, [incoming.note])
 
 
@@ -156,13 +168,18 @@ async def _outcome(gateway: Gateway, incoming: Incoming, sequence: int, first: i
     if done is None:
         raise Refused("unknown-outcome", HTTPStatus.GATEWAY_TIMEOUT, f"it was record {sequence}")
     results = done.results[first : first + incoming.note.count]
-    states = await ask(gateway, lambda node: _states(node, incoming)) if incoming.commands else []
-    return Outcome(sequence, first, done.instant, results, done.answers, states)
+    standings = await ask(gateway, lambda node: _standings(node, incoming)) if incoming.is_given else []
+    return Outcome(sequence, first, done.instant, results, done.answers, standings)
 
 
 async def _tried(gateway: Gateway, request: Request[Any, Any, Any], incoming: Incoming) -> Outcome:
     """Return what would become of a message now."""
     patience_s = deadline_s(request.headers)
+    if isinstance(incoming.message, TradeAmendment | TradeCancellation):
+        try:
+            await ask(gateway, lambda node: trade_changes.check(node, incoming))
+        except SideStands as stands:
+            raise incoming.stood(stands) from None
     if incoming.batch is not None:
         batch = incoming.batch
         applied = await within(asyncio.ensure_future(asyncio.to_thread(gateway.trials.enter, batch)), patience_s)
@@ -174,13 +191,13 @@ async def _tried(gateway: Gateway, request: Request[Any, Any, Any], incoming: In
     if change.needs:
         return Outcome(0, 0, gateway.now(), ())
     told = await tried(gateway, request, RecordKind.COMMANDS, body_of(incoming.commands))
-    states = await ask(gateway, lambda node: _states(node, incoming))
-    return Outcome(0, 0, gateway.now(), (), told.applied.answers, states)
+    standings = await ask(gateway, lambda node: _standings(node, incoming))
+    return Outcome(0, 0, gateway.now(), (), told.applied.answers, standings)
 
 
-def _states(node: Node, incoming: Incoming) -> list[State]:
+def _standings(node: Node, incoming: Incoming) -> list[Standing]:
     """Return how what is to be cancelled stands."""
-    return [state_of(node, each.participant, each.target) for each in incoming.commands if each.command == _CANCEL]
+    return [standing_of(node, each.participant, each.target) for each in incoming.commands if each.command == _CANCEL]
 
 
 @get("/messages", opt={"operation": "messages.read"}, summary="List messages")
@@ -211,13 +228,14 @@ async def read_message(
     due = await feed.run(lambda: outgoing.find(feed, party, name))
     if due is None:
         raise missing(name)
-    if not due.passes_on:
-        report = due.report()
-        return Response(await gateway.inbox.run(0, lambda desk: desk.write(report)), media_type=XML)
-    original = await asyncio.to_thread(gateway.originals.read, due.note.digest)
-    if original is None:
+    original = await asyncio.to_thread(gateway.originals.read, due.note.digest) if due.repeats else None
+    if original is not None:
+        content = await gateway.inbox.run(len(original), lambda desk: due.made_of(desk, original))
+        return Response(content, media_type=XML)
+    if due.passes_on:
         raise Refused("not-found", HTTPStatus.NOT_FOUND, f"what {name} would pass on was erased")
-    return Response(await gateway.inbox.run(len(original), lambda desk: due.passed_on(desk, original)), media_type=XML)
+    report = due.report()
+    return Response(await gateway.inbox.run(0, lambda desk: desk.write(report)), media_type=XML)
 
 
 @get("/statements/{name:str}", opt={"operation": "statements.read"}, summary="Read an account as a message")

@@ -18,7 +18,7 @@ from comity.iso20022.messages.orders import Outcome as OutcomeTold
 from comity.iso20022.messages.parties import Agent
 from comity.iso20022.messages.parties import Reason as Told
 from comity.iso20022.messages.statuses import CancellationRequest, GroupStatus, StatusReport, TransactionStatus
-from comity.iso20022.messages.trades import Trade, TradeStatus
+from comity.iso20022.messages.trades import Trade, TradeAmendment, TradeCancellation, TradeDetails, TradeStatus
 from comity.iso20022.refusal import REFERENCE_UNKNOWN
 from comity.iso20022.replies import rejected_payments, rejection, resolution, rule_rejection, status
 from comity.iso20022.rules import Payments
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from comity.errors import Fault, InvalidRequest
+    from comity.gateway.instructions import Standing
     from comity.iso20022.instructions import Reference
     from comity.iso20022.refusal import MessageRefused
     from comity.iso20022.rules import Breach
@@ -58,8 +59,10 @@ _CODES = {
 """Reason of a fault by its column: invalid identifier of the debtor's or the creditor's institution, and so on."""
 _OTHER_FAULT, _NOT_AUTHORISED = "FF01", "AG01"
 _LINE_MAX = 105
-_TRADES = {State.UMAC: "UMTC", State.STLD: "STLD", State.RJTD: "RJCT", State.CAND: "CAND"}
+_TRADES = {State.UMAC: "UMTC", State.STLD: "STLD", State.RJTD: "RJCT", State.CAND: "RSCD"}
 _MATCHED = "FMTC"
+_OWN_TRADES = {State.PCAN, State.NONE}
+"""States that the list of codes has no word for."""
 
 
 class Letter(NamedTuple):
@@ -95,8 +98,8 @@ class Outcome(NamedTuple):
     """RESULT[n]: those of its rows."""
     answers: Sequence[dict[str, str]] = ()
     """Those to its commands; none if others have to approve them."""
-    states: Sequence[State] = ()
-    """Of commands that cancel: state of what each named, NONE if there is nothing."""
+    standings: Sequence[Standing] = ()
+    """Of commands that cancel: how what each named stands."""
 
 
 def agent_of(party: str) -> Agent:
@@ -198,12 +201,14 @@ def carried_out(message: Message, references: Sequence[Reference], outcome: Outc
     created = format_instant(outcome.instant)
     if isinstance(message, Payments):
         reply: Message = _report(message, references, outcome, letter, created)
-    elif isinstance(message, Trade):
+    elif isinstance(message, Trade | TradeAmendment):
         reply = trade_status(own, message.reference, own, State(int(outcome.results[0]["state"])), created)
+    elif isinstance(message, TradeCancellation) and outcome.answers:
+        reply = _trade_stands(message, outcome.standings[0], outcome.answers[0]["reason"], own, created)
     elif isinstance(message, CancellationRequest) and outcome.answers:
         told = [
-            (state, Reason[answer["why"]] if answer["why"] else Reason.NONE)
-            for state, answer in zip(outcome.states, outcome.answers, strict=True)
+            (standing.state, Reason[answer["why"]] if answer["why"] else Reason.NONE)
+            for standing, answer in zip(outcome.standings, outcome.answers, strict=True)
         ]
         reply = resolution(message, own, created, AGENT, told)
     else:
@@ -211,7 +216,13 @@ def carried_out(message: Message, references: Sequence[Reference], outcome: Outc
     return addressed(reply, letter.header, letter.party, own, created)
 
 
-def trade_status(own: str, reference: str, matching: str, state: State, created: str) -> TradeStatus:
+def stands(message: TradeAmendment | TradeCancellation, standing: Standing, letter: Letter) -> Answer:
+    """Refuse to change a side of a PvP, which stands as it does."""
+    why = (Reason.INVALID if standing.state else Reason.UNKNOWN).code
+    return _refusing(_trade_stands(message, standing, why, letter.own, letter.at), letter)
+
+
+def trade_status(own: str, reference: str, matching: str, state: State, created: str, why: str = "") -> TradeStatus:
     """Say how a side of a PvP stands.
 
     Parameters
@@ -220,8 +231,41 @@ def trade_status(own: str, reference: str, matching: str, state: State, created:
         Reference of the message.
     reference, matching
         Of the side: its sender's, and ours.
+    why
+        Code of the reason for which it was not changed.
     """
-    return TradeStatus(own, reference, matching, _TRADES.get(state, _MATCHED), instant=created)
+    word = state.name if state in _OWN_TRADES else ""
+    return TradeStatus(own, reference, matching, "" if word else _TRADES.get(state, _MATCHED), word, why, created)
+
+
+def trade_details(trade: Trade | TradeAmendment, own: str, matching: str, state: State, created: str) -> TradeDetails:
+    """Say how a side of a PvP stands, and what its sender said of it; see `trade_status`."""
+    return TradeDetails(
+        matching=matching,
+        status=_TRADES.get(state, _MATCHED),
+        instant=created,
+        traded=trade.traded,
+        message=own,
+        reference=trade.reference,
+        common=trade.common,
+        split="false",
+        against_payment="true",
+        trading=trade.trading,
+        counterparty=trade.counterparty,
+        bought=trade.bought,
+        sold=trade.sold,
+        date=trade.date,
+        rate=trade.rate,
+    )
+
+
+def _trade_stands(
+    message: TradeAmendment | TradeCancellation, standing: Standing, why: str, own: str, created: str
+) -> TradeStatus:
+    """Say how the side stands that a message names, and why it was not changed if it was not."""
+    named = message.cancelled if isinstance(message, TradeCancellation) else message.amended
+    matching = reference_of(*standing.entry) if standing.state else message.matching or REFERENCE_UNKNOWN
+    return trade_status(own, named or message.reference, matching, standing.state, created, why)
 
 
 def reference_of(sequence: int, first: int) -> str:

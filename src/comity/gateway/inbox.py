@@ -32,7 +32,7 @@ from comity.gateway.rows import strangers
 from comity.iso20022.header import Header
 from comity.iso20022.instructions import Order, Reference, commands, payments, pvp
 from comity.iso20022.messages import MESSAGES
-from comity.iso20022.messages.trades import Trade
+from comity.iso20022.messages.trades import Trade, TradeAmendment, TradeCancellation
 from comity.iso20022.parsing import Parser
 from comity.iso20022.reading import read
 from comity.iso20022.refusal import MessageRefused, Refusal
@@ -50,17 +50,19 @@ if TYPE_CHECKING:
     from comity.gateway.batch import Batch
     from comity.gateway.correlation import Correlation
     from comity.gateway.directory import Directory
+    from comity.gateway.trade_changes import SideStands
     from comity.iso20022.instructions import PaymentColumns
     from comity.iso20022.parsing import Parsed
     from comity.iso20022.table import Message
     from comity.model.command import Command
     from comity.model.union import Genesis
 
+_ID_LENGTH_MAX = 35
 SMALL = 16_384
 """Bytes of a message that is read at once."""
 TAKEN = frozenset(
     {
-        *("pacs.004", "pacs.008", "pacs.009", "fxtr.014"),
+        *("pacs.004", "pacs.008", "pacs.009", "fxtr.014", "fxtr.015", "fxtr.016"),
         *("camt.007", "camt.008", "camt.011", "camt.048", "camt.050", "camt.056"),
         *(question.name for question in OPERATIONS),
     }
@@ -99,6 +101,12 @@ class Incoming(NamedTuple):
     batch: Batch | None
     """Rows to be entered, None of commands."""
     commands: tuple[Command, ...]
+    """Of a side of a PvP that is amended: what withdraws it, before the rows are entered."""
+
+    @property
+    def is_given(self) -> bool:
+        """Whether it is commands alone."""
+        return self.batch is None
 
     def answered(self, outcome: Outcome) -> Answer:
         """Answer it, once it was carried out."""
@@ -108,6 +116,11 @@ class Incoming(NamedTuple):
         """Decline it, because another message had its reference."""
         breach = Breach("IDS-5", -1, "AppHdr/BizMsgIdr", "known with another content")
         return Declined(Why.USED, answers.broken(self.message, [breach], self.letter))
+
+    def stood(self, stands: SideStands) -> Declined:
+        """Decline it, because the side of a PvP that it names cannot be changed."""
+        assert isinstance(self.message, TradeAmendment | TradeCancellation)
+        return Declined(Why.BROKEN, answers.stands(self.message, stands.standing, self.letter))
 
     def declined(self, error: ComityError) -> Declined:
         """Decline it, because its commands may not be given, or name what is not there."""
@@ -188,13 +201,17 @@ class Desk:
             references = tuple(each._replace(name=note.definition) for each in made.references)
             note = _referring(note, references)
             return Incoming(message, letter, note, references, replace(self._rows(made), message=note), ())
-        if isinstance(message, Trade):
+        if isinstance(message, Trade | TradeAmendment):
             references = (Reference(note.definition, note.message, message.reference, message.common, "", ""),)
             note = _referring(note, references)
             batch = pvp_batch(pvp(message, self._usage), self._directory, note.party)
-            return Incoming(message, letter, note, references, replace(batch, message=note), ())
+            incoming = Incoming(message, letter, note, references, replace(batch, message=note), ())
+            if isinstance(message, Trade):
+                return incoming
+            wish = TradeCancellation(matching=message.matching, cancelled=message.amended)
+            return incoming._replace(commands=tuple(commands(wish, note.party, self._usage, self._finder(note.party))))
         assert isinstance(message, Order)
-        given = commands(message, note.party, self._usage, lambda uetr: self._id_of(note.party, uetr))
+        given = commands(message, note.party, self._usage, self._finder(note.party))
         faults = [fault for command in given for fault in strangers(command, self._directory)]
         if not given:
             faults = [Fault("", 0, message.element, "what it is about, each by its reference", "nothing")]
@@ -202,10 +219,17 @@ class Desk:
             raise InvalidRequest(faults)
         return Incoming(message, letter, msgspec.structs.replace(note, count=len(given)), (), None, tuple(given))
 
-    def _id_of(self, party: str, uetr: str) -> str:
-        """Return the id of a payment by its UETR; one that nobody knows becomes an id that the engine will not find."""
-        entered = self._known.find(party, uetr)
-        return entered.id if entered else uetr.replace("-", "")
+    def _finder(self, party: str) -> Callable[[str], str]:
+        """Return what finds the id of a party's instruction by its UETR or our reference of it.
+
+        What nobody knows becomes an id that the engine will not find.
+        """
+
+        def find(word: str) -> str:
+            entered = self._known.find(party, word)
+            return entered.id if entered else f"//{word}"[:_ID_LENGTH_MAX]
+
+        return find
 
     def _rows(self, made: PaymentColumns) -> Batch:
         """Make rows of payments: of one as of a payment alone, which takes a fraction of what columns do."""
@@ -260,8 +284,10 @@ class Inbox:
 def _forbidden(message: Message, actor: Actor) -> str:
     """Say why an actor may not enter instructions or ask, empty if they may; of commands that is known one by one."""
     operation = OPERATIONS.get(type(message), "")
-    if isinstance(message, Payments | Trade):
-        operation = "pvp.enter" if isinstance(message, Trade) else "payments.enter"
+    if isinstance(message, Payments):
+        operation = "payments.enter"
+    elif isinstance(message, Trade | TradeAmendment):
+        operation = "pvp.enter"
     return "" if not operation or permits(actor, operation) else refusal_of(actor, operation)
 
 

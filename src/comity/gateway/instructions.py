@@ -91,11 +91,25 @@ def find(node: Node, participant: str, name: str) -> Rows:
     return rows_of(node.engine, np.array(legs(node.engine, slot)))
 
 
-def state_of(node: Node, participant: str, name: str) -> State:
-    """Return the state of what a participant entered under an id, NONE if there is nothing."""
+class Standing(NamedTuple):
+    """How what a participant entered under an id stands."""
+
+    state: State
+    """NONE if there is nothing."""
+    kind: InstructionKind | None = None
+    entry: tuple[int, int] = (0, 0)
+    """The record and row by which it entered."""
+
+
+def standing_of(node: Node, participant: str, name: str) -> Standing:
+    """Return how what a participant entered under an id stands."""
     node.flush()
     slot = node.engine.find(participant, name)
-    return State.NONE if slot < 0 else State(int(node.engine.table(np.array([slot]))["state"][0]))
+    if slot < 0:
+        return Standing(State.NONE)
+    table = node.engine.table(np.array([slot]))
+    entry = int(table["entry_sequence"][0]), int(table["entry_row"][0])
+    return Standing(State(int(table["state"][0])), InstructionKind(int(table["kind"][0])), entry)
 
 
 def legs(engine: Engine, slot: int) -> list[int]:

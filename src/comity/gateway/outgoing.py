@@ -2,7 +2,7 @@
 
 A payment that came as a message is passed on to the institution that it credits once it is final, as it came.
 Whoever sent it is told what became of it later than its answer was given: that it settled from a queue, was rejected
-or cancelled; and the same of a side of a PvP.
+or cancelled; and the same of a side of a PvP. When a PvP has settled both of its sides are told so with its details.
 
 Nothing of this is kept: the stream follows from the log and from the file of changes, as events do, and who
 reads it has a cursor. So a message is there as long as its record is, but for what it says of people: an
@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from comity.errors import Fault, InvalidRequest
-from comity.gateway.answers import addressed, header_of, reference_of, trade_status
+from comity.gateway.answers import addressed, header_of, reference_of, trade_details, trade_status
 from comity.gateway.events import WHOLE, Cursor
 from comity.gateway.feed import FIRST, RECORDS_AT_ONCE
 from comity.iso20022.definitions import DEFINITIONS
 from comity.iso20022.forwarding import forwarded
 from comity.iso20022.instructions import Reference
+from comity.iso20022.messages import MESSAGES
+from comity.iso20022.messages.trades import Trade, TradeAmendment
+from comity.iso20022.reading import read
 from comity.iso20022.replies import status, status_report
 from comity.iso20022.writing import envelope
 from comity.model.instant import format_instant
@@ -43,7 +46,7 @@ if TYPE_CHECKING:
     from comity.gateway.notes import Received
 
 _ID = re.compile(r"([0-9]{1,10})-([0-9]{1,10})", re.ASCII)
-_REPORT, _TRADE_REPORT = "pacs.002", "fxtr.008"
+_REPORT, _TRADE_REPORT, _TRADE_DETAILS = "pacs.002", "fxtr.008", "fxtr.017"
 
 
 class Due(NamedTuple):
@@ -77,7 +80,19 @@ class Due(NamedTuple):
         """Version of the message."""
         if self.passes_on:
             return self.note.definition
+        if self.has_details:
+            return DEFINITIONS[_TRADE_DETAILS].usual
         return DEFINITIONS[_REPORT if self.kind is InstructionKind.PAYMENT else _TRADE_REPORT].usual
+
+    @property
+    def has_details(self) -> bool:
+        """Whether it repeats what the original said of a trade; without that it is a report as any other."""
+        return self.kind is InstructionKind.PVP and self.state is State.STLD
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it is made of the original."""
+        return self.passes_on or self.has_details
 
     @property
     def waiting(self) -> Waiting:
@@ -97,9 +112,15 @@ class Due(NamedTuple):
         item = status(reference, self.state, self.reason, own=self.entry, settled_at=settled_at)
         return addressed(status_report(self.id, at, [item]), None, self.party, self.id, at)
 
-    def passed_on(self, desk: Desk, original: bytes) -> bytes:
-        """Return the message that passes the instruction on, written."""
+    def made_of(self, desk: Desk, original: bytes) -> bytes:
+        """Return the message that passes the instruction on, or tells of it with its details, written."""
         parsed = desk.parser.parse(original)
+        if self.has_details:
+            trade = read(parsed.content, MESSAGES[parsed.name])
+            assert isinstance(trade, Trade | TradeAmendment)
+            at = format_instant(self.instant)
+            details = trade_details(trade, self.id, self.entry, self.state, at)
+            return desk.write(addressed(details, None, self.party, self.id, at))
         document = forwarded(parsed, self.row, self.id)
         header = header_of(parsed.version, None, self.party, self.id, format_instant(self.instant))
         return envelope(desk.writer.header(header), document)
@@ -157,7 +178,8 @@ def due(done: Done, party: str, entries: Entries, directory: Directory) -> Itera
         told.add(entered)
         state, is_payment = State(int(change["state"])), change["kind"] == InstructionKind.PAYMENT
         passes_on = bool(is_payment and state is State.STLD and change["creditor"] in own)
-        if passes_on or (note.party == party and _is_news(done, entered, state)):
+        has_details = state is State.STLD and not is_payment
+        if passes_on or (note.party == party and (has_details or _is_news(done, entered, state))):
             yield Due(
                 done.sequence,
                 place,

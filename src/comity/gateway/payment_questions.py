@@ -34,7 +34,7 @@ from comity.model.instant import date_of, format_instant
 from comity.model.reason import InstructionKind, Priority, Reason, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from comity.gateway.actor import Actor
     from comity.gateway.gateway import Gateway
@@ -49,6 +49,7 @@ _FINAL = "FINL"
 _ANY = ("", "", "", "")
 _REFERENCES = ("messages", "transactions", "uetrs", "end_to_ends")
 """Fields of criteria that name payments."""
+CRITERIA_MAX = 10
 PAGES_MAX = 64
 """Parts of the day that one search looks at."""
 PENDING = "PDNG"
@@ -107,11 +108,10 @@ class PaymentQuestions:
 
     def statuses(self, question: StatusRequest) -> StatusReport:
         """Answer a pacs.028: one status of each payment that it names, or of each in the messages that it names."""
-        items: list[TransactionStatus] = []
         groups: list[GroupStatus] = []
         whole = question.groups[0].original_message if len(question.groups) == 1 else ""
-        for item in question.items[: ITEMS_MAX + 1]:
-            items.append(self._answered(item, item.original_message or whole))
+        named = question.items[: ITEMS_MAX + 1]
+        items = [self._answered(item, item.original_message or whole) for item in named]
         for asked in () if question.items else question.groups:
             rows = self._of_message(asked.original_message) if len(items) <= ITEMS_MAX else []
             items += map(_status_of, rows)
@@ -155,7 +155,7 @@ class PaymentQuestions:
         wanted = question.criteria or (PaymentCriteria(),)
         payments: dict[tuple[int, int], PaymentStanding] = {}
         unknown: list[PaymentStanding] = []
-        is_long = len(wanted) + sum(len(_names(criteria)) for criteria in wanted) > ITEMS_MAX
+        is_long = len(wanted) > CRITERIA_MAX or sum(len(_names(criteria)) for criteria in wanted) > ITEMS_MAX
         for criteria in () if is_long else wanted:
             names = _names(criteria)
             for word, field in names:

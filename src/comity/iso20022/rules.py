@@ -29,7 +29,7 @@ from comity.iso20022.messages.payments import (
     Return,
     Returns,
 )
-from comity.iso20022.messages.trades import Trade, TradeAmendment
+from comity.iso20022.messages.trades import Trade, TradeAmendment, TradeCancellation
 from comity.iso20022.table import Group, Message, Money, fields_of
 from comity.iso20022.usage import institution
 
@@ -83,7 +83,7 @@ RULES = {
     "ADR-1": Rule("An address names town and country.", "BE04"),
     "ADR-2": Rule("An address has at most two lines beside its town and country.", "BE04"),
     "PVP-1": Rule("A trade settles payment versus payment, between two parties, in two currencies.", "FF01"),
-    "PVP-2": Rule("A side of a trade is entered by the participant whose side it is.", "AGNT"),
+    "PVP-2": Rule("A side of a trade is entered, amended and withdrawn by the participant whose side it is.", "AGNT"),
 }
 """Every rule by its id, in the order of the reference."""
 
@@ -153,7 +153,8 @@ def strange(message: Message, header: Header | None, sender: str, usage: Usage) 
         return [Breach("HDR-4", -1, "AppHdr", "none")]
     if usage.participant(header.sent_by) != sender:
         return [Breach("HDR-5", -1, "AppHdr/Fr", f"{header.sent_by or 'none'}, sent by {sender}")]
-    side = message.trading.code if isinstance(message, Trade | TradeAmendment) and message.trading else sender
+    trades = Trade | TradeAmendment | TradeCancellation
+    side = message.trading.code if isinstance(message, trades) and message.trading else sender
     if usage.participant(side) != sender:
         return [Breach("PVP-2", -1, "TradgSdId", f"{side}, sent by {sender}")]
     return []
