@@ -347,7 +347,11 @@ def test_message_is_on_the_disk_before_its_record_and_a_stop_between_loses_nothi
 
 
 def waiting(client: Client, who: str = SENDER, after: str = "0") -> list[dict[str, Any]]:
-    """Return what waits for a participant, all of it."""
+    """Return what waits for a participant, all of it but for the events of the day."""
+    return [each for each in all_waiting(client, who, after) if not each["definition"].startswith("admi.004")]
+
+
+def all_waiting(client: Client, who: str = SENDER, after: str = "0") -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
     while True:
         page = client.get(f"/v1/messages?after={after}&limit=2", headers=as_(who)).json()

@@ -31,6 +31,7 @@ from comity.gateway.idempotency import Begun, Sent
 from comity.gateway.inbox import Declined, Why
 from comity.gateway.instructions import standing_of
 from comity.gateway.notes import Deed
+from comity.gateway.outgoing import Due
 from comity.gateway.questions import Asked, answer
 from comity.gateway.trade_changes import SideStands
 from comity.iso20022.messages.accounts import Statements
@@ -206,8 +207,9 @@ async def list_messages(
 ) -> Messages:
     """List the messages for the participant that asks, after a cursor, in the order in which they arose.
 
-    Payments that are final are passed on to the institution that they credit, and who sent an instruction as a
-    message is told what became of it later than it was answered.
+    Payments that are final are passed on to the institution that they credit, and who sent an instruction, or commands
+    that others had to approve, as a message is told what became of them later than it was answered. Everybody is told
+    when currencies open, reach a cut-off and close.
     """
     feed, party = gateway.feed, request.user.party
     cursor = Cursor.parse(after)
@@ -228,12 +230,14 @@ async def read_message(
     due = await feed.run(lambda: outgoing.find(feed, party, name))
     if due is None:
         raise missing(name)
-    original = await asyncio.to_thread(gateway.originals.read, due.note.digest) if due.repeats else None
-    if original is not None:
-        content = await gateway.inbox.run(len(original), lambda desk: due.made_of(desk, original))
-        return Response(content, media_type=XML)
-    if due.passes_on:
-        raise Refused("not-found", HTTPStatus.NOT_FOUND, f"what {name} would pass on was erased")
+    if isinstance(due, Due) and due.repeats:
+        repeated = due
+        original = await asyncio.to_thread(gateway.originals.read, due.note.digest)
+        if original is not None:
+            content = await gateway.inbox.run(len(original), lambda desk: repeated.made_of(desk, original))
+            return Response(content, media_type=XML)
+        if due.passes_on:
+            raise Refused("not-found", HTTPStatus.NOT_FOUND, f"what {name} would pass on was erased")
     report = due.report()
     return Response(await gateway.inbox.run(0, lambda desk: desk.write(report)), media_type=XML)
 

@@ -190,7 +190,7 @@ def forbidden(message: Message, why: str, letter: Letter) -> Answer:
     """Refuse a message whose sender may not ask for what it says."""
     if not isinstance(message, Payments):
         return _refused(message, _NOT_AUTHORISED, why, letter)
-    reasons = (Told(code=_NOT_AUTHORISED, lines=(_line(why),)),)
+    reasons = (Told(code=_NOT_AUTHORISED, lines=(line_of(why),)),)
     group = GroupStatus(message.message, _definition(message, letter), status="RJCT", reasons=reasons)
     return _refusing(StatusReport(letter.own, letter.at, groups=(group,)), letter)
 
@@ -299,19 +299,23 @@ def _report(
     )
 
 
-def _receipt(message: Message, answers: Sequence[dict[str, str]], own: str, created: str, letter: Letter) -> Receipt:
-    """Make the camt.025 of commands: done, refused by the rulebook, or waiting for others to approve."""
-    outcomes = tuple(
-        OutcomeTold("RJCT", code=answer["reason"], lines=(_line(f"{answer['why']} {answer['detail']}"),))
+def outcomes_of(answers: Sequence[dict[str, str]]) -> tuple[OutcomeTold, ...]:
+    """Say of each command that it was carried out, or why not."""
+    return tuple(
+        OutcomeTold("RJCT", code=answer["reason"], lines=(line_of(f"{answer['why']} {answer['detail']}"),))
         if answer["why"]
         else OutcomeTold("ACSC")
         for answer in answers
     )
-    return _receipt_of(message, outcomes or (OutcomeTold("ACTC"),), own, created, letter)
+
+
+def _receipt(message: Message, answers: Sequence[dict[str, str]], own: str, created: str, letter: Letter) -> Receipt:
+    """Make the camt.025 of commands: done, refused by the rulebook, or waiting for others to approve."""
+    return _receipt_of(message, outcomes_of(answers) or (OutcomeTold("ACTC"),), own, created, letter)
 
 
 def _refused(message: Message, code: str, words: str, letter: Letter) -> Answer:
-    outcome = OutcomeTold("RJCT", code=code, lines=(_line(words),))
+    outcome = OutcomeTold("RJCT", code=code, lines=(line_of(words),))
     return _refusing(_receipt_of(message, (outcome,), letter.own, letter.at, letter), letter)
 
 
@@ -332,8 +336,9 @@ def _item(fault: Fault, message: Payments) -> int:
 
 def _faulty(fault: Fault) -> Told:
     words = f"{fault.column}: expected {fault.expected}, found {fault.found}"
-    return Told(code=_CODES.get(fault.column, _OTHER_FAULT), lines=(_line(words),))
+    return Told(code=_CODES.get(fault.column, _OTHER_FAULT), lines=(line_of(words),))
 
 
-def _line(text: str) -> str:
+def line_of(text: str) -> str:
+    """Cut a text to a line of a message, and show what has no place in one as a question mark."""
     return "".join(letter if letter.isprintable() else "?" for letter in text[:_LINE_MAX]).strip()

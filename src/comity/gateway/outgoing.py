@@ -4,6 +4,8 @@ A payment that came as a message is passed on to the institution that it credits
 Whoever sent it is told what became of it later than its answer was given: that it settled from a queue, was rejected
 or cancelled; and the same of a side of a PvP. When a PvP has settled both of its sides are told so with its details.
 
+After what became of instructions come the notices of a record (`comity.gateway.notices`).
+
 Nothing of this is kept: the stream follows from the log and from the file of changes, as events do, and who
 reads it has a cursor. So a message is there as long as its record is, but for what it says of people: an
 original that was erased is passed on no more.
@@ -20,6 +22,7 @@ from comity.errors import Fault, InvalidRequest
 from comity.gateway.answers import addressed, header_of, reference_of, trade_details, trade_status
 from comity.gateway.events import WHOLE, Cursor
 from comity.gateway.feed import FIRST, RECORDS_AT_ONCE
+from comity.gateway.notices import Notice, notices
 from comity.iso20022.definitions import DEFINITIONS
 from comity.iso20022.forwarding import forwarded
 from comity.iso20022.instructions import Reference
@@ -134,7 +137,7 @@ def listed(feed: Feed, party: str, after: Cursor, limit: int) -> Messages:
     items: list[Waiting] = []
     for done in feed.done(first, last):
         told = after.place if done.sequence == after.sequence else -1
-        for each in due(done, party, feed.entries, feed.directory):
+        for each in _all(done, party, feed):
             if each.place <= told:
                 continue
             items.append(each.waiting)
@@ -144,7 +147,7 @@ def listed(feed: Feed, party: str, after: Cursor, limit: int) -> Messages:
     return Messages(items, str(Cursor(place, WHOLE)), place)
 
 
-def find(feed: Feed, party: str, name: str) -> Due | None:
+def find(feed: Feed, party: str, name: str) -> Due | Notice | None:
     """Return a message for a participant by its reference, None if there is none; in the feed's thread.
 
     Raises
@@ -158,12 +161,18 @@ def find(feed: Feed, party: str, name: str) -> Due | None:
     sequence, place = int(match[1]), int(match[2])
     if not FIRST <= sequence <= feed.through:
         return None
-    found = (each for done in feed.done(sequence, sequence) for each in due(done, party, feed.entries, feed.directory))
+    found = (each for done in feed.done(sequence, sequence) for each in _all(done, party, feed))
     return next((each for each in found if each.place == place), None)
 
 
+def _all(done: Done, party: str, feed: Feed) -> Iterator[Due | Notice]:
+    """Yield all that a record gives rise to, in the order of its places."""
+    yield from due(done, party, feed.entries, feed.directory)
+    yield from notices(done, party, feed.entries, feed.directory)
+
+
 def due(done: Done, party: str, entries: Entries, directory: Directory) -> Iterator[Due]:
-    """Yield the messages for a participant that a record gives rise to."""
+    """Yield the messages for a participant about instructions that a record changed."""
     changes = done.changes
     own = np.array(directory.of.get(party, ()), np.int32)
     mine = np.isin(changes["debtor"], own) | np.isin(changes["creditor"], own)
