@@ -280,7 +280,8 @@ SENT: dict[str, list[Message]] = {
             status="OFFI",
             kind="INIT",
             items=(PayIn(amount=CNY, deadline=NOW),),
-        )
+        ),
+        PayInSchedule(member="CN", message="A-1", value="2026-03-02", created=NOW, status="OFFI", kind="RVSD"),
     ],
     "camt.088": [
         NetReport(
@@ -295,7 +296,16 @@ SENT: dict[str, list[Message]] = {
                     id="N-1", amount=CNY, participant=CHINA, direction="PAYM", counterparty="CYCLE-1", count="17"
                 ),
             ),
-        )
+        ),
+        NetReport(
+            message="A-1",
+            created=NOW,
+            cut="14:00:00Z",
+            reported="2026-03-02",
+            value="2026-03-02",
+            member="CN",
+            items=(NetObligation(id="N-1", amount=CNY, group="CN", direction="NONE", counterparty="cycle 1"),),
+        ),
     ],
     "fxtr.008": [
         TradeStatus(message="A-1", reference="T-1", matching="17-4", status="UMTC", instant=NOW),

@@ -15,11 +15,11 @@ from litestar.response import Stream
 
 from comity.api.asking import ask, date_of, missing, seen
 from comity.api.audit import watch_asked
-from comity.api.parameters import Code, DryRun, Holder, Money
-from comity.api.problems import Refused
+from comity.api.parameters import Code, DryRun, Holder, OfCurrency
+from comity.api.problems import Refused, invalid
 from comity.api.sending import KEY_HEADER, deadline_s, tried, within
 from comity.engine.columns import RecordKind
-from comity.errors import InvalidRequest, NotFound
+from comity.errors import Fault, InvalidRequest, NotFound
 from comity.gateway import outgoing, trade_changes
 from comity.gateway.account_messages import HEADINGS, Stretch, write_account
 from comity.gateway.answers import Outcome, faulty
@@ -30,6 +30,7 @@ from comity.gateway.gateway import Gateway
 from comity.gateway.idempotency import Begun, Sent
 from comity.gateway.inbox import Declined, Why
 from comity.gateway.instructions import standing_of
+from comity.gateway.net_messages import NETS, write_net
 from comity.gateway.notes import Deed
 from comity.gateway.outgoing import Due
 from comity.gateway.questions import Asked, answer
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 XML = "application/xml"
 After = Annotated[str, QueryParameter(max_length=20, description="cursor: what comes after it; absent: from the start")]
 Limit = Annotated[int, QueryParameter(ge=1, le=1_000, description="messages at most")]
-Kind = Annotated[str, PathParameter(description="camt.052, camt.053 or camt.054")]
+Kind = Annotated[str, PathParameter(description="camt.052, camt.053 or camt.054; camt.062 or camt.088")]
 Date = Annotated[str, QueryParameter(max_length=10, description="business date, as 2021-12-15")]
 Reference = Annotated[str, PathParameter(max_length=35, description="reference of the message, as its header has it")]
 _STATUSES = {
@@ -247,19 +248,25 @@ async def read_account(
     request: Request[Any, Any, Any],
     gateway: NamedDependency[Gateway],
     name: Kind,
-    currency: Money,
     date: Date,
+    currency: OfCurrency = "",
     participant: Holder = "",
-) -> Stream:
+) -> Response[bytes] | Stream:
     """Return what moved on an account on a business date, as camt.052, camt.053 or camt.054, however much it is.
 
-    A camt.053 is made of a date that is over; the others also of the one under way, as far as it has come.
+    A camt.053 is made of a date that is over; the others also of the one under way, as far as it has come. As camt.062
+    and camt.088, of all accounts of a participant: what it has to pay in today, and what the cycles of a date moved.
     """
     holder, last = participant or request.user.party, gateway.memory.changes.last
     accounts = seen(gateway, request, holder, currency)
-    if name not in HEADINGS or not accounts:
+    if (name not in HEADINGS and name not in NETS) or not accounts:
         raise missing(name if accounts else f"{holder} {currency}")
+    if (name in HEADINGS) != bool(currency):
+        expected = "the currency of the account" if name in HEADINGS else f"none: a {name} is of all currencies"
+        raise invalid(InvalidRequest([Fault("", 0, "currency", expected, repr(currency))]))
     asked = date_of(date)
+    if name in NETS:
+        return await _net(gateway, name, holder, asked, request.user.party)
     today = await ask(gateway, lambda node: node.engine.date)
     if name == Statements.name and asked >= today:
         raise Refused("not-found", HTTPStatus.NOT_FOUND, f"{date} is not over: camt.052 tells how far it is")
@@ -271,6 +278,14 @@ async def read_account(
     file = TemporaryFile()  # noqa: SIM115 - closed once it was read
     await asyncio.to_thread(write_account, file, writer, name, gateway, stretch, request.user.party)
     return Stream(_read(file), media_type=XML)
+
+
+async def _net(gateway: Gateway, name: str, holder: str, date: int, party: str) -> Response[bytes]:
+    try:
+        told = await asyncio.to_thread(write_net, gateway, name, holder, date, party)
+    except NotFound as error:
+        raise Refused("not-found", HTTPStatus.NOT_FOUND, str(error)) from None
+    return Response(await gateway.inbox.run(0, lambda desk: desk.write(told)), media_type=XML)
 
 
 async def _read(file: IO[bytes]) -> AsyncIterator[bytes]:
