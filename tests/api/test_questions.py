@@ -1,5 +1,6 @@
 """Messages that ask: answered at once with what whoever asks may see, and nothing enters the log."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace as replace_of
 
@@ -333,6 +334,33 @@ def test_reservations_are_told(client: Client) -> None:
     other = ask(client, ReservationQuestion("Q-1", AT, (ReservationCriteria(kinds=("HPAR",)),)))
     assert isinstance(other, ReservationAnswer)
     assert other.reservations == ()
+
+
+@pytest.mark.parametrize(
+    ("criteria", "path"),
+    [
+        (b"<PmtSch><IntrBkSttlmAmtCcy>CNY</IntrBkSttlmAmtCcy></PmtSch>", "PmtSch/IntrBkSttlmAmtCcy"),
+        (b"<PmtSch><PmtId><QId><QId>1</QId><PosInQ>1</PosInQ></QId></PmtId></PmtSch>", "PmtSch/PmtId/QId"),
+    ],
+)
+def test_question_with_a_criterion_that_is_not_known_is_not_answered_as_if_it_had_none(
+    client: Client, criteria: bytes, path: str
+) -> None:
+    send(client, written(transfers("M-1", item(1))))
+    plain = written(PaymentQuestion("Q-1", AT, (PaymentCriteria(final=FINAL),)))
+    known = re.sub(rb"<PmtSch>.*</PmtSch>", criteria, plain)
+    _, message = told(send(client, known))
+    assert isinstance(message, PaymentAnswer)
+    assert (message.payments, message.errors[0].own) == ((), "CRITERION")
+    assert path in message.errors[0].words
+    named = re.sub(rb"<NewCrit>.*</NewCrit>", b"<QryNm>MINE</QryNm>", plain)
+    _, message = told(send(client, named))
+    assert isinstance(message, PaymentAnswer)
+    assert message.errors[0].words == "not known here: TxQryDef/TxCrit/QryNm"
+    kind = plain.replace(b"<TxQryDef>", b"<TxQryDef><QryTp>ALLL</QryTp>")
+    _, message = told(send(client, kind))
+    assert isinstance(message, PaymentAnswer)
+    assert len(message.payments) == 1
 
 
 def test_day_is_told_without_a_timetable(client: Client) -> None:

@@ -34,7 +34,7 @@ from comity.iso20022.instructions import Order, Reference, commands, payments, p
 from comity.iso20022.messages import MESSAGES
 from comity.iso20022.messages.trades import Trade, TradeAmendment, TradeCancellation
 from comity.iso20022.parsing import Parser
-from comity.iso20022.reading import read
+from comity.iso20022.reading import passed_over, read
 from comity.iso20022.refusal import MessageRefused, Refusal
 from comity.iso20022.rules import Breach, Payments, broken, strange
 from comity.iso20022.schemas import Schemas
@@ -173,7 +173,7 @@ class Desk:
         if refused := _forbidden(message, actor):
             raise Declined(Why.FOREIGN, answers.forbidden(message, refused, letter))
         if isinstance(message, Question):
-            return Asked(message, letter, actor)
+            return Asked(message, letter, actor, tuple(passed_over(parsed.content, type(message))))
         note = Received(actor.party, header.reference, parsed.version, letter.digest, 0, 0)
         try:
             return self._made(message, letter, note)

@@ -36,6 +36,7 @@ from comity.iso20022.messages.questions import (
     LimitCriteria,
     LimitQuestion,
     LimitStanding,
+    PaymentAnswer,
     PaymentQuestion,
     ReservationAnswer,
     ReservationQuestion,
@@ -81,14 +82,24 @@ OPERATIONS: dict[type[Message], str] = {
     ReportRequest: "statements.read",
 }
 """What asking is, as `roles.toml` calls it."""
+_ANSWERS: dict[type[Message], type[AccountAnswer | PaymentAnswer | LimitAnswer | DayAnswer | ReservationAnswer]] = {
+    AccountQuestion: AccountAnswer,
+    PaymentQuestion: PaymentAnswer,
+    LimitQuestion: LimitAnswer,
+    DayQuestion: DayAnswer,
+    ReservationQuestion: ReservationAnswer,
+}
+"""What answers the questions that have criteria."""
+_HARMLESS = frozenset({"ReqTp", "QryTp", "NewQryNm", "SysId", "RtrCrit", "SplmtryData"})
+"""Elements of such questions that choose nothing among what is told."""
 ITEMS_MAX = 500
 """Accounts, limits, reservations or entries of an answer."""
-UNKNOWN, TOO_MANY = "NOT_FOUND", "TOO_MANY"
+UNKNOWN, TOO_MANY, CRITERION = "NOT_FOUND", "TOO_MANY", "CRITERION"
 """Codes of our own for what is not told."""
 _BOUND = 10**18
 """An amount of more digits has no place in a message: what an issuer may owe, which is no bound in use."""
 _LONG = f"more than {ITEMS_MAX}: ask for fewer at a time"
-_ABOUT_LENGTH_MAX = 900
+_ABOUT_LENGTH_MAX, _WORDS_LENGTH_MAX = 900, 140
 
 _BALANCES = (
     ("OPNG", "opening"),
@@ -107,6 +118,15 @@ class Asked(NamedTuple):
     message: Question
     letter: Letter
     actor: Actor
+    passed_over: tuple[str, ...] = ()
+    """Elements that no field of ours has."""
+
+    @property
+    def criteria_unknown(self) -> list[str]:
+        """Criteria that it names and nobody here knows: to pass over them would be to tell more than was asked for."""
+        if type(self.message) not in _ANSWERS:
+            return []
+        return [path for path in self.passed_over if not _HARMLESS.intersection(path.split("/"))]
 
     @property
     def operation(self) -> str:
@@ -153,6 +173,9 @@ class _Answering:
 
     def _reply(self) -> Message:
         message = self._asked.message
+        if unknown := self._asked.criteria_unknown:
+            error = BusinessError(own=CRITERION, words=f"not known here: {unknown[0]}"[:_WORDS_LENGTH_MAX])
+            return _ANSWERS[type(message)](self._own, self._asked.letter.at, message.message, errors=(error,))
         if isinstance(message, StatusRequest | PaymentQuestion):
             payments = PaymentQuestions(self._gateway, self._asked.actor, self._seen, self._own, self._asked.letter.at)
             return payments.statuses(message) if isinstance(message, StatusRequest) else payments.found(message)
