@@ -44,7 +44,7 @@ def check(node: Node, incoming: Incoming) -> None:
 
 
 def amend(gateway: Gateway, node: Node, actor: Actor, incoming: Incoming) -> int:
-    """Withdraw a side and enter what replaces it; the record of the latter; in the node's thread.
+    """Withdraw a side and enter what replaces it; the last record of them; in the node's thread.
 
     Raises
     ------
@@ -56,8 +56,8 @@ def amend(gateway: Gateway, node: Node, actor: Actor, incoming: Incoming) -> int
     assert incoming.batch is not None
     check(node, incoming)
     note = msgspec.structs.replace(incoming.note, count=1, references=())
-    gateway.four_eyes.give(node, actor, incoming.commands, "", 0, [note])
-    return _enter(gateway, node, incoming.batch)
+    withdrawn = gateway.four_eyes.give(node, actor, incoming.commands, "", 0, [note])
+    return _enter(gateway, node, incoming.batch) if _was_withdrawn(gateway, withdrawn) else withdrawn
 
 
 def finish(gateway: Gateway, node: Node, incoming: Incoming) -> int:
@@ -65,10 +65,13 @@ def finish(gateway: Gateway, node: Node, incoming: Incoming) -> int:
     sent = gateway.memory.correlation.messages.find(incoming.note.party, incoming.note.message)
     assert sent is not None
     assert incoming.batch is not None
-    done = gateway.changes.done(sent.sequence)
-    if done is None or done.kind != RecordKind.COMMANDS:
-        return sent.sequence
-    return _enter(gateway, node, incoming.batch)
+    return _enter(gateway, node, incoming.batch) if _was_withdrawn(gateway, sent.sequence) else sent.sequence
+
+
+def _was_withdrawn(gateway: Gateway, sequence: int) -> bool:
+    """Whether a record withdrew a side, which leaves what replaces it to be entered."""
+    done = gateway.changes.done(sequence)
+    return done is not None and done.kind == RecordKind.COMMANDS and not done.answers[0]["why"]
 
 
 def _enter(gateway: Gateway, node: Node, batch: Batch) -> int:
