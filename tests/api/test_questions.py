@@ -14,7 +14,7 @@ from comity.gateway.clock import SetClock
 from comity.gateway.gateway import Gateway
 from comity.gateway.notes import CalendarSet
 from comity.gateway.plan import plain_day
-from comity.gateway.questions import ITEMS_MAX, OPERATIONS
+from comity.gateway.questions import ITEMS_MAX, OPERATIONS, REPORTS_MAX
 from comity.gateway.sandbox import advance
 from comity.iso20022.messages.accounts import Notices, ReportRequest, Reports, Statements, Wanted
 from comity.iso20022.messages.orders import Receipt
@@ -230,6 +230,15 @@ def test_payments_are_found_by_reference_state_and_date(client: Client) -> None:
     assert (row.message, row.date, row.end_to_end) == ("M-1", "2021-12-15", "E-2")
 
 
+def test_day_is_active_as_long_as_one_currency_settles(client: Client, gateway: Gateway) -> None:
+    for phase in ("customer_cutoff", "interbank_cutoff"):
+        gateway.give([Command("phase", currency="RUB", value=phase)]).result()
+    assert day_of(client).status == "ACTV"
+    for phase in ("customer_cutoff", "interbank_cutoff"):
+        gateway.give([Command("phase", currency="CNY", value=phase)]).result()
+    assert day_of(client).status == "CLSD"
+
+
 def test_more_payments_than_an_answer_holds_are_not_told_in_part(client: Client) -> None:
     many = [item(number, "0.01") for number in range(ITEMS_MAX + 1)]
     assert send(client, written(transfers("M-1", *many))).status_code == 201
@@ -422,6 +431,7 @@ def test_reports_of_two_kinds_or_of_too_many_entries_are_refused(client: Client)
     both = replace(one, items=(*one.items, replace(one.items[0], report="camt.054")))
     assert send(client, written(both)).status_code == 422
     assert send(client, written(wanted("camt.060", account=f"{ALFA}-CNY"))).status_code == 422
+    assert send(client, written(replace(one, items=one.items * (REPORTS_MAX + 1)))).status_code == 422
     send(client, written(transfers("M-1", *(item(number, "0.01") for number in range(ITEMS_MAX + 1)))))
     answer = send(client, written(one))
     assert answer.status_code == 422

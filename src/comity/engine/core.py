@@ -65,12 +65,14 @@ from comity.engine.views import (
     limits_of,
     outline_of,
     phase_of,
+    phases_of,
     queue_of,
     table_of,
     waiting_reason,
     waiting_sums_of,
 )
 from comity.errors import NotFound
+from comity.model.reason import Phase
 from comity.model.union import Genesis
 from comity.union import Decision
 
@@ -160,6 +162,10 @@ class Engine:
     def phase(self) -> str:
         """Phase of the union's day."""
         return phase_of(self)
+
+    def phases(self) -> dict[str, Phase]:
+        """Return the phase of each currency's day."""
+        return phases_of(self)
 
     def apply(self, kind: int, sequence: int, instant: int, body: bytes | memoryview) -> Applied:
         """Let a record happen.

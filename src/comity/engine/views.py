@@ -211,6 +211,12 @@ def phase_of(engine: "Engine") -> str:
     return Phase(int(engine.state.currencies[:, CUR_PHASE].max())).name.lower()
 
 
+def phases_of(engine: "Engine") -> dict[str, Phase]:
+    """Return the phase of each currency's day."""
+    phases = engine.state.currencies[:, CUR_PHASE].tolist()
+    return {code: Phase(phase) for code, phase in zip(engine.accounts.currencies, phases, strict=True)}
+
+
 def waiting_reason(engine: "Engine", slot: int) -> str:
     """Say what an instruction lacks now: money with the amount missing, a limit, or what else it waits for.
 

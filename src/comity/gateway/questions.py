@@ -19,7 +19,7 @@ from comity.gateway.answers import Letter, addressed, agent_of
 from comity.gateway.payment_questions import PaymentQuestions
 from comity.gateway.positions import accounts_seen, held_now
 from comity.iso20022.instructions import LIMITS, RESERVATIONS
-from comity.iso20022.messages.accounts import ReportRequest, Reports, Statements
+from comity.iso20022.messages.accounts import Notices, ReportRequest, Statements
 from comity.iso20022.messages.questions import (
     AccountAnswer,
     AccountBalance,
@@ -94,6 +94,8 @@ _HARMLESS = frozenset({"ReqTp", "QryTp", "NewQryNm", "SysId", "RtrCrit", "Splmtr
 """Elements of such questions that choose nothing among what is told."""
 ITEMS_MAX = 500
 """Accounts, limits, reservations or entries of an answer."""
+REPORTS_MAX = 10
+"""Accounts of a camt.060."""
 UNKNOWN, TOO_MANY, CRITERION = "NOT_FOUND", "TOO_MANY", "CRITERION"
 """Codes of our own for what is not told."""
 _BOUND = 10**18
@@ -108,7 +110,8 @@ _BALANCES = (
     ("BLCK", "blocked"),
 )
 """Balances of an account, and their columns."""
-_OPEN = (Phase.OPEN, Phase.CUSTOMER_CUTOFF)
+_OPEN = frozenset({Phase.OPEN, Phase.CUSTOMER_CUTOFF})
+"""Phases of a currency that settles."""
 Result = TypeVar("Result")
 
 
@@ -298,25 +301,24 @@ class _Answering:
         if date and date < today:
             return None
         date = date or today
-        is_open = date == today and Phase[node.engine.phase.upper()] in _OPEN
+        is_open = date == today and not _OPEN.isdisjoint(node.engine.phases().values())
         keeper = self._gateway.keeper
         return _Day(date, "ACTV" if is_open else "CLSD", None if keeper is None else keeper.hours(date))
 
     def _reports(self, question: ReportRequest) -> Message:
-        names = {item.report[: len(Reports.name)] for item in question.items}
+        names = {item.report[: len(Statements.name)] for item in question.items}
         name = names.pop()
         if names or name not in HEADINGS:
             found = ", ".join(sorted({name, *names}))
             raise InvalidRequest([Fault("", 0, "ReqdMsgNmId", f"one of {', '.join(HEADINGS)}", found)])
+        if len(question.items) > REPORTS_MAX:
+            raise InvalidRequest([Fault("", 0, "RptgReq", f"at most {REPORTS_MAX} accounts", str(len(question.items)))])
         parts = [self._report(name, item) for item in question.items]
         if sum(len(part.entries) for part in parts) > ITEMS_MAX:
             words = f"at most {ITEMS_MAX} entries: GET /v1/statements has more"
             raise InvalidRequest([Fault("", 0, "RptgReq", words, "more")])
-        told: dict[str, object] = {"message": self._own, "created": self._asked.letter.at}
-        if name in (Reports.name, Statements.name):
-            told["question"] = question.message
-        kind = HEADINGS[name]
-        return kind(**told, **{kind.__struct_fields__[-1]: tuple(parts)})  # type: ignore[arg-type]
+        about = () if name == Notices.name else (question.message,)
+        return HEADINGS[name](self._own, self._asked.letter.at, *about, tuple(parts))  # type: ignore[call-arg]
 
     def _report(self, name: str, item: Wanted) -> OfAccount:
         """Return an account on a date with its entries, one more than an answer holds at most."""
