@@ -26,6 +26,7 @@ from comity.api import (
     problems,
     pvp,
     quotes,
+    screening,
     sign_in,
 )
 from comity.api.bounds import Bounds, Buckets, RateLimit
@@ -66,6 +67,7 @@ ROUTES = [
     *commands.ROUTES,
     *approvals.ROUTES,
     *calendars.ROUTES,
+    *screening.ROUTES,
     *audit.ROUTES,
 ]
 """Every route below `/v1`; each names in `opt` the operation of the table of roles that it is."""
@@ -112,6 +114,7 @@ def create_app(
 
     async def start() -> None:
         gateway.delivery.start()
+        gateway.rescreening.start()
         await retention.start()
 
     for route in ROUTES:
