@@ -54,7 +54,7 @@ class Terms(NamedTuple):
     cutoff
         Score from which on there is a result at all, likewise, at most the threshold.
     limit
-        Results of a party at most; the total counts all of them.
+        Results of a party at most; the total counts all matches.
     """
 
     threshold: int = THRESHOLD
@@ -153,7 +153,7 @@ def answered(
         {
             name: wire.Matches(
                 [_result(hit, terms.threshold) for hit in hits[name][: terms.limit]],
-                wire.MatchTotal(len(hits[name])),
+                wire.MatchTotal(sum(hit.score >= terms.threshold for hit in hits[name])),
                 wire.MatchExample(example.schema, describing(parties[name]), example.id),
             )
             for name, example in request.queries.items()

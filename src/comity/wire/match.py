@@ -75,7 +75,7 @@ class Matches(msgspec.Struct, frozen=True):
     results: list[MatchedEntity]
     """The highest score first."""
     total: MatchTotal
-    """Also those beyond the limit."""
+    """Matches, also those beyond the limit."""
     query: MatchExample
     """The party as it was read."""
     status: int = 200
