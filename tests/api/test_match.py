@@ -9,10 +9,12 @@ import msgspec
 import pytest
 from litestar import Litestar
 from litestar.di import Provide
+from litestar.openapi.config import OpenAPIConfig
 from litestar.testing import TestClient
 
 from comity.api import problems
 from comity.api.bounds import Bounds, Buckets, RateLimit
+from comity.api.description import complete
 from comity.api.match import BODY_MAX, UNDER_WAY_MAX, Matching, match_routes
 from comity.api.problems import Refused
 from comity.api.security import Authentication
@@ -46,6 +48,7 @@ def client() -> Iterator[Client]:
         [match_routes(lambda: SCREENER, known)],
         dependencies={"gateway": Provide(given)},
         exception_handlers={Exception: problems.answer},
+        openapi_config=OpenAPIConfig("Comity", "1", path="/openapi"),
         on_shutdown=[gateway.close],
     )
     with TestClient(app) as client:
@@ -132,23 +135,46 @@ def test_routes_are_open_to_the_roles_of_their_operation_and_to_no_other(
     assert client.request(method, path, json=body).status_code == 401
 
 
+def test_description_says_what_is_asked_and_answered(client: Client) -> None:
+    described = complete(client.app.openapi_schema.to_schema())
+    operation = described["paths"]["/match/{dataset}"]["post"]
+    (asked,) = operation["requestBody"]["content"].values()
+    (answered,) = operation["responses"]["200"]["content"].values()
+    schemas = described["components"]["schemas"]
+    assert set(schemas[asked["schema"]["$ref"].rpartition("/")[2]]["properties"]) == {"queries", "weights", "config"}
+    assert "responses" in schemas[answered["schema"]["$ref"].rpartition("/")[2]]["properties"]
+    assert schemas["MatchedEntity"]["properties"]["score"]["type"] == "number"
+    assert {each["name"] for each in operation["parameters"]} == {
+        "dataset",
+        "threshold",
+        "cutoff",
+        "limit",
+        "algorithm",
+    }
+
+
 class Slow(Screener):
-    """Answers when it is let go; notes who was asked about."""
+    """Answers when it is let go; notes who was asked about, and how many at the same time."""
 
     def __init__(self) -> None:
         super().__init__([SanctionsList("UN list", "1", "", "", (IVAN,))])
         self.go = threading.Event()
         self.asked: list[str] = []
+        self.now = self.most = 0
 
     def match(self, party: Entity, threshold: int = 76) -> list[Hit]:
+        self.now += 1
+        self.most = max(self.most, self.now)
         self.go.wait(30)
         self.asked.append(party.id)
+        self.now -= 1
         return super().match(party, threshold)
 
 
 def test_requests_take_turns_by_question_and_of_each_party_a_few_may_be_under_way() -> None:
-    async def play() -> list[str]:
-        slow = Slow()
+    slow = Slow()
+
+    async def play() -> None:
         matching = Matching(lambda: slow)
 
         def ask(party: str) -> asyncio.Task[object]:
@@ -164,8 +190,8 @@ def test_requests_take_turns_by_question_and_of_each_party_a_few_may_be_under_wa
         slow.go.set()
         await asyncio.gather(*tasks)
         await ask("a")
-        return slow.asked
 
-    order = asyncio.run(play())
-    assert order[: UNDER_WAY_MAX + 1] == ["a1"] * UNDER_WAY_MAX + ["b1"]
-    assert len(order) == 2 * (UNDER_WAY_MAX + 2)
+    asyncio.run(play())
+    assert slow.most == 1
+    assert slow.asked[: UNDER_WAY_MAX + 1] == ["a1"] * UNDER_WAY_MAX + ["b1"]
+    assert len(slow.asked) == 2 * (UNDER_WAY_MAX + 2)

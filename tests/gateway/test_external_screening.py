@@ -400,7 +400,7 @@ def test_watchman_is_asked_name_by_name_and_the_best_of_each_listed_party_counts
         {
             "Ivan Primerov": {"entities": [FOUND]},
             "Primerov": {"entities": [FOUND | {"match": 0.9}, other]},
-            "Tundra Logistics": {"entities": None},
+            "Tundra Logistics": {"entities": [FOUND | {"match": 0.69}]},
         }
     )
     hits, none = server.match(party, CLEAN, kind="watchman", threshold=70)
@@ -425,7 +425,7 @@ def test_watchman_is_asked_name_by_name_and_the_best_of_each_listed_party_counts
 
 def test_watchman_is_asked_about_a_ship_by_its_number_in_one_list() -> None:
     ship = Entity("1", Schema.VESSEL, ("Sample Star",), identifiers=(Identifier("imo", "9074729"),))
-    server = watchman({"Sample Star": {"entities": []}})
+    server = watchman({"Sample Star": {"entities": None}})
     assert server.match(ship, kind="watchman", dataset="us_ofac") == [[]]
     assert server.asked[1].query == {
         "name": "Sample Star",

@@ -206,6 +206,7 @@ def test_weights_are_refused_rather_than_passed_over() -> None:
         b'{"queries":{"q":{"schema":"Person","properties":{"name":{"a":1}}}}}',
         b'{"queries":{"q":{"schema":"Person","properties":{"name":["\\ud800"]}}}}',
         b'{"queries":' + b"[" * 100_000,
+        b'{"queries":{},"weights":{"x":' + b"[" * 100_000,
         b'{"queries":{"q":{"schema":"Person","properties":{"idNumber":' + b"9" * 5_000 + b"}}}}",
     ],
 )
@@ -247,6 +248,10 @@ def test_catalogue_has_every_list_with_its_edition() -> None:
 def test_properties_of_a_party_describe_it_again() -> None:
     assert described(IVAN.id, IVAN.schema, describing(IVAN)) == IVAN
     assert described(SHIP.id, SHIP.schema, describing(SHIP)) == SHIP
+    taxed = Entity(
+        "1", Schema.ORGANIZATION, ("A",), identifiers=(Identifier("tax", "12345"), Identifier("other", "6789"))
+    )
+    assert describing(taxed) == {"name": ["A"], "taxNumber": ["12345"], "idNumber": ["6789"]}
 
 
 def test_hundredths_are_exact() -> None:

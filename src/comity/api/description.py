@@ -139,6 +139,8 @@ _RAW = {
     "/v1/log/records/{sequence}": ("application/octet-stream", "RecordRead"),
 }
 """What reads answer that is not JSON, and as which structure they answer in JSON, if they do."""
+_MATCH = (("/match/{dataset}", "post", "200", "MatchResponse"), ("/catalog", "get", "200", "Catalog"))
+"""Routes in yente's format, and the structures that they answer."""
 _LINKS = (
     ("/v1/payments", "201", "id", "/v1/payments/{name}"),
     ("/v1/payments", "201", "id", "/v1/instructions/{name}"),
@@ -168,6 +170,7 @@ def complete(derived: Plain) -> Plain:
     schema = cast("Plain", msgspec.json.decode(msgspec.json.encode(derived)))
     components = schema.setdefault("components", {})
     _describe_raw(schema["paths"], components.setdefault("schemas", {}))
+    _describe_match(schema["paths"], components["schemas"])
     _describe_types(components["schemas"])
     components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "description": "an API key"}}
     for path, item in schema["paths"].items():
@@ -260,6 +263,20 @@ def _describe_message(operation: Plain) -> None:
     for status in ("400", "403", "409", "422"):
         refused = operation["responses"][status]
         operation["responses"][status] = {**refused, "content": refused["content"] | answer}
+
+
+def _describe_match(paths: Plain, schemas: Plain) -> None:
+    """Say what is asked and answered in yente's format: scores are decimals, which Litestar would write as text."""
+    for path, method, status, structure in _MATCH:
+        if path not in paths:
+            continue
+        schemas.setdefault(structure, {})
+        answer = {"schema": {"$ref": f"#/components/schemas/{structure}"}}
+        paths[path][method]["responses"][status]["content"] = {"application/json": answer}
+        if method == "post":
+            schemas.setdefault("MatchRequest", {})
+            sent = {"schema": {"$ref": "#/components/schemas/MatchRequest"}}
+            paths[path][method]["requestBody"] = {"required": True, "content": {"application/json": sent}}
 
 
 def _describe_types(schemas: Plain) -> None:
