@@ -284,7 +284,7 @@ def _describe_types(schemas: Plain) -> None:
     known = _structures()
     named = [known[name] for name in schemas if name in known]
     _, described = msgspec.json.schema_components([*named, Problem], ref_template="#/components/schemas/{name}")
-    for name, each in described.items():
+    for name, each in _with_numbers(described).items():
         schemas[name] = each
         if name in known:
             for field, text in _field_texts(known[name]).items():
@@ -292,6 +292,15 @@ def _describe_types(schemas: Plain) -> None:
                     each["properties"][field].setdefault("description", text)
         if name in EXAMPLES:
             each["examples"] = [EXAMPLES[name]]
+
+
+def _with_numbers(described: Any) -> Any:  # noqa: ANN401 - a part of a description
+    """Return a description in which decimals are numbers, as they are written, and not text, as msgspec has it."""
+    if described == {"type": "string", "format": "decimal"}:
+        return {"type": "number"}
+    if isinstance(described, dict):
+        return {name: _with_numbers(each) for name, each in described.items()}
+    return [_with_numbers(each) for each in described] if isinstance(described, list) else described
 
 
 def _structures() -> dict[str, type[msgspec.Struct]]:

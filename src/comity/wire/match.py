@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Annotated, TypeAlias
 
 import msgspec
-
-Score: TypeAlias = Annotated[Decimal, msgspec.Meta(extra_json_schema={"type": "number"})]
-"""Hundredths, written as a number with two decimals."""
 
 
 class MatchExample(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -37,7 +33,7 @@ class MatchRequest(msgspec.Struct, frozen=True):
 class MatchFeature(msgspec.Struct, frozen=True):
     """One thing that made a score."""
 
-    score: Score
+    score: Decimal
     """What the score began with, or what was added; negative if it spoke against."""
     detail: str
     """What it is about."""
@@ -54,13 +50,13 @@ class MatchedEntity(msgspec.Struct, frozen=True):
     properties: dict[str, list[str]]
     datasets: list[str]
     """The list."""
-    score: Score
+    score: Decimal
     """0 to 1, two decimals."""
     match: bool
     """Whether the score reaches the threshold."""
     explanations: dict[str, MatchFeature]
     """What made the score."""
-    features: dict[str, Score]
+    features: dict[str, Decimal]
     """The same without words."""
     referents: list[str] = []
     target: bool = True
