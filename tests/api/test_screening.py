@@ -169,8 +169,8 @@ def test_without_a_list_everybody_who_is_no_participant_waits(client: Client, ga
 def test_lists_of_the_senders_and_the_receivers_home_count_and_no_others(client: Client) -> None:
     load(client, NOBODY)
     load(client, ftm(DEBTOR, *filler(60)), "ru-officer", name="own")
-    to_gama = {"instructed": Agent(bic=GAMA), "creditor_agent": Agent(bic=GAMA)}
-    report = send(client, "M-1", item(1), item(2, **to_gama))
+    gama = Agent(bic=GAMA)
+    report = send(client, "M-1", item(1), item(2, instructed=gama, creditor_agent=gama))
     assert statuses(report) == ["ACSC", "PDNG"]
     assert cases(client) == []
     (case,) = cases(client, "ru-officer")
@@ -197,7 +197,7 @@ def test_everybody_with_a_hit_has_to_clear_and_one_is_enough_to_block(client: Cl
     assert state(client, "I-2") == "RJTD"
 
 
-def test_good_guy_passes_until_it_expires_or_either_record_changes(client: Client, gateway: Gateway) -> None:
+def test_good_guy_passes_until_either_record_changes(client: Client) -> None:
     load(client, ftm(DEBTOR, *filler(60)))
     send(client, "M-1", item(1))
     until = format_instant(OPENED + 300 * DAY_US)

@@ -58,10 +58,26 @@ class Force(NamedTuple):
     """Record that put these lists in force, 0 if there are none."""
     screener: Screener | None
     editions: dict[str, Edition]
-    """By whose list it is and its name, as `union/un`."""
+    """By whose list it is and its name, as `union-un`."""
     remembered: dict[Entity, tuple[Hit, ...]]
     flagged: dict[str, tuple[Hit, ...]]
     """Hits of participants."""
+
+
+class Seen(NamedTuple):
+    """What a party sees of the lists in force: those of the union and of its home."""
+
+    screener: Screener
+    names: frozenset[str]
+
+    @property
+    def lists(self) -> tuple[SanctionsList, ...]:
+        """The lists."""
+        return tuple(each for each in self.screener.lists if each.name in self.names)
+
+    def match(self, party: Entity, threshold: int) -> list[Hit]:
+        """Return the hits of a party; see `Screener.match`."""
+        return [hit for hit in self.screener.match(party, threshold) if hit.list_name in self.names]
 
 
 class Finding(NamedTuple):
@@ -127,6 +143,12 @@ class Screening:
             raise ScreeningUnavailable(NO_LISTS)
         return screener
 
+    def seen_by(self, party: str) -> Seen:
+        """Return what a party sees of the lists in force; ScreeningUnavailable if there are none."""
+        owners = {UNION, party, self._directory.home.get(party, "")}
+        names = {name for name, edition in self.force.editions.items() if edition.note.party in owners}
+        return Seen(self.screener, frozenset(names))
+
     def refresh(self) -> Force:
         """Put the lists in force that the log says are; takes seconds where they are large.
 
@@ -143,7 +165,7 @@ class Screening:
                 return self.force
             listed = [self._list(edition) for edition in editions.values()]
             screener = Screener(listed)
-            named = {f"{party}/{name}": edition for (party, name), edition in editions.items()}
+            named = {f"{party}-{name}": edition for (party, name), edition in editions.items()}
             found = {code: tuple(screener.match(entity)) for code, entity in self.participants.items()}
             flagged = {code: hits for code, hits in found.items() if hits}
             self.force = Force(sequence, screener, named, {}, flagged)
@@ -299,7 +321,7 @@ class Screening:
         read = self._read.get((note.party, note.name))
         if read is None or read[0] != note.file:
             read = self._read[note.party, note.name] = (note.file, self.files.in_force(note))
-        return replace(read[1], name=f"{note.party}/{note.name}")
+        return replace(read[1], name=f"{note.party}-{note.name}")
 
     def _holding(self, batch: Batch, rows: np.ndarray, found: dict[int, Finding]) -> tuple[Batch, dict[str, bytes]]:
         """Return a batch in which rows are held, and what their cases show."""
