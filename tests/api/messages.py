@@ -186,6 +186,12 @@ def enveloped(message: Message, header: Header) -> bytes:
     return writer.message(header, message, VERSIONS.get(message.name) or _latest(message.name))
 
 
+def spoken(message: Message, definition: str, sender: str = ALFA, head_version: str = "head.001.001.02") -> bytes:
+    """Write a message as a bank sends it that speaks this version."""
+    _, writer = _tools()
+    return writer.message(replace(header_of(message, sender), definition=definition), message, definition, head_version)
+
+
 def _latest(name: str) -> str:
     return DEFINITIONS[name].versions[-1]
 

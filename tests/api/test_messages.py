@@ -18,6 +18,7 @@ from comity.gateway.clock import SetClock
 from comity.gateway.gateway import ORIGINALS, Gateway
 from comity.gateway.originals import Originals, digest_of
 from comity.gateway.settings import Settings
+from comity.iso20022.definitions import DEFINITIONS
 from comity.iso20022.header import Header
 from comity.iso20022.messages import MESSAGES
 from comity.iso20022.messages.accounts import Notices, Reports, Statements
@@ -45,6 +46,7 @@ from tests.api.messages import (
     reprioritised,
     reservation,
     returned,
+    spoken,
     trade,
     transfers,
     uetr,
@@ -376,6 +378,58 @@ def test_payment_is_passed_on_as_it_came_once_it_is_final(client: Client) -> Non
     assert client.get(f"/v1/messages/{first['id']}", headers=as_(SENDER)).status_code == 404
     assert client.get("/v1/messages/999-0", headers=as_("beta-sender")).status_code == 404
     assert client.get("/v1/messages/x", headers=as_("beta-sender")).status_code == 400
+
+
+def from_beta(number: int, definition: str, head_version: str = "head.001.001.02") -> bytes:
+    """A payment of the other bank, in a version that it speaks."""
+    changes: dict[str, object] = {"instructing": Agent(bic=BETA), "instructed": Agent(bic=ALFA)}
+    if definition < "pacs.008.001.08":
+        changes |= {"uetr": "", "transaction": f"T-{number}"}
+    message = transfers(f"B-{number}", item(number, "1.00", **changes))
+    return spoken(message, definition, BETA, head_version)
+
+
+def test_payment_is_passed_on_in_the_version_that_its_receiver_speaks(tmp_path: Path) -> None:
+    with TestClient(create_app(enrol(open_gateway(tmp_path)))) as client:
+        send(client, from_beta(7, "pacs.008.001.10", "head.001.001.01"), "beta-sender")
+        send(client, written(transfers("M-1", item(1))))
+        (passed,) = waiting(client, "beta-sender")
+        path = f"/v1/messages/{passed['id']}"
+        content = client.get(path, headers=as_("beta-sender")).content
+        found = parsed(content)
+        assert (passed["definition"], found.version) == ("pacs.008.001.10", "pacs.008.001.10")
+        assert found.header_version == "head.001.001.01"
+        message = read(found.content, CustomerTransfers)
+        assert message.items == (item(1),)
+        send(client, from_beta(8, "pacs.008.001.12"), "beta-sender")
+        assert client.get(path, headers=as_("beta-sender")).content == content, "as it was due then"
+        send(client, written(transfers("M-2", item(2))))
+    with TestClient(create_app(open_gateway(tmp_path))) as client:
+        assert client.get(path, headers=as_("beta-sender")).content == content
+        words = [each["definition"] for each in waiting(client, "beta-sender")]
+        assert words == ["pacs.008.001.10", "pacs.008.001.12"]
+
+
+def test_payment_that_another_version_has_no_room_for_is_passed_on_in_its_own(client: Client) -> None:
+    assert send(client, from_beta(7, "pacs.008.001.06"), "beta-sender").status_code == 201
+    send(client, written(transfers("M-1", item(1))))
+    (passed,) = waiting(client, "beta-sender")
+    assert passed["definition"] == "pacs.008.001.06"
+    header, message = fetched(client, passed["id"], "beta-sender")
+    assert isinstance(message, CustomerTransfers)
+    assert (header.definition, message.items[0].uetr) == ("pacs.008.001.08", uetr(1))
+
+
+@pytest.mark.parametrize("head_version", DEFINITIONS["head.001"].versions)
+def test_answer_has_a_header_as_its_message_had(client: Client, head_version: str) -> None:
+    for data in (
+        spoken(transfers("M-1", item(1)), "pacs.008.001.09", head_version=head_version),
+        spoken(transfers("M-1", item(2)), "pacs.008.001.09", head_version=head_version),
+        spoken(limit("L-1"), "camt.011.001.08", head_version=head_version),
+    ):
+        answer = send(client, data)
+        told(answer)
+        assert parsed(answer.content).header_version == head_version
 
 
 def test_return_and_institutions_payment_are_passed_on(client: Client) -> None:

@@ -8,10 +8,10 @@ message's hash.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 from comity.gateway.authority import UNION
-from comity.iso20022.definitions import DEFINITIONS
+from comity.gateway.correlation import HEADER, LATEST
 from comity.iso20022.header import Business, Header
 from comity.iso20022.messages.orders import Handling, Receipt
 from comity.iso20022.messages.orders import Outcome as OutcomeTold
@@ -32,13 +32,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from comity.errors import Fault, InvalidRequest
+    from comity.gateway.correlation import Versions
     from comity.iso20022.instructions import Reference
     from comity.iso20022.refusal import MessageRefused
     from comity.iso20022.rules import Breach
     from comity.iso20022.table import Message
-
-Answer: TypeAlias = "tuple[Header, Message]"
-"""A message and its header."""
 
 AGENT = Agent(member=UNION)
 """The union, as messages name it."""
@@ -62,6 +60,14 @@ _TRADES = {State.UMAC: "UMTC", State.STLD: "STLD", State.RJTD: "RJCT", State.CAN
 _MATCHED = "FMTC"
 
 
+class Answer(NamedTuple):
+    """A message and its header, which says the version of the message."""
+
+    header: Header
+    message: Message
+    header_version: str
+
+
 class Letter(NamedTuple):
     """What an answer repeats of a message, whatever it said."""
 
@@ -70,7 +76,11 @@ class Letter(NamedTuple):
     digest: str
     instant: int
     """When it came."""
+    versions: Versions
+    """In which its sender speaks."""
     header: Header | None = None
+    header_version: str = ""
+    """Empty if it has none."""
 
     @property
     def at(self) -> str:
@@ -81,6 +91,18 @@ class Letter(NamedTuple):
     def own(self) -> str:
         """Reference of an answer that nothing in the log gives one."""
         return self.digest[:REFERENCE_LENGTH_MAX]
+
+    def answer(self, message: Message, reference: str, created: str, sequence: int = LATEST) -> Answer:
+        """Answer it, in the versions that its sender speaks.
+
+        Parameters
+        ----------
+        sequence
+            Of the record from which the answer follows; without one none does.
+        """
+        definition = self.versions.written(self.party, message.name, sequence)
+        header_version = self.header_version or self.versions.written(self.party, HEADER, sequence)
+        return Answer(header_of(definition, self.header, self.party, reference, created), message, header_version)
 
 
 class Outcome(NamedTuple):
@@ -136,13 +158,8 @@ def header_of(definition: str, about: Header | None, party: str, reference: str,
     )
 
 
-def addressed(message: Message, about: Header | None, party: str, reference: str, created: str) -> Answer:
-    """Put a message, in its usual version, under a header of the union; see `header_of`."""
-    return header_of(DEFINITIONS[message.name].usual, about, party, reference, created), message
-
-
 def _refusing(message: Message, letter: Letter) -> Answer:
-    return addressed(message, letter.header, letter.party, letter.own, letter.at)
+    return letter.answer(message, letter.own, letter.at)
 
 
 def unreadable(refused: MessageRefused, letter: Letter) -> Answer:
@@ -208,7 +225,7 @@ def carried_out(message: Message, references: Sequence[Reference], outcome: Outc
         reply = resolution(message, own, created, AGENT, told)
     else:
         reply = _receipt(message, outcome.answers, own, created, letter)
-    return addressed(reply, letter.header, letter.party, own, created)
+    return letter.answer(reply, own, created, outcome.sequence or LATEST)
 
 
 def trade_status(own: str, reference: str, matching: str, state: State, created: str) -> TradeStatus:

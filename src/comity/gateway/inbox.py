@@ -119,11 +119,12 @@ class Desk:
 
     Attributes
     ----------
-    parser, writer
+    schemas, parser, writer
         Of this thread.
     """
 
     def __init__(self, schemas: Schemas, directory: Directory, genesis: Genesis, known: Correlation) -> None:
+        self.schemas = schemas
         self.parser = Parser(schemas)
         self.writer = Writer(schemas)
         self._usage = Usage(directory.exponents, directory.participants, directory.issuers)
@@ -144,11 +145,11 @@ class Desk:
         Declined
             It cannot be carried out.
         """
-        letter = Letter(actor.party, digest_of(data), instant)
+        letter = Letter(actor.party, digest_of(data), instant, self._known.versions)
         parsed = self._parse(data, letter)
         header = None if parsed.header is None else read(parsed.header, Header)
         message: Message = read(parsed.content, MESSAGES[parsed.name])
-        letter = letter._replace(header=header)
+        letter = letter._replace(header=header, header_version=parsed.header_version)
         foreign = strange(message, header, actor.party, self._usage)
         if header is None or foreign:
             why = Why.BROKEN if header is None else Why.FOREIGN
@@ -157,7 +158,9 @@ class Desk:
             raise Declined(Why.BROKEN, answers.broken(message, breaches, letter))
         if refused := _forbidden(message, actor):
             raise Declined(Why.FOREIGN, answers.forbidden(message, refused, letter))
-        note = Received(actor.party, header.reference, parsed.version, letter.digest, 0, 0)
+        note = Received(
+            actor.party, header.reference, parsed.version, letter.digest, 0, 0, header=parsed.header_version
+        )
         try:
             return self._made(message, letter, note)
         except InvalidRequest as bad:
@@ -165,8 +168,7 @@ class Desk:
 
     def write(self, answer: Answer) -> bytes:
         """Write an answer."""
-        header, message = answer
-        return self.writer.message(header, message, header.definition)
+        return self.writer.message(answer.header, answer.message, answer.header.definition, answer.header_version)
 
     def _parse(self, data: bytes, letter: Letter) -> Parsed:
         try:
