@@ -1,5 +1,6 @@
 """Messages over HTTP: carried out once, and answered with the message that belongs to them, of its schema."""
 
+import dataclasses
 import re
 import zlib
 from collections.abc import Iterator
@@ -53,7 +54,7 @@ from tests.api.messages import (
     written,
 )
 from tests.gateway.people import as_, enrol
-from tests.gateway.union import open_gateway
+from tests.gateway.union import open_gateway, small_union
 
 Client: TypeAlias = TestClient[Litestar]
 SENDER = "alfa-sender"
@@ -164,6 +165,32 @@ def test_message_of_another_participant_is_refused(client: Client) -> None:
     assert answer.status_code == 422
     assert report(answer) == ("RJCT", [("I-1", "RJCT", "AGNT")])
     assert client.get("/v1/payments", headers=as_(SENDER)).json()["items"] == []
+
+
+def test_agents_of_leis_are_found_where_one_participant_alone_has_theirs() -> None:
+    leis = {ALFA: "V459EV5XD3WK5MR0HW37", BETA: "M312WZV08Y7LYUC71685", GAMA: "M312WZV08Y7LYUC71685"}
+    union = small_union()
+    known = [dataclasses.replace(each, lei=leis.get(each.code, "")) for each in union.participants]
+    gateway = open_gateway(union=dataclasses.replace(union, participants=tuple(known)))
+    with TestClient(create_app(gateway)) as client:
+        message = transfers(
+            "M-1", item(1, instructing=Agent(lei=leis[ALFA])), item(2, instructed=Agent(lei=leis[BETA]))
+        )
+        sent = enveloped(message, replace(header_of(message), sender="", sender_lei=leis[ALFA]))
+        answer = send(client, sent)
+        assert told(answer)[0].receiver_lei == leis[ALFA]
+        assert report(answer)[1][-1] == ("I-2", "RJCT", "AGNT")
+        alone = transfers("M-2", item(3, instructing=Agent(lei=leis[ALFA])))
+        assert report(send(client, written(alone))) == ("ACSC", [("I-3", "ACSC", "")])
+
+
+def test_message_to_somebody_else_is_refused(client: Client) -> None:
+    message = transfers("M-1", item(1))
+    answer = send(client, enveloped(message, replace(header_of(message), receiver=BETA, receiver_member="")))
+    assert answer.status_code == 422
+    _, refused = told(answer)
+    assert isinstance(refused, StatusReport)
+    assert refused.groups[0].reasons[0].lines[0].startswith("HDR-6 AppHdr/To")
 
 
 def test_message_without_a_header_is_refused(client: Client) -> None:

@@ -1,3 +1,4 @@
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -5,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from comity.iso20022.header import Header
+from comity.iso20022.instructions import payments
 from comity.iso20022.messages import MESSAGES
 from comity.iso20022.messages.parties import Agent, Party
 from comity.iso20022.messages.payments import Covered
@@ -122,13 +124,21 @@ HEADERS = {
     "another version": (header(definition="pacs.008.001.09"), ["HDR-1"]),
     "another message": (header(reference="M-2"), ["HDR-2"]),
     "another sender": (header(sender=INDIA), ["HDR-3"]),
-    "a BIC of no country": (replace(header(), receiver="COMTZYZZ"), ["BIC-1"]),
+    "a BIC of no country": (replace(header(), receiver="COMTZYZZ"), ["BIC-1", "HDR-6"]),
+    "another receiver": (replace(header(), receiver=RUSSIA), ["HDR-6"]),
+    "nobody as receiver": (replace(header(), receiver_member=""), ["HDR-6"]),
+    "a receiver of an LEI": (replace(header(), receiver_member="", receiver_lei=LEI), ["HDR-6"]),
 }
 
 SENDERS: dict[str, tuple[Message, Header | None, list[str]]] = {
     "no header": (transfer(), None, ["HDR-4"]),
     "a header of somebody else": (transfer(), header(sender=INDIA), ["HDR-5"]),
     "a header of nobody": (transfer(), header(sender=""), ["HDR-5"]),
+    "a header of an LEI that nobody has": (
+        transfer(),
+        replace(header(sender=""), sender_lei=LEI),
+        ["HDR-5"],
+    ),
     "the other side's trade": (trade(trading=TradeParties(submitting=RUSSIA)), header(), ["PVP-2"]),
 }
 BY_WHO_KNOWS = {"IDS-5"}
@@ -173,6 +183,17 @@ def test_message_breaks_a_rule_by_who_sends_it(case: str) -> None:
     message, head, expected = SENDERS[case]
     assert [breach.rule for breach in strange(message, head, CHINA, USAGE)] == expected
     assert strange(trade(), header(sender=f"{CHINA}XXX"), CHINA, USAGE) == []
+
+
+def test_agents_and_senders_are_known_by_their_leis() -> None:
+    usage = dataclasses.replace(USAGE, leis={LEI: CHINA})
+    message = transfer(item(instructing=Agent(lei=LEI)))
+    head = replace(header(sender=""), sender_lei=LEI)
+    assert broken(message, head, "pacs.008.001.08", usage) == []
+    assert strange(message, head, CHINA, usage) == []
+    assert payments(message, usage).columns["debtor"] == [CHINA]
+    pays_itself = transfer(item(instructed=Agent(lei=LEI)))
+    assert [breach.rule for breach in broken(pays_itself, None, "pacs.008.001.08", usage)] == ["AGT-1"]
 
 
 def test_uetr_is_not_asked_of_a_version_without_one() -> None:

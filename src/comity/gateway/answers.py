@@ -143,13 +143,14 @@ def header_of(definition: str, about: Header | None, party: str, reference: str,
         related = (
             Business(about.sender, about.receiver, about.reference, about.definition, about.service, about.created),
         )
-    if about is None or not about.sent_by:
+    if about is None or not (about.sent_by or about.sender_lei):
         agent = agent_of(party)
         about = Header(sender=agent.bic, sender_member=agent.member)
     return Header(
         sender_member=UNION,
         receiver=about.sender,
         receiver_member=about.sender_member,
+        receiver_lei=about.sender_lei,
         receiver_organisation=about.sender_organisation,
         reference=reference,
         definition=definition,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from comity.errors import Fault, InvalidRequest
@@ -27,6 +28,8 @@ class Directory:
         Home member by participant; a member is its own.
     names, leis : dict
         Name and LEI by participant.
+    by_lei : dict
+        Participant by LEI, of those that alone have theirs.
     of : dict
         Accounts by owner.
     owner, currency, kind : list
@@ -46,6 +49,8 @@ class Directory:
         self.home = {code: tables.home(code) for code in tables.participants}
         self.names = {each.code: each.name for each in engine.genesis.participants}
         self.leis = {each.code: each.lei for each in engine.genesis.participants}
+        alone = {lei for lei, count in Counter(self.leis.values()).items() if lei and count == 1}
+        self.by_lei = {lei: code for code, lei in self.leis.items() if lei in alone}
         self.issuers = {currency: tables.participant[tables.issuer(currency)] for currency in tables.currencies}
         self.owner = tables.participant
         self.currency = tables.currency

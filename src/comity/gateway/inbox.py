@@ -21,7 +21,7 @@ import msgspec
 from comity.errors import ComityError, Fault, InvalidRequest
 from comity.gateway import answers
 from comity.gateway.answers import Letter
-from comity.gateway.authority import permits, refusal_of
+from comity.gateway.authority import UNION, permits, refusal_of
 from comity.gateway.bulk import BulkReader
 from comity.gateway.notes import Received
 from comity.gateway.originals import digest_of
@@ -127,7 +127,9 @@ class Desk:
         self.schemas = schemas
         self.parser = Parser(schemas)
         self.writer = Writer(schemas)
-        self._usage = Usage(directory.exponents, directory.participants, directory.issuers)
+        self._usage = Usage(
+            directory.exponents, directory.participants, directory.issuers, directory.by_lei, union=UNION
+        )
         self._directory = directory
         self._bulk = BulkReader(directory, genesis)
         self._known = known

@@ -99,8 +99,8 @@ def payments(message: Payments, usage: Usage) -> PaymentColumns:
         rows.append(
             (
                 item.instruction or item.transaction,
-                usage.participant(_code(item.instructing or message.instructing)),
-                usage.participant(_code(item.instructed or message.instructed)),
+                _code(item.instructing or message.instructing, usage),
+                _code(item.instructed or message.instructed, usage),
                 amount.currency,
                 amount_text(amount, usage),
                 PRIORITIES.get(asked, "normal"),
@@ -156,8 +156,8 @@ def initiated(message: Initiation, usage: Usage) -> PaymentColumns:
             rows.append(
                 (
                     item.instruction or item.end_to_end,
-                    usage.participant(_code(block.debtor_agent)),
-                    usage.participant(_code(item.creditor_agent)),
+                    _code(block.debtor_agent, usage),
+                    _code(item.creditor_agent, usage),
                     item.amount.currency,
                     amount_text(item.amount, usage),
                     PRIORITIES.get(block.class_asked, "normal"),
@@ -225,7 +225,7 @@ def _limit(change: LimitChange, sender: str, usage: Usage) -> Command:
         "limit",
         _owner(change.owner, sender, usage),
         change.amount.currency,
-        usage.participant(_code(change.counterparty)),
+        _code(change.counterparty, usage),
         minor(change.amount, usage),
         _LIMITS.get(change.kind, change.kind),
     )
@@ -234,7 +234,7 @@ def _limit(change: LimitChange, sender: str, usage: Usage) -> Command:
 def _transfer(message: LiquidityTransfer, usage: Usage) -> Command:
     """Money in, where the debtor is the issuer of the currency, or out, where the creditor is."""
     currency = message.amount.currency
-    debtor, creditor = usage.participant(_code(message.debtor)), usage.participant(_code(message.creditor))
+    debtor, creditor = _code(message.debtor, usage), _code(message.creditor, usage)
     issuer = usage.issuers.get(currency, "")
     if not issuer or issuer not in {debtor, creditor}:
         found = f"{debtor or 'nobody'} to {creditor or 'nobody'}"
@@ -271,12 +271,12 @@ def minor(amount: Money, usage: Usage) -> int | None:
     return parse_minor(amount_text(amount, usage), usage.currencies[amount.currency])
 
 
-def _code(agent: Agent | None) -> str:
-    return agent.code if agent else ""
+def _code(agent: Agent | None, usage: Usage) -> str:
+    return usage.agent(agent.code, agent.lei) if agent else ""
 
 
 def _owner(agent: Agent | None, sender: str, usage: Usage) -> str:
-    return usage.participant(_code(agent)) or sender
+    return _code(agent, usage) or sender
 
 
 def _latest(date: str, *times: str) -> str:

@@ -56,6 +56,7 @@ RULES = {
     "HDR-3": Rule("The sender of the header is the instructing agent of every payment.", "AGNT"),
     "HDR-4": Rule("A message that is sent to the union has a header.", "FF01"),
     "HDR-5": Rule("The sender of the header is the participant that sends it.", "AGNT"),
+    "HDR-6": Rule("The receiver of the header is the union.", "AGNT"),
     "IDS-1": Rule(
         "A reference has letters, digits, spaces and `/ - ? : ( ) . , ' +` alone; it neither begins nor ends with a "
         "space or `/`, and has no `//`.",
@@ -135,7 +136,7 @@ def broken(message: Message, header: Header | None, version: str, usage: Usage) 
         found += _of_trade(message, usage)
     if header is not None:
         _look(header, "AppHdr", -1, found)
-        found += _of_header(message, header, version)
+        found += _of_header(message, header, version, usage)
     return found
 
 
@@ -151,8 +152,9 @@ def strange(message: Message, header: Header | None, sender: str, usage: Usage) 
     """
     if header is None:
         return [Breach("HDR-4", -1, "AppHdr", "none")]
-    if usage.participant(header.sent_by) != sender:
-        return [Breach("HDR-5", -1, "AppHdr/Fr", f"{header.sent_by or 'none'}, sent by {sender}")]
+    if usage.agent(header.sent_by, header.sender_lei) != sender:
+        found = header.sent_by or header.sender_lei or "none"
+        return [Breach("HDR-5", -1, "AppHdr/Fr", f"{found}, sent by {sender}")]
     side = message.trading.code if isinstance(message, Trade | TradeAmendment) and message.trading else sender
     if usage.participant(side) != sender:
         return [Breach("PVP-2", -1, "TradgSdId", f"{side}, sent by {sender}")]
@@ -281,19 +283,21 @@ def _look_at_address(party: Party, place: str, item: int, found: list[Breach]) -
 # What holds of a message as a whole.
 
 
-def _of_header(message: Message, header: Header, version: str) -> Iterator[Breach]:
+def _of_header(message: Message, header: Header, version: str, usage: Usage) -> Iterator[Breach]:
     if header.definition != version:
         yield Breach("HDR-1", -1, "AppHdr/MsgDefIdr", header.definition)
     own = getattr(message, "message", "")
     if own and header.reference != own:
         yield Breach("HDR-2", -1, "AppHdr/BizMsgIdr", f"{header.reference}, MsgId {own}")
+    if header.sent_to != usage.union:
+        yield Breach("HDR-6", -1, "AppHdr/To", header.sent_to or header.receiver_lei or "none")
     if isinstance(message, Payments):
-        sender = institution(header.sent_by)
+        sender = usage.agent(header.sent_by, header.sender_lei)
         items: tuple[Payment, ...] = message.items
         for number, item in enumerate(items):
             agent = item.instructing or message.instructing
-            if agent is not None and institution(agent.code) != sender:
-                yield Breach("HDR-3", number, "InstgAgt", f"{agent.code}, sender {header.sent_by}")
+            if agent is not None and institution(usage.agent(agent.code, agent.lei)) != institution(sender):
+                yield Breach("HDR-3", number, "InstgAgt", f"{agent.code or agent.lei}, sender {sender}")
 
 
 def _of_payments(message: Payments, version: str, usage: Usage) -> Iterator[Breach]:
@@ -307,7 +311,7 @@ def _of_payments(message: Payments, version: str, usage: Usage) -> Iterator[Brea
     references: set[str] = set()
     items: tuple[Payment, ...] = message.items
     for number, item in enumerate(items):
-        yield from _of_agents(message, item, number)
+        yield from _of_agents(message, item, number, usage)
         yield from _of_amount(item.amount, number, usage)
         date = item.date or message.date
         if not _DATE.fullmatch(date):
@@ -332,10 +336,10 @@ def _of_references(item: Payment, number: int, known: set[str], *, has_uetr: boo
     known |= unique
 
 
-def _of_agents(message: Payments, item: Payment, number: int) -> Iterator[Breach]:
+def _of_agents(message: Payments, item: Payment, number: int, usage: Usage) -> Iterator[Breach]:
     given, group = (item.instructing, item.instructed), (message.instructing, message.instructed)
     agents = [one or other for one, other in zip(given, group, strict=True)]
-    codes = [agent.code if agent else "" for agent in agents]
+    codes = [usage.agent(agent.code, agent.lei) if agent else "" for agent in agents]
     if not all(codes) or institution(codes[0]) == institution(codes[1]):
         yield Breach("AGT-1", number, "InstgAgt, InstdAgt", f"{codes[0] or 'none'}, {codes[1] or 'none'}")
     if any(one and other for one, other in zip(given, group, strict=True)):
