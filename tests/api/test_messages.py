@@ -25,11 +25,11 @@ from comity.iso20022.messages import MESSAGES
 from comity.iso20022.messages.accounts import Notices, Reports, Statements
 from comity.iso20022.messages.orders import Receipt
 from comity.iso20022.messages.parties import Agent
-from comity.iso20022.messages.payments import CustomerTransfers, Returns
+from comity.iso20022.messages.payments import CustomerTransfer, CustomerTransfers, Returns
 from comity.iso20022.messages.statuses import Cancellation, Resolution, StatusReport, Underlying
 from comity.iso20022.messages.trades import TradeStatus
 from comity.iso20022.reading import read
-from comity.iso20022.table import Message
+from comity.iso20022.table import Message, Money
 from comity.model.command import Command
 from comity.model.instant import DAY_US
 from tests.api.messages import (
@@ -179,9 +179,7 @@ def test_agents_of_leis_are_found_where_one_participant_alone_has_theirs() -> No
         sent = enveloped(message, replace(header_of(message), sender="", sender_lei=leis[ALFA]))
         answer = send(client, sent)
         assert told(answer)[0].receiver_lei == leis[ALFA]
-        assert report(answer)[1][-1] == ("I-2", "RJCT", "AGNT")
-        alone = transfers("M-2", item(3, instructing=Agent(lei=leis[ALFA])))
-        assert report(send(client, written(alone))) == ("ACSC", [("I-3", "ACSC", "")])
+        assert report(answer) == ("PART", [("I-1", "ACSC", ""), ("I-2", "RJCT", "AGNT")])
 
 
 def test_message_to_somebody_else_is_refused(client: Client) -> None:
@@ -201,12 +199,56 @@ def test_message_without_a_header_is_refused(client: Client) -> None:
     assert report(answer)[0] == "RJCT"
 
 
-def test_payments_that_break_a_rule_or_name_nobody_are_refused_together(client: Client) -> None:
-    answer = send(client, written(transfers("M-1", item(1), item(2, uetr=""))))
-    assert (answer.status_code, report(answer)) == (422, ("RJCT", [("I-2", "RJCT", "FF01")]))
-    for items in ([item(2, instructed=GONE)], [item(1), item(2, instructed=GONE)]):
-        answer = send(client, written(transfers("M-1", *items)))
-        assert (answer.status_code, report(answer)) == (422, ("RJCT", [("I-2", "RJCT", "RC04")]))
+FAULTY: dict[str, tuple[CustomerTransfer, str]] = {
+    "no UETR": (item(2, uetr=""), "FF01"),
+    "an agent that nobody knows": (item(2, instructed=GONE), "RC04"),
+    "a currency that is not settled": (replace(item(2), amount=Money("1.00", "EUR")), "AM03"),
+    "no date": (item(2, date=""), "DT01"),
+    "an account of somebody else": (item(2, instructing=Agent(bic=BETA), instructed=Agent(bic=ALFA)), "AGNT"),
+    "the reference of another": (item(2, instruction="I-1"), "DU03"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTY)
+def test_payment_of_its_own_fault_is_refused_alone(tmp_path: Path, fault: str) -> None:
+    bad, code = FAULTY[fault]
+    data = written(transfers("M-1", item(1), bad, item(3), item(4)))
+    words = [("I-1", "ACSC", ""), (bad.instruction, "RJCT", code), ("I-3", "ACSC", ""), ("I-4", "ACSC", "")]
+    with TestClient(create_app(open_gateway(tmp_path))) as client:
+        tried = send(client, data, query="?dry_run=true")
+        assert (tried.status_code, report(tried)) == (200, ("PART", words))
+        answer = send(client, data)
+        assert (answer.status_code, report(answer)) == (201, ("PART", words))
+        listed = client.get("/v1/payments", headers=as_(SENDER)).json()["items"]
+        assert [each["id"] for each in listed] == ["I-1", "I-3", "I-4"]
+        passed = [fetched(client, each["id"], "beta-sender")[1] for each in waiting(client, "beta-sender")]
+        assert [getattr(each, "items", ()) for each in passed] == [(item(1),), (item(3),), (item(4),)]
+        assert send(client, written(transfers("M-1", item(1)))).status_code == 409, "the reference is used"
+    with TestClient(create_app(open_gateway(tmp_path))) as client:
+        again = send(client, data)
+        assert (again.content, again.headers["idempotency-replayed"]) == (answer.content, "true")
+        assert len(client.get("/v1/payments", headers=as_(SENDER)).json()["items"]) == 3
+
+
+def test_file_of_faulty_payments_alone_is_refused_with_what_is_wrong_with_each(client: Client) -> None:
+    answer = send(client, written(transfers("M-1", item(1, uetr=""), item(2, instructed=GONE))))
+    words = [("I-1", "RJCT", "FF01"), ("I-2", "RJCT", "RC04")]
+    assert (answer.status_code, report(answer)) == (422, ("RJCT", words))
+    assert client.get("/v1/payments", headers=as_(SENDER)).json()["items"] == []
+    assert send(client, written(transfers("M-1", item(1)))).status_code == 201, "the reference is still free"
+
+
+def test_more_faulty_payments_than_faults_are_told_at_once_are_refused_alone(client: Client) -> None:
+    items = [item(number, instructed=GONE) if number % 2 else item(number, "0.01") for number in range(400)]
+    status, rows = report(send(client, written(transfers("M-1", *items))))
+    assert status == "PART"
+    assert rows == [(f"I-{n}", "RJCT", "RC04") if n % 2 else (f"I-{n}", "ACSC", "") for n in range(400)]
+
+
+@pytest.mark.parametrize("changes", [{"count": "3"}, {"total": Money("99.00", "CNY")}, {"method": "INDA"}])
+def test_fault_of_the_whole_refuses_every_payment(client: Client, changes: dict[str, object]) -> None:
+    answer = send(client, written(transfers("M-1", item(1), item(2), **changes)))
+    assert (answer.status_code, report(answer)) == (422, ("RJCT", []))
     assert client.get("/v1/payments", headers=as_(SENDER)).json()["items"] == []
     assert send(client, written(transfers("M-1", item(1)))).status_code == 201, "the reference is still free"
 

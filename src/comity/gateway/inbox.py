@@ -14,13 +14,15 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from enum import Enum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
+from msgspec import structs
 
 from comity.errors import ComityError, Fault, InvalidRequest
 from comity.gateway import answers
-from comity.gateway.answers import Letter
+from comity.gateway.answers import Letter, reasons_of_faults
 from comity.gateway.authority import UNION, permits, refusal_of
 from comity.gateway.bulk import BulkReader
 from comity.gateway.notes import Received
@@ -35,6 +37,7 @@ from comity.iso20022.messages.trades import Trade
 from comity.iso20022.parsing import Parser
 from comity.iso20022.reading import read
 from comity.iso20022.refusal import MessageRefused, Refusal
+from comity.iso20022.replies import reasons_of
 from comity.iso20022.rules import Breach, Payments, broken, strange
 from comity.iso20022.schemas import Schemas
 from comity.iso20022.usage import Usage
@@ -42,7 +45,7 @@ from comity.iso20022.writing import Writer
 from comity.wire.instructions import Payment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from comity.gateway.actor import Actor
     from comity.gateway.answers import Answer, Outcome
@@ -50,6 +53,7 @@ if TYPE_CHECKING:
     from comity.gateway.correlation import Correlation
     from comity.gateway.directory import Directory
     from comity.iso20022.instructions import PaymentColumns
+    from comity.iso20022.messages.parties import Reason as Told
     from comity.iso20022.parsing import Parsed
     from comity.iso20022.table import Message
     from comity.model.command import Command
@@ -97,10 +101,12 @@ class Incoming(NamedTuple):
     batch: Batch | None
     """Rows to be entered, None of commands."""
     commands: tuple[Command, ...]
+    refused: Mapping[int, tuple[Told, ...]] = MappingProxyType({})
+    """Why a payment of the message is no row, by its number from 0."""
 
     def answered(self, outcome: Outcome) -> Answer:
         """Answer it, once it was carried out."""
-        return answers.carried_out(self.message, self.references, outcome, self.letter)
+        return answers.carried_out(self.message, self.references, self.refused, outcome, self.letter)
 
     def used(self) -> Declined:
         """Decline it, because another message had its reference."""
@@ -156,13 +162,16 @@ class Desk:
         if header is None or foreign:
             why = Why.BROKEN if header is None else Why.FOREIGN
             raise Declined(why, answers.broken(message, foreign, letter))
-        if breaches := broken(message, header, parsed.version, self._usage):
+        breaches = broken(message, header, parsed.version, self._usage)
+        if any(breach.item < 0 for breach in breaches):
             raise Declined(Why.BROKEN, answers.broken(message, breaches, letter))
         if refused := _forbidden(message, actor):
             raise Declined(Why.FOREIGN, answers.forbidden(message, refused, letter))
         note = Received(
             actor.party, header.reference, parsed.version, letter.digest, 0, 0, header=parsed.header_version
         )
+        if isinstance(message, Payments):
+            return self._of_payments(message, reasons_of(breaches), letter, note)
         try:
             return self._made(message, letter, note)
         except InvalidRequest as bad:
@@ -182,12 +191,35 @@ class Desk:
             raise Declined(Why.UNREADABLE, answers.unreadable(other, letter))
         return parsed
 
-    def _made(self, message: Message, letter: Letter, note: Received) -> Incoming:
-        if isinstance(message, Payments):
-            made = payments(message, self._usage)
+    def _of_payments(
+        self, message: Payments, refused: dict[int, tuple[Told, ...]], letter: Letter, note: Received
+    ) -> Incoming:
+        """Make rows of those payments of a message that have no fault of their own; the others alone are refused.
+
+        Which those are follows from the message and the union's genesis, so that it is the same whenever it is sent.
+
+        Raises
+        ------
+        Declined
+            None is left, or something is wrong with all of them.
+        """
+        while left := [number for number in range(len(message.items)) if number not in refused]:
+            kept = message if not refused else structs.replace(message, items=tuple(message.items[n] for n in left))
+            made = payments(kept, self._usage)
+            try:
+                batch = self._rows(made)
+            except InvalidRequest as bad:
+                found = reasons_of_faults(bad.faults)
+                refused |= {left[row] if row >= 0 else row: reasons for row, reasons in found.items()}
+                if -1 in refused:
+                    break
+                continue
             references = tuple(each._replace(name=note.definition) for each in made.references)
-            note = _referring(note, references)
-            return Incoming(message, letter, note, references, replace(self._rows(made), message=note), ())
+            note = structs.replace(_referring(note, references), refused=tuple(sorted(refused)))
+            return Incoming(message, letter, note, references, replace(batch, message=note), (), refused)
+        raise Declined(Why.BROKEN, answers.rejected(message, refused, letter))
+
+    def _made(self, message: Message, letter: Letter, note: Received) -> Incoming:
         if isinstance(message, Trade):
             references = (Reference(note.definition, note.message, message.reference, message.common, "", ""),)
             note = _referring(note, references)
@@ -200,7 +232,7 @@ class Desk:
             faults = [Fault("", 0, message.element, "what it is about, each by its reference", "nothing")]
         if faults:
             raise InvalidRequest(faults)
-        return Incoming(message, letter, msgspec.structs.replace(note, count=len(given)), (), None, tuple(given))
+        return Incoming(message, letter, structs.replace(note, count=len(given)), (), None, tuple(given))
 
     def _id_of(self, party: str, uetr: str) -> str:
         """Return the id of a payment by its UETR; one that nobody knows becomes an id that the engine will not find."""
@@ -211,7 +243,10 @@ class Desk:
         if len(made) > 1:
             return self._bulk.columns(made.columns).batch
         row = {name: texts[0] for name, texts in made.columns.items() if texts[0]}
-        return payment_batch(msgspec.convert(row, Payment), self._directory)
+        try:
+            return payment_batch(msgspec.convert(row, Payment), self._directory)
+        except InvalidRequest as bad:
+            raise InvalidRequest(fault.at("", 1, fault.column) for fault in bad.faults) from None
 
 
 class Inbox:
@@ -266,4 +301,4 @@ def _forbidden(message: Message, actor: Actor) -> str:
 
 def _referring(note: Received, references: tuple[Reference, ...]) -> Received:
     words = tuple((each.instruction, each.end_to_end, each.transaction, each.uetr) for each in references)
-    return msgspec.structs.replace(note, count=len(words), references=words)
+    return structs.replace(note, count=len(words), references=words)

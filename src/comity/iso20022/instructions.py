@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from comity.iso20022.messages.initiation import Initiation
     from comity.iso20022.messages.parties import Agent
     from comity.iso20022.messages.trades import Trade, TradeAmendment
-    from comity.iso20022.rules import Payments
+    from comity.iso20022.rules import Payment, Payments
     from comity.iso20022.table import Money
     from comity.iso20022.usage import Usage
 
@@ -86,7 +86,6 @@ def payments(message: Payments, usage: Usage) -> PaymentColumns:
     references: list[Reference] = []
     for item in message.items:
         date = item.date or message.date
-        name = message.name
         if isinstance(item, Return):
             customer = (item.original_name or getattr(message, "original_name", ""))[:8] == _CUSTOMER
             asked, earliest, latest, purpose = item.priority, "", "", ""
@@ -111,10 +110,13 @@ def payments(message: Payments, usage: Usage) -> PaymentColumns:
                 purpose,
             )
         )
-        references.append(
-            Reference(name, message.message, item.instruction, item.end_to_end, item.transaction, item.uetr)
-        )
+        references.append(reference_to(message, message.name, item))
     return _columns(rows, references)
+
+
+def reference_to(message: Payments, name: str, item: Payment) -> Reference:
+    """Return the words by which a message knows one of its payments; `name` is its version, or its name alone."""
+    return Reference(name, message.message, item.instruction, item.end_to_end, item.transaction, item.uetr)
 
 
 def _columns(rows: list[tuple[str, ...]], references: list[Reference]) -> PaymentColumns:

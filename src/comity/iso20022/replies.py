@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from comity.iso20022.instructions import reference_to
 from comity.iso20022.messages.administration import Rejection
 from comity.iso20022.messages.orders import Handling, Outcome, Receipt
 from comity.iso20022.messages.parties import Agent, Reason
@@ -25,7 +26,7 @@ from comity.iso20022.refusal import Refusal
 from comity.model.reason import State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from comity.iso20022.instructions import Reference
     from comity.iso20022.messages.statuses import CancellationRequest
@@ -94,39 +95,44 @@ def rule_rejection(breaches: Sequence[Breach], reference: str, instant: str) -> 
     )
 
 
-def rejected_payments(message: Payments, breaches: Sequence[Breach], own: str, created: str) -> StatusReport:
-    """Make the pacs.002 that answers payments which break usage rules: none of them is taken.
+def reasons_of(breaches: Sequence[Breach]) -> dict[int, tuple[Reason, ...]]:
+    """Say which rules are broken, by number of the payment; of -1 those that the message as a whole breaks."""
+    found: dict[int, list[Reason]] = {}
+    for breach in breaches:
+        found.setdefault(breach.item, []).append(_broken(breach))
+    return {number: tuple(reasons) for number, reasons in found.items()}
+
+
+def rejected_payments(
+    message: Payments, definition: str, reasons: Mapping[int, tuple[Reason, ...]], own: str, created: str
+) -> StatusReport:
+    """Make the pacs.002 that answers payments of which none is taken.
 
     Parameters
     ----------
+    definition
+        Version of the message.
+    reasons
+        Why, by number of the payment, -1 of the message.
     own
         Reference of the answer.
     created
         When it is made, RFC 3339.
     """
-    of_all = [breach for breach in breaches if breach.item < 0]
-    numbers = sorted({breach.item for breach in breaches if breach.item >= 0})
-    of_items = [(number, [breach for breach in breaches if breach.item == number]) for number in numbers]
     group = GroupStatus(
-        original_message=message.message,
-        original_name=message.name,
-        status="RJCT",
-        reasons=tuple(map(_broken, of_all)),
+        original_message=message.message, original_name=definition, status="RJCT", reasons=reasons.get(-1, ())
     )
-    items = []
-    for number, found in of_items:
-        item = message.items[number]
-        items.append(
-            TransactionStatus(
-                instruction=item.instruction,
-                end_to_end=item.end_to_end,
-                transaction=item.transaction,
-                uetr=item.uetr,
-                status="RJCT",
-                reasons=tuple(map(_broken, found)),
-            )
-        )
+    items = [
+        rejected(reference_to(message, definition, message.items[number]), reasons[number])
+        for number in sorted(reasons)
+        if number >= 0
+    ]
     return StatusReport(message=own, created=created, groups=(group,), items=tuple(items))
+
+
+def rejected(reference: Reference, reasons: tuple[Reason, ...]) -> TransactionStatus:
+    """Say of a payment why there is no instruction."""
+    return _status(reference, "RJCT", reasons)
 
 
 def status_report(own: str, created: str, items: Sequence[TransactionStatus]) -> StatusReport:
