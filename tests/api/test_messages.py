@@ -312,12 +312,39 @@ def test_cancellation_finds_payments_by_each_of_their_references(client: Client)
     assert send(client, data).content == answer.content
 
 
-def test_cancellation_of_a_whole_message_is_refused_and_not_taken_for_done(client: Client) -> None:
+def of_whole(name: str, message: str) -> bytes:
+    """Ask that all payments of a message be cancelled."""
+    all_of_it = Underlying(group=f"G-{name}", original_message=message, original_name="pacs.008.001.08", whole="true")
+    return written(replace(cancellation(name), underlying=(all_of_it,)))
+
+
+def test_cancellation_of_a_whole_message_is_answered_payment_by_payment(tmp_path: Path) -> None:
+    items = [item(1, "5000.00"), item(2, instructed=GONE), item(3), item(4, "6000.00")]
+    with TestClient(create_app(open_gateway(tmp_path))) as client:
+        send(client, written(transfers("M-1", *items)))
+    with TestClient(create_app(open_gateway(tmp_path))) as client:
+        data = of_whole("C-1", "M-1")
+        answer = send(client, data)
+        assert answer.status_code == 201, answer.text
+        _, message = told(answer)
+        assert isinstance(message, Resolution)
+        (details,) = message.details
+        assert (details.group, details.original_message, details.count, details.status) == ("G-C-1", "M-1", "3", "PACR")
+        words = [(each.original_message, each.instruction, each.uetr, each.status) for each in details.items]
+        status_by_number = {1: "ACCR", 3: "RJCR", 4: "ACCR"}
+        assert words == [("M-1", f"I-{n}", uetr(n), status) for n, status in status_by_number.items()]
+        states = [client.get(f"/v1/payments/I-{n}", headers=as_(SENDER)).json()["state"] for n in (1, 3, 4)]
+        assert states == ["CAND", "STLD", "CAND"]
+        assert send(client, data).content == answer.content
+
+
+def test_cancellation_of_a_message_that_its_sender_did_not_send_is_refused(client: Client) -> None:
     send(client, written(transfers("M-1", item(1, "5000.00"))))
-    whole = cancellation("C-1")
-    of_all = replace(whole, underlying=(Underlying(original_message="M-1", original_name="pacs.008", whole="true"),))
-    answer = send(client, written(of_all))
-    assert (answer.status_code, receipt(answer)) == (422, [("RJCT", "FF01")])
+    unknown = send(client, of_whole("C-1", "M-2"))
+    assert (unknown.status_code, receipt(unknown)) == (422, [("RJCT", "FF01")])
+    foreign = replace(cancellation("C-1"), underlying=(Underlying(original_message="M-1", original_name="pacs.008"),))
+    other = send(client, written(foreign, BETA), "beta-sender")
+    assert (other.status_code, receipt(other)) == (422, [("RJCT", "FF01")])
     assert client.get("/v1/payments/I-1", headers=as_(SENDER)).json()["state"] == "PSTL"
 
 

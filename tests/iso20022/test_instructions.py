@@ -2,7 +2,17 @@ import pyarrow as pa
 import pytest
 
 from comity.errors import InvalidRequest
-from comity.iso20022.instructions import COLUMNS, amount_text, commands, initiated, payments, pvp
+from comity.iso20022.instructions import (
+    COLUMNS,
+    WHOLE_MAX,
+    Reference,
+    amount_text,
+    commands,
+    in_full,
+    initiated,
+    payments,
+    pvp,
+)
 from comity.iso20022.messages.initiation import Initiation, Wish, WishesOfDebtor
 from comity.iso20022.messages.orders import (
     CancelPayment,
@@ -230,10 +240,23 @@ def test_amount_in_a_currency_that_is_not_settled_is_no_command() -> None:
             commands(message, CHINA, USAGE, _nothing)
 
 
-def test_wish_to_cancel_a_message_without_its_payments_is_no_command() -> None:
-    wish = CancellationRequest(underlying=(Underlying(original_message="M-1", whole="true"),))
+def test_wish_to_cancel_a_message_names_its_payments_in_full() -> None:
+    def sent(message: str) -> list[Reference]:
+        count = {"M-1": 2, "M-2": WHOLE_MAX + 1}.get(message, 0)
+        return [Reference("pacs.008.001.08", message, f"I-{n}", f"E-{n}", "", "") for n in range(count)]
+
+    def asked(message: str, name: str = "pacs.008.001.08", whole: str = "true") -> list[Command]:
+        underlying = Underlying(original_message=message, original_name=name, whole=whole)
+        named = Underlying(items=(Cancellation(instruction="I-9"),))
+        return commands(in_full(CancellationRequest(underlying=(underlying, named)), sent), CHINA, USAGE, _nothing)
+
+    targets = [Command("cancel", CHINA, target=target) for target in ("I-0", "I-1", "I-9")]
+    assert asked("M-1") == asked("M-1", "pacs.008", "") == asked("M-1", "pacs.008.001.09") == targets
+    for wish in (("M-1", "pacs.009.001.08"), ("M-2", "pacs.008"), ("M-3", "pacs.008")):
+        with pytest.raises(InvalidRequest, match="a message by which you entered 1 to 1,000 payments"):
+            asked(*wish)
     with pytest.raises(InvalidRequest, match="the payments that are to be cancelled, found 'M-1'"):
-        commands(wish, CHINA, USAGE, _nothing)
+        asked("M-1", whole="false")
 
 
 def test_institution_is_known_with_and_without_its_branch() -> None:

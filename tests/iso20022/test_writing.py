@@ -124,6 +124,20 @@ WISH = CancellationRequest(
 )
 
 
+WISH_OF_ALL = replace(
+    WISH,
+    underlying=(
+        Underlying(
+            group="G-1",
+            original_message="M-1",
+            original_name="pacs.008.001.08",
+            whole="true",
+            items=(Cancellation(instruction="I-1"), Cancellation(instruction="I-2", end_to_end="E-2")),
+        ),
+    ),
+)
+
+
 def rejected_of_rules(message: CustomerTransfers) -> StatusReport:
     version = "pacs.008.001.08"
     reasons = reasons_of(broken(message, None, version, USAGE))
@@ -238,6 +252,10 @@ SENT: dict[str, list[Message]] = {
             (State.PCAN, Reason.NONE),
             (State.STLD, Reason.INVALID),
         )
+    ]
+    + [
+        resolution(WISH_OF_ALL, "A-1", NOW, Agent(bic=UNION), [(state, Reason.NONE), (State.CAND, Reason.NONE)])
+        for state in (State.CAND, State.STLD)
     ],
     "camt.047": [
         ReservationAnswer(

@@ -31,8 +31,9 @@ from comity.gateway.payments import payment_batch
 from comity.gateway.pvps import pvp_batch
 from comity.gateway.rows import strangers
 from comity.iso20022.header import Header
-from comity.iso20022.instructions import Order, Reference, commands, payments, pvp
+from comity.iso20022.instructions import Order, Reference, commands, in_full, payments, pvp
 from comity.iso20022.messages import MESSAGES
+from comity.iso20022.messages.statuses import CancellationRequest
 from comity.iso20022.messages.trades import Trade
 from comity.iso20022.parsing import Parser
 from comity.iso20022.reading import read
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from comity.gateway.batch import Batch
     from comity.gateway.correlation import Correlation
     from comity.gateway.directory import Directory
+    from comity.gateway.entries import Entries
     from comity.iso20022.instructions import PaymentColumns
     from comity.iso20022.messages.parties import Reason as Told
     from comity.iso20022.parsing import Parsed
@@ -129,7 +131,9 @@ class Desk:
         Of this thread.
     """
 
-    def __init__(self, schemas: Schemas, directory: Directory, genesis: Genesis, known: Correlation) -> None:
+    def __init__(
+        self, schemas: Schemas, directory: Directory, genesis: Genesis, known: Correlation, texts: Entries
+    ) -> None:
         self.schemas = schemas
         self.parser = Parser(schemas)
         self.writer = Writer(schemas)
@@ -139,6 +143,7 @@ class Desk:
         self._directory = directory
         self._bulk = BulkReader(directory, genesis)
         self._known = known
+        self._texts = texts
 
     def take(self, data: bytes, actor: Actor, instant: int) -> Incoming:
         """Read a message.
@@ -226,6 +231,8 @@ class Desk:
             batch = pvp_batch(pvp(message, self._usage), self._directory, note.party)
             return Incoming(message, letter, note, references, replace(batch, message=note), ())
         assert isinstance(message, Order)
+        if isinstance(message, CancellationRequest):
+            message = in_full(message, lambda reference: self._sent(note.party, reference))
         given = commands(message, note.party, self._usage, lambda uetr: self._id_of(note.party, uetr))
         faults = [fault for command in given for fault in strangers(command, self._directory)]
         if not given:
@@ -237,6 +244,12 @@ class Desk:
     def _id_of(self, party: str, uetr: str) -> str:
         """Return the id of a payment by its UETR; one that nobody knows becomes an id that the engine will not find."""
         return self._known.find(party, uetr) or uetr.replace("-", "")
+
+    def _sent(self, party: str, message: str) -> list[Reference]:
+        """Return by which words a party knew the payments that it entered by a message."""
+        sent = self._known.messages.find(party, message)
+        note = self._texts.said(sent.sequence).message(sent.first) if sent else None
+        return [Reference(note.definition, message, *words) for words in note.references] if note else []
 
     def _rows(self, made: PaymentColumns) -> Batch:
         """Make rows of payments: of one as of a payment alone, which takes a fraction of what columns do."""
@@ -256,12 +269,15 @@ class Inbox:
     ----------
     known
         What messages said before.
+    texts
+        What records say.
     """
 
-    def __init__(self, directory: Directory, genesis: Genesis, known: Correlation) -> None:
+    def __init__(self, directory: Directory, genesis: Genesis, known: Correlation, texts: Entries) -> None:
         self._directory = directory
         self._genesis = genesis
         self._known = known
+        self._texts = texts
         self._desks: tuple[Desk, Desk] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="comity-inbox")
 
@@ -287,7 +303,7 @@ class Inbox:
     def _open(self) -> tuple[Desk, Desk]:
         built = Schemas.open()
         own = Schemas(built.versions, built.text)
-        here, there = (Desk(each, self._directory, self._genesis, self._known) for each in (built, own))
+        here, there = (Desk(each, self._directory, self._genesis, self._known, self._texts) for each in (built, own))
         return here, there
 
 

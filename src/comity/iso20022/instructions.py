@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
 from comity.errors import Fault, InvalidRequest
 from comity.iso20022.messages.orders import (
@@ -21,7 +21,7 @@ from comity.iso20022.messages.orders import (
     ModifyReservation,
 )
 from comity.iso20022.messages.payments import CustomerTransfers, Return
-from comity.iso20022.messages.statuses import CancellationRequest
+from comity.iso20022.messages.statuses import Cancellation, CancellationRequest
 from comity.iso20022.messages.trades import TradeCancellation
 from comity.model.amount import parse_minor
 from comity.model.command import Command
@@ -30,10 +30,11 @@ from comity.model.plain import describe
 from comity.wire.instructions import Pvp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from comity.iso20022.messages.initiation import Initiation
     from comity.iso20022.messages.parties import Agent
+    from comity.iso20022.messages.statuses import Underlying
     from comity.iso20022.messages.trades import Trade, TradeAmendment
     from comity.iso20022.rules import Payment, Payments
     from comity.iso20022.table import Money
@@ -51,7 +52,10 @@ _LIMITS = {"BILI": "bilateral", "MULT": "multilateral"}
 _RESERVATIONS = {"UPAR": "urgent", "HPAR": "high"}
 _PLACES = {"FRNT": "front", "END": "end"}
 _CUSTOMER = "pacs.008"
+WHOLE_MAX = 1_000
+"""Payments that are cancelled by the reference of their message, at most: more are named one by one."""
 _PURPOSE_LENGTH_MAX = 140
+_NAME_LENGTH = 8
 
 
 class Reference(NamedTuple):
@@ -203,7 +207,7 @@ def commands(message: Order, sender: str, usage: Usage, find: Callable[[str], st
     InvalidRequest
         If something in it is no command: a limit or a place of a kind that the rulebook does not know, an
         amount without a currency or in one that is not settled, a transfer that neither comes from an issuer nor
-        goes to one, a wish to cancel a whole message without its payments.
+        goes to one.
     """
     match message:
         case ModifyPayments():
@@ -220,6 +224,44 @@ def commands(message: Order, sender: str, usage: Usage, find: Callable[[str], st
             return [_transfer(message, usage)]
         case _:
             return [Command("cancel", sender, target=target) for target in _cancelled(message, find)]
+
+
+def in_full(message: CancellationRequest, sent: Callable[[str], Sequence[Reference]]) -> CancellationRequest:
+    """Name the payments of each message that is to be cancelled as a whole.
+
+    Parameters
+    ----------
+    sent
+        Returns the references of the payments that a message of the sender entered, by its `MsgId`; none if it entered
+        none.
+
+    Raises
+    ------
+    InvalidRequest
+        If there are none, or too many; or if it is said that not all of them are meant, and not which.
+    """
+    underlying = tuple(each if each.items else _in_full(each, sent) for each in message.underlying)
+    return structs.replace(message, underlying=underlying)
+
+
+def _in_full(underlying: Underlying, sent: Callable[[str], Sequence[Reference]]) -> Underlying:
+    original, name = underlying.original_message, underlying.original_name
+    expected, found = "the payments that are to be cancelled", describe(original)
+    if underlying.whole not in {"false", "0"}:
+        references = [each for each in sent(original) if each.name.startswith(name[:_NAME_LENGTH])]
+        if 0 < len(references) <= WHOLE_MAX:
+            items = tuple(
+                Cancellation(
+                    instruction=each.instruction,
+                    end_to_end=each.end_to_end,
+                    transaction=each.transaction,
+                    uetr=each.uetr,
+                )
+                for each in references
+            )
+            return structs.replace(underlying, items=items, whole="true")
+        expected = f"a message by which you entered 1 to {WHOLE_MAX:,} payments"
+    raise InvalidRequest([Fault("", 0, "Undrlyg/OrgnlGrpInfAndCxl/OrgnlMsgId", expected, found)])
 
 
 def _limit(change: LimitChange, sender: str, usage: Usage) -> Command:
@@ -303,8 +345,5 @@ def _cancelled(
             yield message.cancelled or find(message.matching)
         case CancellationRequest():
             for underlying in message.underlying:
-                if not underlying.items:
-                    expected, found = "the payments that are to be cancelled", describe(underlying.original_message)
-                    raise InvalidRequest([Fault("", 0, "Undrlyg/TxInf", expected, found)])
                 for item in underlying.items:
                     yield item.instruction or item.transaction or find(item.uetr)

@@ -26,10 +26,10 @@ from comity.iso20022.refusal import Refusal
 from comity.model.reason import State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from comity.iso20022.instructions import Reference
-    from comity.iso20022.messages.statuses import CancellationRequest
+    from comity.iso20022.messages.statuses import CancellationRequest, Underlying
     from comity.iso20022.refusal import MessageRefused
     from comity.iso20022.rules import Breach, Payments
     from comity.model.reason import Reason as Why
@@ -216,9 +216,26 @@ def resolution(
         State that each payment of the wish is in now, in its order, NONE if there is none, and why it was not
         cancelled.
     """
-    items = [(underlying, item) for underlying in request.underlying for item in underlying.items]
+    rest = iter(outcomes)
+    details = tuple(_details(underlying, rest) for underlying in request.underlying)
+    assert next(rest, None) is None, "as many outcomes as payments"
+    words = {_cancelled(state) for state, _ in outcomes}
+    return Resolution(
+        message=own,
+        created=created,
+        assigner=union,
+        assignee=request.assigner,
+        case=request.case if request.assigner else "",
+        case_creator=request.assigner if request.case else None,
+        status=words.pop() if len(words) == 1 else "PDCR" if "PDCR" in words else "PECR",
+        details=details,
+    )
+
+
+def _details(underlying: Underlying, outcomes: Iterator[tuple[State, Why]]) -> CancellationDetails:
+    """Say what became of the cancellations of one message, and of that message if all of it was meant."""
     told = []
-    for (underlying, item), (state, why) in zip(items, outcomes, strict=True):
+    for item, (state, why) in zip(underlying.items, outcomes, strict=False):
         word = _cancelled(state)
         told.append(
             CancellationOutcome(
@@ -233,16 +250,17 @@ def resolution(
                 reasons=(_not_cancelled(state, why),) if word == "RJCR" else (),
             )
         )
-    words = {_cancelled(state) for state, _ in outcomes}
-    return Resolution(
-        message=own,
-        created=created,
-        assigner=union,
-        assignee=request.assigner,
-        case=request.case if request.assigner else "",
-        case_creator=request.assigner if request.case else None,
-        status=words.pop() if len(words) == 1 else "PDCR" if "PDCR" in words else "PECR",
-        details=(CancellationDetails(items=tuple(told)),),
+    assert len(told) == len(underlying.items), "as many outcomes as payments"
+    if underlying.whole not in {"true", "1"}:
+        return CancellationDetails(items=tuple(told))
+    words = {each.status for each in told}
+    return CancellationDetails(
+        group=underlying.group,
+        original_message=underlying.original_message,
+        original_name=underlying.original_name,
+        count=str(len(told)),
+        status=words.pop() if len(words) == 1 else "PACR",
+        items=tuple(told),
     )
 
 
