@@ -24,8 +24,14 @@ from comity.iso20022.header import Header
 from comity.iso20022.messages import MESSAGES
 from comity.iso20022.messages.accounts import Notices, Reports, Statements
 from comity.iso20022.messages.orders import Receipt
-from comity.iso20022.messages.parties import Agent
-from comity.iso20022.messages.payments import CustomerTransfer, CustomerTransfers, Returns
+from comity.iso20022.messages.parties import Agent, Party
+from comity.iso20022.messages.payments import (
+    Covered,
+    CustomerTransfer,
+    CustomerTransfers,
+    InstitutionTransfers,
+    Returns,
+)
 from comity.iso20022.messages.statuses import Cancellation, Resolution, StatusReport, Underlying
 from comity.iso20022.messages.trades import TradeStatus
 from comity.iso20022.reading import read
@@ -537,6 +543,23 @@ def test_return_and_institutions_payment_are_passed_on(client: Client) -> None:
     _, message = fetched(client, back["id"])
     assert isinstance(message, Returns)
     assert message.items[0].instruction == "R-1"
+
+
+def test_cover_is_passed_on_with_the_payment_that_it_covers(client: Client) -> None:
+    customer = Party(name="Secret Customer", town="Beijing", country="CN")
+    agent = Agent(bic=ALFA)
+    covered = Covered(debtor=customer, debtor_agent=agent, creditor_agent=Agent(bic=BETA), creditor=customer)
+    message = between_institutions("M-1")
+    cover = replace(message, items=(replace(message.items[0], covered=covered),))
+    data = spoken(cover, "pacs.009.001.09").replace(
+        b"</UndrlygCstmrCdtTrf>", b'<InstdAmt Ccy="USD">0.70</InstdAmt></UndrlygCstmrCdtTrf>'
+    )
+    assert report(send(client, data))[0] == "ACSC"
+    (passed,) = waiting(client, "beta-sender")
+    content = client.get(f"/v1/messages/{passed['id']}", headers=as_("beta-sender")).content
+    assert b'<InstdAmt Ccy="USD">0.70</InstdAmt></UndrlygCstmrCdtTrf>' in content
+    found = read(parsed(content).content, InstitutionTransfers)
+    assert found.items == cover.items
 
 
 def test_sender_is_told_what_became_of_a_payment_later(client: Client) -> None:

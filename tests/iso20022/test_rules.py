@@ -107,8 +107,14 @@ BROKEN: dict[str, tuple[Callable[[], Message], list[str]]] = {
         ["ADR-2"],
     ),
     "an address within a cover": (
-        lambda: between_institutions(covered=Covered(debtor=Party(country="IN"))),
+        lambda: between_institutions(
+            covered=Covered(debtor=Party(name="A", country="IN"), creditor=Party(bic="SBININBB"))
+        ),
         ["ADR-1"],
+    ),
+    "a cover of nobody's payment": (
+        lambda: between_institutions(covered=Covered(debtor=Party(lei=LEI), creditor=Party(residence="IN"))),
+        ["COV-1"],
     ),
     "a trade with oneself": (lambda: trade(counterparty=TradeParties(submitting=CHINA)), ["PVP-1"]),
     "a trade with one's own head office": (
@@ -143,6 +149,15 @@ SENDERS: dict[str, tuple[Message, Header | None, list[str]]] = {
 }
 BY_WHO_KNOWS = {"IDS-5"}
 """Rules about what was sent before: whoever keeps that asks them."""
+OF_SERVICES: dict[str, tuple[Callable[[], Message], str, list[str]]] = {
+    "a cover": (covering, "swift.cbprplus.cov.03", []),
+    "a cover that is not called one": (covering, "swift.cbprplus.03", ["COV-2"]),
+    "a cover of another service": (covering, "union.of.nobody", []),
+    "a cover of no service": (covering, "", []),
+    "a payment": (between_institutions, "swift.cbprplus.03", []),
+    "a payment that is called a cover": (between_institutions, "swift.cbprplus.cov.03", ["COV-2"]),
+    "an advice": (between_institutions, "swift.cbprplus.adv.03", ["COV-2"]),
+}
 
 
 @pytest.mark.parametrize("case", GOOD)
@@ -163,6 +178,13 @@ def test_header_breaks_the_rule_that_it_breaks(case: str) -> None:
     assert _rules(transfer(), header()) == []
 
 
+@pytest.mark.parametrize("case", OF_SERVICES)
+def test_service_of_the_header_tells_covers_from_other_payments(case: str) -> None:
+    made, service, rules = OF_SERVICES[case]
+    head = replace(header("pacs.009.001.08", "M-2", INDIA), service=service)
+    assert _rules(made(), head, "pacs.009.001.08") == rules
+
+
 def test_head_office_is_sender_with_and_without_its_branch() -> None:
     assert _rules(transfer(), header(sender=f"{CHINA}XXX")) == []
 
@@ -174,7 +196,7 @@ def test_code_that_is_no_bic_has_no_head_office() -> None:
 
 def test_every_rule_is_broken_by_a_case() -> None:
     tried = {rule for cases in (BROKEN, HEADERS) for _, rules in cases.values() for rule in rules}
-    tried |= {rule for _, _, rules in SENDERS.values() for rule in rules}
+    tried |= {rule for cases in (SENDERS, OF_SERVICES) for _, _, rules in cases.values() for rule in rules}
     assert tried == set(RULES) - BY_WHO_KNOWS
 
 

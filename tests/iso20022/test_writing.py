@@ -246,16 +246,14 @@ SENT: dict[str, list[Message]] = {
     ],
     "camt.025": [receipt("A-1", NOW, [("M-1", "camt.011", None), ("M-2", "camt.048", Reason.NOT_AUTHORISED)])],
     "camt.029": [
-        resolution(WISH, "A-1", NOW, Agent(bic=UNION), [(state, why)])
-        for state, why in (
-            (State.CAND, Reason.NONE),
-            (State.PCAN, Reason.NONE),
-            (State.STLD, Reason.INVALID),
-        )
-    ]
-    + [
-        resolution(WISH_OF_ALL, "A-1", NOW, Agent(bic=UNION), [(state, Reason.NONE), (State.CAND, Reason.NONE)])
-        for state in (State.CAND, State.STLD)
+        *(
+            resolution(WISH, "A-1", NOW, Agent(bic=UNION), [(state, why)])
+            for state, why in ((State.CAND, Reason.NONE), (State.PCAN, Reason.NONE), (State.STLD, Reason.INVALID))
+        ),
+        *(
+            resolution(WISH_OF_ALL, "A-1", NOW, Agent(bic=UNION), [(state, Reason.NONE), (State.CAND, Reason.NONE)])
+            for state in (State.CAND, State.STLD)
+        ),
     ],
     "camt.047": [
         ReservationAnswer(

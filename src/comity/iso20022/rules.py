@@ -83,6 +83,16 @@ RULES = {
     ),
     "ADR-1": Rule("An address names town and country.", "BE04"),
     "ADR-2": Rule("An address has at most two lines beside its town and country.", "BE04"),
+    "COV-1": Rule(
+        "A payment of an institution that covers a customer's (`UndrlygCstmrCdtTrf`) says who pays and who is paid: by "
+        "name, BIC or LEI.",
+        "FF01",
+    ),
+    "COV-2": Rule(
+        "A `BizSvc` of CBPR+ says `cov` of a pacs.009 if, and only if, it covers a customer's payment; it never says "
+        "`adv`, since an advice settles nothing.",
+        "FF01",
+    ),
     "PVP-1": Rule("A trade settles payment versus payment, between two parties, in two currencies.", "FF01"),
     "PVP-2": Rule("A side of a trade is entered by the participant whose side it is.", "AGNT"),
 }
@@ -90,6 +100,7 @@ RULES = {
 
 ADDRESS_LINES_MAX = 2
 _FIRST_WITH_UETR = ".001.08"
+_CBPR = "swift.cbprplus."
 
 
 class Breach(NamedTuple):
@@ -298,6 +309,12 @@ def _of_header(message: Message, header: Header, version: str, usage: Usage) -> 
             agent = item.instructing or message.instructing
             if agent is not None and institution(usage.agent(agent.code, agent.lei)) != institution(sender):
                 yield Breach("HDR-3", number, "InstgAgt", f"{agent.code or agent.lei}, sender {sender}")
+    if isinstance(message, InstitutionTransfers) and header.service.startswith(_CBPR):
+        words = header.service.split(".")
+        for number, payment in enumerate(message.items):
+            if ("cov" in words) != (payment.covered is not None) or "adv" in words:
+                found = f"{header.service}, {'a cover' if payment.covered else 'no cover'}"
+                yield Breach("COV-2", number, "AppHdr/BizSvc", found)
 
 
 def _of_payments(message: Payments, version: str, usage: Usage) -> Iterator[Breach]:
@@ -319,6 +336,10 @@ def _of_payments(message: Payments, version: str, usage: Usage) -> Iterator[Brea
         if item.date and message.date:
             yield Breach("AGT-2", number, "IntrBkSttlmDt", item.date)
         yield from _of_references(item, number, references, has_uetr=has_uetr)
+        if isinstance(item, InstitutionTransfer) and item.covered:
+            for party, place in ((item.covered.debtor, "Dbtr"), (item.covered.creditor, "Cdtr")):
+                if party is None or not (party.name or party.bic or party.lei):
+                    yield Breach("COV-1", number, f"UndrlygCstmrCdtTrf/{place}", "nobody")
 
 
 def _of_references(item: Payment, number: int, known: set[str], *, has_uetr: bool) -> Iterator[Breach]:
