@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from comity.iso20022.definitions import DEFINITIONS
 from comity.iso20022.header import Header
+from comity.iso20022.messages.initiation import Initiation, Wish, WishesOfDebtor
 from comity.iso20022.messages.orders import (
     LimitChange,
     LiquidityTransfer,
@@ -68,6 +69,33 @@ def item(number: int, amount: str = "10.00", **changes: object) -> CustomerTrans
 
 def transfers(name: str, *items: CustomerTransfer, **changes: object) -> CustomerTransfers:
     made = CustomerTransfers(message=name, created=AT, count=str(len(items)), method="CLRG", items=items)
+    return replace(made, **changes)
+
+
+def initiation(name: str, *wishes: Wish, **changes: str) -> Initiation:
+    block = WishesOfDebtor(
+        id="B-1",
+        method="TRF",
+        date=DATE,
+        debtor=Party(name="Secret Debtor", town="Beijing", country="CN"),
+        debtor_account="6222000011112222",
+        debtor_agent=Agent(bic=ALFA),
+        items=wishes,
+    )
+    asks = Party(name="Secret Group")
+    made = Initiation(message=name, created=AT, count=str(len(wishes)), initiating=asks, blocks=(block,))
+    return replace(made, **changes)
+
+
+def wish(number: int, amount: str = "10.00", **changes: object) -> Wish:
+    made = Wish(
+        end_to_end=f"E-{number}",
+        amount=Money(amount, "CNY"),
+        creditor_agent=Agent(bic=BETA),
+        creditor=Party(name="Secret Creditor", town="Shanghai", country="CN"),
+        creditor_account="6222000033334444",
+        remittance=("Invoice 17",),
+    )
     return replace(made, **changes)
 
 

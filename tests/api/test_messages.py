@@ -47,6 +47,7 @@ from tests.api.messages import (
     enveloped,
     funding,
     header_of,
+    initiation,
     item,
     limit,
     parsed,
@@ -57,6 +58,7 @@ from tests.api.messages import (
     trade,
     transfers,
     uetr,
+    wish,
     written,
 )
 from tests.gateway.people import as_, enrol
@@ -560,6 +562,48 @@ def test_cover_is_passed_on_with_the_payment_that_it_covers(client: Client) -> N
     assert b'<InstdAmt Ccy="USD">0.70</InstdAmt></UndrlygCstmrCdtTrf>' in content
     found = read(parsed(content).content, InstitutionTransfers)
     assert found.items == cover.items
+
+
+def test_payments_that_a_customer_asks_for_settle_and_are_passed_on_as_pacs_008(tmp_path: Path) -> None:
+    items = [wish(1, uetr=uetr(1)), wish(2, creditor_agent=GONE), wish(3), wish(4, "5000.00"), wish(5, creditor=None)]
+    data = spoken(initiation("P-1", *items), "pain.001.001.10")
+    words = [("E-1", "ACSC", ""), ("E-2", "RJCT", "RC04"), ("E-3", "ACSC", ""), ("E-4", "PDNG", "PSTL")]
+    with TestClient(create_app(open_gateway(tmp_path))) as client:
+        assert send(client, data, "beta-sender").status_code == 403
+        answer = send(client, data)
+        assert (answer.status_code, report(answer)) == (201, ("PART", [*words, ("E-5", "RJCT", "FF01")]))
+        _, message = told(answer)
+        assert isinstance(message, StatusReport)
+        assert (message.groups[0].original_message, message.groups[0].original_name) == ("P-1", "pain.001.001.10")
+        _, third = waiting(client, "beta-sender")
+        header, passed = fetched(client, third["id"], "beta-sender")
+        assert (third["definition"], header.definition) == ("pacs.008.001.08", "pacs.008.001.08")
+        assert isinstance(passed, CustomerTransfers)
+        (payment,) = passed.items
+        assert (payment.end_to_end, payment.debtor_account, payment.creditor_account) == (
+            *("E-3", "6222000011112222", "6222000033334444"),
+        )
+        assert (payment.instructing, payment.instructed) == (Agent(bic=ALFA), Agent(bic=BETA))
+        assert payment.uetr == message.items[2].uetr != ""
+    with TestClient(create_app(open_gateway(tmp_path))) as client:
+        assert send(client, data).content == answer.content
+        assert fetched(client, third["id"], "beta-sender")[1] == passed
+        wanted = replace(cancellation("C-1", Cancellation(request="X-1", uetr=message.items[3].uetr)))
+        _, resolved = told(send(client, written(wanted)))
+        assert isinstance(resolved, Resolution)
+        assert resolved.status == "CNCL"
+
+
+def test_initiation_of_a_wrong_count_or_of_anothers_customer_is_refused(client: Client) -> None:
+    answer = send(client, spoken(initiation("P-1", wish(1), count="2"), "pain.001.001.09"))
+    assert (answer.status_code, report(answer)) == (422, ("RJCT", []))
+    message = initiation("P-1", wish(1), wish(2))
+    foreign = replace(message, blocks=(replace(message.blocks[0], debtor_agent=Agent(bic=BETA)),))
+    answer = send(client, spoken(foreign, "pain.001.001.09"))
+    assert (answer.status_code, report(answer)) == (
+        *(422, ("RJCT", [("E-1", "RJCT", "AGNT"), ("E-2", "RJCT", "AGNT")])),
+    )
+    assert client.get("/v1/payments", headers=as_(SENDER)).json()["items"] == []
 
 
 def test_sender_is_told_what_became_of_a_payment_later(client: Client) -> None:

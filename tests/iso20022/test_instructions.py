@@ -9,11 +9,9 @@ from comity.iso20022.instructions import (
     amount_text,
     commands,
     in_full,
-    initiated,
     payments,
     pvp,
 )
-from comity.iso20022.messages.initiation import Initiation, Wish, WishesOfDebtor
 from comity.iso20022.messages.orders import (
     CancelPayment,
     LimitChange,
@@ -26,7 +24,6 @@ from comity.iso20022.messages.orders import (
 from comity.iso20022.messages.parties import Agent
 from comity.iso20022.messages.statuses import Cancellation, CancellationRequest, Underlying
 from comity.iso20022.messages.trades import TradeCancellation, TradeParties
-from comity.iso20022.rules import broken
 from comity.iso20022.table import Money
 from comity.iso20022.usage import Usage
 from comity.model.command import Command
@@ -210,22 +207,6 @@ def test_trade_is_withdrawn_by_either_reference() -> None:
     assert commands(TradeCancellation(matching="17-4"), CHINA, USAGE, {"17-4": "T-2"}.__getitem__) == [
         Command("cancel", CHINA, target="T-2")
     ]
-
-
-def test_payments_that_customers_ask_for_go_between_their_institutions() -> None:
-    wishes = tuple(
-        Wish(end_to_end=f"E-{n}", amount=Money("1.50", "CNY"), creditor_agent=Agent(bic=RUSSIA)) for n in range(2)
-    )
-    block = WishesOfDebtor(date="2026-03-02", class_asked="HIGH", debtor_agent=Agent(bic=CHINA), items=wishes)
-    message = Initiation(message="P-1", count="2", blocks=(block,))
-    found = initiated(message, USAGE)
-    assert found.columns["id"] == ["E-0", "E-1"]
-    assert (found.columns["debtor"], found.columns["creditor"]) == ([CHINA] * 2, [RUSSIA] * 2)
-    assert (found.columns["kind"][0], found.columns["priority"][0]) == ("customer", "high")
-    assert found.references[1] == ("pain.001", "P-1", "", "E-1", "", "")
-    assert broken(message, None, "pain.001.001.09", USAGE) == []
-    late = Initiation(count="1", blocks=(WishesOfDebtor(items=(Wish(amount=Money("1", "USD")),)),))
-    assert [breach.rule for breach in broken(late, None, "pain.001.001.09", USAGE)] == ["CCY-1", "DAT-1"]
 
 
 def test_kind_of_limit_that_the_rulebook_does_not_know_is_no_command() -> None:

@@ -15,6 +15,7 @@ from comity.iso20022.parsing import Parser
 from comity.iso20022.reading import read
 from comity.iso20022.rules import RULES, Breach, broken, strange
 from comity.iso20022.table import Message, Money
+from tests.iso20022.test_initiating import BROKEN as INITIATIONS
 from tests.iso20022.worked import (
     CHINA,
     INDIA,
@@ -147,8 +148,8 @@ SENDERS: dict[str, tuple[Message, Header | None, list[str]]] = {
     ),
     "the other side's trade": (trade(trading=TradeParties(submitting=RUSSIA)), header(), ["PVP-2"]),
 }
-BY_WHO_KNOWS = {"IDS-5"}
-"""Rules about what was sent before: whoever keeps that asks them."""
+BY_WHO_KNOWS = {"IDS-5", "INI-3"}
+"""Rules about what was sent before, or becomes of a message: whoever knows that asks them."""
 OF_SERVICES: dict[str, tuple[Callable[[], Message], str, list[str]]] = {
     "a cover": (covering, "swift.cbprplus.cov.03", []),
     "a cover that is not called one": (covering, "swift.cbprplus.03", ["COV-2"]),
@@ -197,6 +198,7 @@ def test_code_that_is_no_bic_has_no_head_office() -> None:
 def test_every_rule_is_broken_by_a_case() -> None:
     tried = {rule for cases in (BROKEN, HEADERS) for _, rules in cases.values() for rule in rules}
     tried |= {rule for cases in (SENDERS, OF_SERVICES) for _, _, rules in cases.values() for rule in rules}
+    tried |= {rule for _, _, found in INITIATIONS.values() for rule, _ in found}
     assert tried == set(RULES) - BY_WHO_KNOWS
 
 

@@ -31,8 +31,11 @@ from comity.gateway.payments import payment_batch
 from comity.gateway.pvps import pvp_batch
 from comity.gateway.rows import strangers
 from comity.iso20022.header import Header
+from comity.iso20022.initiating import INITIATION, transfers, unfit
 from comity.iso20022.instructions import Order, Reference, commands, in_full, payments, pvp
 from comity.iso20022.messages import MESSAGES
+from comity.iso20022.messages.initiation import Initiation
+from comity.iso20022.messages.payments import CustomerTransfers
 from comity.iso20022.messages.statuses import CancellationRequest
 from comity.iso20022.messages.trades import Trade
 from comity.iso20022.parsing import Parser
@@ -65,7 +68,7 @@ SMALL = 16_384
 """Bytes of a message that is read at once."""
 TAKEN = frozenset(
     {
-        *("pacs.004", "pacs.008", "pacs.009", "fxtr.014"),
+        *("pacs.004", "pacs.008", "pacs.009", "pain.001", "fxtr.014"),
         *("camt.007", "camt.008", "camt.011", "camt.048", "camt.050", "camt.056"),
     }
 )
@@ -164,10 +167,12 @@ class Desk:
         message: Message = read(parsed.content, MESSAGES[parsed.name])
         letter = letter._replace(header=header, header_version=parsed.header_version)
         foreign = strange(message, header, actor.party, self._usage)
+        breaches = broken(message, header, parsed.version, self._usage)
+        if isinstance(message, Initiation):
+            message, breaches = self._initiated(message, parsed, breaches, letter)
         if header is None or foreign:
             why = Why.BROKEN if header is None else Why.FOREIGN
             raise Declined(why, answers.broken(message, foreign, letter))
-        breaches = broken(message, header, parsed.version, self._usage)
         if any(breach.item < 0 for breach in breaches):
             raise Declined(Why.BROKEN, answers.broken(message, breaches, letter))
         if refused := _forbidden(message, actor):
@@ -185,6 +190,28 @@ class Desk:
     def write(self, answer: Answer) -> bytes:
         """Write an answer."""
         return self.writer.message(answer.header, answer.message, answer.header.definition, answer.header_version)
+
+    def payments_of(self, parsed: Parsed, digest: str) -> Parsed:
+        """Return the message that has the payments of one: itself, but of a pain.001 the pacs.008 made of it."""
+        return transfers(parsed, digest) if parsed.name == INITIATION else parsed
+
+    def _initiated(
+        self, message: Initiation, parsed: Parsed, breaches: list[Breach], letter: Letter
+    ) -> tuple[CustomerTransfers, list[Breach]]:
+        """Make a pacs.008 of a pain.001, without its payments if all of them are refused, and find what they break."""
+        of_all = [breach for breach in breaches if breach.item < 0]
+        if of_all:
+            return CustomerTransfers(message.message, message.created, message.count), of_all
+        try:
+            made = self.payments_of(parsed, letter.digest)
+        except MessageRefused as bad:
+            raise Declined(Why.UNREADABLE, answers.unreadable(bad, letter)) from None
+        wanted = read(made.content, CustomerTransfers)
+        found = [*breaches, *broken(wanted, None, made.version, self._usage)]
+        known = {breach.item for breach in found}
+        fit = [number for number in range(len(wanted.items)) if number not in known]
+        found += (Breach("INI-3", number, "PmtInf/CdtTrfTxInf", "") for number in unfit(made, fit, self.schemas))
+        return wanted, found
 
     def _parse(self, data: bytes, letter: Letter) -> Parsed:
         try:

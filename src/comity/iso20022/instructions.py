@@ -32,7 +32,6 @@ from comity.wire.instructions import Pvp
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from comity.iso20022.messages.initiation import Initiation
     from comity.iso20022.messages.parties import Agent
     from comity.iso20022.messages.statuses import Underlying
     from comity.iso20022.messages.trades import Trade, TradeAmendment
@@ -151,33 +150,6 @@ def pvp(trade: Trade | TradeAmendment, usage: Usage) -> Pvp:
         date=trade.date,
         reference=trade.common or UNSET,
     )
-
-
-def initiated(message: Initiation, usage: Usage) -> PaymentColumns:
-    """Make columns of the payments that customers ask for, from institution to institution."""
-    rows: list[tuple[str, ...]] = []
-    references: list[Reference] = []
-    for block in message.blocks:
-        for item in block.items:
-            rows.append(
-                (
-                    item.instruction or item.end_to_end,
-                    _code(block.debtor_agent, usage),
-                    _code(item.creditor_agent, usage),
-                    item.amount.currency,
-                    amount_text(item.amount, usage),
-                    PRIORITIES.get(block.class_asked, "normal"),
-                    "customer",
-                    block.date,
-                    "",
-                    "",
-                    item.purpose[:_PURPOSE_LENGTH_MAX],
-                )
-            )
-            references.append(
-                Reference(message.name, message.message, item.instruction, item.end_to_end, "", item.uetr)
-            )
-    return _columns(rows, references)
 
 
 Order = (

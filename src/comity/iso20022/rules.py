@@ -16,6 +16,7 @@ from decimal import Decimal
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec import structs
 from msgspec.structs import astuple
 from stdnum import bic, iban, lei
 
@@ -67,7 +68,11 @@ RULES = {
     "IDS-4": Rule("No two payments of a message have the same reference or the same `UETR`.", "DU03"),
     "IDS-5": Rule("A sender gives a reference to one message alone; the same message may come again.", "DU01"),
     "CNT-1": Rule("`NbOfTxs` is the number of payments.", "AM18"),
-    "CNT-2": Rule("The total, if given, is the sum of the amounts, in their one currency.", "AM10"),
+    "CNT-2": Rule(
+        "The total, if given, is the sum of the amounts, in their one currency; `CtrlSum` of a pain.001, whatever they "
+        "are in.",
+        "AM10",
+    ),
     "AGT-1": Rule("Instructing and instructed agent are given, in the group or in every payment, and differ.", "AGNT"),
     "AGT-2": Rule("What the group says of agents and date, no payment says again.", "FF01"),
     "MTD-1": Rule("`SttlmMtd` is CLRG: it settles in the union.", "FF01"),
@@ -83,6 +88,9 @@ RULES = {
     ),
     "ADR-1": Rule("An address names town and country.", "BE04"),
     "ADR-2": Rule("An address has at most two lines beside its town and country.", "BE04"),
+    "INI-1": Rule("The debtor's agent of every payment of a pain.001 is the participant that sends it.", "AGNT"),
+    "INI-2": Rule("A pain.001 asks for transfers (`TRF`), and for no more than 2,000.", "FF01"),
+    "INI-3": Rule("What a pain.001 says of a payment may stand in a pacs.008, and nothing is missing there.", "FF01"),
     "COV-1": Rule(
         "A payment of an institution that covers a customer's (`UndrlygCstmrCdtTrf`) says who pays and who is paid: by "
         "name, BIC or LEI.",
@@ -101,6 +109,9 @@ RULES = {
 ADDRESS_LINES_MAX = 2
 _FIRST_WITH_UETR = ".001.08"
 _CBPR = "swift.cbprplus."
+WISHES_MAX = 2_000
+"""Payments of a pain.001: as many as another message has room for."""
+_TRANSFER = "TRF"
 
 
 class Breach(NamedTuple):
@@ -138,11 +149,11 @@ def broken(message: Message, header: Header | None, version: str, usage: Usage) 
         In the order of the message's fields for what holds of values, then of the message as a whole.
     """
     found: list[Breach] = []
-    _look(message, "", -1, found)
+    _look(structs.replace(message, blocks=()) if isinstance(message, Initiation) else message, "", -1, found)
     if isinstance(message, Payments):
         found += _of_payments(message, version, usage)
     elif isinstance(message, Initiation):
-        found += _of_initiation(message, usage)
+        found += _of_initiation(message, header, usage)
     elif isinstance(message, Trade | TradeAmendment):
         found += _of_trade(message, usage)
     if header is not None:
@@ -381,14 +392,22 @@ def _is_sum(total: Money, items: tuple[Payment, ...]) -> bool:
     return sum((Decimal(item.amount.text) for item in items), Decimal()) == Decimal(total.text)
 
 
-def _of_initiation(message: Initiation, usage: Usage) -> Iterator[Breach]:
+def _of_initiation(message: Initiation, header: Header | None, usage: Usage) -> Iterator[Breach]:
+    """What holds of the message itself; its payments are held against the rules as a pacs.008 has them."""
     items = [(block, item) for block in message.blocks for item in block.items]
     if not message.count.isdigit() or int(message.count) != len(items):
         yield Breach("CNT-1", -1, "GrpHdr/NbOfTxs", f"{message.count}, {len(items)} payments")
-    for number, (block, item) in enumerate(items):
-        yield from _of_amount(item.amount, number, usage)
-        if not _DATE.fullmatch(block.date):
-            yield Breach("DAT-1", number, "ReqdExctnDt", block.date or "none")
+    if message.sum and sum((Decimal(item.amount.text or 0) for _, item in items), Decimal()) != Decimal(message.sum):
+        yield Breach("CNT-2", -1, "GrpHdr/CtrlSum", message.sum)
+    if len(items) > WISHES_MAX:
+        yield Breach("INI-2", -1, "PmtInf/CdtTrfTxInf", f"{len(items)} payments")
+    for number, (block, _) in enumerate(items):
+        if block.method != _TRANSFER:
+            yield Breach("INI-2", number, "PmtInf/PmtMtd", block.method)
+        agent = block.debtor_agent
+        found = usage.agent(agent.code, agent.lei) if agent else ""
+        if header is not None and (not found or found != usage.agent(header.sent_by, header.sender_lei)):
+            yield Breach("INI-1", number, "PmtInf/DbtrAgt", found or "none")
 
 
 def _of_trade(trade: Trade | TradeAmendment, usage: Usage) -> Iterator[Breach]:
