@@ -247,11 +247,17 @@ SENT: dict[str, list[Message]] = {
     "camt.025": [receipt("A-1", NOW, [("M-1", "camt.011", None), ("M-2", "camt.048", Reason.NOT_AUTHORISED)])],
     "camt.029": [
         *(
-            resolution(WISH, "A-1", NOW, Agent(bic=UNION), [(state, why)])
+            resolution(WISH, "A-1", NOW, (Agent(bic=UNION), Agent(bic=CHINA)), [(state, why)])
             for state, why in ((State.CAND, Reason.NONE), (State.PCAN, Reason.NONE), (State.STLD, Reason.INVALID))
         ),
         *(
-            resolution(WISH_OF_ALL, "A-1", NOW, Agent(bic=UNION), [(state, Reason.NONE), (State.CAND, Reason.NONE)])
+            resolution(
+                WISH_OF_ALL,
+                "A-1",
+                NOW,
+                (Agent(bic=UNION), Agent(bic=CHINA)),
+                [(state, Reason.NONE), (State.CAND, Reason.NONE)],
+            )
             for state in (State.CAND, State.STLD)
         ),
     ],
@@ -434,7 +440,13 @@ def test_rejected_message_names_the_rule_and_the_payment() -> None:
 
 def test_several_outcomes_of_a_wish_have_no_one_word() -> None:
     wish = replace(WISH, underlying=(Underlying(items=(Cancellation(request="X-1"), Cancellation(request="X-2"))),))
-    told = resolution(wish, "A-1", NOW, Agent(bic=UNION), [(State.CAND, Reason.NONE), (State.STLD, Reason.INVALID)])
+    told = resolution(
+        wish,
+        "A-1",
+        NOW,
+        (Agent(bic=UNION), Agent(bic=CHINA)),
+        [(State.CAND, Reason.NONE), (State.STLD, Reason.INVALID)],
+    )
     assert told.status == "PECR"
     assert [item.status for item in told.details[0].items] == ["ACCR", "RJCR"]
 

@@ -239,7 +239,7 @@ def carried_out(
             (state, Reason[answer["why"]] if answer["why"] else Reason.NONE)
             for state, answer in zip(outcome.states, outcome.answers, strict=True)
         ]
-        reply = resolution(message, own, created, AGENT, told)
+        reply = resolution(message, own, created, (AGENT, agent_of(letter.party)), told)
     else:
         reply = _receipt(message, outcome.answers, own, created, letter)
     return letter.answer(reply, own, created, outcome.sequence or LATEST)

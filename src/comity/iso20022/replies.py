@@ -204,18 +204,25 @@ def receipt(own: str, created: str, items: Sequence[tuple[str, str, Why | None]]
 
 
 def resolution(
-    request: CancellationRequest, own: str, created: str, union: Agent, outcomes: Sequence[tuple[State, Why]]
+    request: CancellationRequest,
+    own: str,
+    created: str,
+    agents: tuple[Agent, Agent],
+    outcomes: Sequence[tuple[State, Why]],
 ) -> Resolution:
     """Make the camt.029 that answers a wish to cancel.
 
     Parameters
     ----------
-    union
-        Who answers.
+    agents
+        Who answers; and who asked, by whatever name the union knows it if it does not say itself.
     outcomes
         State that each payment of the wish is in now, in its order, NONE if there is none, and why it was not
         cancelled.
     """
+    union, asker = agents
+    if request.assigner is not None and (request.assigner.code or request.assigner.lei):
+        asker = request.assigner
     rest = iter(outcomes)
     details = tuple(_details(underlying, rest) for underlying in request.underlying)
     assert next(rest, None) is None, "as many outcomes as payments"
@@ -224,9 +231,9 @@ def resolution(
         message=own,
         created=created,
         assigner=union,
-        assignee=request.assigner,
-        case=request.case if request.assigner else "",
-        case_creator=request.assigner if request.case else None,
+        assignee=asker,
+        case=request.case,
+        case_creator=asker if request.case else None,
         status=words.pop() if len(words) == 1 else "PDCR" if "PDCR" in words else "PECR",
         details=details,
     )
