@@ -6,7 +6,7 @@ from comity.iso20022.messages.parties import Text
 from comity.iso20022.table import At, Group
 
 VERSION = "head.001.001.02"
-"""Version that is written unless the receiver asked for another."""
+"""Version that is written unless its receiver speaks another."""
 
 
 class Business(Group, frozen=True):
