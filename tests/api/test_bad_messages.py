@@ -19,6 +19,7 @@ from comity.api.app import create_app
 from comity.iso20022.messages.administration import Rejection
 from comity.iso20022.messages.statuses import Cancellation, StatusReport
 from comity.iso20022.refusal import MessageRefused
+from tests.api.lists import open_screening
 from tests.api.messages import (
     ALFA,
     between_institutions,
@@ -41,7 +42,6 @@ from tests.api.messages import (
 from tests.api.serving import served
 from tests.api.test_messages import SENDER, send, told
 from tests.gateway.people import as_, enrol
-from tests.gateway.union import open_gateway
 
 Client: TypeAlias = TestClient[Litestar]
 PROCESS = Path("/proc/self")
@@ -55,7 +55,7 @@ TEXT = GOOD.decode()
 @pytest.fixture(name="client", scope="module")
 def client_fixture() -> Iterator[Client]:
     """A gateway that everything is sent to, and which stands it."""
-    with TestClient(create_app(enrol(open_gateway()))) as client:
+    with TestClient(create_app(enrol(open_screening()))) as client:
         send(client, written(transfers("M-0", item(0))))  # what is made at first is made
         yield client
 
@@ -174,7 +174,7 @@ def test_what_is_no_message_is_refused_by_one_soon_and_in_little_memory(client: 
 
 
 def test_body_beyond_the_bound_is_refused_before_it_is_sent() -> None:
-    with served(open_gateway()) as url:
+    with served(open_screening()) as url:
         host, _, port = url.removeprefix("http://").partition(":")
         with socket.create_connection((host, int(port)), 10) as connection:
             connection.sendall(

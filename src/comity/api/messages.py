@@ -35,6 +35,7 @@ from comity.wire.messages import Erased, Messages
 
 if TYPE_CHECKING:
     from comity.gateway.actor import Actor
+    from comity.gateway.batch import Batch
     from comity.gateway.inbox import Incoming
     from comity.model.reason import State
     from comity.node import Node
@@ -120,15 +121,30 @@ async def _enter(gateway: Gateway, actor: Actor, incoming: Incoming, data: bytes
     note = incoming.note
     await gateway.originals.keep(note.digest, note.party, note.message, incoming.letter.instant, data)
     if incoming.batch is not None:
+        batch, documents = await _screened(gateway, incoming, incoming.batch)
+        if documents:
+            await asyncio.to_thread(gateway.screening.keep, documents, incoming.letter.instant)
         reply = asyncio.get_running_loop().create_future()
-        gateway.writer.enter(actor.party, incoming.batch, reply)
+        gateway.enter(actor.party, batch, reply)
         entered = await reply
+        gateway.rescreening.look(batch.message)
         return entered.sequence, entered.first
     try:
         return await ask(gateway, lambda node: _give(gateway, node, actor, incoming)), 0
     except (InvalidRequest, NotFound, Forbidden) as error:
         await asyncio.to_thread(gateway.originals.drop, note.digest)
         raise incoming.declined(error) from None
+
+
+async def _screened(gateway: Gateway, incoming: Incoming, batch: Batch) -> tuple[Batch, dict[str, bytes]]:
+    """Screen the rows of a message: the batch that may enter, and what its cases show."""
+    screening, parties = gateway.screening, incoming.parties
+    if not parties:
+        return batch, {}
+    if screening.is_quick(parties):
+        return screening.screened(batch, parties, gateway.now())
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(screening.thread, screening.screened, batch, parties, gateway.now())
 
 
 def _give(gateway: Gateway, node: Node, actor: Actor, incoming: Incoming) -> int:
@@ -149,7 +165,7 @@ async def _tried(gateway: Gateway, request: Request[Any, Any, Any], incoming: In
     """Return what would become of a message now."""
     patience_s = deadline_s(request.headers)
     if incoming.batch is not None:
-        batch = incoming.batch
+        batch, _ = await _screened(gateway, incoming, incoming.batch)
         applied = await within(asyncio.ensure_future(asyncio.to_thread(gateway.trials.enter, batch)), patience_s)
         return Outcome(0, 0, gateway.now(), applied.results)
     try:

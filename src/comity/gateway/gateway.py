@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Self, TypeAlias
+from typing import TYPE_CHECKING, Self, TypeAlias, overload
 
 from comity.engine.columns import RecordKind
 from comity.gateway.audit import AuditReader, Watch
@@ -31,6 +31,11 @@ from comity.gateway.outbox import Outbox
 from comity.gateway.past import Past
 from comity.gateway.people import PEOPLE_ENROL, standing
 from comity.gateway.quotes import Quotes
+from comity.gateway.screening.again import Rescreening
+from comity.gateway.screening.desk import Screening
+from comity.gateway.screening.lists import LOAD as LISTS_LOAD
+from comity.gateway.screening.lists import ListFiles, list_in, note_of
+from comity.gateway.screening.verdicts import DECIDE, standing_of
 from comity.gateway.signing import FileKey
 from comity.gateway.timekeeper import HEARTBEAT_US, Timekeeper
 from comity.gateway.trials import Trials
@@ -41,14 +46,17 @@ from comity.log.sqlite import SqliteLog, SqliteReader
 from comity.node import Node
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Sequence
     from concurrent.futures import Future
 
     from comity.day.read import Day
+    from comity.gateway.batch import Batch
     from comity.gateway.clock import Clock
     from comity.gateway.notes import Note
     from comity.gateway.signing import Signer
     from comity.gateway.traces import Traces
+    from comity.gateway.writer import Entered, Reply
     from comity.log.protocol import LogReader
     from comity.model.command import Command
     from comity.model.union import Genesis
@@ -57,6 +65,7 @@ Plan: TypeAlias = "Callable[[Genesis], Day]"
 """What the days of the union of a log are like."""
 LOG, CHANGES, SNAPSHOTS, KEY = "day.log", "changes.sqlite", "snapshots", "gateway.key"
 OUTBOX, ORIGINALS = "outbox.sqlite", "originals.sqlite"
+CASES, LISTS = "cases.sqlite", "lists"
 """What stands in a gateway's folder."""
 
 
@@ -95,6 +104,10 @@ class Gateway:
         Messages of ISO 20022, read and answered.
     originals
         Messages as they were sent.
+    screening
+        Asks about every party before an instruction enters.
+    rescreening
+        Asks about them again when lists have changed.
     quotes
         Payments across currencies at quoted rates.
     nonces
@@ -121,9 +134,13 @@ class Gateway:
     ) -> None:
         self._passing = passing
         self.memory = memory
+        self.directory = Directory(node.engine)
+        folder = memory.changes.path.parent
+        documents = Originals(folder / CASES, durable=passing is None)
+        files = ListFiles(folder / LISTS)
+        self.screening = Screening(memory.cases, self.directory, files, documents, Screening.key_in(folder))
         self.changes = ChangesReader(memory.changes.path)
         self.clock = clock
-        self.directory = Directory(node.engine)
         self.history = History(memory.changes.path, node.engine.genesis)
         self.texts = Entries(readers())
         self.past = Past(memory.changes.path, readers(), self.directory, node.engine.seed)
@@ -146,6 +163,10 @@ class Gateway:
         self.four_eyes = FourEyes(self)
         self.four_eyes.watch(PEOPLE_ENROL, lambda _, what: standing(memory.identities, what))
         self.four_eyes.watch(CALENDARS_SET, lambda _, what: [memory.calendars.text(currency_in(what))])
+        self.four_eyes.watch(LISTS_LOAD, lambda _, what: [list_in(what, memory.cases.lists)])
+        self.four_eyes.watch(DECIDE, lambda node, what: [standing_of(what, memory.cases, node)])
+        self.rescreening = Rescreening(self, readers())
+        memory.cases.lists.changed = self.rescreening.wake
         self.audit = AuditReader(memory.changes.path)
         self.watch = Watch(self.writer)
 
@@ -194,10 +215,10 @@ class Gateway:
             else:
                 node = Node.recover(log, snapshots, follower=memory)
             keeper = _keeper(node, memory, clock, plan, HEARTBEAT_US)
+            gateway = cls(node, memory, clock, lambda: SqliteReader(folder / LOG), signer, keeper=keeper)
         except BaseException:
             log.close()
             raise
-        gateway = cls(node, memory, clock, lambda: SqliteReader(folder / LOG), signer, keeper=keeper)
         if not begins:
             gateway.nonces.floor = max(started, memory.instant) + AHEAD_US
         return gateway
@@ -237,6 +258,30 @@ class Gateway:
 
         return self.writer.call(submit)
 
+    def begin_list(self, party: str, name: str, data: bytes) -> None:
+        """Put a list in force without anybody's request, as whoever sets up a gateway does, and screen again.
+
+        Raises
+        ------
+        InvalidRequest
+            It is no list, with every fault.
+        EnvironmentFailed
+            It cannot be kept.
+        """
+        files = self.screening.files
+        file = files.keep(data)
+        self.note([note_of(party, name, file, files.read(file))]).result()
+        self.rescreening.run()
+
+    @overload
+    def enter(self, sender: str, batch: Batch) -> Future[Entered]: ...
+    @overload
+    def enter(self, sender: str, batch: Batch, reply: asyncio.Future[Entered]) -> asyncio.Future[Entered]: ...
+    def enter(self, sender: str, batch: Batch, reply: asyncio.Future[Entered] | None = None) -> Reply:
+        """Hand in instructions of one kind, screened; see `comity.gateway.writer.Writer.enter`."""
+        screened = self.screening.between_participants(batch, self.now())
+        return self.writer.enter(sender, screened) if reply is None else self.writer.enter(sender, screened, reply)
+
     def now(self) -> int:
         """Return the instant at which somebody asks: never before that of the last record; from any thread."""
         return max(self.clock.now(), self.memory.instant)
@@ -247,6 +292,8 @@ class Gateway:
         self.logbook.close()
         self.delivery.outbox.close()
         self.inbox.close()
+        self.rescreening.close()
+        self.screening.close()
         self.originals.close()
         self.past.close()
         self.texts.close()  # a log that nobody reads any more is left as one file

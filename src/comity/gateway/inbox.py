@@ -23,15 +23,16 @@ from msgspec import structs
 from comity.errors import ComityError, Fault, InvalidRequest
 from comity.gateway import answers
 from comity.gateway.answers import Letter, reasons_of_faults
-from comity.gateway.authority import UNION, permits, refusal_of
+from comity.gateway.authority import permits, refusal_of
 from comity.gateway.bulk import BulkReader
 from comity.gateway.notes import Received
 from comity.gateway.originals import digest_of
 from comity.gateway.payments import payment_batch
 from comity.gateway.pvps import pvp_batch
 from comity.gateway.rows import strangers
+from comity.gateway.screening.parties import parties_of
 from comity.iso20022.header import Header
-from comity.iso20022.initiating import INITIATION, transfers, unfit
+from comity.iso20022.initiating import transfers, unfit
 from comity.iso20022.instructions import Order, Reference, commands, in_full, payments, pvp
 from comity.iso20022.messages import MESSAGES
 from comity.iso20022.messages.initiation import Initiation
@@ -44,7 +45,6 @@ from comity.iso20022.refusal import MessageRefused, Refusal
 from comity.iso20022.replies import reasons_of
 from comity.iso20022.rules import Breach, Payments, broken, strange
 from comity.iso20022.schemas import Schemas
-from comity.iso20022.usage import Usage
 from comity.iso20022.writing import Writer
 from comity.wire.instructions import Payment
 
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from comity.gateway.correlation import Correlation
     from comity.gateway.directory import Directory
     from comity.gateway.entries import Entries
+    from comity.gateway.screening.parties import Asked
     from comity.iso20022.instructions import PaymentColumns
     from comity.iso20022.messages.parties import Reason as Told
     from comity.iso20022.parsing import Parsed
@@ -108,6 +109,8 @@ class Incoming(NamedTuple):
     commands: tuple[Command, ...]
     refused: Mapping[int, tuple[Told, ...]] = MappingProxyType({})
     """Why a payment of the message is no row, by its number from 0."""
+    parties: tuple[tuple[Asked, ...], ...] = ()
+    """Whom each row names, if it names anybody but participants."""
 
     def answered(self, outcome: Outcome) -> Answer:
         """Answer it, once it was carried out."""
@@ -140,9 +143,7 @@ class Desk:
         self.schemas = schemas
         self.parser = Parser(schemas)
         self.writer = Writer(schemas)
-        self._usage = Usage(
-            directory.exponents, directory.participants, directory.issuers, directory.by_lei, union=UNION
-        )
+        self._usage = directory.usage
         self._directory = directory
         self._bulk = BulkReader(directory, genesis)
         self._known = known
@@ -191,10 +192,6 @@ class Desk:
         """Write an answer."""
         return self.writer.message(answer.header, answer.message, answer.header.definition, answer.header_version)
 
-    def payments_of(self, parsed: Parsed, digest: str) -> Parsed:
-        """Return the message that has the payments of one: itself, but of a pain.001 the pacs.008 made of it."""
-        return transfers(parsed, digest) if parsed.name == INITIATION else parsed
-
     def _initiated(
         self, message: Initiation, parsed: Parsed, breaches: list[Breach], letter: Letter
     ) -> tuple[CustomerTransfers, list[Breach]]:
@@ -203,7 +200,7 @@ class Desk:
         if of_all:
             return CustomerTransfers(message.message, message.created, message.count), of_all
         try:
-            made = self.payments_of(parsed, letter.digest)
+            made = transfers(parsed, letter.digest)
         except MessageRefused as bad:
             raise Declined(Why.UNREADABLE, answers.unreadable(bad, letter)) from None
         wanted = read(made.content, CustomerTransfers)
@@ -248,7 +245,8 @@ class Desk:
                 continue
             references = tuple(each._replace(name=note.definition) for each in made.references)
             note = structs.replace(_referring(note, references), refused=tuple(sorted(refused)))
-            return Incoming(message, letter, note, references, replace(batch, message=note), (), refused)
+            batch, parties = replace(batch, message=note), tuple(parties_of(kept, self._usage, self._directory))
+            return Incoming(message, letter, note, references, batch, (), refused, parties)
         raise Declined(Why.BROKEN, answers.rejected(message, refused, letter))
 
     def _made(self, message: Message, letter: Letter, note: Received) -> Incoming:

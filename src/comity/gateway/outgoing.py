@@ -23,7 +23,7 @@ from comity.gateway.correlation import HEADER
 from comity.gateway.events import WHOLE, Cursor
 from comity.gateway.feed import FIRST, RECORDS_AT_ONCE
 from comity.iso20022.forwarding import forwarded, in_version
-from comity.iso20022.initiating import INITIATION, TRANSFERS
+from comity.iso20022.initiating import INITIATION, TRANSFERS, payments_of
 from comity.iso20022.instructions import Reference
 from comity.iso20022.replies import status, status_report
 from comity.iso20022.writing import envelope
@@ -103,7 +103,7 @@ class Due(NamedTuple):
 
     def passed_on(self, desk: Desk, original: bytes) -> bytes:
         """Return the message that passes the instruction on, written."""
-        parsed = desk.payments_of(desk.parser.parse(original), self.note.digest)
+        parsed = payments_of(desk.parser.parse(original), self.note.digest)
         came = forwarded(parsed, self.note.number(self.row), self.id)
         version, document = in_version(came, parsed.version, self.definition, desk.schemas)
         return envelope(desk.writer.header(self._header(version), self._header_version), document)

@@ -91,6 +91,11 @@ def transfers(parsed: Parsed, digest: str) -> Parsed:
     return Parsed(version, etree.fromstring(text, _PARSER), "", None)
 
 
+def payments_of(parsed: Parsed, digest: str) -> Parsed:
+    """Return the message that has the payments of one: itself, but of a pain.001 the pacs.008 made of it."""
+    return transfers(parsed, digest) if parsed.name == INITIATION else parsed
+
+
 def unfit(parsed: Parsed, numbers: Collection[int], schemas: Schemas) -> list[int]:
     """Return which of these payments of a pacs.008 from `transfers` say what stands in no pacs.008."""
     if schemas.is_valid(parsed.document, parsed.version):
