@@ -102,9 +102,8 @@ class Letter(NamedTuple):
         sequence
             Of the record from which the answer follows; without one none does.
         """
-        definition = self.versions.written(self.party, message.name, sequence)
-        header_version = self.header_version or self.versions.written(self.party, HEADER, sequence)
-        return Answer(header_of(definition, self.header, self.party, reference, created), message, header_version)
+        made = addressed(message, self.header, self.party, reference, created, self.versions, sequence)
+        return made._replace(header_version=self.header_version or made.header_version)
 
 
 class Outcome(NamedTuple):
@@ -159,6 +158,20 @@ def header_of(definition: str, about: Header | None, party: str, reference: str,
         created=created,
         related=related,
     )
+
+
+def addressed(
+    message: Message,
+    about: Header | None,
+    party: str,
+    reference: str,
+    created: str,
+    versions: Versions,
+    sequence: int = LATEST,
+) -> Answer:
+    """Put a message under a header of the union, both as a party spoke them at a record; see `header_of`."""
+    definition, header_version = (versions.written(party, name, sequence) for name in (message.name, HEADER))
+    return Answer(header_of(definition, about, party, reference, created), message, header_version)
 
 
 def _refusing(message: Message, letter: Letter) -> Answer:

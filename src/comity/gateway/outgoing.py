@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from comity.errors import Fault, InvalidRequest
-from comity.gateway.answers import Answer, header_of, reference_of, trade_status
+from comity.gateway.answers import addressed, header_of, reference_of, trade_status
 from comity.gateway.correlation import HEADER
 from comity.gateway.events import WHOLE, Cursor
 from comity.gateway.feed import FIRST, RECORDS_AT_ONCE
@@ -36,12 +36,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from comity.gateway.answers import Answer
     from comity.gateway.changes import Done
     from comity.gateway.correlation import Versions
     from comity.gateway.feed import Feed
     from comity.gateway.inbox import Desk
     from comity.gateway.notes import Received
-    from comity.iso20022.header import Header
+    from comity.iso20022.table import Message
 
 _ID = re.compile(r"([0-9]{1,10})-([0-9]{1,10})", re.ASCII)
 _REPORT, _TRADE_REPORT = "pacs.002", "fxtr.008"
@@ -96,24 +97,23 @@ class Due(NamedTuple):
         reference = Reference(self.note.definition, self.note.message, *self.note.references[self.row])
         if self.kind is not InstructionKind.PAYMENT:
             told = trade_status(self.id, reference.instruction, self.entry, self.state, at)
-            return Answer(self._header(self.definition), told, self._header_version)
+            return self._addressed(told)
         settled_at = at if self.state is State.STLD else ""
         item = status(reference, self.state, self.reason, own=self.entry, settled_at=settled_at)
-        return Answer(self._header(self.definition), status_report(self.id, at, [item]), self._header_version)
+        return self._addressed(status_report(self.id, at, [item]))
 
     def passed_on(self, desk: Desk, original: bytes) -> bytes:
         """Return the message that passes the instruction on, written."""
         parsed = payments_of(desk.parser.parse(original), self.note.digest)
         came = forwarded(parsed, self.note.number(self.row), self.id)
         version, document = in_version(came, parsed.version, self.definition, desk.schemas)
-        return envelope(desk.writer.header(self._header(version), self._header_version), document)
+        header = header_of(version, None, self.party, self.id, format_instant(self.instant))
+        header_version = self.versions.written(self.party, HEADER, self.sequence)
+        return envelope(desk.writer.header(header, header_version), document)
 
-    def _header(self, definition: str) -> Header:
-        return header_of(definition, None, self.party, self.id, format_instant(self.instant))
-
-    @property
-    def _header_version(self) -> str:
-        return self.versions.written(self.party, HEADER, self.sequence)
+    def _addressed(self, message: Message) -> Answer:
+        at = format_instant(self.instant)
+        return addressed(message, None, self.party, self.id, at, self.versions, self.sequence)
 
 
 def listed(feed: Feed, versions: Versions, party: str, after: Cursor, limit: int) -> Messages:
