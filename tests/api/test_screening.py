@@ -12,7 +12,7 @@ from litestar.testing import TestClient
 from msgspec.structs import replace
 
 from comity.api.app import create_app
-from comity.errors import EnvironmentFailed
+from comity.errors import EnvironmentFailed, ScreeningUnavailable
 from comity.gateway.gateway import CASES, LISTS, LOG, Gateway
 from comity.iso20022.messages.parties import Agent, Party
 from comity.iso20022.messages.payments import CustomerTransfer
@@ -20,7 +20,7 @@ from comity.iso20022.messages.statuses import StatusReport
 from comity.iso20022.reading import read
 from comity.log.sqlite import SqliteReader
 from comity.model.instant import DAY_US, format_instant
-from comity.screening import Entity, Schema
+from comity.screening import Entity, Hit, Schema
 from tests.api.lists import NOBODY, UNION_LIST, company, filler, ftm, open_screening, person, put_in_force
 from tests.api.messages import (
     ALFA,
@@ -454,3 +454,36 @@ def test_full_and_incremental_screening_agree(client: Client, gateway: Gateway) 
         every = {(hit.list_name, hit.entity) for hit in gateway.screening.hits(entity, full)}
         new = {(hit.list_name, hit.entity) for hit in gateway.screening.hits(entity, changed)}
         assert new == {each for each in every if each[1].id != "p-1"}
+
+
+class OtherScreener:
+    """Another server's screener, which has a hit for one name, or does not answer."""
+
+    def __init__(self, name: str = "", why: str = "") -> None:
+        self.name, self.why = name, why
+
+    async def match(self, parties: list[Entity]) -> list[list[Hit]]:
+        if self.why:
+            raise ScreeningUnavailable(self.why)
+        listed = Entity("NK-1", Schema.PERSON, ("Somebody",))
+        return [[Hit("yente", "", listed, 91, "", "", ())] * (self.name in each.names) for each in parties]
+
+
+def test_what_another_screener_finds_is_held_for_the_union(client: Client, gateway: Gateway) -> None:
+    load(client, NOBODY)
+    gateway.screening.external = OtherScreener("Secret Creditor")  # type: ignore[assignment]
+    assert statuses(send(client, "M-1", item(1))) == ["PDNG"]
+    (case,) = cases(client)
+    assert [(hit["party"], hit["list"], hit["entity"]) for hit in case["hits"]] == [("union", "yente", "NK-1")]
+    approve(client, decide(client, case["id"], "clear", good_guy_until=format_instant(OPENED + DAY_US)))
+    assert statuses(send(client, "M-2", item(2))) == ["ACSC"]
+
+
+def test_what_another_screener_did_not_answer_about_waits(client: Client, gateway: Gateway) -> None:
+    load(client, NOBODY)
+    gateway.screening.external = OtherScreener(why="yente at example: no whole answer in 5 s")  # type: ignore[assignment]
+    assert statuses(send(client, "M-1", item(1))) == ["PDNG"]
+    (case,) = cases(client)
+    assert (case["why"], case["parties"]) == ("yente at example: no whole answer in 5 s", ["union"])
+    approve(client, decide(client, case["id"], "clear"))
+    assert state(client) == "STLD"

@@ -47,7 +47,7 @@ from comity.api.webhooks import WEBHOOKS
 from comity.gateway.authority import OPERATIONS, is_public
 from comity.gateway.gateway import Gateway
 from comity.gateway.originals import Retention
-from comity.gateway.settings import Settings
+from comity.gateway.settings import Screens, Settings
 from comity.gateway.sign_ins import SignIns
 
 if TYPE_CHECKING:
@@ -110,6 +110,7 @@ def create_app(
     origin = settings.origin if settings else ""
     sign_ins = SignIns(gateway, origin, settings.sign_in if settings else None)
     retention = Retention(gateway.originals, gateway.now, settings.messages_days if settings else 0)
+    kept = gateway.set_up_screening(settings.screening if settings else Screens())
     provider = Provider(settings.sign_in.oidc, origin) if settings and settings.sign_in.oidc else None
 
     async def given() -> Gateway:
@@ -128,6 +129,7 @@ def create_app(
         gateway.delivery.start()
         gateway.rescreening.start()
         await retention.start()
+        await kept.start()
 
     known: list[Middleware] = [
         Authentication(lambda: gateway, lambda: sign_ins, lambda: taken),
@@ -141,7 +143,7 @@ def create_app(
         dependencies={"gateway": Provide(given), "meters": Provide(measured)},
         exception_handlers={Exception: problems.answer},
         on_startup=[start],
-        on_shutdown=[retention.stop, gateway.delivery.stop, gateway.close],
+        on_shutdown=[retention.stop, kept.stop, gateway.delivery.stop, gateway.close],
         openapi_config=_DESCRIPTION,
         request_max_body_size=BODY_MAX,
         logging_config=None,

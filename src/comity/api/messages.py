@@ -141,10 +141,11 @@ async def _screened(gateway: Gateway, incoming: Incoming, batch: Batch) -> tuple
     screening, parties = gateway.screening, incoming.parties
     if not parties:
         return batch, {}
+    others = await screening.ask_others(parties)
     if screening.is_quick(parties):
-        return screening.screened(batch, parties, gateway.now())
+        return screening.screened(batch, parties, gateway.now(), others)
     loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(screening.thread, screening.screened, batch, parties, gateway.now())
+    return await loop.run_in_executor(screening.thread, screening.screened, batch, parties, gateway.now(), others)
 
 
 def _give(gateway: Gateway, node: Node, actor: Actor, incoming: Incoming) -> int:

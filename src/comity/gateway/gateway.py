@@ -18,6 +18,7 @@ from comity.gateway.delivery import Delivery
 from comity.gateway.destinations import Rules
 from comity.gateway.directory import Directory
 from comity.gateway.entries import Entries
+from comity.gateway.external_screening import ExternalScreener
 from comity.gateway.feed import Feed
 from comity.gateway.four_eyes import FourEyes
 from comity.gateway.history import History
@@ -26,7 +27,7 @@ from comity.gateway.logbook import Logbook
 from comity.gateway.memory import Memory
 from comity.gateway.nonces import AHEAD_US, Nonces
 from comity.gateway.notes import pack_notes
-from comity.gateway.originals import Originals
+from comity.gateway.originals import Originals, Retention
 from comity.gateway.outbox import Outbox
 from comity.gateway.past import Past
 from comity.gateway.people import PEOPLE_ENROL, standing
@@ -53,7 +54,9 @@ if TYPE_CHECKING:
     from comity.day.read import Day
     from comity.gateway.batch import Batch
     from comity.gateway.clock import Clock
+    from comity.gateway.external_screening import Kind
     from comity.gateway.notes import Note
+    from comity.gateway.settings import Screens
     from comity.gateway.signing import Signer
     from comity.gateway.traces import Traces
     from comity.gateway.writer import Entered, Reply
@@ -154,7 +157,7 @@ class Gateway:
         memory.tell = self.feed.applied
         self.writer = Writer(node, clock, keeper, saves=passing is None)
         self.trials = Trials(self.writer)
-        self.quotes = Quotes(self.writer, self.directory)
+        self.quotes = Quotes(self.writer, self.directory, self.screening)
         self.signer = signer
         self.logbook = Logbook(self.feed, memory.tree.path, signer)
         outbox = Outbox(memory.changes.path.with_name(OUTBOX))
@@ -257,6 +260,23 @@ class Gateway:
             return ticket.sequence
 
         return self.writer.call(submit)
+
+    def set_up_screening(self, settings: Screens) -> Retention:
+        """Screen as settings say; what lets go of what cases show once it is old enough.
+
+        Raises
+        ------
+        InvalidRequest
+            The address of the external screener is none that is allowed.
+        """
+        external = settings.external
+        if external is not None:
+            kind: Kind = "watchman" if external.kind == "watchman" else "yente"
+            self.screening.external = ExternalScreener(
+                kind, external.url, external.dataset, timeout_s=external.timeout_s, token_file=external.token_file
+            )
+        self.rescreening.days = settings.again_days
+        return Retention(self.screening.documents, self.now, settings.cases_days)
 
     def begin_list(self, party: str, name: str, data: bytes) -> None:
         """Put a list in force without anybody's request, as whoever sets up a gateway does, and screen again.

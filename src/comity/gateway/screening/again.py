@@ -76,14 +76,16 @@ class Rescreening:
 
     Attributes
     ----------
+    days
+        So many days back final instructions are screened again.
     failure
         Why it could not be done, None if it was; it is tried again.
     """
 
-    def __init__(self, gateway: Gateway, log: LogReader, days: int = DAYS) -> None:
+    def __init__(self, gateway: Gateway, log: LogReader) -> None:
         self._gateway = gateway
         self._log = log
-        self._days = days
+        self.days = DAYS
         self._cases = gateway.memory.cases
         self._screening = gateway.screening
         self._changed = Event()
@@ -222,7 +224,7 @@ class Rescreening:
 
     def _back(self, head: int) -> int:
         """Return the first record to look at: that of so many days back, or by which the oldest entered that waits."""
-        instant = self._gateway.now() - self._days * DAY_US
+        instant = self._gateway.now() - self.days * DAY_US
         first = _FIRST + bisect_left(range(_FIRST, head + 1), instant, key=self._gateway.history.instant)
         every = range(len(self._gateway.directory.owner))
         oldest = self._gateway.writer.call(lambda node: search(node, Filter(every, _KINDS, _WAITING), "", 1)).result()

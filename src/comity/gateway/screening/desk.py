@@ -32,11 +32,12 @@ from comity.gateway.screening.parties import Asked, distinct, participant
 from comity.screening import Screener
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from comity.gateway.batch import Batch
     from comity.gateway.directory import Directory
+    from comity.gateway.external_screening import ExternalScreener
     from comity.gateway.originals import Originals
     from comity.gateway.screening.cases import Cases
     from comity.gateway.screening.lists import Edition, ListFiles
@@ -89,6 +90,17 @@ class Finding(NamedTuple):
     why: str = ""
 
 
+class Others(NamedTuple):
+    """What an external screener said."""
+
+    hits: Mapping[Entity, Sequence[Hit]]
+    why: str = ""
+    """Why it said nothing, if so."""
+
+
+_NOBODY_ELSE = Others({})
+
+
 class Screening:
     """See the module; from any thread.
 
@@ -107,6 +119,10 @@ class Screening:
         Files of the lists.
     force
         What is asked now.
+    documents
+        What cases show.
+    external
+        A server that is asked as well; None if there is none.
     participants
         What is asked about each participant.
     """
@@ -114,7 +130,7 @@ class Screening:
     def __init__(self, cases: Cases, directory: Directory, files: ListFiles, documents: Originals, key: bytes) -> None:
         self._cases = cases
         self._directory = directory
-        self._documents = documents
+        self.documents = documents
         self._key = key
         self._read: dict[tuple[str, str], tuple[str, SanctionsList]] = {}
         self._lock = Lock()
@@ -123,6 +139,7 @@ class Screening:
         self._since: tuple[tuple[int, int], Force] = ((0, 0), Force(0, None, {}, {}, {}))
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="comity-screening")
         self.files = files
+        self.external: ExternalScreener | None = None
         self.force = Force(0, None, {}, {}, {})
         try:
             self.refresh()
@@ -196,7 +213,21 @@ class Screening:
         force = self.force
         return force.screener is None or all(each.entity in force.remembered for row in asked for each in row)
 
-    def screened(self, batch: Batch, asked: Sequence[Sequence[Asked]], now: int) -> tuple[Batch, dict[str, bytes]]:
+    async def ask_others(self, asked: Sequence[Sequence[Asked]]) -> Others:
+        """Ask the external screener, if there is one, about everybody who is no participant."""
+        if self.external is None:
+            return _NOBODY_ELSE
+        strangers = [
+            each for each in dict.fromkeys(one.entity for row in asked for one in row) if each not in self._known
+        ]
+        try:
+            return Others(dict(zip(strangers, await self.external.match(strangers), strict=True)))
+        except ScreeningUnavailable as error:
+            return Others({}, str(error))
+
+    def screened(
+        self, batch: Batch, asked: Sequence[Sequence[Asked]], now: int, others: Others = _NOBODY_ELSE
+    ) -> tuple[Batch, dict[str, bytes]]:
         """Screen the payments of a message; what has a hit is held.
 
         Parameters
@@ -205,6 +236,8 @@ class Screening:
             Whom each row names.
         now
             Instant as of which a good guy counts.
+        others
+            What else was asked.
 
         Returns
         -------
@@ -215,7 +248,7 @@ class Screening:
         rows = np.frombuffer(batch.rows, ROWS[RecordKind(batch.kind)])
         found: dict[int, Finding] = {}
         for row, parties in enumerate(asked):
-            finding = self.look(parties, self.owners(rows[row]), now, force)
+            finding = self.look(parties, self.owners(rows[row]), now, force, others)
             if finding is not None:
                 found[row] = finding
         held, documents = self._holding(batch, rows, found)
@@ -246,8 +279,20 @@ class Screening:
         self.keep(documents, now)
         return replace(held, is_screened=True)
 
+    def stops(self, codes: Collection[str], now: int) -> bool:
+        """Whether an instruction between participants would be held."""
+        force = self.force
+        asked = [Asked("InstgAgt", self.participants[code]) for code in codes if code in force.flagged]
+        owners = {UNION, *(self._directory.home[code] for code in codes)}
+        return self.look(asked, owners, now, force) is not None
+
     def look(
-        self, asked: Sequence[Asked], owners: Collection[str], now: int, force: Force | None = None
+        self,
+        asked: Sequence[Asked],
+        owners: Collection[str],
+        now: int,
+        force: Force | None = None,
+        others: Others = _NOBODY_ELSE,
     ) -> Finding | None:
         """Ask about the parties of one instruction; None if nothing speaks against it.
 
@@ -257,24 +302,24 @@ class Screening:
             Whose lists count.
         """
         force = force or self.force
-        if force.screener is None:
-            strangers = [each for each in asked if each.entity not in self._known]
-            documents = dict(self._document(each, (), force) for each in strangers)
-            return Finding((), documents, NO_LISTS) if strangers else None
+        why = NO_LISTS if force.screener is None else others.why
+        strangers = [each for each in asked if each.entity not in self._known] if why else ()
         matched: list[Matched] = []
         shown: dict[str, bytes] = {}
         for each in asked:
-            of_each = []
-            for hit in self.hits(each.entity, force):
-                edition = force.editions[hit.list_name].note
-                if edition.party in owners:
-                    found = self._matched(each, hit, edition.party, edition.name)
-                    if not self._cases.is_good(found, now):
-                        matched.append(found)
-                        of_each.append(hit)
-            if of_each:
-                shown.update([self._document(each, of_each, force)])
-        return Finding(tuple(matched), shown) if matched else None
+            hits = [*self._own(each.entity, owners, force), *others.hits.get(each.entity, ())]
+            found = {self._matched(each, hit, force): hit for hit in hits}
+            left = {key: hit for key, hit in found.items() if not self._cases.is_good(key, now)}
+            matched += left
+            if left or each in strangers:
+                shown.update([self._document(each, list(left.values()), force)])
+        return Finding(tuple(matched), shown, why if strangers else "") if matched or strangers else None
+
+    def _own(self, entity: Entity, owners: Collection[str], force: Force) -> list[Hit]:
+        """Return the hits of a party in lists of these owners."""
+        if force.screener is None:
+            return []
+        return [hit for hit in self.hits(entity, force) if force.editions[hit.list_name].note.party in owners]
 
     def hits(self, entity: Entity, force: Force) -> tuple[Hit, ...]:
         """Return the hits of a party in all the lists of a force, best first."""
@@ -290,16 +335,16 @@ class Screening:
     def keep(self, documents: dict[str, bytes], now: int) -> None:
         """Keep what cases show, at once; EnvironmentFailed if it cannot be."""
         for digest, data in documents.items():
-            self._documents.put(digest, "", "", now, data)
+            self.documents.put(digest, "", "", now, data)
 
     def shown(self, digest: str) -> bytes | None:
         """Return what a case shows of a party, as JSON; None if it was erased."""
-        return self._documents.read(digest)
+        return self.documents.read(digest)
 
     def close(self) -> None:
         """End its thread, and let go of what cases show."""
         self._thread.shutdown(wait=True, cancel_futures=True)
-        self._documents.close()
+        self.documents.close()
 
     @property
     def thread(self) -> ThreadPoolExecutor:
@@ -365,7 +410,9 @@ class Screening:
         """Return whose lists count for a row."""
         return frozenset([UNION, *(self._directory.home[code] for code in self._codes(row))])
 
-    def _matched(self, asked: Asked, hit: Hit, party: str, name: str) -> Matched:
+    def _matched(self, asked: Asked, hit: Hit, force: Force) -> Matched:
+        edition = force.editions.get(hit.list_name)
+        party, name = (edition.note.party, edition.note.name) if edition else (UNION, hit.list_name)
         record = hashlib.sha256(_plain(hit.entity)).hexdigest()
         return Matched(party, name, hit.entity.id, record, hit.score, asked.role, self._hash(asked.entity))
 
@@ -388,13 +435,14 @@ class Screening:
 
 
 def _told(hit: Hit, editions: dict[str, Edition]) -> dict[str, object]:
-    edition = editions[hit.list_name].note
+    edition = editions.get(hit.list_name)
+    note = edition.note if edition else None
     return {
-        "party": edition.party,
-        "list": edition.name,
-        "digest": edition.digest,
-        "version": edition.version,
-        "date": edition.date,
+        "party": note.party if note else UNION,
+        "list": note.name if note else hit.list_name,
+        "digest": note.digest if note else hit.list_digest,
+        "version": note.version if note else "",
+        "date": note.date if note else "",
         "entity": asdict(hit.entity),
         "score": hit.score,
         "asked": hit.asked,
