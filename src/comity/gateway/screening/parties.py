@@ -91,7 +91,7 @@ def _all(fields: Mapping[str, object], usage: Usage, directory: Directory, prefi
 
 
 def _agent(agent: Agent, usage: Usage, directory: Directory) -> Entity:
-    code = usage.participant(agent.code)
+    code = usage.agent(agent.code, agent.lei)
     known = participant(code, directory) if code in directory.names else Entity("", Schema.ORGANIZATION, ())
     identifiers = _identifiers(identifier("bic", agent.bic), identifier("lei", agent.lei), *known.identifiers)
     names = tuple(dict.fromkeys(name for name in (*known.names, agent.name) if name))
