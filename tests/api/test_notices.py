@@ -13,15 +13,15 @@ from comity.iso20022.messages.accounts import Reports
 from comity.iso20022.messages.administration import SystemEvent
 from comity.iso20022.messages.orders import Receipt
 from comity.model.command import Command
+from tests.api.lists import open_screening
 from tests.api.messages import funding, item, limit, reprioritised, transfers, written
 from tests.api.test_messages import SENDER, Client, all_waiting, fetched, send, told, waiting
 from tests.gateway.people import as_, enrol
-from tests.gateway.union import open_gateway
 
 
 @pytest.fixture(name="gateway")
 def gateway_fixture() -> Gateway:
-    return enrol(open_gateway())
+    return enrol(open_screening())
 
 
 @pytest.fixture(name="client")

@@ -42,10 +42,11 @@ from comity.iso20022.table import Message
 from comity.model.command import Command
 from comity.model.instant import DAY_US
 from comity.model.instant import parse_instant as at
+from tests.api.lists import NOBODY, open_screening, put_in_force
 from tests.api.messages import ALFA, AT, BETA, GAMA, item, reservation, returned, transfers, uetr, written
 from tests.api.test_messages import SENDER, Client, receipt, send, told
 from tests.gateway.people import as_, enrol
-from tests.gateway.union import KEYS, open_gateway, small_union
+from tests.gateway.union import KEYS, small_union
 
 REASON = {"comity_reason": "reconciliation"}
 OF_M_1 = StatusQuestion(original_message="M-1", original_name="pacs.008.001.08")
@@ -54,7 +55,7 @@ WAITING, FINAL = ("PSTL",), ("STLD",)
 
 @pytest.fixture(name="gateway")
 def gateway_fixture() -> Gateway:
-    return enrol(open_gateway())
+    return enrol(open_screening())
 
 
 @pytest.fixture(name="client")
@@ -138,7 +139,9 @@ def test_status_has_reference_and_instant_of_settlement(client: Client) -> None:
     assert isinstance(message, StatusReport)
     (row,) = message.items
     assert (row.status_id, row.original_message, row.original_name) == ("S-1", "M-1", "pacs.008.001.08")
-    assert (row.instruction, row.settled_at, row.reference) == ("I-1", "2021-12-15T01:00:00Z", "3.0")
+    found = client.get("/v1/payments/I-1", headers=as_(SENDER)).json()
+    entry = f"{found['sequence']}.{found['row']}"
+    assert (row.instruction, row.settled_at, row.reference) == ("I-1", "2021-12-15T01:00:00Z", entry)
 
 
 def test_other_side_is_told_that_a_payment_waits_and_not_why(client: Client) -> None:
@@ -169,6 +172,7 @@ def timed_fixture() -> Iterator[tuple[Client, Gateway, SetClock]]:
     clock = SetClock(at("2021-12-15T00:00:00Z"))
     gateway = enrol(Gateway.in_memory(replace_of(small_union(), id_days_back=1), clock, plain_day))
     gateway.identities.enrol(SENDER, KEYS[SENDER])
+    put_in_force(gateway, NOBODY)
     with TestClient(create_app(gateway)) as client:
         advance(gateway, clock, at("2021-12-15T02:00:00Z")).result()
         yield client, gateway, clock

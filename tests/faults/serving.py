@@ -18,7 +18,7 @@ from comity.api.app import whole_app
 from comity.api.bounds import Bounds
 from comity.api.serving import Serving, bind
 from comity.gateway.sandbox import warm_up
-from tests.gateway.union import open_gateway
+from tests.api.lists import open_screening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ def serve(folder: Path, patience_s: float = 0.0) -> None:
         if patience_s:
             bounds = bounds._replace(body_s=patience_s)
             connection.HEAD_S = patience_s
-        app = whole_app(open_gateway(folder), bounds=bounds)
+        app = whole_app(open_screening(folder), bounds=bounds)
         Serving(app, bound, lambda: print(port, flush=True)).run()  # noqa: T201 - the test reads it
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -18,6 +20,7 @@ from comity.api import (
     health,
     instructions,
     keys,
+    match,
     messages,
     obligations,
     orders,
@@ -26,6 +29,7 @@ from comity.api import (
     problems,
     pvp,
     quotes,
+    screening,
     sign_in,
 )
 from comity.api.bounds import Bounds, Buckets, RateLimit
@@ -43,8 +47,11 @@ from comity.api.webhooks import WEBHOOKS
 from comity.gateway.authority import OPERATIONS, is_public
 from comity.gateway.gateway import Gateway
 from comity.gateway.originals import Retention
-from comity.gateway.settings import Settings
+from comity.gateway.settings import Screens, Settings
 from comity.gateway.sign_ins import SignIns
+
+if TYPE_CHECKING:
+    from litestar.types import Middleware
 
 ROUTES = [
     *keys.ROUTES,
@@ -66,9 +73,16 @@ ROUTES = [
     *commands.ROUTES,
     *approvals.ROUTES,
     *calendars.ROUTES,
+    *screening.ROUTES,
     *audit.ROUTES,
 ]
 """Every route below `/v1`; each names in `opt` the operation of the table of roles that it is."""
+
+
+for _route in (*ROUTES, *match.ROUTES):
+    if _route.opt["operation"] not in OPERATIONS and not is_public(_route.opt["operation"]):
+        raise ValueError(f"{_route.handler_name} is for no role: {_route.opt['operation']} is not in the table")
+_DESCRIPTION = OpenAPIConfig("Comity", "1", path="/openapi", render_plugins=[Described()], use_handler_docstrings=True)
 
 
 def create_app(
@@ -96,6 +110,7 @@ def create_app(
     origin = settings.origin if settings else ""
     sign_ins = SignIns(gateway, origin, settings.sign_in if settings else None)
     retention = Retention(gateway.originals, gateway.now, settings.messages_days if settings else 0)
+    kept = gateway.set_up_screening(settings.screening if settings else Screens())
     provider = Provider(settings.sign_in.oidc, origin) if settings and settings.sign_in.oidc else None
 
     async def given() -> Gateway:
@@ -112,33 +127,24 @@ def create_app(
 
     async def start() -> None:
         gateway.delivery.start()
+        gateway.rescreening.start()
         await retention.start()
+        await kept.start()
 
-    for route in ROUTES:
-        if route.opt["operation"] not in OPERATIONS and not is_public(route.opt["operation"]):
-            raise ValueError(f"{route.handler_name} is for no role: {route.opt['operation']} is not in the table")
-    v1 = Router(
-        "/v1",
-        route_handlers=ROUTES,
-        dependencies={"sign_ins": Provide(signing_in), "provider": Provide(provided)},
-        middleware=[
-            Authentication(lambda: gateway, lambda: sign_ins, lambda: taken),
-            Failing() if sandbox else RateLimit(lambda: gateway, taken),
-        ],
-    )
+    known: list[Middleware] = [
+        Authentication(lambda: gateway, lambda: sign_ins, lambda: taken),
+        Failing() if sandbox else RateLimit(lambda: gateway, taken),
+    ]
+    given_to_all = {"sign_ins": Provide(signing_in), "provider": Provide(provided)}
+    v1 = Router("/v1", route_handlers=ROUTES, dependencies=given_to_all, middleware=known)
+    matching = match.match_routes(gateway.screening.seen_by, known)
     return Litestar(
-        [v1, *health.ROUTES, *([sandbox] if sandbox else [])],
+        [v1, matching, *health.ROUTES, *([sandbox] if sandbox else [])],
         dependencies={"gateway": Provide(given), "meters": Provide(measured)},
         exception_handlers={Exception: problems.answer},
         on_startup=[start],
-        on_shutdown=[retention.stop, gateway.delivery.stop, gateway.close],
-        openapi_config=OpenAPIConfig(
-            "Comity",
-            "1",
-            path="/openapi",
-            render_plugins=[Described()],
-            use_handler_docstrings=True,
-        ),
+        on_shutdown=[retention.stop, kept.stop, gateway.delivery.stop, gateway.close],
+        openapi_config=_DESCRIPTION,
         request_max_body_size=BODY_MAX,
         logging_config=None,
         debug=False,

@@ -41,6 +41,7 @@ from comity.wire.messages import Erased, Messages
 
 if TYPE_CHECKING:
     from comity.gateway.actor import Actor
+    from comity.gateway.batch import Batch
     from comity.gateway.inbox import Incoming
     from comity.gateway.instructions import Standing
     from comity.node import Node
@@ -142,9 +143,13 @@ async def _enter(gateway: Gateway, actor: Actor, incoming: Incoming, data: bytes
     note = incoming.note
     await gateway.originals.keep(note.digest, note.party, note.message, incoming.letter.instant, data)
     if incoming.batch is not None and not incoming.commands:
+        batch, documents = await _screened(gateway, incoming, incoming.batch)
+        if documents:
+            await asyncio.to_thread(gateway.screening.keep, documents, incoming.letter.instant)
         reply = asyncio.get_running_loop().create_future()
-        gateway.writer.enter(actor.party, incoming.batch, reply)
+        gateway.enter(actor.party, batch, reply)
         entered = await reply
+        gateway.rescreening.look(batch.message)
         return entered.sequence, entered.first
     try:
         return await ask(gateway, lambda node: _give(gateway, node, actor, incoming)), 0
@@ -154,6 +159,18 @@ async def _enter(gateway: Gateway, actor: Actor, incoming: Incoming, data: bytes
     except SideStands as stands:
         await asyncio.to_thread(gateway.originals.drop, note.digest)
         raise incoming.stood(stands) from None
+
+
+async def _screened(gateway: Gateway, incoming: Incoming, batch: Batch) -> tuple[Batch, dict[str, bytes]]:
+    """Screen the rows of a message: the batch that may enter, and what its cases show."""
+    screening, parties = gateway.screening, incoming.parties
+    if not parties:
+        return batch, {}
+    others = await screening.ask_others(parties)
+    if screening.is_quick(parties):
+        return screening.screened(batch, parties, gateway.now(), others)
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(screening.thread, screening.screened, batch, parties, gateway.now(), others)
 
 
 def _give(gateway: Gateway, node: Node, actor: Actor, incoming: Incoming) -> int:
@@ -183,7 +200,7 @@ async def _tried(gateway: Gateway, request: Request[Any, Any, Any], incoming: In
         except SideStands as stands:
             raise incoming.stood(stands) from None
     if incoming.batch is not None:
-        batch = incoming.batch
+        batch, _ = await _screened(gateway, incoming, incoming.batch)
         applied = await within(asyncio.ensure_future(asyncio.to_thread(gateway.trials.enter, batch)), patience_s)
         return Outcome(0, 0, gateway.now(), applied.results)
     try:
@@ -213,9 +230,9 @@ async def list_messages(
     when currencies open, reach a cut-off and close.
     """
     feed, party = gateway.feed, request.user.party
-    cursor = Cursor.parse(after)
+    versions, cursor = gateway.memory.correlation.versions, Cursor.parse(after)
     feed.check(cursor)
-    return await feed.run(lambda: outgoing.listed(feed, party, cursor, limit))
+    return await feed.run(lambda: outgoing.listed(feed, versions, party, cursor, limit))
 
 
 @get(
@@ -227,8 +244,8 @@ async def read_message(
     request: Request[Any, Any, Any], gateway: NamedDependency[Gateway], name: Reference
 ) -> Response[bytes]:
     """Return a message for the participant that asks, as it is written."""
-    feed, party = gateway.feed, request.user.party
-    due = await feed.run(lambda: outgoing.find(feed, party, name))
+    feed, party, versions = gateway.feed, request.user.party, gateway.memory.correlation.versions
+    due = await feed.run(lambda: outgoing.find(feed, versions, party, name))
     if due is None:
         raise missing(name)
     if isinstance(due, Due) and due.repeats:

@@ -56,7 +56,7 @@ class Keys:
         return Begun.NEW
 
     def find(self, actor: str, key: str) -> Sent | None:
-        """Return where a request was carried out, None if it was not or is forgotten."""
+        """Return where what was sent under a key was carried out, None if nothing is known to have been."""
         return self._sent.get((actor, key))
 
     def end(self, actor: str, key: str) -> None:

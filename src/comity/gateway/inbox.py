@@ -14,13 +14,15 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from enum import Enum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
+from msgspec import structs
 
 from comity.errors import ComityError, Fault, InvalidRequest
 from comity.gateway import answers
-from comity.gateway.answers import Letter
+from comity.gateway.answers import Letter, reasons_of_faults
 from comity.gateway.authority import permits, refusal_of
 from comity.gateway.bulk import BulkReader
 from comity.gateway.notes import Received
@@ -29,29 +31,37 @@ from comity.gateway.payments import payment_batch
 from comity.gateway.pvps import pvp_batch
 from comity.gateway.questions import OPERATIONS, Asked, Question
 from comity.gateway.rows import strangers
+from comity.gateway.screening.parties import parties_of
 from comity.iso20022.header import Header
-from comity.iso20022.instructions import Order, Reference, commands, payments, pvp
+from comity.iso20022.initiating import transfers, unfit
+from comity.iso20022.instructions import Order, Reference, commands, in_full, payments, pvp
 from comity.iso20022.messages import MESSAGES
+from comity.iso20022.messages.initiation import Initiation
+from comity.iso20022.messages.payments import CustomerTransfers
+from comity.iso20022.messages.statuses import CancellationRequest
 from comity.iso20022.messages.trades import Trade, TradeAmendment, TradeCancellation
 from comity.iso20022.parsing import Parser
 from comity.iso20022.reading import passed_over, read
 from comity.iso20022.refusal import MessageRefused, Refusal
+from comity.iso20022.replies import reasons_of
 from comity.iso20022.rules import Breach, Payments, broken, strange
 from comity.iso20022.schemas import Schemas
-from comity.iso20022.usage import Usage
 from comity.iso20022.writing import Writer
 from comity.wire.instructions import Payment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from comity.gateway.actor import Actor
     from comity.gateway.answers import Answer, Outcome
     from comity.gateway.batch import Batch
     from comity.gateway.correlation import Correlation
     from comity.gateway.directory import Directory
+    from comity.gateway.entries import Entries
+    from comity.gateway.screening.parties import Asked as Named
     from comity.gateway.trade_changes import SideStands
     from comity.iso20022.instructions import PaymentColumns
+    from comity.iso20022.messages.parties import Reason as Told
     from comity.iso20022.parsing import Parsed
     from comity.iso20022.table import Message
     from comity.model.command import Command
@@ -62,7 +72,7 @@ SMALL = 16_384
 """Bytes of a message that is read at once."""
 TAKEN = frozenset(
     {
-        *("pacs.004", "pacs.008", "pacs.009", "fxtr.014", "fxtr.015", "fxtr.016"),
+        *("pacs.004", "pacs.008", "pacs.009", "pain.001", "fxtr.014", "fxtr.015", "fxtr.016"),
         *("camt.007", "camt.008", "camt.011", "camt.048", "camt.050", "camt.056"),
         *(question.name for question in OPERATIONS),
     }
@@ -102,6 +112,10 @@ class Incoming(NamedTuple):
     """Rows to be entered, None of commands."""
     commands: tuple[Command, ...]
     """Of a side of a PvP that is amended: what withdraws it, before the rows are entered."""
+    refused: Mapping[int, tuple[Told, ...]] = MappingProxyType({})
+    """Why a payment of the message is no row, by its number from 0."""
+    parties: tuple[tuple[Named, ...], ...] = ()
+    """Whom each row names, if it names anybody but participants."""
 
     @property
     def is_given(self) -> bool:
@@ -110,7 +124,7 @@ class Incoming(NamedTuple):
 
     def answered(self, outcome: Outcome) -> Answer:
         """Answer it, once it was carried out."""
-        return answers.carried_out(self.message, self.references, outcome, self.letter)
+        return answers.carried_out(self.message, self.references, self.refused, outcome, self.letter)
 
     def used(self) -> Declined:
         """Decline it, because another message had its reference."""
@@ -134,17 +148,21 @@ class Desk:
 
     Attributes
     ----------
-    parser, writer
+    schemas, parser, writer
         Of this thread.
     """
 
-    def __init__(self, schemas: Schemas, directory: Directory, genesis: Genesis, known: Correlation) -> None:
+    def __init__(
+        self, schemas: Schemas, directory: Directory, genesis: Genesis, known: Correlation, texts: Entries
+    ) -> None:
+        self.schemas = schemas
         self.parser = Parser(schemas)
         self.writer = Writer(schemas)
-        self._usage = Usage(directory.exponents, directory.participants, directory.issuers)
+        self._usage = directory.usage
         self._directory = directory
         self._bulk = BulkReader(directory, genesis)
         self._known = known
+        self._texts = texts
 
     def take(self, data: bytes, actor: Actor, instant: int) -> Incoming | Asked:
         """Read a message, to be carried out or answered.
@@ -159,22 +177,29 @@ class Desk:
         Declined
             It cannot be carried out.
         """
-        letter = Letter(actor.party, digest_of(data), instant)
+        letter = Letter(actor.party, digest_of(data), instant, self._known.versions)
         parsed = self._parse(data, letter)
         header = None if parsed.header is None else read(parsed.header, Header)
         message: Message = read(parsed.content, MESSAGES[parsed.name])
-        letter = letter._replace(header=header)
+        letter = letter._replace(header=header, header_version=parsed.header_version)
         foreign = strange(message, header, actor.party, self._usage)
+        breaches = broken(message, header, parsed.version, self._usage)
+        if isinstance(message, Initiation):
+            message, breaches = self._initiated(message, parsed, breaches, letter)
         if header is None or foreign:
             why = Why.BROKEN if header is None else Why.FOREIGN
             raise Declined(why, answers.broken(message, foreign, letter))
-        if breaches := broken(message, header, parsed.version, self._usage):
+        if any(breach.item < 0 for breach in breaches):
             raise Declined(Why.BROKEN, answers.broken(message, breaches, letter))
         if refused := _forbidden(message, actor):
             raise Declined(Why.FOREIGN, answers.forbidden(message, refused, letter))
         if isinstance(message, Question):
             return Asked(message, letter, actor, tuple(passed_over(parsed.content, type(message))))
-        note = Received(actor.party, header.reference, parsed.version, letter.digest, 0, 0)
+        note = Received(
+            actor.party, header.reference, parsed.version, letter.digest, 0, 0, header=parsed.header_version
+        )
+        if isinstance(message, Payments):
+            return self._of_payments(message, reasons_of(breaches), letter, note)
         try:
             return self._made(message, letter, note)
         except InvalidRequest as bad:
@@ -182,8 +207,25 @@ class Desk:
 
     def write(self, answer: Answer) -> bytes:
         """Write an answer."""
-        header, message = answer
-        return self.writer.message(header, message, header.definition)
+        return self.writer.message(answer.header, answer.message, answer.header.definition, answer.header_version)
+
+    def _initiated(
+        self, message: Initiation, parsed: Parsed, breaches: list[Breach], letter: Letter
+    ) -> tuple[CustomerTransfers, list[Breach]]:
+        """Make a pacs.008 of a pain.001, without its payments if all of them are refused, and find what they break."""
+        of_all = [breach for breach in breaches if breach.item < 0]
+        if of_all:
+            return CustomerTransfers(message.message, message.created, message.count), of_all
+        try:
+            made = transfers(parsed, letter.digest)
+        except MessageRefused as bad:
+            raise Declined(Why.UNREADABLE, answers.unreadable(bad, letter)) from None
+        wanted = read(made.content, CustomerTransfers)
+        found = [*breaches, *broken(wanted, None, made.version, self._usage)]
+        known = {breach.item for breach in found}
+        fit = [number for number in range(len(wanted.items)) if number not in known]
+        found += (Breach("INI-3", number, "PmtInf/CdtTrfTxInf", "") for number in unfit(made, fit, self.schemas))
+        return wanted, found
 
     def _parse(self, data: bytes, letter: Letter) -> Parsed:
         try:
@@ -195,12 +237,36 @@ class Desk:
             raise Declined(Why.UNREADABLE, answers.unreadable(other, letter))
         return parsed
 
-    def _made(self, message: Message, letter: Letter, note: Received) -> Incoming:
-        if isinstance(message, Payments):
-            made = payments(message, self._usage)
+    def _of_payments(
+        self, message: Payments, refused: dict[int, tuple[Told, ...]], letter: Letter, note: Received
+    ) -> Incoming:
+        """Make rows of those payments of a message that have no fault of their own; the others alone are refused.
+
+        Which those are follows from the message and the union's genesis, so that it is the same whenever it is sent.
+
+        Raises
+        ------
+        Declined
+            None is left, or something is wrong with all of them.
+        """
+        while left := [number for number in range(len(message.items)) if number not in refused]:
+            kept = message if not refused else structs.replace(message, items=tuple(message.items[n] for n in left))
+            made = payments(kept, self._usage)
+            try:
+                batch = self._rows(made)
+            except InvalidRequest as bad:
+                found = reasons_of_faults(bad.faults)
+                refused |= {left[row] if row >= 0 else row: reasons for row, reasons in found.items()}
+                if -1 in refused:
+                    break
+                continue
             references = tuple(each._replace(name=note.definition) for each in made.references)
-            note = _referring(note, references)
-            return Incoming(message, letter, note, references, replace(self._rows(made), message=note), ())
+            note = structs.replace(_referring(note, references), refused=tuple(sorted(refused)))
+            batch, parties = replace(batch, message=note), tuple(parties_of(kept, self._usage, self._directory))
+            return Incoming(message, letter, note, references, batch, (), refused, parties)
+        raise Declined(Why.BROKEN, answers.rejected(message, refused, letter))
+
+    def _made(self, message: Message, letter: Letter, note: Received) -> Incoming:
         if isinstance(message, Trade | TradeAmendment):
             references = (Reference(note.definition, note.message, message.reference, message.common, "", ""),)
             note = _referring(note, references)
@@ -211,13 +277,15 @@ class Desk:
             wish = TradeCancellation(matching=message.matching, cancelled=message.amended)
             return incoming._replace(commands=tuple(commands(wish, note.party, self._usage, self._finder(note.party))))
         assert isinstance(message, Order)
+        if isinstance(message, CancellationRequest):
+            message = in_full(message, lambda reference: self._sent(note.party, reference))
         given = commands(message, note.party, self._usage, self._finder(note.party))
         faults = [fault for command in given for fault in strangers(command, self._directory)]
         if not given:
             faults = [Fault("", 0, message.element, "what it is about, each by its reference", "nothing")]
         if faults:
             raise InvalidRequest(faults)
-        return Incoming(message, letter, msgspec.structs.replace(note, count=len(given)), (), None, tuple(given))
+        return Incoming(message, letter, structs.replace(note, count=len(given)), (), None, tuple(given))
 
     def _finder(self, party: str) -> Callable[[str], str]:
         """Return what finds the id of a party's instruction by its UETR or our reference of it.
@@ -231,12 +299,21 @@ class Desk:
 
         return find
 
+    def _sent(self, party: str, message: str) -> list[Reference]:
+        """Return by which words a party knew the payments that it entered by a message."""
+        sent = self._known.messages.find(party, message)
+        note = self._texts.said(sent.sequence).message(sent.first) if sent else None
+        return [Reference(note.definition, message, *words) for words in note.references] if note else []
+
     def _rows(self, made: PaymentColumns) -> Batch:
         """Make rows of payments: of one as of a payment alone, which takes a fraction of what columns do."""
         if len(made) > 1:
             return self._bulk.columns(made.columns).batch
         row = {name: texts[0] for name, texts in made.columns.items() if texts[0]}
-        return payment_batch(msgspec.convert(row, Payment), self._directory)
+        try:
+            return payment_batch(msgspec.convert(row, Payment), self._directory)
+        except InvalidRequest as bad:
+            raise InvalidRequest(fault.at("", 1, fault.column) for fault in bad.faults) from None
 
 
 class Inbox:
@@ -246,12 +323,15 @@ class Inbox:
     ----------
     known
         What messages said before.
+    texts
+        What records say.
     """
 
-    def __init__(self, directory: Directory, genesis: Genesis, known: Correlation) -> None:
+    def __init__(self, directory: Directory, genesis: Genesis, known: Correlation, texts: Entries) -> None:
         self._directory = directory
         self._genesis = genesis
         self._known = known
+        self._texts = texts
         self._desks: tuple[Desk, Desk] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="comity-inbox")
 
@@ -277,7 +357,7 @@ class Inbox:
     def _open(self) -> tuple[Desk, Desk]:
         built = Schemas.open()
         own = Schemas(built.versions, built.text)
-        here, there = (Desk(each, self._directory, self._genesis, self._known) for each in (built, own))
+        here, there = (Desk(each, self._directory, self._genesis, self._known, self._texts) for each in (built, own))
         return here, there
 
 
@@ -293,4 +373,4 @@ def _forbidden(message: Message, actor: Actor) -> str:
 
 def _referring(note: Received, references: tuple[Reference, ...]) -> Received:
     words = tuple((each.instruction, each.end_to_end, each.transaction, each.uetr) for each in references)
-    return msgspec.structs.replace(note, count=len(words), references=words)
+    return structs.replace(note, count=len(words), references=words)

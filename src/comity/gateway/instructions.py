@@ -112,6 +112,11 @@ def standing_of(node: Node, participant: str, name: str) -> Standing:
     return Standing(State(int(table["state"][0])), InstructionKind(int(table["kind"][0])), entry)
 
 
+def state_of(node: Node, participant: str, name: str) -> State:
+    """Return the state of what a participant entered under an id, NONE if there is nothing."""
+    return standing_of(node, participant, name).state
+
+
 def legs(engine: Engine, slot: int) -> list[int]:
     """Return the slots of a PvP, both once it is matched, or of another instruction, which is one."""
     if int(engine.table(np.array([slot]))["kind"][0]) != InstructionKind.PVP:

@@ -81,7 +81,7 @@ def write_net(gateway: Gateway, name: str, participant: str, date: int, party: s
         message = NetReport(
             own, created, cut, reported=day, value=day, participant=agent.bic, member=agent.member, items=nets
         )
-    return addressed(message, None, party, own, created)
+    return addressed(message, None, party, own, created, gateway.memory.correlation.versions)
 
 
 def _lacks(gateway: Gateway, node: Node, participant: str, date: int) -> list[_Lack]:

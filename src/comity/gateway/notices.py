@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from comity.engine.columns import RecordKind
 from comity.gateway.answers import addressed, line_of, outcomes_of
-from comity.iso20022.definitions import DEFINITIONS
 from comity.iso20022.messages.administration import SystemEvent
 from comity.iso20022.messages.orders import Handling, Outcome, Receipt
 from comity.model.instant import date_of, format_instant
@@ -23,9 +22,10 @@ if TYPE_CHECKING:
 
     from comity.gateway.answers import Answer
     from comity.gateway.changes import Done
-    from comity.gateway.directory import Directory
-    from comity.gateway.entries import Entries
+    from comity.gateway.correlation import Versions
+    from comity.gateway.feed import Feed
     from comity.gateway.notes import Ended, Received
+    from comity.iso20022.table import Message
 
 PHASE = "PHAS"
 """Code of the events of a day."""
@@ -50,6 +50,8 @@ class Notice(NamedTuple):
     party: str
     about: SystemEvent | tuple[Received, tuple[Outcome, ...]]
     """An event; or a message of the party, and what became of its commands."""
+    versions: Versions
+    """In which participants speak."""
 
     @property
     def id(self) -> str:
@@ -62,30 +64,33 @@ class Notice(NamedTuple):
         name, message = SystemEvent.name, ""
         if not isinstance(self.about, SystemEvent):
             name, message = Receipt.name, self.about[0].message
-        return Waiting(self.id, DEFINITIONS[name].usual, format_instant(self.instant), message, "", "")
+        definition = self.versions.written(self.party, name, self.sequence)
+        return Waiting(self.id, definition, format_instant(self.instant), message, "", "")
 
     def report(self) -> Answer:
         """Return what is told."""
         at = format_instant(self.instant)
+        told: Message
         if isinstance(self.about, SystemEvent):
-            return addressed(self.about, None, self.party, self.id, at)
-        note, outcomes = self.about
-        receipt = Receipt(self.id, at, (Handling(note.message, note.definition, outcomes=outcomes),))
-        return addressed(receipt, None, self.party, self.id, at)
+            told = self.about
+        else:
+            note, outcomes = self.about
+            told = Receipt(self.id, at, (Handling(note.message, note.definition, outcomes=outcomes),))
+        return addressed(told, None, self.party, self.id, at, self.versions, self.sequence)
 
 
-def notices(done: Done, party: str, entries: Entries, directory: Directory) -> Iterator[Notice]:
+def notices(done: Done, party: str, feed: Feed, versions: Versions) -> Iterator[Notice]:
     """Yield the notices for a participant that a record gives rise to."""
-    if done.kind not in _SPEAKING or party not in directory.participants:
+    if done.kind not in _SPEAKING or party not in feed.directory.participants:
         return
-    said, first = entries.said(done.sequence), len(done.changes)
+    said, first = feed.entries.said(done.sequence), len(done.changes)
     for place, (command, answer) in enumerate(zip(said.commands, done.answers, strict=True), first):
         if command.get("command") == "phase" and not answer["why"] and command.get("value") in _TOLD:
-            yield Notice(done.sequence, place, done.instant, party, _event(done, command))
+            yield Notice(done.sequence, place, done.instant, party, _event(done, command), versions)
     for place, ended in enumerate(said.ended, first + len(said.commands)):
-        proposed = entries.said(ended.approval).messages
+        proposed = feed.entries.said(ended.approval).messages
         if proposed and proposed[0].party == party:
-            yield Notice(done.sequence, place, done.instant, party, (proposed[0], _outcomes(done, ended)))
+            yield Notice(done.sequence, place, done.instant, party, (proposed[0], _outcomes(done, ended)), versions)
 
 
 def _event(done: Done, command: Mapping[str, object]) -> SystemEvent:

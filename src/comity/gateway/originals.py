@@ -26,7 +26,7 @@ from comity.errors import EnvironmentFailed
 from comity.model.instant import DAY_US
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 _SCHEMA = """
@@ -36,6 +36,7 @@ CREATE INDEX IF NOT EXISTS originals_by_reference ON originals(party, message);
 CREATE INDEX IF NOT EXISTS originals_by_age ON originals(instant);
 """
 _INSERT = "INSERT OR IGNORE INTO originals VALUES(?, ?, ?, ?, ?)"
+_REPLACE = "INSERT OR REPLACE INTO originals VALUES(?, ?, ?, ?, ?)"
 _READ = "SELECT body FROM originals WHERE digest = ?"
 _ERASE = "DELETE FROM originals WHERE party = ? AND message = ?"
 _DROP = "DELETE FROM originals WHERE digest = ?"
@@ -97,6 +98,23 @@ class Originals:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.put(((digest, party, message, instant, data), future))
         return future
+
+    def put(self, documents: Mapping[str, bytes], instant: int) -> None:
+        """Keep what is nobody's message by its SHA-256, at once; what is there already is as young from now on.
+
+        From any thread.
+
+        Raises
+        ------
+        EnvironmentFailed
+            It cannot be written.
+        """
+        rows = [(digest, "", "", instant, zlib.compress(data, _LEVEL)) for digest, data in documents.items()]
+        try:
+            with self._lock, self._connection:
+                self._connection.executemany(_REPLACE, rows)
+        except apsw.Error as error:
+            raise self._failed(error) from error
 
     def read(self, digest: str) -> bytes | None:
         """Return a message; None if it was erased, or never kept."""

@@ -15,7 +15,7 @@ from msgspec.structs import astuple, replace
 
 from comity.errors import Fault, InvalidRequest, NotFound
 from comity.gateway.account_messages import HEADINGS, Stretch, told_account
-from comity.gateway.answers import Letter, addressed, agent_of
+from comity.gateway.answers import Letter, agent_of
 from comity.gateway.payment_questions import PaymentQuestions
 from comity.gateway.positions import accounts_seen, held_now
 from comity.iso20022.instructions import LIMITS, RESERVATIONS
@@ -44,7 +44,6 @@ from comity.iso20022.messages.questions import (
 )
 from comity.iso20022.messages.statuses import StatusRequest
 from comity.iso20022.table import Money
-from comity.iso20022.usage import Usage
 from comity.model.instant import date_of, days_of, format_instant, parse_date
 from comity.model.reason import Phase
 
@@ -164,7 +163,6 @@ class _Answering:
         self._gateway = gateway
         self._asked = asked
         directory = self._directory = gateway.directory
-        self._usage = Usage(directory.exponents, directory.participants, directory.issuers)
         self._seen = accounts_seen(asked.actor, directory)
         self._names = {self._name(account): account for account in self._seen}
         self._own = f"{gateway.memory.changes.last}-{asked.letter.digest[:20]}"
@@ -172,7 +170,7 @@ class _Answering:
 
     def answer(self) -> Answer:
         letter = self._asked.letter
-        return addressed(self._reply(), letter.header, letter.party, self._own, letter.at)
+        return letter.answer(self._reply(), self._own, letter.at)
 
     def _reply(self) -> Message:
         message = self._asked.message
@@ -347,7 +345,7 @@ class _Answering:
         return f"{self._directory.holder(account)}-{self._directory.currency[account]}"
 
     def _participant(self, code: str) -> str:
-        return self._usage.participant(code)
+        return self._directory.usage.participant(code)
 
     def _money(self, minor: int, account: int) -> Money:
         return Money(self._directory.format(minor, account), self._directory.currency[account])
