@@ -262,7 +262,7 @@ class Desk:
                 continue
             references = tuple(each._replace(name=note.definition) for each in made.references)
             note = structs.replace(_referring(note, references), refused=tuple(sorted(refused)))
-            batch, parties = replace(batch, message=note), tuple(parties_of(kept, self._usage, self._directory))
+            batch, parties = replace(batch, message=note), tuple(parties_of(kept, self._directory))
             return Incoming(message, letter, note, references, batch, (), refused, parties)
         raise Declined(Why.BROKEN, answers.rejected(message, refused, letter))
 

@@ -244,7 +244,7 @@ class Rescreening:
         message = read(parsed.content, MESSAGES[parsed.name])
         assert isinstance(message, Payments)
         directory = self._gateway.directory
-        parties = parties_of(message, directory.usage, directory)
+        parties = parties_of(message, directory)
         rows, _, _ = unpack(entry.body, PAYMENT)
         found = []
         for place, (instruction, _, transaction, _) in enumerate(note.references):
