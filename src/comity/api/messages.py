@@ -26,18 +26,16 @@ from comity.gateway.authority import Forbidden, may_see
 from comity.gateway.events import Cursor
 from comity.gateway.four_eyes import body_of
 from comity.gateway.gateway import Gateway
-from comity.gateway.idempotency import Begun, Sent
-from comity.gateway.inbox import Declined, Why
-from comity.gateway.instructions import state_of
+from comity.gateway.inbox import Why
 from comity.gateway.notes import Deed
+from comity.gateway.taking import InFlight, Untold, carry_out, states, take
 from comity.iso20022.messages.accounts import Statements
 from comity.wire.messages import Erased, Messages
 
 if TYPE_CHECKING:
     from comity.gateway.actor import Actor
     from comity.gateway.inbox import Incoming
-    from comity.model.reason import State
-    from comity.node import Node
+    from comity.gateway.taking import Taken
 
 XML = "application/xml"
 After = Annotated[str, QueryParameter(max_length=20, description="cursor: what comes after it; absent: from the start")]
@@ -51,7 +49,6 @@ _STATUSES = {
     Why.FOREIGN: HTTPStatus.FORBIDDEN,
     Why.USED: HTTPStatus.CONFLICT,
 }
-_CANCEL = "cancel"
 _PART = 1 << 18
 """Bytes of a long message that are sent at once."""
 
@@ -71,78 +68,37 @@ async def send_message(
         raise Refused("invalid", HTTPStatus.BAD_REQUEST, f"a message has its reference, and no {KEY_HEADER}")
     actor: Actor = request.user
     data = await request.body()
-    try:
-        incoming = await gateway.inbox.run(len(data), lambda desk: desk.take(data, actor, gateway.now()))
+    patience_s = deadline_s(request.headers)
+
+    async def carry(incoming: Incoming) -> tuple[Outcome, bool]:
         if dry_run:
-            outcome, told_before = await _tried(gateway, request, incoming), False
-        else:
-            outcome, told_before = await _carried_out(gateway, request, incoming, data)
-    except Declined as declined:
-        answer, status = declined.answer, _STATUSES[declined.why]
-        headers = {}
-    else:
-        answer = incoming.answered(outcome)
-        waits = bool(incoming.commands) and not outcome.answers
-        status = HTTPStatus.ACCEPTED if waits else HTTPStatus.OK if dry_run else HTTPStatus.CREATED
-        headers = {"idempotency-replayed": "true"} if told_before else {}
-    content = await gateway.inbox.run(len(data), lambda desk: desk.write(answer))
-    return Response(content, status_code=status, media_type=XML, headers=headers)
+            return await _tried(gateway, request, incoming), False
+        working = asyncio.ensure_future(carry_out(gateway, actor, incoming, data))
+        working.add_done_callback(_heard)
+        return await within(working, patience_s)
 
-
-async def _carried_out(
-    gateway: Gateway, request: Request[Any, Any, Any], incoming: Incoming, data: bytes
-) -> tuple[Outcome, bool]:
-    """Carry out a message, once; what became of it, and whether that was told before."""
-    note, messages = incoming.note, gateway.memory.correlation.messages
-    begun = messages.begin(note.party, note.message, note.digest)
-    if begun is Begun.IN_FLIGHT:
-        raise Refused("in-flight", HTTPStatus.CONFLICT, "send it again a little later")
-    if begun is Begun.OTHER:
-        alarm = Deed(request.user.id, "messages.reused", f"{note.party} {note.message}", after=note.digest)
-        await asyncio.wrap_future(gateway.note([alarm]))
-        raise incoming.used()
-    if isinstance(begun, Sent):
-        return await _outcome(gateway, incoming, begun.sequence, begun.first), True
-    working = asyncio.ensure_future(_enter(gateway, request.user, incoming, data))
-
-    def end(done: asyncio.Task[tuple[int, int]]) -> None:
-        messages.end(note.party, note.message)
-        if not done.cancelled():
-            done.exception()  # told to the sender if it still waits
-
-    working.add_done_callback(end)
-    sequence, first = await within(working, deadline_s(request.headers))
-    return await _outcome(gateway, incoming, sequence, first), False
-
-
-async def _enter(gateway: Gateway, actor: Actor, incoming: Incoming, data: bytes) -> tuple[int, int]:
-    """Keep a message, then append the record that carries it out; the record, and its first row there."""
-    note = incoming.note
-    await gateway.originals.keep(note.digest, note.party, note.message, incoming.letter.instant, data)
-    if incoming.batch is not None:
-        reply = asyncio.get_running_loop().create_future()
-        gateway.writer.enter(actor.party, incoming.batch, reply)
-        entered = await reply
-        return entered.sequence, entered.first
     try:
-        return await ask(gateway, lambda node: _give(gateway, node, actor, incoming)), 0
-    except (InvalidRequest, NotFound, Forbidden) as error:
-        await asyncio.to_thread(gateway.originals.drop, note.digest)
-        raise incoming.declined(error) from None
+        taken = await take(gateway, actor, data, carry)
+    except InFlight as error:
+        raise Refused("in-flight", HTTPStatus.CONFLICT, str(error)) from None
+    except Untold as error:
+        raise Refused("unknown-outcome", HTTPStatus.GATEWAY_TIMEOUT, str(error)) from None
+    headers = {"idempotency-replayed": "true"} if taken.told_before else {}
+    return Response(taken.content, status_code=_status(taken, dry_run=dry_run), media_type=XML, headers=headers)
 
 
-def _give(gateway: Gateway, node: Node, actor: Actor, incoming: Incoming) -> int:
-    return gateway.four_eyes.give(node, actor, incoming.commands, "", 0, [incoming.note])
+def _status(taken: Taken, *, dry_run: bool) -> HTTPStatus:
+    if taken.why is not None:
+        return _STATUSES[taken.why]
+    if taken.waits:
+        return HTTPStatus.ACCEPTED
+    return HTTPStatus.OK if dry_run else HTTPStatus.CREATED
 
 
-async def _outcome(gateway: Gateway, incoming: Incoming, sequence: int, first: int) -> Outcome:
-    """Return what the record of a message did."""
-    done = gateway.changes.done(sequence)
-    if done is None:
-        raise Refused("unknown-outcome", HTTPStatus.GATEWAY_TIMEOUT, f"it was record {sequence}")
-    results = done.results[first : first + incoming.note.count]
-    states = await ask(gateway, lambda node: _states(node, incoming)) if incoming.commands else []
-    return Outcome(sequence, first, done.instant, results, done.answers, states)
+def _heard(done: asyncio.Future[tuple[Outcome, bool]]) -> None:
+    """Take note of how it ended; its sender is told, if it still waits."""
+    if not done.cancelled():
+        done.exception()
 
 
 async def _tried(gateway: Gateway, request: Request[Any, Any, Any], incoming: Incoming) -> Outcome:
@@ -159,13 +115,7 @@ async def _tried(gateway: Gateway, request: Request[Any, Any, Any], incoming: In
     if change.needs:
         return Outcome(0, 0, gateway.now(), ())
     told = await tried(gateway, request, RecordKind.COMMANDS, body_of(incoming.commands))
-    states = await ask(gateway, lambda node: _states(node, incoming))
-    return Outcome(0, 0, gateway.now(), (), told.applied.answers, states)
-
-
-def _states(node: Node, incoming: Incoming) -> list[State]:
-    """Return how what is to be cancelled stands."""
-    return [state_of(node, each.participant, each.target) for each in incoming.commands if each.command == _CANCEL]
+    return Outcome(0, 0, gateway.now(), (), told.applied.answers, await states(gateway, incoming))
 
 
 @get("/messages", opt={"operation": "messages.read"}, summary="List messages")

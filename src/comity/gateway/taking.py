@@ -1,0 +1,146 @@
+"""Taking: one message in, the message that answers it out, by whatever channel it came.
+
+HTTP and the watched folder do no more than carry bytes to `take` and its answer back. A message is carried out once:
+its reference is its idempotency key, and stands in the record that carries it out. What is sent again is answered from
+the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, NamedTuple
+
+from comity.errors import InvalidRequest, NotFound
+from comity.gateway.answers import Outcome
+from comity.gateway.authority import Forbidden
+from comity.gateway.idempotency import Begun, Sent
+from comity.gateway.inbox import Declined
+from comity.gateway.instructions import state_of
+from comity.gateway.notes import Deed
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from comity.gateway.actor import Actor
+    from comity.gateway.gateway import Gateway
+    from comity.gateway.inbox import Incoming, Why
+    from comity.model.reason import State
+    from comity.node import Node
+
+_CANCEL = "cancel"
+
+
+class InFlight(Exception):  # noqa: N818 - the name says what happened
+    """The same message is being carried out."""
+
+
+class Untold(Exception):  # noqa: N818 - the same
+    """A message was carried out, and what became of it cannot be read."""
+
+
+class Taken(NamedTuple):
+    """What came of a message."""
+
+    content: bytes
+    """The message that answers it."""
+    why: Why | None = None
+    """Why it was declined, None if it was not."""
+    waits: bool = False
+    """Whether others have to approve it first."""
+    told_before: bool = False
+
+
+async def take(
+    gateway: Gateway,
+    actor: Actor,
+    data: bytes,
+    carry: Callable[[Incoming], Awaitable[tuple[Outcome, bool]]],
+) -> Taken:
+    """Take a message, and write what answers it.
+
+    Parameters
+    ----------
+    carry
+        Carries it out once it was read: what became of it, and whether that was told before. `carry_out`, or what
+        only tries it; it may raise Declined.
+
+    Raises
+    ------
+    EnvironmentFailed
+        There are no schemas.
+    """
+    try:
+        incoming = await gateway.inbox.run(len(data), lambda desk: desk.take(data, actor, gateway.now()))
+        outcome, told_before = await carry(incoming)
+    except Declined as declined:
+        answer, why = declined.answer, declined.why
+        return Taken(await gateway.inbox.run(len(data), lambda desk: desk.write(answer)), why)
+    answer = incoming.answered(outcome)
+    content = await gateway.inbox.run(len(data), lambda desk: desk.write(answer))
+    return Taken(content, None, bool(incoming.commands) and not outcome.answers, told_before)
+
+
+async def carry_out(gateway: Gateway, actor: Actor, incoming: Incoming, data: bytes) -> tuple[Outcome, bool]:
+    """Carry out a message, once; what became of it, and whether that was told before.
+
+    Raises
+    ------
+    Declined
+        Another message had its reference, or its commands may not be given.
+    InFlight, Untold, Busy
+        It cannot be told now.
+    """
+    note, messages = incoming.note, gateway.memory.correlation.messages
+    begun = messages.begin(note.party, note.message, note.digest)
+    if begun is Begun.IN_FLIGHT:
+        raise InFlight("send it again a little later")
+    if begun is Begun.OTHER:
+        alarm = Deed(actor.id, "messages.reused", f"{note.party} {note.message}", after=note.digest)
+        await asyncio.wrap_future(gateway.note([alarm]))
+        raise incoming.used()
+    if isinstance(begun, Sent):
+        return await _outcome(gateway, incoming, begun.sequence, begun.first), True
+    try:
+        sequence, first = await _enter(gateway, actor, incoming, data)
+    finally:
+        messages.end(note.party, note.message)
+    return await _outcome(gateway, incoming, sequence, first), False
+
+
+async def states(gateway: Gateway, incoming: Incoming) -> list[State]:
+    """Return how what is to be cancelled stands."""
+
+    def find(node: Node) -> list[State]:
+        return [state_of(node, each.participant, each.target) for each in incoming.commands if each.command == _CANCEL]
+
+    return await asyncio.wrap_future(gateway.writer.call(find))
+
+
+async def _enter(gateway: Gateway, actor: Actor, incoming: Incoming, data: bytes) -> tuple[int, int]:
+    """Keep a message, then append the record that carries it out; the record, and its first row there."""
+    note = incoming.note
+    await gateway.originals.keep(note.digest, note.party, note.message, incoming.letter.instant, data)
+    if incoming.batch is not None:
+        reply = asyncio.get_running_loop().create_future()
+        gateway.writer.enter(actor.party, incoming.batch, reply)
+        entered = await reply
+        return entered.sequence, entered.first
+
+    def give(node: Node) -> int:
+        return gateway.four_eyes.give(node, actor, incoming.commands, "", 0, [note])
+
+    try:
+        return await asyncio.wrap_future(gateway.writer.call(give)), 0
+    except (InvalidRequest, NotFound, Forbidden) as error:
+        await asyncio.to_thread(gateway.originals.drop, note.digest)
+        raise incoming.declined(error) from None
+
+
+async def _outcome(gateway: Gateway, incoming: Incoming, sequence: int, first: int) -> Outcome:
+    """Return what the record of a message did."""
+    done = gateway.changes.done(sequence)
+    if done is None:
+        raise Untold(f"it was record {sequence}")
+    results = done.results[first : first + incoming.note.count]
+    of_cancelled = await states(gateway, incoming) if incoming.commands else []
+    return Outcome(sequence, first, done.instant, results, done.answers, of_cancelled)
