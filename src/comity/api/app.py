@@ -32,7 +32,7 @@ from comity.api.bounds import Bounds, Buckets, RateLimit
 from comity.api.description import Described
 from comity.api.edge import Edge
 from comity.api.events import EVENTS
-from comity.api.journal import Journal
+from comity.api.journal import Journal, told_of
 from comity.api.log import LOG
 from comity.api.metrics import Metrics
 from comity.api.oidc import Provider
@@ -45,6 +45,7 @@ from comity.gateway.gateway import Gateway
 from comity.gateway.originals import Retention
 from comity.gateway.settings import Settings
 from comity.gateway.sign_ins import SignIns
+from comity.gateway.watching import Folders
 
 ROUTES = [
     *keys.ROUTES,
@@ -96,6 +97,7 @@ def create_app(
     origin = settings.origin if settings else ""
     sign_ins = SignIns(gateway, origin, settings.sign_in if settings else None)
     retention = Retention(gateway.originals, gateway.now, settings.messages_days if settings else 0)
+    folders = Folders(gateway, settings.folders if settings else (), _tell_of_folder)
     provider = Provider(settings.sign_in.oidc, origin) if settings and settings.sign_in.oidc else None
 
     async def given() -> Gateway:
@@ -113,6 +115,7 @@ def create_app(
     async def start() -> None:
         gateway.delivery.start()
         await retention.start()
+        await folders.start()
 
     for route in ROUTES:
         if route.opt["operation"] not in OPERATIONS and not is_public(route.opt["operation"]):
@@ -131,7 +134,7 @@ def create_app(
         dependencies={"gateway": Provide(given), "meters": Provide(measured)},
         exception_handlers={Exception: problems.answer},
         on_startup=[start],
-        on_shutdown=[retention.stop, gateway.delivery.stop, gateway.close],
+        on_shutdown=[folders.stop, retention.stop, gateway.delivery.stop, gateway.close],
         openapi_config=OpenAPIConfig(
             "Comity",
             "1",
@@ -144,6 +147,10 @@ def create_app(
         debug=False,
         state=State({"gateway": gateway}, deep_copy=False),
     )
+
+
+def _tell_of_folder(participant: str, error: Exception) -> None:
+    Journal().error("folder", participant=participant, **told_of(error))
 
 
 def whole_app(

@@ -146,13 +146,10 @@ async def read_message(
     due = await feed.run(lambda: outgoing.find(feed, party, name))
     if due is None:
         raise missing(name)
-    if not due.passes_on:
-        answer = due.report()
-        return Response(await gateway.inbox.run(0, lambda desk: desk.write(answer)), media_type=XML)
-    original = await asyncio.to_thread(gateway.originals.read, due.note.digest)
-    if original is None:
+    content = await outgoing.written(gateway, due)
+    if content is None:
         raise Refused("not-found", HTTPStatus.NOT_FOUND, f"what {name} would pass on was erased")
-    return Response(await gateway.inbox.run(len(original), lambda desk: due.passed_on(desk, original)), media_type=XML)
+    return Response(content, media_type=XML)
 
 
 @get("/statements/{name:str}", opt={"operation": "statements.read"}, summary="Read an account as a message")

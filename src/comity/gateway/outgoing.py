@@ -11,6 +11,7 @@ original that was erased is passed on no more.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from comity.gateway.directory import Directory
     from comity.gateway.entries import Entries
     from comity.gateway.feed import Feed
+    from comity.gateway.gateway import Gateway
     from comity.gateway.inbox import Desk
     from comity.gateway.notes import Received
 
@@ -139,6 +141,17 @@ def find(feed: Feed, party: str, name: str) -> Due | None:
         return None
     found = (each for done in feed.done(sequence, sequence) for each in due(done, party, feed.entries, feed.directory))
     return next((each for each in found if each.place == place), None)
+
+
+async def written(gateway: Gateway, message: Due) -> bytes | None:
+    """Return a message as it is sent; None if what it would pass on was erased."""
+    if not message.passes_on:
+        answer = message.report()
+        return await gateway.inbox.run(0, lambda desk: desk.write(answer))
+    original = await asyncio.to_thread(gateway.originals.read, message.note.digest)
+    if original is None:
+        return None
+    return await gateway.inbox.run(len(original), lambda desk: message.passed_on(desk, original))
 
 
 def due(done: Done, party: str, entries: Entries, directory: Directory) -> Iterator[Due]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
+from os import geteuid
 from pathlib import Path
-from stat import S_IMODE
+from stat import S_IMODE, S_ISDIR
 from typing import Final
 from urllib.parse import urlsplit
 
 from comity.errors import Fault, InvalidRequest
+from comity.gateway.folder import FOLDERS
 from comity.model.plain import read
 
 SECRET_LENGTH_MIN: Final = 16
@@ -125,6 +127,22 @@ class Tracing:
 
 
 @dataclass(frozen=True, slots=True)
+class Watched:
+    """A folder through which a participant sends and receives messages.
+
+    Attributes
+    ----------
+    participant
+        Whose it is: what lies in it was sent by them.
+    path
+        The folder; on one file system.
+    """
+
+    participant: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What a gateway is started with.
 
@@ -149,6 +167,8 @@ class Settings:
         Where spans are sent; nowhere if absent.
     messages_days
         Messages are erased, as they were sent, after so many days, 1 to 36,525; 0: when somebody asks for it.
+    folders
+        Watched folders, of a participant each.
     """
 
     folder: str
@@ -161,6 +181,7 @@ class Settings:
     token: Token | None = None
     traces: Tracing | None = None
     messages_days: int = 0
+    folders: tuple[Watched, ...] = ()
 
 
 def read_settings(path: Path) -> Settings:
@@ -218,7 +239,8 @@ def _placed(settings: Settings, base: Path) -> Settings:
     if sign_in.oidc:
         oidc = replace(sign_in.oidc, client_secret_file=at(sign_in.oidc.client_secret_file))
         sign_in = replace(sign_in, oidc=oidc)
-    return replace(settings, folder=at(settings.folder), tls=tls, token=token, sign_in=sign_in)
+    folders = tuple(replace(each, path=at(each.path)) for each in settings.folders)
+    return replace(settings, folder=at(settings.folder), tls=tls, token=token, sign_in=sign_in, folders=folders)
 
 
 def _faults(settings: Settings) -> list[Fault]:
@@ -238,7 +260,7 @@ def _faults(settings: Settings) -> list[Fault]:
     if settings.token:
         faults += _present("token.module", settings.token.module)
         faults += _secret_faults("token.pin_file", settings.token.pin_file, PIN_LENGTH_MIN)
-    return faults
+    return faults + _folders_faults(settings.folders)
 
 
 def _binding_faults(host: str, tls: Tls | None) -> list[Fault]:
@@ -293,6 +315,39 @@ def _sign_in_faults(sign_in: SignIn) -> list[Fault]:
             faults.append(Fault("", 0, "sign_in.oidc.client_id", "our name at the provider", "nothing"))
         faults += _secret_faults("sign_in.oidc.client_secret_file", sign_in.oidc.client_secret_file, SECRET_LENGTH_MIN)
     return faults
+
+
+def _folders_faults(folders: tuple[Watched, ...]) -> list[Fault]:
+    """Fault folders that are not there, that two participants share, or into which others may write."""
+    faults: list[Fault] = []
+    for number, each in enumerate(folders):
+        column = f"folders[{number}]"
+        if any(each.participant == other.participant for other in folders[:number]):
+            faults.append(Fault("", 0, f"{column}.participant", "one that has no folder yet", repr(each.participant)))
+        if any(Path(each.path).resolve() == Path(other.path).resolve() for other in folders[:number]):
+            faults.append(Fault("", 0, f"{column}.path", "a folder of one participant alone", each.path))
+        if not Path(each.path).is_dir():
+            faults.append(Fault("", 0, f"{column}.path", "a folder", f"none at {each.path}"))
+            continue
+        for name in ("", *FOLDERS):
+            faults += _open_folder(f"{column}.path", Path(each.path, name))
+    return faults
+
+
+def _open_folder(column: str, path: Path) -> list[Fault]:
+    """Fault a folder that is a link, belongs to somebody else, or may be written by others; not one that is absent."""
+    try:
+        about = path.lstat()
+    except FileNotFoundError:
+        return []
+    mode = S_IMODE(about.st_mode)
+    if not S_ISDIR(about.st_mode):
+        return [Fault("", 0, column, "a folder, and no link to one", str(path))]
+    if about.st_uid != geteuid():
+        return [Fault("", 0, column, "a folder of the user that serves", f"{path} of another")]
+    if mode & 0o022:
+        return [Fault("", 0, column, "a folder into which its owner alone may write", f"{path}, mode {mode:o}")]
+    return []
 
 
 def _present(column: str, path: str) -> list[Fault]:
