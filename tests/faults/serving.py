@@ -53,7 +53,9 @@ def serve(folder: Path, patience_s: float = 0.0) -> None:
             bounds = bounds._replace(body_s=patience_s)
             connection.HEAD_S = patience_s
         alfa = folder / ALFA_FOLDER
-        settings = Settings(str(folder), folders=(Watched("ALFACNBJ", str(alfa)),)) if alfa.is_dir() else None
+        settings = (
+            Settings(str(folder), folders=(Watched("ALFACNBJ", str(alfa), signed=False),)) if alfa.is_dir() else None
+        )
         app = whole_app(open_gateway(folder), settings, bounds=bounds)
         Serving(app, bound, lambda: print(port, flush=True)).run()  # noqa: T201 - the test reads it
 

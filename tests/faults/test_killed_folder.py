@@ -14,7 +14,7 @@ from tests.api.messages import item, transfers, written
 from tests.faults.serving import ALFA_FOLDER, served
 from tests.serving import PATIENCE_S
 
-LIVES, FILES = 5, 60
+LIVES, FILES = 3, 60
 LOOK_S = 0.02
 
 

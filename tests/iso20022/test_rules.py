@@ -131,8 +131,8 @@ SENDERS: dict[str, tuple[Message, Header | None, list[str]]] = {
     "a header of nobody": (transfer(), header(sender=""), ["HDR-5"]),
     "the other side's trade": (trade(trading=TradeParties(submitting=RUSSIA)), header(), ["PVP-2"]),
 }
-BY_WHO_KNOWS = {"IDS-5"}
-"""Rules about what was sent before: whoever keeps that asks them."""
+BY_WHO_KNOWS = {"IDS-5", "SIG-1", "SIG-2", "SIG-3", "SIG-4", "SIG-5"}
+"""Rules about what was sent before and about signatures: whoever keeps that asks them."""
 
 
 @pytest.mark.parametrize("case", GOOD)

@@ -114,8 +114,6 @@ def create_app(
 
     async def start() -> None:
         gateway.delivery.start()
-        await retention.start()
-        await folders.start()
 
     for route in ROUTES:
         if route.opt["operation"] not in OPERATIONS and not is_public(route.opt["operation"]):
@@ -133,7 +131,7 @@ def create_app(
         [v1, *health.ROUTES, *([sandbox] if sandbox else [])],
         dependencies={"gateway": Provide(given), "meters": Provide(measured)},
         exception_handlers={Exception: problems.answer},
-        on_startup=[start],
+        on_startup=[start, retention.start, folders.start],
         on_shutdown=[folders.stop, retention.stop, gateway.delivery.stop, gateway.close],
         openapi_config=OpenAPIConfig(
             "Comity",

@@ -73,7 +73,7 @@ async def send_message(
     async def carry(incoming: Incoming) -> tuple[Outcome, bool]:
         if dry_run:
             return await _tried(gateway, request, incoming), False
-        working = asyncio.ensure_future(carry_out(gateway, actor, incoming, data))
+        working = asyncio.ensure_future(carry_out(gateway, incoming, data))
         working.add_done_callback(_heard)
         return await within(working, patience_s)
 
@@ -109,7 +109,7 @@ async def _tried(gateway: Gateway, request: Request[Any, Any, Any], incoming: In
         applied = await within(asyncio.ensure_future(asyncio.to_thread(gateway.trials.enter, batch)), patience_s)
         return Outcome(0, 0, gateway.now(), applied.results)
     try:
-        change = await ask(gateway, lambda node: gateway.four_eyes.asked(node, request.user, incoming.commands))
+        change = await ask(gateway, lambda node: gateway.four_eyes.asked(node, incoming.actor, incoming.commands))
     except (InvalidRequest, NotFound, Forbidden) as error:
         raise incoming.declined(error) from None
     if change.needs:

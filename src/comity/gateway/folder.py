@@ -69,6 +69,11 @@ class Letterbox(NamedTuple):
 class Folder:
     """See the module; OSError if the folder cannot be used.
 
+    Parameters
+    ----------
+    shared
+        Whether files may be of other users, since messages prove by themselves who wrote them.
+
     Attributes
     ----------
     path
@@ -77,8 +82,9 @@ class Folder:
         Up to where messages for the participant were put out.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, shared: bool = False) -> None:
         self.path = path
+        self._shared = shared
         self._taken = path / STATE / _TAKEN
         self._staged = path / STATE / _STAGED
         for folder in (*(path / name for name in FOLDERS), self._taken, self._staged):
@@ -122,13 +128,13 @@ class Folder:
     def read(self, name: str) -> Letterbox:
         """Read a file that was taken; Unfit if it is none that may be read."""
         path = self._taken / name
-        _check(path.lstat())  # before it is opened: opening a device may do something
+        self._check(path.lstat())  # before it is opened: opening a device may do something
         try:
             handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except PermissionError as error:
             raise Unfit("it may not be read") from error
         with os.fdopen(handle, "rb") as file:
-            _check(os.fstat(handle))
+            self._check(os.fstat(handle))
             data = file.read(BOUNDS.size + 1)
         return Letterbox(data, hashlib.sha256(data).hexdigest()[:_MARK_LENGTH])
 
@@ -182,6 +188,18 @@ class Folder:
         if names:
             sync_directory(self.path / OUT)
 
+    def _check(self, about: os.stat_result) -> None:
+        if not S_ISREG(about.st_mode):
+            raise Unfit("it is not a file")
+        if about.st_nlink != 1:
+            raise Unfit("it has other names: a hard link")
+        if self._shared:
+            return
+        if about.st_uid not in {os.geteuid(), 0}:
+            raise Unfit("it belongs to another user")
+        if S_IMODE(about.st_mode) & 0o022:
+            raise Unfit(f"others may write it: mode {S_IMODE(about.st_mode):o}")
+
     def _is_due(self, name: str) -> bool:
         """Whether what is staged is to be put out: all that had to come before it has."""
         if answer := _ANSWER.fullmatch(name):
@@ -222,14 +240,3 @@ def _named(name: str) -> str:
     if is_clean(name) and len(os.fsencode(name)) <= NAME_SIZE_MAX:
         return name
     return f"name-{hashlib.sha256(os.fsencode(name)).hexdigest()[:32]}"
-
-
-def _check(about: os.stat_result) -> None:
-    if not S_ISREG(about.st_mode):
-        raise Unfit("it is not a file")
-    if about.st_nlink != 1:
-        raise Unfit("it has other names: a hard link")
-    if about.st_uid not in {os.geteuid(), 0}:
-        raise Unfit("it belongs to another user")
-    if S_IMODE(about.st_mode) & 0o022:
-        raise Unfit(f"others may write it: mode {S_IMODE(about.st_mode):o}")

@@ -22,6 +22,7 @@ from comity.errors import ComityError, Fault, InvalidRequest
 from comity.gateway import answers
 from comity.gateway.answers import Letter
 from comity.gateway.authority import permits, refusal_of
+from comity.gateway.authors import authored
 from comity.gateway.bulk import BulkReader
 from comity.gateway.notes import Received
 from comity.gateway.originals import digest_of
@@ -37,6 +38,7 @@ from comity.iso20022.reading import read
 from comity.iso20022.refusal import MessageRefused, Refusal
 from comity.iso20022.rules import Breach, Payments, broken, strange
 from comity.iso20022.schemas import Schemas
+from comity.iso20022.signature import SignatureRefused
 from comity.iso20022.usage import Usage
 from comity.iso20022.writing import Writer
 from comity.wire.instructions import Payment
@@ -46,9 +48,11 @@ if TYPE_CHECKING:
 
     from comity.gateway.actor import Actor
     from comity.gateway.answers import Answer, Outcome
+    from comity.gateway.authors import Authored
     from comity.gateway.batch import Batch
     from comity.gateway.correlation import Correlation
     from comity.gateway.directory import Directory
+    from comity.gateway.identities import Identities
     from comity.iso20022.instructions import PaymentColumns
     from comity.iso20022.parsing import Parsed
     from comity.iso20022.table import Message
@@ -97,6 +101,8 @@ class Incoming(NamedTuple):
     batch: Batch | None
     """Rows to be entered, None of commands."""
     commands: tuple[Command, ...]
+    actor: Actor
+    """Who asks for it: who signed it, if it is signed."""
 
     def answered(self, outcome: Outcome) -> Answer:
         """Answer it, once it was carried out."""
@@ -123,29 +129,36 @@ class Desk:
         Of this thread.
     """
 
-    def __init__(self, schemas: Schemas, directory: Directory, genesis: Genesis, known: Correlation) -> None:
+    def __init__(
+        self, schemas: Schemas, directory: Directory, genesis: Genesis, known: Correlation, identities: Identities
+    ) -> None:
         self.parser = Parser(schemas)
         self.writer = Writer(schemas)
         self._usage = Usage(directory.exponents, directory.participants, directory.issuers)
         self._directory = directory
         self._bulk = BulkReader(directory, genesis)
         self._known = known
+        self._identities = identities
 
-    def take(self, data: bytes, actor: Actor, instant: int) -> Incoming:
+    def take(self, data: bytes, bearer: Actor, instant: int, *, must_sign: bool = False) -> Incoming:
         """Read a message.
 
         Parameters
         ----------
+        bearer
+            Who brings it.
         instant
             When it came.
+        must_sign
+            Whether it has to be signed.
 
         Raises
         ------
         Declined
             It cannot be carried out.
         """
-        letter = Letter(actor.party, digest_of(data), instant)
-        parsed = self._parse(data, letter)
+        letter = Letter(bearer.party, digest_of(data), instant)
+        parsed, actor = self._authored(self._parse(data, letter), bearer, letter, must_sign=must_sign)
         header = None if parsed.header is None else read(parsed.header, Header)
         message: Message = read(parsed.content, MESSAGES[parsed.name])
         letter = letter._replace(header=header)
@@ -159,7 +172,7 @@ class Desk:
             raise Declined(Why.FOREIGN, answers.forbidden(message, refused, letter))
         note = Received(actor.party, header.reference, parsed.version, letter.digest, 0, 0)
         try:
-            return self._made(message, letter, note)
+            return self._made(message, letter, note, actor)
         except InvalidRequest as bad:
             raise Declined(Why.BROKEN, answers.faulty(message, bad, letter)) from None
 
@@ -178,17 +191,30 @@ class Desk:
             raise Declined(Why.UNREADABLE, answers.unreadable(other, letter))
         return parsed
 
-    def _made(self, message: Message, letter: Letter, note: Received) -> Incoming:
+    def _authored(self, parsed: Parsed, bearer: Actor, letter: Letter, *, must_sign: bool) -> Authored:
+        """Find who asks for what a message says, and what they wrote."""
+        try:
+            return authored(parsed, bearer, letter.instant, self._identities, self.parser.parse, must_sign=must_sign)
+        except SignatureRefused as bad:
+            message = read(parsed.content, MESSAGES[parsed.name])
+            if parsed.header is not None:
+                letter = letter._replace(header=read(parsed.header, Header))
+            breach = Breach(bad.rule, -1, "AppHdr/Sgntr", bad.found)
+            raise Declined(Why.FOREIGN, answers.broken(message, [breach], letter)) from None
+        except MessageRefused as bad:
+            raise Declined(Why.UNREADABLE, answers.unreadable(bad, letter)) from None
+
+    def _made(self, message: Message, letter: Letter, note: Received, actor: Actor) -> Incoming:
         if isinstance(message, Payments):
             made = payments(message, self._usage)
             references = tuple(each._replace(name=note.definition) for each in made.references)
             note = _referring(note, references)
-            return Incoming(message, letter, note, references, replace(self._rows(made), message=note), ())
+            return Incoming(message, letter, note, references, replace(self._rows(made), message=note), (), actor)
         if isinstance(message, Trade):
             references = (Reference(note.definition, note.message, message.reference, message.common, "", ""),)
             note = _referring(note, references)
             batch = pvp_batch(pvp(message, self._usage), self._directory, note.party)
-            return Incoming(message, letter, note, references, replace(batch, message=note), ())
+            return Incoming(message, letter, note, references, replace(batch, message=note), (), actor)
         assert isinstance(message, Order)
         given = commands(message, note.party, self._usage, lambda uetr: self._id_of(note.party, uetr))
         faults = [fault for command in given for fault in strangers(command, self._directory)]
@@ -196,7 +222,7 @@ class Desk:
             faults = [Fault("", 0, message.element, "what it is about, each by its reference", "nothing")]
         if faults:
             raise InvalidRequest(faults)
-        return Incoming(message, letter, msgspec.structs.replace(note, count=len(given)), (), None, tuple(given))
+        return Incoming(message, letter, msgspec.structs.replace(note, count=len(given)), (), None, tuple(given), actor)
 
     def _id_of(self, party: str, uetr: str) -> str:
         """Return the id of a payment by its UETR; one that nobody knows becomes an id that the engine will not find."""
@@ -217,12 +243,15 @@ class Inbox:
     ----------
     known
         What messages said before.
+    identities
+        By whose certificates messages are signed.
     """
 
-    def __init__(self, directory: Directory, genesis: Genesis, known: Correlation) -> None:
+    def __init__(self, directory: Directory, genesis: Genesis, known: Correlation, identities: Identities) -> None:
         self._directory = directory
         self._genesis = genesis
         self._known = known
+        self._identities = identities
         self._desks: tuple[Desk, Desk] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="comity-inbox")
 
@@ -248,7 +277,9 @@ class Inbox:
     def _open(self) -> tuple[Desk, Desk]:
         built = Schemas.open()
         own = Schemas(built.versions, built.text)
-        here, there = (Desk(each, self._directory, self._genesis, self._known) for each in (built, own))
+        here, there = (
+            Desk(each, self._directory, self._genesis, self._known, self._identities) for each in (built, own)
+        )
         return here, there
 
 

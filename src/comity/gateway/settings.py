@@ -16,7 +16,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from comity.errors import Fault, InvalidRequest
-from comity.gateway.folder import FOLDERS
+from comity.gateway.folder import FOLDERS, IN, OUT
 from comity.model.plain import read
 
 SECRET_LENGTH_MIN: Final = 16
@@ -136,10 +136,13 @@ class Watched:
         Whose it is: what lies in it was sent by them.
     path
         The folder; on one file system.
+    signed
+        Whether every message has to be signed. If not, the folder alone says who wrote it.
     """
 
     participant: str
     path: str
+    signed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,12 +333,13 @@ def _folders_faults(folders: tuple[Watched, ...]) -> list[Fault]:
             faults.append(Fault("", 0, f"{column}.path", "a folder", f"none at {each.path}"))
             continue
         for name in ("", *FOLDERS):
-            faults += _open_folder(f"{column}.path", Path(each.path, name))
+            shared = each.signed and name in (IN, OUT)
+            faults += _open_folder(f"{column}.path", Path(each.path, name), 0o002 if shared else 0o022)
     return faults
 
 
-def _open_folder(column: str, path: Path) -> list[Fault]:
-    """Fault a folder that is a link, belongs to somebody else, or may be written by others; not one that is absent."""
+def _open_folder(column: str, path: Path, others: int) -> list[Fault]:
+    """Fault a folder that is a link, of another user or open to others; not one that is absent."""
     try:
         about = path.lstat()
     except FileNotFoundError:
@@ -345,8 +349,9 @@ def _open_folder(column: str, path: Path) -> list[Fault]:
         return [Fault("", 0, column, "a folder, and no link to one", str(path))]
     if about.st_uid != geteuid():
         return [Fault("", 0, column, "a folder of the user that serves", f"{path} of another")]
-    if mode & 0o022:
-        return [Fault("", 0, column, "a folder into which its owner alone may write", f"{path}, mode {mode:o}")]
+    if mode & others:
+        expected = "a folder into which its owner alone may write, or its group if messages have to be signed"
+        return [Fault("", 0, column, expected, f"{path}, mode {mode:o}")]
     return []
 
 

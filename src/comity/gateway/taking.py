@@ -55,14 +55,20 @@ async def take(
     actor: Actor,
     data: bytes,
     carry: Callable[[Incoming], Awaitable[tuple[Outcome, bool]]],
+    *,
+    must_sign: bool = False,
 ) -> Taken:
     """Take a message, and write what answers it.
 
     Parameters
     ----------
+    actor
+        Who brings it.
     carry
         Carries it out once it was read: what became of it, and whether that was told before. `carry_out`, or what
         only tries it; it may raise Declined.
+    must_sign
+        Whether it has to be signed.
 
     Raises
     ------
@@ -70,7 +76,9 @@ async def take(
         There are no schemas.
     """
     try:
-        incoming = await gateway.inbox.run(len(data), lambda desk: desk.take(data, actor, gateway.now()))
+        incoming = await gateway.inbox.run(
+            len(data), lambda desk: desk.take(data, actor, gateway.now(), must_sign=must_sign)
+        )
         outcome, told_before = await carry(incoming)
     except Declined as declined:
         answer, why = declined.answer, declined.why
@@ -80,7 +88,7 @@ async def take(
     return Taken(content, None, bool(incoming.commands) and not outcome.answers, told_before)
 
 
-async def carry_out(gateway: Gateway, actor: Actor, incoming: Incoming, data: bytes) -> tuple[Outcome, bool]:
+async def carry_out(gateway: Gateway, incoming: Incoming, data: bytes) -> tuple[Outcome, bool]:
     """Carry out a message, once; what became of it, and whether that was told before.
 
     Raises
@@ -95,13 +103,13 @@ async def carry_out(gateway: Gateway, actor: Actor, incoming: Incoming, data: by
     if begun is Begun.IN_FLIGHT:
         raise InFlight("send it again a little later")
     if begun is Begun.OTHER:
-        alarm = Deed(actor.id, "messages.reused", f"{note.party} {note.message}", after=note.digest)
+        alarm = Deed(incoming.actor.id, "messages.reused", f"{note.party} {note.message}", after=note.digest)
         await asyncio.wrap_future(gateway.note([alarm]))
         raise incoming.used()
     if isinstance(begun, Sent):
         return await _outcome(gateway, incoming, begun.sequence, begun.first), True
     try:
-        sequence, first = await _enter(gateway, actor, incoming, data)
+        sequence, first = await _enter(gateway, incoming, data)
     finally:
         messages.end(note.party, note.message)
     return await _outcome(gateway, incoming, sequence, first), False
@@ -116,18 +124,18 @@ async def states(gateway: Gateway, incoming: Incoming) -> list[State]:
     return await asyncio.wrap_future(gateway.writer.call(find))
 
 
-async def _enter(gateway: Gateway, actor: Actor, incoming: Incoming, data: bytes) -> tuple[int, int]:
+async def _enter(gateway: Gateway, incoming: Incoming, data: bytes) -> tuple[int, int]:
     """Keep a message, then append the record that carries it out; the record, and its first row there."""
     note = incoming.note
     await gateway.originals.keep(note.digest, note.party, note.message, incoming.letter.instant, data)
     if incoming.batch is not None:
         reply = asyncio.get_running_loop().create_future()
-        gateway.writer.enter(actor.party, incoming.batch, reply)
+        gateway.writer.enter(note.party, incoming.batch, reply)
         entered = await reply
         return entered.sequence, entered.first
 
     def give(node: Node) -> int:
-        return gateway.four_eyes.give(node, actor, incoming.commands, "", 0, [note])
+        return gateway.four_eyes.give(node, incoming.actor, incoming.commands, "", 0, [note])
 
     try:
         return await asyncio.wrap_future(gateway.writer.call(give)), 0

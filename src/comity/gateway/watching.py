@@ -4,7 +4,8 @@ Each folder is looked at once a second by a task of its own: first its files are
 of their names, then messages for the participant are put out. What cannot be told now, because the node has too much to
 do or the disk fails, is tried again later, with longer and longer pauses; nothing behind it is taken before.
 
-The participant whose folder it is asks, as a sender: whoever serves says so in the settings.
+Who signed a message asks for it. Where the settings say that a folder's messages need no signature, the participant
+whose folder it is asks, as a sender: what lies there was put there by them, as whoever serves has to see to.
 """
 
 from __future__ import annotations
@@ -92,6 +93,7 @@ class Channel:
         self.party = watched.participant
         self._gateway = gateway
         self._path = Path(watched.path)
+        self._must_sign = watched.signed
         self._folder: Folder | None = None
         name = f"folder:{self.party}"
         self._actor = Actor(name, name, self.party, frozenset({"sender"}))
@@ -106,7 +108,7 @@ class Channel:
         """
         folder = self._folder
         if folder is None:
-            folder = self._folder = await asyncio.to_thread(Folder, self._path)
+            folder = self._folder = await asyncio.to_thread(Folder, self._path, shared=self._must_sign)
         await asyncio.to_thread(folder.settle)
         for name in await asyncio.to_thread(folder.waiting):
             if ends is not None and ends.is_set():
@@ -128,10 +130,10 @@ class Channel:
         data = found.data
 
         async def carry(incoming: Incoming) -> tuple[Outcome, bool]:
-            return await carry_out(self._gateway, self._actor, incoming, data)
+            return await carry_out(self._gateway, incoming, data)
 
         try:
-            taken = await take(self._gateway, self._actor, data, carry)
+            taken = await take(self._gateway, self._actor, data, carry, must_sign=self._must_sign)
         except _LATER:
             raise
         except Exception:

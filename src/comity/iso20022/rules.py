@@ -65,6 +65,15 @@ RULES = {
     "IDS-3": Rule("A payment has a `UETR`, in the versions that have one.", "FF01"),
     "IDS-4": Rule("No two payments of a message have the same reference or the same `UETR`.", "DU03"),
     "IDS-5": Rule("A sender gives a reference to one message alone; the same message may come again.", "DU01"),
+    "SIG-1": Rule("A message is signed where the channel by which it comes demands that.", "DS0A"),
+    "SIG-2": Rule(
+        'A signature is XMLDSig in `Sgntr`: one reference, `URI=""`; enveloped signature, then exclusive C14N; '
+        "ECDSA or RSA-PSS, SHA-256, 384 or 512; and one certificate.",
+        "DS0B",
+    ),
+    "SIG-3": Rule("The certificate is enrolled for somebody who sends messages of the sender.", "DS0H"),
+    "SIG-4": Rule("The certificate is in time.", "DS0D"),
+    "SIG-5": Rule("The signature is that of the certificate's key over the whole message.", "DS0B"),
     "CNT-1": Rule("`NbOfTxs` is the number of payments.", "AM18"),
     "CNT-2": Rule("The total, if given, is the sum of the amounts, in their one currency.", "AM10"),
     "AGT-1": Rule("Instructing and instructed agent are given, in the group or in every payment, and differ.", "AGNT"),
