@@ -11,7 +11,7 @@ from comity.iso20022.messages.payments import Covered
 from comity.iso20022.messages.trades import TradeParties
 from comity.iso20022.parsing import Parser
 from comity.iso20022.reading import read
-from comity.iso20022.rules import RULES, Breach, broken, strange
+from comity.iso20022.rules import RULES, Breach, asked, broken, strange
 from comity.iso20022.table import Message, Money
 from tests.iso20022.worked import (
     CHINA,
@@ -173,6 +173,24 @@ def test_message_breaks_a_rule_by_who_sends_it(case: str) -> None:
     message, head, expected = SENDERS[case]
     assert [breach.rule for breach in strange(message, head, CHINA, USAGE)] == expected
     assert strange(trade(), header(sender=f"{CHINA}XXX"), CHINA, USAGE) == []
+
+
+def test_what_is_broken_was_asked() -> None:
+    for made, expected in BROKEN.values():
+        assert asked(made(), None, "pacs.008.001.08").issuperset(expected)
+    for head, expected in HEADERS.values():
+        assert asked(transfer(), head, "pacs.008.001.08").issuperset(expected)
+    for message, sent, expected in SENDERS.values():
+        assert asked(message, sent, message.name).issuperset(expected)
+
+
+def test_rule_about_what_a_message_has_not_is_not_asked() -> None:
+    of_payment = asked(transfer(), header(), "pacs.008.001.08")
+    assert {"IDS-3", "HDR-3", "CNT-1"} <= of_payment
+    assert not {"CNT-2", "PVP-1", "IBAN-1"} & of_payment
+    assert "IDS-3" not in asked(transfer(), header(), "pacs.008.001.07")
+    assert "CNT-2" in asked(transfer(item(), total=Money("1.00", "CNY")), None, "pacs.008.001.08")
+    assert asked(transfer(), None, "pacs.008.001.08").isdisjoint({"HDR-1", "HDR-2", "HDR-3", "HDR-5"})
 
 
 def test_uetr_is_not_asked_of_a_version_without_one() -> None:

@@ -29,6 +29,7 @@ from comity.api import (
     sign_in,
 )
 from comity.api.bounds import Bounds, Buckets, RateLimit
+from comity.api.conformance import CONFORMANCE
 from comity.api.description import Described
 from comity.api.edge import Edge
 from comity.api.events import EVENTS
@@ -120,7 +121,7 @@ def create_app(
             raise ValueError(f"{route.handler_name} is for no role: {route.opt['operation']} is not in the table")
     v1 = Router(
         "/v1",
-        route_handlers=ROUTES,
+        route_handlers=[*ROUTES, *(CONFORMANCE if sandbox else [])],
         dependencies={"sign_ins": Provide(signing_in), "provider": Provide(provided)},
         middleware=[
             Authentication(lambda: gateway, lambda: sign_ins, lambda: taken),

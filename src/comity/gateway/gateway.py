@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
     from comity.day.read import Day
     from comity.gateway.clock import Clock
+    from comity.gateway.conformance import Conformance
     from comity.gateway.notes import Note
     from comity.gateway.signing import Signer
     from comity.gateway.traces import Traces
@@ -107,6 +108,8 @@ class Gateway:
         Notes reads of what is not the reader's own.
     delivery
         Sends events to webhooks, once it is started.
+    conformance
+        What participants have shown, in a sandbox; else None.
     """
 
     def __init__(
@@ -148,6 +151,7 @@ class Gateway:
         self.four_eyes.watch(CALENDARS_SET, lambda _, what: [memory.calendars.text(currency_in(what))])
         self.audit = AuditReader(memory.changes.path)
         self.watch = Watch(self.writer)
+        self.conformance: Conformance | None = None
 
     @classmethod
     def open(

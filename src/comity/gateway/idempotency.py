@@ -59,6 +59,10 @@ class Keys:
         """Let go of a key claimed: its request is in the log, or will never be."""
         self._in_flight.pop((actor, key), None)
 
+    def find(self, actor: str, key: str) -> Sent | None:
+        """Return where a request under a key was carried out, None if none was."""
+        return self._sent.get((actor, key))
+
     def take(self, sequence: int, note: Keyed) -> None:
         """Remember what a record says."""
         self._sent[note.actor, note.key] = Sent(note.fingerprint, sequence, note.first, note.count)

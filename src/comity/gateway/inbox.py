@@ -127,6 +127,12 @@ class Desk:
     ----------
     parser, writer
         Of this thread.
+    usage
+        What messages have to agree with.
+    known
+        What messages said before.
+    identities
+        By whose certificates they are signed.
     """
 
     def __init__(
@@ -134,11 +140,11 @@ class Desk:
     ) -> None:
         self.parser = Parser(schemas)
         self.writer = Writer(schemas)
-        self._usage = Usage(directory.exponents, directory.participants, directory.issuers)
+        self.usage = Usage(directory.exponents, directory.participants, directory.issuers)
         self._directory = directory
         self._bulk = BulkReader(directory, genesis)
-        self._known = known
-        self._identities = identities
+        self.known = known
+        self.identities = identities
 
     def take(self, data: bytes, bearer: Actor, instant: int, *, must_sign: bool = False) -> Incoming:
         """Read a message.
@@ -162,11 +168,11 @@ class Desk:
         header = None if parsed.header is None else read(parsed.header, Header)
         message: Message = read(parsed.content, MESSAGES[parsed.name])
         letter = letter._replace(header=header)
-        foreign = strange(message, header, actor.party, self._usage)
+        foreign = strange(message, header, actor.party, self.usage)
         if header is None or foreign:
             why = Why.BROKEN if header is None else Why.FOREIGN
             raise Declined(why, answers.broken(message, foreign, letter))
-        if breaches := broken(message, header, parsed.version, self._usage):
+        if breaches := broken(message, header, parsed.version, self.usage):
             raise Declined(Why.BROKEN, answers.broken(message, breaches, letter))
         if refused := _forbidden(message, actor):
             raise Declined(Why.FOREIGN, answers.forbidden(message, refused, letter))
@@ -194,7 +200,7 @@ class Desk:
     def _authored(self, parsed: Parsed, bearer: Actor, letter: Letter, *, must_sign: bool) -> Authored:
         """Find who asks for what a message says, and what they wrote."""
         try:
-            return authored(parsed, bearer, letter.instant, self._identities, self.parser.parse, must_sign=must_sign)
+            return authored(parsed, bearer, letter.instant, self.identities, self.parser.parse, must_sign=must_sign)
         except SignatureRefused as bad:
             message = read(parsed.content, MESSAGES[parsed.name])
             if parsed.header is not None:
@@ -206,17 +212,17 @@ class Desk:
 
     def _made(self, message: Message, letter: Letter, note: Received, actor: Actor) -> Incoming:
         if isinstance(message, Payments):
-            made = payments(message, self._usage)
+            made = payments(message, self.usage)
             references = tuple(each._replace(name=note.definition) for each in made.references)
             note = _referring(note, references)
             return Incoming(message, letter, note, references, replace(self._rows(made), message=note), (), actor)
         if isinstance(message, Trade):
             references = (Reference(note.definition, note.message, message.reference, message.common, "", ""),)
             note = _referring(note, references)
-            batch = pvp_batch(pvp(message, self._usage), self._directory, note.party)
+            batch = pvp_batch(pvp(message, self.usage), self._directory, note.party)
             return Incoming(message, letter, note, references, replace(batch, message=note), (), actor)
         assert isinstance(message, Order)
-        given = commands(message, note.party, self._usage, lambda uetr: self._id_of(note.party, uetr))
+        given = commands(message, note.party, self.usage, lambda uetr: self._id_of(note.party, uetr))
         faults = [fault for command in given for fault in strangers(command, self._directory)]
         if not given:
             faults = [Fault("", 0, message.element, "what it is about, each by its reference", "nothing")]
@@ -226,7 +232,7 @@ class Desk:
 
     def _id_of(self, party: str, uetr: str) -> str:
         """Return the id of a payment by its UETR; one that nobody knows becomes an id that the engine will not find."""
-        return self._known.find(party, uetr) or uetr.replace("-", "")
+        return self.known.find(party, uetr) or uetr.replace("-", "")
 
     def _rows(self, made: PaymentColumns) -> Batch:
         """Make rows of payments: of one as of a payment alone, which takes a fraction of what columns do."""

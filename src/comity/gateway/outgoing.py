@@ -145,6 +145,8 @@ def find(feed: Feed, party: str, name: str) -> Due | None:
 
 async def written(gateway: Gateway, message: Due) -> bytes | None:
     """Return a message as it is sent; None if what it would pass on was erased."""
+    if gateway.conformance is not None:
+        gateway.conformance.fetched(message)
     if not message.passes_on:
         answer = message.report()
         return await gateway.inbox.run(0, lambda desk: desk.write(answer))

@@ -14,6 +14,7 @@ from comity.day.union_file import Passes
 from comity.errors import Fault, InvalidRequest
 from comity.gateway.actor import Actor
 from comity.gateway.clock import SetClock
+from comity.gateway.conformance import Conformance
 from comity.gateway.gateway import Gateway
 from comity.gateway.payments import payment_batch
 from comity.gateway.plan import plain_day
@@ -87,6 +88,7 @@ def open_sandbox() -> tuple[Gateway, SetClock]:
     for secret, actor in sandbox_keys().items():
         gateway.identities.enrol(secret, actor)
     advance(gateway, clock, BEGINS).result()
+    gateway.conformance = Conformance(gateway.genesis.name, gateway.signer, gateway.now)
     return gateway, clock
 
 

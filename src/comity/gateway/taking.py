@@ -81,8 +81,12 @@ async def take(
         )
         outcome, told_before = await carry(incoming)
     except Declined as declined:
+        if gateway.conformance is not None:
+            gateway.conformance.refused(actor.party, declined)
         answer, why = declined.answer, declined.why
         return Taken(await gateway.inbox.run(len(data), lambda desk: desk.write(answer)), why)
+    if gateway.conformance is not None and outcome.sequence:  # not in a dry run
+        gateway.conformance.carried(incoming, outcome, told_before=told_before)
     answer = incoming.answered(outcome)
     content = await gateway.inbox.run(len(data), lambda desk: desk.write(answer))
     return Taken(content, None, bool(incoming.commands) and not outcome.answers, told_before)

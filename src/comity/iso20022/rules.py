@@ -148,6 +148,34 @@ def broken(message: Message, header: Header | None, version: str, usage: Usage) 
     return found
 
 
+def asked(message: Message, header: Header | None, version: str) -> frozenset[str]:
+    """Return the ids of the rules that are asked of a message, broken or not, by `broken` and `strange`.
+
+    Parameters
+    ----------
+    header
+        Its header, None if it came without one.
+    version
+        Its version.
+    """
+    rules = {"HDR-4"}
+    _ask(message, rules)
+    if header is not None:
+        _ask(header, rules)
+        rules |= {"HDR-1", "HDR-5"}
+        rules |= {"HDR-2"} if getattr(message, "message", "") else set()
+    if isinstance(message, Payments):
+        rules |= {"AGT-1", "AGT-2", "AMT-1", "CCY-1", "CNT-1", "DAT-1", "IDS-2", "IDS-4", "MTD-1"}
+        rules |= {"HDR-3"} if header is not None else set()
+        rules |= {"CNT-2"} if message.total else set()
+        rules |= {"IDS-3"} if _has_uetr(message, version) else set()
+    elif isinstance(message, Initiation):
+        rules |= {"AMT-1", "CCY-1", "CNT-1", "DAT-1"}
+    elif isinstance(message, Trade | TradeAmendment):
+        rules |= {"AMT-1", "CCY-1", "DAT-1", "PVP-1", "PVP-2"}
+    return frozenset(rules)
+
+
 def strange(message: Message, header: Header | None, sender: str, usage: Usage) -> list[Breach]:
     """Find the rules that a message breaks by who sends it.
 
@@ -274,6 +302,22 @@ def _look(group: Group, place: str, item: int, found: list[Breach]) -> None:
         _look_at_address(group, place, item, found)
 
 
+def _ask(group: Group, rules: set[str]) -> None:
+    """Add the rules about the values of a struct, and of what it holds."""
+    values = astuple(group)
+    for number, _, rule, _, many, _ in _asked(type(group)):
+        value = values[number]
+        if not value:
+            continue
+        if rule:
+            rules.add(rule)
+        else:
+            for inner in value if many else (value,):
+                _ask(inner, rules)
+    if isinstance(group, Party) and (group.town or group.country or group.lines):
+        rules |= {"ADR-1", "ADR-2"}
+
+
 def _at(place: str, path: str) -> str:
     return f"{place}/{path}" if place else path
 
@@ -312,7 +356,7 @@ def _of_payments(message: Payments, version: str, usage: Usage) -> Iterator[Brea
         yield Breach("CNT-1", -1, "GrpHdr/NbOfTxs", f"{message.count}, {len(message.items)} payments")
     if message.total and not _is_sum(message.total, message.items):
         yield Breach("CNT-2", -1, "GrpHdr/TtlIntrBkSttlmAmt", f"{message.total.text} {message.total.currency}")
-    has_uetr = not isinstance(message, Returns) and version >= f"{message.name}{_FIRST_WITH_UETR}"
+    has_uetr = _has_uetr(message, version)
     references: set[str] = set()
     items: tuple[Payment, ...] = message.items
     for number, item in enumerate(items):
@@ -324,6 +368,10 @@ def _of_payments(message: Payments, version: str, usage: Usage) -> Iterator[Brea
         if item.date and message.date:
             yield Breach("AGT-2", number, "IntrBkSttlmDt", item.date)
         yield from _of_references(item, number, references, has_uetr=has_uetr)
+
+
+def _has_uetr(message: Payments, version: str) -> bool:
+    return not isinstance(message, Returns) and version >= f"{message.name}{_FIRST_WITH_UETR}"
 
 
 def _of_references(item: Payment, number: int, known: set[str], *, has_uetr: bool) -> Iterator[Breach]:
