@@ -11,6 +11,7 @@ import pytest
 from comity.errors import Conflict, EnvironmentFailed, InvalidRequest
 from comity.gateway import folder as folders
 from comity.gateway import watching
+from comity.gateway.clock import machine_now
 from comity.gateway.gateway import Gateway
 from comity.gateway.settings import Watched
 from comity.gateway.watching import Channel, Folders
@@ -19,6 +20,7 @@ from comity.iso20022.messages.parties import Agent
 from comity.iso20022.messages.statuses import StatusReport
 from comity.iso20022.reading import read
 from comity.iso20022.rules import Payments
+from comity.model.instant import DAY_US
 from comity.node import Node
 from tests.api.messages import ALFA, BETA, item, parsed, transfers, written
 from tests.gateway.people import enrol
@@ -289,7 +291,22 @@ def test_defect_of_ours_poisons_one_file_and_what_follows_is_taken(
 
 def test_folder_of_nobody_is_refused(gateway: Gateway, alfa: Path) -> None:
     with pytest.raises(InvalidRequest, match="a participant of the union"):
-        Folders(gateway, [Watched("NOBOCNBJ", str(alfa))], lambda *_: None)
+        Folders(gateway, [Watched("NOBOCNBJ", str(alfa))], 0, lambda *_: None)
+
+
+def test_what_was_filed_is_deleted_after_so_many_days(
+    gateway: Gateway, alfa: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(alfa, "a.xml", written(transfers("M-1", item(1))))
+    put(alfa, "b.xml", b"<Envelope>")
+    watched = Watched(ALFA, str(alfa), signed=False)
+    asyncio.run(Channel(gateway, watched, 2).turn())
+    assert (len(names(alfa, "done")), len(names(alfa, "poison"))) == (1, 2)
+    now = machine_now()
+    monkeypatch.setattr(watching, "machine_now", lambda: now + 2 * DAY_US + 60_000_000)
+    asyncio.run(Channel(gateway, watched, 2).turn())
+    assert names(alfa, "done") == names(alfa, "poison") == []
+    assert len(names(alfa, "out")) == 2
 
 
 class Killed(BaseException):

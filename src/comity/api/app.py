@@ -97,8 +97,9 @@ def create_app(
     counted, taken = meters or Metrics(), buckets or Buckets(Bounds())
     origin = settings.origin if settings else ""
     sign_ins = SignIns(gateway, origin, settings.sign_in if settings else None)
-    retention = Retention(gateway.originals, gateway.now, settings.messages_days if settings else 0)
-    folders = Folders(gateway, settings.folders if settings else (), _tell_of_folder)
+    days, watched = (settings.messages_days, settings.folders) if settings else (0, ())
+    retention = Retention(gateway.originals, gateway.now, days)
+    folders = Folders(gateway, watched, days, _tell_of_folder)
     provider = Provider(settings.sign_in.oidc, origin) if settings and settings.sign_in.oidc else None
 
     async def given() -> Gateway:
@@ -116,9 +117,7 @@ def create_app(
     async def start() -> None:
         gateway.delivery.start()
 
-    for route in ROUTES:
-        if route.opt["operation"] not in OPERATIONS and not is_public(route.opt["operation"]):
-            raise ValueError(f"{route.handler_name} is for no role: {route.opt['operation']} is not in the table")
+    _check_operations()
     v1 = Router(
         "/v1",
         route_handlers=[*ROUTES, *(CONFORMANCE if sandbox else [])],
@@ -146,6 +145,13 @@ def create_app(
         debug=False,
         state=State({"gateway": gateway}, deep_copy=False),
     )
+
+
+def _check_operations() -> None:
+    """Refuse, as ValueError, a route whose operation is not in the table of roles."""
+    for route in ROUTES:
+        if route.opt["operation"] not in OPERATIONS and not is_public(route.opt["operation"]):
+            raise ValueError(f"{route.handler_name} is for no role: {route.opt['operation']} is not in the table")
 
 
 def _tell_of_folder(participant: str, error: Exception) -> None:

@@ -188,6 +188,14 @@ class Folder:
         if names:
             sync_directory(self.path / OUT)
 
+    def expire(self, before: int) -> None:
+        """Delete what was filed before an instant, microseconds since 1970-01-01 UTC."""
+        for name in (DONE, POISON):
+            with os.scandir(self.path / name) as entries:
+                old = [each.path for each in entries if _filed_at(each) < before]
+            for path in old:
+                os.unlink(path)  # noqa: PTH108 - as the directory names it
+
     def _check(self, about: os.stat_result) -> None:
         if not S_ISREG(about.st_mode):
             raise Unfit("it is not a file")
@@ -233,6 +241,11 @@ def _is_offered(entry: os.DirEntry[str]) -> bool:
     """Whether something in `in/` is to be taken; folders stay where they are."""
     name = entry.name
     return not name.startswith(".") and not name.endswith(".part") and not entry.is_dir(follow_symlinks=False)
+
+
+def _filed_at(entry: os.DirEntry[str]) -> int:
+    """Return when a file came to where it lies: renaming it changed what is kept of it."""
+    return entry.stat(follow_symlinks=False).st_ctime_ns // 1000
 
 
 def _named(name: str) -> str:

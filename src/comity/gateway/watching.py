@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING
 from comity.errors import ComityError, Fault, InvalidRequest
 from comity.gateway import outgoing
 from comity.gateway.actor import Actor
+from comity.gateway.clock import machine_now
 from comity.gateway.events import WHOLE, Cursor
 from comity.gateway.folder import Folder, Unfit
 from comity.gateway.taking import InFlight, Untold, carry_out, take
+from comity.model.instant import DAY_US
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from comity.gateway.settings import Watched
 
 LOOK_S, PAUSE_S_MAX = 1.0, 60.0
+EXPIRE_S = 3_600.0
 MESSAGES_AT_ONCE = 100
 _LATER = (ComityError, OSError, InFlight, Untold)
 """What passes, or what somebody mends, and then the same is tried again."""
@@ -41,6 +44,8 @@ class Folders:
 
     Parameters
     ----------
+    days
+        What was filed is deleted after so many days; 0: when somebody does it.
     tell
         Called with a participant and an error, for whoever serves to look at.
 
@@ -50,8 +55,10 @@ class Folders:
         A folder is of nobody in the union.
     """
 
-    def __init__(self, gateway: Gateway, folders: Sequence[Watched], tell: Callable[[str, Exception], None]) -> None:
-        self._channels = [Channel(gateway, each) for each in folders]
+    def __init__(
+        self, gateway: Gateway, folders: Sequence[Watched], days: int, tell: Callable[[str, Exception], None]
+    ) -> None:
+        self._channels = [Channel(gateway, each, days) for each in folders]
         faults = [
             Fault("", 0, f"folders[{number}].participant", "a participant of the union", repr(each.participant))
             for number, each in enumerate(folders)
@@ -89,11 +96,13 @@ class Folders:
 class Channel:
     """A participant's folder, and the gateway that its messages go to."""
 
-    def __init__(self, gateway: Gateway, watched: Watched) -> None:
+    def __init__(self, gateway: Gateway, watched: Watched, days: int = 0) -> None:
         self.party = watched.participant
         self._gateway = gateway
         self._path = Path(watched.path)
         self._must_sign = watched.signed
+        self._days = days
+        self._expired_s = -EXPIRE_S
         self._folder: Folder | None = None
         name = f"folder:{self.party}"
         self._actor = Actor(name, name, self.party, frozenset({"sender"}))
@@ -115,6 +124,7 @@ class Channel:
                 return
             await self._take(folder, name)
         await self._put(folder)
+        await self._expire(folder)
 
     async def _take(self, folder: Folder, offered: str) -> None:
         """Take a file, and file it with its answer."""
@@ -142,6 +152,13 @@ class Channel:
             raise
         reason = taken.why.value if taken.why is not None else ""
         await asyncio.to_thread(folder.file, name, found.mark, taken.content, reason)
+
+    async def _expire(self, folder: Folder) -> None:
+        """Delete what was filed too long ago, once an hour."""
+        now_s = asyncio.get_running_loop().time()
+        if self._days and now_s - self._expired_s >= EXPIRE_S:
+            await asyncio.to_thread(folder.expire, machine_now() - self._days * DAY_US)
+            self._expired_s = now_s
 
     async def _put(self, folder: Folder) -> None:
         """Put out the messages that follow from records since."""
