@@ -4,16 +4,19 @@ import asyncio
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, TypeAlias
 
 import pytest
+from litestar.testing import TestClient
 
+from comity.api.app import create_app
 from comity.errors import Conflict, EnvironmentFailed, InvalidRequest
 from comity.gateway import folder as folders
 from comity.gateway import watching
 from comity.gateway.clock import machine_now
 from comity.gateway.gateway import Gateway
-from comity.gateway.settings import Watched
+from comity.gateway.settings import Settings, Watched
 from comity.gateway.watching import Channel, Folders
 from comity.iso20022.messages import MESSAGES
 from comity.iso20022.messages.parties import Agent
@@ -23,8 +26,9 @@ from comity.iso20022.rules import Payments
 from comity.model.instant import DAY_US
 from comity.node import Node
 from tests.api.messages import ALFA, BETA, item, parsed, transfers, written
-from tests.gateway.people import enrol
+from tests.gateway.people import as_, enrol
 from tests.gateway.union import open_gateway
+from tests.serving import PATIENCE_S
 
 Put: TypeAlias = Callable[[str, bytes], None]
 HELD = 1_000_00
@@ -307,6 +311,36 @@ def test_what_was_filed_is_deleted_after_so_many_days(
     asyncio.run(Channel(gateway, watched, 2).turn())
     assert names(alfa, "done") == names(alfa, "poison") == []
     assert len(names(alfa, "out")) == 2
+
+
+def test_folder_of_the_settings_is_watched_and_what_fails_is_told(
+    alfa: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    gateway = enrol(open_gateway())  # which the application closes
+    monkeypatch.setattr(watching, "LOOK_S", 0.01)
+    settings = Settings("node", folders=(Watched(ALFA, str(alfa), signed=False),))
+    (alfa / "state" / "cursor").write_text("99")
+    told = b""
+    with TestClient(create_app(gateway, settings)) as client:
+        own, other = Agent(bic=BETA), Agent(bic=ALFA)
+        data = written(transfers("B-1", item(1, "1.00", instructing=own, instructed=other)), BETA)
+        client.post("/v1/messages", content=data, headers=as_("beta-sender", content_type="application/xml"))
+        put(alfa, "a.xml", written(transfers("M-1", item(2))))
+        wait_for(lambda: len(names(alfa, "out")) == 1)
+        while b'"event":"folder"' not in told:
+            told += capfdbinary.readouterr().err
+        (alfa / "state" / "cursor").write_text("0")
+        wait_for(lambda: names(alfa, "out")[-1] == "message.3-0.xml")
+    assert b'"participant":"ALFACNBJ"' in told
+    assert b'"error":"InvalidRequest"' in told
+    assert len(names(alfa, "done")) == 1
+
+
+def wait_for(happened: Callable[[], bool]) -> None:
+    ends = monotonic() + PATIENCE_S
+    while not happened():
+        assert monotonic() < ends
+        sleep(0.01)
 
 
 class Killed(BaseException):

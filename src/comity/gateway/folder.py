@@ -58,7 +58,7 @@ class Unfit(Exception):  # noqa: N818 - the name says what happened
     """What lies in the folder is not a file that may be read."""
 
 
-class Letterbox(NamedTuple):
+class Found(NamedTuple):
     """A file that was read."""
 
     data: bytes
@@ -125,7 +125,7 @@ class Folder:
         (self.path / IN / name).rename(self._taken / own)
         return own
 
-    def read(self, name: str) -> Letterbox:
+    def read(self, name: str) -> Found:
         """Read a file that was taken; Unfit if it is none that may be read."""
         path = self._taken / name
         self._check(path.lstat())  # before it is opened: opening a device may do something
@@ -136,7 +136,7 @@ class Folder:
         with os.fdopen(handle, "rb") as file:
             self._check(os.fstat(handle))
             data = file.read(BOUNDS.size + 1)
-        return Letterbox(data, hashlib.sha256(data).hexdigest()[:_MARK_LENGTH])
+        return Found(data, hashlib.sha256(data).hexdigest()[:_MARK_LENGTH])
 
     def mark(self, name: str) -> str:
         """Return a mark for what cannot be read: the same as long as it is the same file."""

@@ -115,9 +115,9 @@ class Channel:
         ends
             Once it is set, nothing more is taken.
         """
-        folder = self._folder
+        folder, self._folder = self._folder, None  # after a failure it is looked at anew
         if folder is None:
-            folder = self._folder = await asyncio.to_thread(Folder, self._path, shared=self._must_sign)
+            folder = await asyncio.to_thread(Folder, self._path, shared=self._must_sign)
         await asyncio.to_thread(folder.settle)
         for name in await asyncio.to_thread(folder.waiting):
             if ends is not None and ends.is_set():
@@ -125,6 +125,7 @@ class Channel:
             await self._take(folder, name)
         await self._put(folder)
         await self._expire(folder)
+        self._folder = folder
 
     async def _take(self, folder: Folder, offered: str) -> None:
         """Take a file, and file it with its answer."""
