@@ -40,7 +40,7 @@ from comity.gateway.clock import SetClock
 from comity.gateway.enrolments import Credential
 from comity.gateway.gateway import Gateway
 from comity.gateway.people import let_in
-from comity.gateway.sandbox import warm_up
+from comity.gateway.sandbox import SANDBOX_LIST, warm_up
 from comity.iso20022.header import Header
 from comity.iso20022.messages.parties import Agent, Party
 from comity.iso20022.messages.payments import CustomerTransfer, CustomerTransfers
@@ -115,6 +115,7 @@ def serve(folder: Path) -> None:
     public = PRIVATE.public_key().public_bytes_raw().hex()
     expires = gateway.now() + DAY_US
     gateway.note([Credential(KEY_ID, "signature", public, "signer", SIGNED, ROLES, "console", expires)]).result()
+    gateway.begin_list("union", "main", SANDBOX_LIST)
     gateway.give([Command("phase", value="open")]).result()
     listening = bind("127.0.0.1", 0)
     port = listening.getsockname()[1]

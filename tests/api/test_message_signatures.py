@@ -26,9 +26,10 @@ from comity.iso20022.messages.statuses import StatusReport
 from comity.iso20022.reading import read
 from comity.iso20022.signature import is_strong
 from comity.model.instant import DAY_US
+from tests.api.lists import open_screening
 from tests.api.messages import ALFA, AT, BETA, enveloped, header_of, item, limit, parsed, transfers, written
 from tests.gateway.people import as_, enrol
-from tests.gateway.union import OPENED, open_gateway
+from tests.gateway.union import OPENED
 from tests.signing import (
     DIGEST_SHA1,
     DIGEST_SHA512,
@@ -60,7 +61,7 @@ DATA = written(transfers("M-1", item(1)))
 
 @pytest.fixture(name="gateway")
 def gateway_fixture() -> Gateway:
-    gateway = enrol(open_gateway())
+    gateway = enrol(open_screening())
     let_in(gateway, P256, "anna")
     return gateway
 

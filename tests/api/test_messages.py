@@ -30,6 +30,7 @@ from comity.iso20022.reading import read
 from comity.iso20022.table import Message
 from comity.model.command import Command
 from comity.model.instant import DAY_US
+from tests.api.lists import open_screening
 from tests.api.messages import (
     ALFA,
     BETA,
@@ -51,7 +52,6 @@ from tests.api.messages import (
     written,
 )
 from tests.gateway.people import as_, enrol
-from tests.gateway.union import open_gateway
 
 Client: TypeAlias = TestClient[Litestar]
 SENDER = "alfa-sender"
@@ -60,7 +60,7 @@ GONE = Agent(bic="NOBOCNBJ")
 
 @pytest.fixture(name="gateway")
 def gateway_fixture() -> Gateway:
-    return enrol(open_gateway())
+    return enrol(open_screening())
 
 
 @pytest.fixture(name="client")
@@ -123,7 +123,7 @@ def test_file_enters_in_one_record_and_is_answered_row_by_row(client: Client) ->
     assert rows[:3] == [("I-1", "ACSC", ""), ("I-2", "PDNG", "PSTL"), ("I-3", "RJCT", "AM02")]
     assert rows[3:] == [(f"I-{number}", "ACSC", "") for number in range(4, 20)]
     listed = client.get("/v1/payments", headers=as_(SENDER)).json()["items"]
-    assert {each["sequence"] for each in listed} == {3}
+    assert len({each["sequence"] for each in listed}) == 1
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -296,7 +296,7 @@ def test_dry_run_answers_the_same_and_uses_nothing_up(client: Client) -> None:
 
 
 def test_log_has_references_and_hash_and_nothing_personal(tmp_path: Path) -> None:
-    gateway = open_gateway(tmp_path)
+    gateway = open_screening(tmp_path)
     data = written(transfers("M-1", item(1), item(2)))
     with TestClient(create_app(gateway)) as client:
         assert send(client, data).status_code == 201
@@ -313,9 +313,9 @@ def test_log_has_references_and_hash_and_nothing_personal(tmp_path: Path) -> Non
 
 def test_reopened_gateway_knows_what_was_sent_and_answers_the_same(tmp_path: Path) -> None:
     data, wish = written(transfers("M-1", item(1, "5000.00"))), written(cancellation("C-1", Cancellation(uetr=uetr(1))))
-    with TestClient(create_app(open_gateway(tmp_path))) as client:
+    with TestClient(create_app(open_screening(tmp_path))) as client:
         first = send(client, data)
-    with TestClient(create_app(open_gateway(tmp_path))) as client:
+    with TestClient(create_app(open_screening(tmp_path))) as client:
         again = send(client, data)
         assert (again.content, again.headers["idempotency-replayed"]) == (first.content, "true")
         assert send(client, written(transfers("M-1", item(2)))).status_code == 409
@@ -328,7 +328,7 @@ def test_message_is_on_the_disk_before_its_record_and_a_stop_between_loses_nothi
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = written(transfers("M-1", item(1), item(2)))
-    gateway = open_gateway(tmp_path)
+    gateway = open_screening(tmp_path)
 
     def stop(*_: object) -> None:
         beside = Originals(tmp_path / ORIGINALS)
@@ -339,7 +339,7 @@ def test_message_is_on_the_disk_before_its_record_and_a_stop_between_loses_nothi
     with TestClient(create_app(gateway)) as client:
         monkeypatch.setattr(gateway.writer, "enter", stop)
         assert send(client, data).status_code == 503
-    with TestClient(create_app(open_gateway(tmp_path))) as client:
+    with TestClient(create_app(open_screening(tmp_path))) as client:
         assert client.get("/v1/payments", headers=as_(SENDER)).json()["items"] == []
         answer = send(client, data)
         assert (answer.status_code, report(answer)[0]) == (201, "ACSC")
@@ -426,7 +426,7 @@ def test_payments_entered_otherwise_are_no_messages(client: Client) -> None:
 
 def test_erased_message_is_gone_and_the_log_still_has_its_hash(tmp_path: Path) -> None:
     data = written(transfers("M-1", item(1)))
-    gateway = enrol(open_gateway(tmp_path))
+    gateway = enrol(open_screening(tmp_path))
     with TestClient(create_app(gateway)) as client:
         first = send(client, data)
         path = f"/v1/messages/{ALFA}/M-1"
@@ -450,7 +450,7 @@ def test_messages_older_than_they_may_become_are_erased_at_a_start(tmp_path: Pat
     settings = Settings(str(tmp_path), messages_days=30)
     data = written(transfers("M-1", item(1)))
     for days, kept in ((0, data), (30, data), (31, None)):
-        gateway = open_gateway(tmp_path)
+        gateway = open_screening(tmp_path)
         assert isinstance(gateway.clock, SetClock)
         gateway.clock.advance(days * DAY_US)
         with TestClient(create_app(gateway, settings)) as client:

@@ -12,6 +12,7 @@ from comity.api.app import create_app
 from comity.gateway.actor import Actor
 from comity.gateway.clock import SetClock
 from comity.gateway.gateway import Gateway
+from tests.api.lists import NOBODY, company, ftm, put_in_force
 from tests.gateway.union import open_gateway
 
 Client: TypeAlias = TestClient[Litestar]
@@ -112,3 +113,16 @@ def test_acceptance_sent_again_after_a_restart_accepts_no_other_quote(tmp_path: 
 def test_offer_that_cannot_hold_is_refused(client: Client, offer: dict[str, str]) -> None:
     post(client, "/v1/quote-requests", ASKED, ALFA)
     assert post(client, ANSWER, offer, DELTA)[0] == 400
+
+
+def test_quote_of_a_listed_participant_is_not_accepted_and_settles_once_it_is_cleared(
+    client: Client, gateway: Gateway
+) -> None:
+    assert post(client, "/v1/quote-requests", ASKED, ALFA)[0] == 201
+    _, quote = post(client, ANSWER, OFFER, DELTA)
+    put_in_force(gateway, ftm(company("b-1", "Delta Bank of Elsewhere", swiftBic=["DELTRUMM"])))
+    acceptance = f"/v1/quotes/{quote['quote']}/acceptance"
+    for path in (acceptance, f"{acceptance}?dry_run=true"):
+        assert post(client, path, None, ALFA)[0] == 409
+    put_in_force(gateway, NOBODY)
+    assert post(client, acceptance, None, ALFA)[0] == 201

@@ -8,6 +8,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from comity.api import match
 from comity.api.app import ROUTES, create_app
 from comity.gateway import authority
 from comity.gateway.authority import OPEN_READS, OPERATIONS, OWN_READS
@@ -36,6 +37,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "reprioritise": {"participant": "ALFACNBJ", "target": "p1", "value": "high"},
     "reorder": {"participant": "ALFACNBJ", "target": "p1", "value": "end"},
     "amend": {"participant": "ALFACNBJ", "currency": "CNY", "target": "p1", "amount": "1.00"},
+    "hold": {"participant": "ALFACNBJ", "target": "p1"},
     "release": {"participant": "ALFACNBJ", "target": "p1"},
     "refuse": {"participant": "ALFACNBJ", "target": "p1"},
     "reserve": {"participant": "ALFACNBJ", "currency": "CNY", "amount": "1.00", "value": "high"},
@@ -148,7 +150,7 @@ def test_every_row_of_the_table_of_consents_is_tested() -> None:
 
 
 def test_every_operation_is_that_of_a_route_or_of_a_command() -> None:
-    routes = {operation for _, _, operation in CLOSED}
+    routes = {operation for _, _, operation in CLOSED} | {route.opt["operation"] for route in match.ROUTES}
     commands = {rule.operation for rule in RULES.values()}
     assert set(OPERATIONS) == routes | commands
     assert routes >= (OPEN_READS | OWN_READS)

@@ -98,7 +98,7 @@ class ClearingDay(RuleBasedStateMachine):
         assert isinstance(event, Obligation)
         self.happen(0, replace(event, amount=event.amount + more))
 
-    @rule(after=waits, name=owed, what=st.sampled_from(["cancel", "release", "refuse"]))
+    @rule(after=waits, name=owed, what=st.sampled_from(["cancel", "hold", "release", "refuse"]))
     def decide(self, after: int, name: Name, what: str) -> None:
         self.happen(after, Command(what, name[0], target=name[1]))
 

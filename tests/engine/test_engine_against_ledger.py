@@ -88,7 +88,9 @@ class SettlementDay(RuleBasedStateMachine):
         self.happen(0, event)
         return multiple()
 
-    @rule(after=waits, name=names, what=st.sampled_from(["cancel", "cancel", "agree_cancel", "release", "refuse"]))
+    @rule(
+        after=waits, name=names, what=st.sampled_from(["cancel", "cancel", "agree_cancel", "hold", "release", "refuse"])
+    )
     def decide(self, after: int, name: Name, what: str) -> None:
         self.happen(after, Command(what, name[0], target=name[1]))
 

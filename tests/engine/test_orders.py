@@ -177,6 +177,23 @@ def test_held_orders_block_nothing_and_stand_once_released() -> None:
     assert "screening does not hold it" in market.command(command="refuse", participant="a", target="x")
 
 
+def test_an_order_is_held_when_a_list_has_changed_unless_it_stands_in_the_book() -> None:
+    market = Market()
+    row = np.zeros(1, ORDER)
+    row["key"], row["amount"], row["numerator"], row["denominator"] = market.engine.key_of("a", "x"), 100, 1, 1
+    row["pays"], row["gets"] = market.engine.account("a", "JPY"), market.engine.account("a", "KRW")
+    row["until"] = DAY + 3
+    market.apply(RecordKind.ORDERS, pack(row, np.zeros(0, SIDE), b""))
+    assert (market.outcome(0)[0], market.blocked("a")) == (State.PSTL, 100)
+    assert market.command(command="hold", participant="a", target="x") == "STLD held"
+    assert (market.outcome(0)[0], market.blocked("a")) == (State.SSPD, 0)
+    assert "already" in market.command(command="hold", participant="a", target="x")
+    assert market.command(command="release", participant="a", target="x") == "STLD released"
+    assert (market.outcome(0)[0], market.blocked("a")) == (State.PSTL, 100)
+    market.close()
+    assert "book of an auction" in market.command(command="hold", participant="a", target="x")
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

@@ -20,7 +20,7 @@ from comity.api.bounds import Bounds
 from comity.api.serving import Serving, bind
 from comity.gateway.sandbox import warm_up
 from comity.gateway.settings import Settings, Watched
-from tests.gateway.union import open_gateway
+from tests.api.lists import open_screening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ def serve(folder: Path, patience_s: float = 0.0) -> None:
         settings = (
             Settings(str(folder), folders=(Watched("ALFACNBJ", str(alfa), signed=False),)) if alfa.is_dir() else None
         )
-        app = whole_app(open_gateway(folder), settings, bounds=bounds)
+        app = whole_app(open_screening(folder), settings, bounds=bounds)
         Serving(app, bound, lambda: print(port, flush=True)).run()  # noqa: T201 - the test reads it
 
 

@@ -22,6 +22,7 @@ ONE_OF_EACH = {
     "member-approver": _person("chang", "CN", "member-approver"),
     "union-operator": _person("uma", "union", "union-operator"),
     "union-approver": _person("ulf", "union", "union-approver"),
+    "compliance-officer": _person("cora", "union", "compliance-officer"),
     "auditor": _person("ann", "union", "auditor"),
 }
 """One person of each role, by the role."""
@@ -30,6 +31,11 @@ OTHERS = {
     "beta-approver": _person("bella", "BETACNBJ", "approver"),
     "cn-approver-2": _person("chow", "CN", "member-approver"),
     "cn-both": Actor("key:chen-2", "chen", "CN", frozenset({"member-operator", "member-approver"})),
+    "officer-2": _person("cole", "union", "compliance-officer"),
+    "cn-officer": _person("cui", "CN", "compliance-officer"),
+    "cn-officer-2": _person("cao", "CN", "compliance-officer"),
+    "ru-officer": _person("rosa", "RU", "compliance-officer"),
+    "ru-officer-2": _person("raisa", "RU", "compliance-officer"),
     "ru-operator": _person("ivan", "RU", "member-operator"),
     "ru-approver": _person("igor", "RU", "member-approver"),
     "mixed": _person("mia", "ALFACNBJ", "member-operator", "member-approver", "union-operator", "union-approver"),

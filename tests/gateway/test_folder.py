@@ -25,9 +25,9 @@ from comity.iso20022.reading import read
 from comity.iso20022.rules import Payments
 from comity.model.instant import DAY_US
 from comity.node import Node
+from tests.api.lists import open_screening
 from tests.api.messages import ALFA, BETA, item, parsed, transfers, written
 from tests.gateway.people import as_, enrol
-from tests.gateway.union import open_gateway
 from tests.serving import PATIENCE_S
 
 Put: TypeAlias = Callable[[str, bytes], None]
@@ -36,7 +36,7 @@ HELD = 1_000_00
 
 @pytest.fixture(name="gateway")
 def gateway_fixture() -> Iterator[Gateway]:
-    gateway = enrol(open_gateway())
+    gateway = enrol(open_screening())
     yield gateway
     gateway.close()
 
@@ -239,8 +239,8 @@ def test_messages_for_the_participant_are_put_out_once(gateway: Gateway, alfa: P
     put(alfa, "a.xml", written(transfers("M-1", item(1), item(2))))
     turn(gateway, alfa)
     turn(gateway, beta, BETA)
-    assert names(beta, "out") == ["message.3-0.xml", "message.3-1.xml"]
-    message = parsed((beta / "out" / "message.3-0.xml").read_bytes())
+    assert names(beta, "out") == ["message.4-0.xml", "message.4-1.xml"]
+    message = parsed((beta / "out" / "message.4-0.xml").read_bytes())
     assert isinstance(read(message.content, MESSAGES[message.name]), Payments)
     for each in names(beta, "out"):
         (beta / "out" / each).unlink()
@@ -316,7 +316,7 @@ def test_what_was_filed_is_deleted_after_so_many_days(
 def test_folder_of_the_settings_is_watched_and_what_fails_is_told(
     alfa: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    gateway = enrol(open_gateway())  # which the application closes
+    gateway = enrol(open_screening())  # which the application closes
     monkeypatch.setattr(watching, "LOOK_S", 0.01)
     settings = Settings("node", folders=(Watched(ALFA, str(alfa), signed=False),))
     (alfa / "state" / "cursor").write_text("99")
@@ -330,7 +330,7 @@ def test_folder_of_the_settings_is_watched_and_what_fails_is_told(
         while b'"event":"folder"' not in told:
             told += capfdbinary.readouterr().err
         (alfa / "state" / "cursor").write_text("0")
-        wait_for(lambda: names(alfa, "out")[-1] == "message.3-0.xml")
+        wait_for(lambda: names(alfa, "out")[-1] == "message.4-0.xml")
     assert b'"participant":"ALFACNBJ"' in told
     assert b'"error":"InvalidRequest"' in told
     assert len(names(alfa, "done")) == 1
@@ -398,7 +398,7 @@ def test_every_step_may_be_the_last_and_each_answer_comes_once(tmp_path: Path, m
     is_over = False
     while not is_over:
         last += 1
-        gateway = enrol(open_gateway())
+        gateway = enrol(open_screening())
         beta, alfa = tmp_path / f"beta-{last}", tmp_path / f"alfa-{last}"
         beta.mkdir(mode=0o700)
         alfa.mkdir(mode=0o700)

@@ -38,6 +38,7 @@ tick         |             | CNY      | RUB              |        |
 exclude      | CN          |          | RU               |        |
 include      | CN          |          | RU               |        |
 reorder      | BANKRUMM    |          | p1               |        | front
+hold         | BANKRUMM    |          | p1               |        |
 release      | BANKRUMM    |          | p1               |        |
 refuse       | BANKRUMM    |          | p1               |        |
 close        |             |          | CN RU            |        | reject

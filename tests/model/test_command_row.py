@@ -30,6 +30,7 @@ GOOD = """
 09:00 , agree_cancel , B  ,         , p1        ,         ,
 09:00 , reprioritise , B  ,         , p1        ,         , urgent
 09:00 , reorder      , B  ,         , p1        ,         , end
+09:00 , hold         , B  ,         , p1        ,         ,
 09:00 , release      , B  ,         , p1        ,         ,
 09:00 , refuse       , B  ,         , p1        ,         ,
 09:00 , close        ,    ,         , CN   RU   ,         ,

@@ -274,6 +274,18 @@ def _free_payers_of(ledger: Ledger, items: Iterable[Item]) -> Reason:
     return Reason.NONE
 
 
+def _hold(ledger: Ledger, command: Command) -> Reason:
+    entry = _waiting(ledger, command)
+    if isinstance(entry, Reason):
+        return entry
+    first = entry.items[0]
+    if first.screened or (isinstance(first, Owed) and first.cut):
+        return Reason.INVALID
+    for item in entry.items:
+        item.screened, item.eligible = True, False
+    return Reason.NONE if isinstance(first, Owed) else _free_payers_of(ledger, entry.items)
+
+
 def _release(ledger: Ledger, command: Command) -> Reason:
     entry = _waiting(ledger, command)
     if isinstance(entry, Reason):
@@ -452,6 +464,7 @@ _COMMANDS: dict[str, Callable[[Ledger, Command], Reason]] = {
     "agree_cancel": _agree_cancel,
     "reprioritise": _reprioritise,
     "reorder": _reorder,
+    "hold": _hold,
     "release": _release,
     "refuse": _refuse,
     "close": _close,

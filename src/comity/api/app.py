@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -18,6 +20,7 @@ from comity.api import (
     health,
     instructions,
     keys,
+    match,
     messages,
     obligations,
     orders,
@@ -26,6 +29,7 @@ from comity.api import (
     problems,
     pvp,
     quotes,
+    screening,
     sign_in,
 )
 from comity.api.bounds import Bounds, Buckets, RateLimit
@@ -44,9 +48,12 @@ from comity.api.webhooks import WEBHOOKS
 from comity.gateway.authority import OPERATIONS, is_public
 from comity.gateway.gateway import Gateway
 from comity.gateway.originals import Retention
-from comity.gateway.settings import Settings
+from comity.gateway.settings import Screens, Settings
 from comity.gateway.sign_ins import SignIns
 from comity.gateway.watching import Folders
+
+if TYPE_CHECKING:
+    from litestar.types import Middleware
 
 ROUTES = [
     *keys.ROUTES,
@@ -68,9 +75,16 @@ ROUTES = [
     *commands.ROUTES,
     *approvals.ROUTES,
     *calendars.ROUTES,
+    *screening.ROUTES,
     *audit.ROUTES,
 ]
 """Every route below `/v1`; each names in `opt` the operation of the table of roles that it is."""
+
+
+for _route in (*ROUTES, *match.ROUTES):
+    if _route.opt["operation"] not in OPERATIONS and not is_public(_route.opt["operation"]):
+        raise ValueError(f"{_route.handler_name} is for no role: {_route.opt['operation']} is not in the table")
+_DESCRIPTION = OpenAPIConfig("Comity", "1", path="/openapi", render_plugins=[Described()], use_handler_docstrings=True)
 
 
 def create_app(
@@ -100,6 +114,7 @@ def create_app(
     days, watched = (settings.messages_days, settings.folders) if settings else (0, ())
     retention = Retention(gateway.originals, gateway.now, days)
     folders = Folders(gateway, watched, days, _tell_of_folder)
+    kept = gateway.set_up_screening(settings.screening if settings else Screens())
     provider = Provider(settings.sign_in.oidc, origin) if settings and settings.sign_in.oidc else None
 
     async def given() -> Gateway:
@@ -116,30 +131,24 @@ def create_app(
 
     async def start() -> None:
         gateway.delivery.start()
+        gateway.rescreening.start()
 
     _check_operations()
-    v1 = Router(
-        "/v1",
-        route_handlers=[*ROUTES, *(CONFORMANCE if sandbox else [])],
-        dependencies={"sign_ins": Provide(signing_in), "provider": Provide(provided)},
-        middleware=[
-            Authentication(lambda: gateway, lambda: sign_ins, lambda: taken),
-            Failing() if sandbox else RateLimit(lambda: gateway, taken),
-        ],
-    )
+    known: list[Middleware] = [
+        Authentication(lambda: gateway, lambda: sign_ins, lambda: taken),
+        Failing() if sandbox else RateLimit(lambda: gateway, taken),
+    ]
+    given_to_all = {"sign_ins": Provide(signing_in), "provider": Provide(provided)}
+    handlers = [*ROUTES, *(CONFORMANCE if sandbox else [])]
+    v1 = Router("/v1", route_handlers=handlers, dependencies=given_to_all, middleware=known)
+    matching = match.match_routes(gateway.screening.seen_by, known)
     return Litestar(
-        [v1, *health.ROUTES, *([sandbox] if sandbox else [])],
+        [v1, matching, *health.ROUTES, *([sandbox] if sandbox else [])],
         dependencies={"gateway": Provide(given), "meters": Provide(measured)},
         exception_handlers={Exception: problems.answer},
-        on_startup=[start, retention.start, folders.start],
-        on_shutdown=[folders.stop, retention.stop, gateway.delivery.stop, gateway.close],
-        openapi_config=OpenAPIConfig(
-            "Comity",
-            "1",
-            path="/openapi",
-            render_plugins=[Described()],
-            use_handler_docstrings=True,
-        ),
+        on_startup=[start, retention.start, kept.start, folders.start],
+        on_shutdown=[folders.stop, retention.stop, kept.stop, gateway.delivery.stop, gateway.close],
+        openapi_config=_DESCRIPTION,
         request_max_body_size=BODY_MAX,
         logging_config=None,
         debug=False,

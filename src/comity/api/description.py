@@ -139,6 +139,8 @@ _RAW = {
     "/v1/log/records/{sequence}": ("application/octet-stream", "RecordRead"),
 }
 """What reads answer that is not JSON, and as which structure they answer in JSON, if they do."""
+_MATCH = (("/match/{dataset}", "post", "200", "MatchResponse"), ("/catalog", "get", "200", "Catalog"))
+"""Routes in yente's format, and the structures that they answer."""
 _LINKS = (
     ("/v1/payments", "201", "id", "/v1/payments/{name}"),
     ("/v1/payments", "201", "id", "/v1/instructions/{name}"),
@@ -168,6 +170,7 @@ def complete(derived: Plain) -> Plain:
     schema = cast("Plain", msgspec.json.decode(msgspec.json.encode(derived)))
     components = schema.setdefault("components", {})
     _describe_raw(schema["paths"], components.setdefault("schemas", {}))
+    _describe_match(schema["paths"], components["schemas"])
     _describe_types(components["schemas"])
     components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "description": "an API key"}}
     for path, item in schema["paths"].items():
@@ -262,12 +265,26 @@ def _describe_message(operation: Plain) -> None:
         operation["responses"][status] = {**refused, "content": refused["content"] | answer}
 
 
+def _describe_match(paths: Plain, schemas: Plain) -> None:
+    """Say what is asked and answered in yente's format: scores are decimals, which Litestar would write as text."""
+    for path, method, status, structure in _MATCH:
+        if path not in paths:
+            continue
+        schemas.setdefault(structure, {})
+        answer = {"schema": {"$ref": f"#/components/schemas/{structure}"}}
+        paths[path][method]["responses"][status]["content"] = {"application/json": answer}
+        if method == "post":
+            schemas.setdefault("MatchRequest", {})
+            sent = {"schema": {"$ref": "#/components/schemas/MatchRequest"}}
+            paths[path][method]["requestBody"] = {"required": True, "content": {"application/json": sent}}
+
+
 def _describe_types(schemas: Plain) -> None:
     """Describe every structure as msgspec reads and writes it, with what stands beside its fields."""
     known = _structures()
     named = [known[name] for name in schemas if name in known]
     _, described = msgspec.json.schema_components([*named, Problem], ref_template="#/components/schemas/{name}")
-    for name, each in described.items():
+    for name, each in _with_numbers(described).items():
         schemas[name] = each
         if name in known:
             for field, text in _field_texts(known[name]).items():
@@ -275,6 +292,15 @@ def _describe_types(schemas: Plain) -> None:
                     each["properties"][field].setdefault("description", text)
         if name in EXAMPLES:
             each["examples"] = [EXAMPLES[name]]
+
+
+def _with_numbers(described: Any) -> Any:  # noqa: ANN401 - a part of a description
+    """Return a description in which decimals are numbers, as they are written, and not text, as msgspec has it."""
+    if described == {"type": "string", "format": "decimal"}:
+        return {"type": "number"}
+    if isinstance(described, dict):
+        return {name: _with_numbers(each) for name, each in described.items()}
+    return [_with_numbers(each) for each in described] if isinstance(described, list) else described
 
 
 def _structures() -> dict[str, type[msgspec.Struct]]:

@@ -28,7 +28,7 @@ from comity.gateway.four_eyes import body_of
 from comity.gateway.gateway import Gateway
 from comity.gateway.inbox import Why
 from comity.gateway.notes import Deed
-from comity.gateway.taking import InFlight, Untold, carry_out, states, take
+from comity.gateway.taking import InFlight, Untold, carry_out, screened, states, take
 from comity.iso20022.messages.accounts import Statements
 from comity.wire.messages import Erased, Messages
 
@@ -105,7 +105,7 @@ async def _tried(gateway: Gateway, request: Request[Any, Any, Any], incoming: In
     """Return what would become of a message now."""
     patience_s = deadline_s(request.headers)
     if incoming.batch is not None:
-        batch = incoming.batch
+        batch, _ = await screened(gateway, incoming, incoming.batch)
         applied = await within(asyncio.ensure_future(asyncio.to_thread(gateway.trials.enter, batch)), patience_s)
         return Outcome(0, 0, gateway.now(), applied.results)
     try:

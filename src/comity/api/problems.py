@@ -12,7 +12,7 @@ from litestar import Response
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException, ValidationException
 
 from comity.api.journal import told_of
-from comity.errors import Conflict, EnvironmentFailed, InvalidRequest, LogError, NotFound
+from comity.errors import Conflict, EnvironmentFailed, InvalidRequest, LogError, NotFound, ScreeningUnavailable
 from comity.gateway.authority import Forbidden
 from comity.gateway.writer import Busy, Lost
 from comity.wire.answers import PROBLEM_PREFIX, Fault, Problem
@@ -45,6 +45,7 @@ TITLES = {
     "rate": "Too many requests",
     "slow": "The request did not arrive in time",
     "unknown-outcome": "It was not finished in time, and may still happen: ask by its id",
+    "unscreened": "There is nothing to screen against",
     "stopped": "The gateway has stopped",
     "defect": "An error of ours",
 }
@@ -196,6 +197,7 @@ _TRANSLATIONS: tuple[tuple[type[Exception], Callable[[Any], Refused]], ...] = (
     (Busy, lambda error: Refused("busy", HTTPStatus.SERVICE_UNAVAILABLE, str(error))),
     (Conflict, lambda error: Refused("conflict", HTTPStatus.CONFLICT, str(error))),
     (Lost, lambda _: Refused("unknown-outcome", HTTPStatus.GATEWAY_TIMEOUT, "the gateway stopped: ask by id")),
+    (ScreeningUnavailable, lambda error: Refused("unscreened", HTTPStatus.SERVICE_UNAVAILABLE, str(error))),
     (LogError, _stopped),
     (EnvironmentFailed, _stopped),
     (UnicodeDecodeError, lambda _: Refused("invalid", HTTPStatus.BAD_REQUEST, "it is not UTF-8")),

@@ -189,7 +189,7 @@ async def _entered(gateway: Gateway, terms: Terms, actor: Actor, batch: Batch) -
     if batch.key:
         reply.add_done_callback(lambda _: gateway.memory.keys.end(batch.actor, batch.key))
     try:
-        gateway.writer.enter(actor.party, batch, reply)
+        gateway.enter(actor.party, batch, reply)
     except BaseException:
         reply.cancel()
         raise

@@ -60,6 +60,7 @@ class Commands:
             "agree_cancel": self.items.agree_cancel,
             "reprioritise": self.items.reprioritise,
             "reorder": self.items.reorder,
+            "hold": self.items.hold,
             "release": self.items.release,
             "refuse": self.items.refuse,
             "amend": self.items.amend,

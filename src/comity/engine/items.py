@@ -1,4 +1,4 @@
-"""Commands about one waiting instruction: cancel, re-prioritise, reorder, release, refuse."""
+"""Commands about one waiting instruction: cancel, re-prioritise, reorder, hold, release, refuse."""
 
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,7 @@ from comity.engine.kernels.layout import (
 from comity.engine.kernels.operations import (
     ask_cancel,
     cancel_incomplete,
+    hold,
     set_place,
     set_priority,
     unhold,
@@ -230,6 +231,40 @@ class ItemCommands:
             place = int(s.g[END_KEY])
         set_place(s, slot, place)
         return done(f"moved to the {command.value}", slot)
+
+    def hold(self, _row: int, command: Command) -> Answer:
+        """Screening holds an instruction that waits, because a list has changed."""
+        slot, refusal = self._waiting(command)
+        if refusal is not None:
+            return refusal
+        s = self._engine.state
+        if self._is_screened(slot):
+            return refused(Reason.INVALID, "screening holds it already", slot)
+        if self._is_obligation(slot):
+            return self._hold_obligation(slot)
+        if self._is_order(slot):
+            return self._hold_order(slot)
+        for each in (slot, *self._entered_with(slot)):
+            hold(s, each, HELD_BY_SCREENING)
+        release(s)
+        return done("held", slot)
+
+    def _hold_obligation(self, slot: int) -> Answer:
+        s, index = self._engine.state, self._obligation(slot)
+        if s.obligations[index, O_CUT]:
+            return refused(Reason.INVALID, "it stands in the cut of a cycle", slot)
+        set_hold(s, index, HELD_BY_SCREENING, True)  # noqa: FBT003 - a kernel
+        return done("held", slot)
+
+    def _hold_order(self, slot: int) -> Answer:
+        s, index = self._engine.state, index_of(self._engine, slot)
+        if s.orders[index, R_BOOK]:
+            return refused(Reason.INVALID, "it stands in the book of an auction", slot)
+        block(s, index, -int(s.orders[index, R_BLOCKED]))
+        s.orders[index, R_HOLDS] = HELD_BY_SCREENING
+        set_state(s, slot, State.SSPD)
+        release(s)
+        return done("held", slot)
 
     def release(self, _row: int, command: Command) -> Answer:
         """Screening found nothing: a held instruction goes on."""

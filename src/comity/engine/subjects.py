@@ -194,6 +194,7 @@ _READERS: dict[str, Callable[[Engine, Command], str]] = {
     "agree_cancel": _instruction,
     "reprioritise": _instruction,
     "reorder": _instruction,
+    "hold": _instruction,
     "release": _instruction,
     "refuse": _instruction,
     "amend": _instruction,

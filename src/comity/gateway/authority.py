@@ -67,6 +67,11 @@ def sees_all(actor: Actor) -> bool:
     return AUDITOR in actor.roles or (actor.party == UNION and not actor.roles.isdisjoint(UNION_ROLES))
 
 
+def sees_all_cases(actor: Actor) -> bool:
+    """Whether the actor sees what screening found, whoever's list has it: as an auditor alone."""
+    return AUDITOR in actor.roles
+
+
 def may_see(actor: Actor, participant: str, directory: Directory) -> bool:
     """Whether what is a participant's may be shown: to itself, its home member, the union and an auditor.
 

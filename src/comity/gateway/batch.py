@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from comity.engine import Engine
-    from comity.gateway.notes import Note, Received
+    from comity.gateway.notes import Held, Note, Received
 
 ROWS = {
     RecordKind.PAYMENTS: PAYMENT,
@@ -49,6 +49,10 @@ class Batch:
         Idempotency key it was sent under, if any.
     message : Received or None
         The message that it came as, if it did; its first row is filled in where the record is made.
+    held : tuple of Held
+        What screening found, by row of the batch, as the flags of these rows say.
+    is_screened
+        Whether it was asked about every party that it names.
     """
 
     kind: int
@@ -61,6 +65,8 @@ class Batch:
     key: str = ""
     fingerprint: str = ""
     message: Received | None = None
+    held: tuple[Held, ...] = ()
+    is_screened: bool = False
 
 
 def join(batches: Sequence[Batch], engine: Engine) -> tuple[bytes, bytes, int]:
@@ -84,6 +90,7 @@ def join(batches: Sequence[Batch], engine: Engine) -> tuple[bytes, bytes, int]:
             notes.append(Keyed(batch.actor, batch.key, batch.fingerprint, first, count))
         if batch.message is not None:
             notes.append(msgspec.structs.replace(batch.message, first=first))
+        notes += (msgspec.structs.replace(each, row=first + each.row) for each in batch.held)
         first += count
     return pack(rows, sides, text), pack_notes(notes), len(rows)
 

@@ -41,6 +41,9 @@ EXPIRY_US, EXPIRY_US_MAX = 24 * HOUR_US, 7 * 24 * HOUR_US
 OPEN_MAX, OPEN_OF_PARTY_MAX = 2_000, 100
 """Open approvals, in all and asked for by one party."""
 
+COMPLIANCE = "compliance-officer"
+OF_COMPLIANCE = frozenset({"cases.decide", "lists.load", "good-guys.end"})
+"""Changes that compliance officers approve, and nobody else."""
 APPROVER = {True: "member-approver", False: "approver"}
 """Role that approves for a party, by whether it is a member."""
 
@@ -105,11 +108,15 @@ class FourEyes:
         Conflict
             One that makes the node search does not stand alone.
         """
-        change = self.asked(node, actor, commands)
+        return self.ask(node, actor, self.asked(node, actor, commands), reason, expires, notes)
+
+    def ask(
+        self, node: Node, actor: Actor, change: Change, reason: str, expires: int, notes: Iterable[Note] = ()
+    ) -> int:
+        """Carry out a change, or propose it if others have to approve; the record that did. Raises as `propose`."""
         if change.needs:
             return self.propose(node, actor, change, reason, expires, notes)
-        deeds = _deeds(actor.id, actor.party, change, reason, "")
-        return self._carry_out(node, change, [*notes, *deeds])
+        return self._carry_out(node, change, [*notes, *_deeds(actor.id, actor.party, change, reason, "")])
 
     def propose(
         self, node: Node, actor: Actor, change: Change, reason: str, expires: int, notes: Iterable[Note] = ()
@@ -185,7 +192,10 @@ class FourEyes:
         approval = self._open(node, actor, number)
         if approval.state != OPEN:
             return approval.ended_at
-        if actor.party not in approval.what.needs or self._approver(actor.party) not in actor.roles:
+        if (
+            actor.party not in approval.what.needs
+            or self._approver(actor.party, approval.what.operation) not in actor.roles
+        ):
             raise Forbidden(f"{actor.party} is not asked, or asks others to answer for it")
         if actor.person == approval.what.person:
             raise Forbidden("whoever asked withdraws it")
@@ -242,21 +252,33 @@ class FourEyes:
     def _check_approver(self, actor: Actor, approval: Approval) -> None:
         if actor.person in approval.people:
             raise Forbidden("another person approves than the one who asked or has approved")
-        if actor.party not in approval.what.needs or self._approver(actor.party) not in actor.roles:
+        if (
+            actor.party not in approval.what.needs
+            or self._approver(actor.party, approval.what.operation) not in actor.roles
+        ):
             raise Forbidden(f"{actor.party} is not asked, or asks others to answer for it")
         if actor.party not in approval.missing:
             raise Conflict(f"{actor.party} has approved already")
 
-    def _approver(self, party: str) -> str:
+    def _check_role(self, actor: Actor, approval: Approval) -> None:
+        what = approval.what
+        if actor.party not in what.needs or self._approver(actor.party, what.operation) not in actor.roles:
+            raise Forbidden(f"{actor.party} is not asked, or asks others to answer for it")
+
+    def _approver(self, party: str, operation: str) -> str:
+        if operation in OF_COMPLIANCE:
+            return COMPLIANCE
         return "union-approver" if party == UNION else APPROVER[party in self._gateway.directory.members]
 
     def _before(self, node: Node, what: Proposed, change: Change) -> Sequence[str]:
         """Read again what the change replaces."""
-        if change.commands:
-            closers = self._gateway.memory.closers
-            return [before_of(node.engine, closers, command) for command in change.commands]
         seen = self._seen.get(what.operation)
-        return seen(node, what) if seen else what.before
+        if seen is not None:
+            return seen(node, what)
+        closers = self._gateway.memory.closers
+        if change.commands:
+            return [before_of(node.engine, closers, command) for command in change.commands]
+        return what.before
 
     @staticmethod
     def _change(what: Proposed) -> Change:
@@ -286,9 +308,10 @@ class FourEyes:
 
     def _enter(self, node: Node, pvp: Pvp, party: str, notes: list[Note]) -> int:
         """Enter a PvP in a record of its own; its number, once it is applied."""
-        batch = pvp_batch(pvp, self._gateway.directory, party)
+        entered = pvp_batch(pvp, self._gateway.directory, party)
+        batch = self._gateway.screening.between_participants(entered, self._gateway.writer.now())
         body, _, count = join([batch], node.engine)
-        ticket = node.submit(batch.kind, self._gateway.writer.now(), body, count, pack_notes(notes))
+        ticket = node.submit(batch.kind, self._gateway.writer.now(), body, count, pack_notes([*notes, *batch.held]))
         ticket.result()
         return ticket.sequence
 

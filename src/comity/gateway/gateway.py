@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Self, TypeAlias
+from typing import TYPE_CHECKING, Self, TypeAlias, overload
 
 from comity.engine.columns import RecordKind
 from comity.gateway.audit import AuditReader, Watch
@@ -18,6 +18,7 @@ from comity.gateway.delivery import Delivery
 from comity.gateway.destinations import Rules
 from comity.gateway.directory import Directory
 from comity.gateway.entries import Entries
+from comity.gateway.external_screening import ExternalScreener
 from comity.gateway.feed import Feed
 from comity.gateway.four_eyes import FourEyes
 from comity.gateway.history import History
@@ -26,11 +27,16 @@ from comity.gateway.logbook import Logbook
 from comity.gateway.memory import Memory
 from comity.gateway.nonces import AHEAD_US, Nonces
 from comity.gateway.notes import pack_notes
-from comity.gateway.originals import Originals
+from comity.gateway.originals import Originals, Retention
 from comity.gateway.outbox import Outbox
 from comity.gateway.past import Past
 from comity.gateway.people import PEOPLE_ENROL, standing
 from comity.gateway.quotes import Quotes
+from comity.gateway.screening.again import Rescreening
+from comity.gateway.screening.desk import Screening
+from comity.gateway.screening.lists import LOAD as LISTS_LOAD
+from comity.gateway.screening.lists import ListFiles, list_in, note_of
+from comity.gateway.screening.verdicts import DECIDE, standing_of
 from comity.gateway.signing import FileKey
 from comity.gateway.timekeeper import HEARTBEAT_US, Timekeeper
 from comity.gateway.trials import Trials
@@ -41,15 +47,20 @@ from comity.log.sqlite import SqliteLog, SqliteReader
 from comity.node import Node
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Sequence
     from concurrent.futures import Future
 
     from comity.day.read import Day
+    from comity.gateway.batch import Batch
     from comity.gateway.clock import Clock
     from comity.gateway.conformance import Conformance
+    from comity.gateway.external_screening import Kind
     from comity.gateway.notes import Note
+    from comity.gateway.settings import Screens
     from comity.gateway.signing import Signer
     from comity.gateway.traces import Traces
+    from comity.gateway.writer import Entered, Reply
     from comity.log.protocol import LogReader
     from comity.model.command import Command
     from comity.model.union import Genesis
@@ -58,6 +69,7 @@ Plan: TypeAlias = "Callable[[Genesis], Day]"
 """What the days of the union of a log are like."""
 LOG, CHANGES, SNAPSHOTS, KEY = "day.log", "changes.sqlite", "snapshots", "gateway.key"
 OUTBOX, ORIGINALS = "outbox.sqlite", "originals.sqlite"
+CASES, LISTS = "cases.sqlite", "lists"
 """What stands in a gateway's folder."""
 
 
@@ -96,6 +108,10 @@ class Gateway:
         Messages of ISO 20022, read and answered.
     originals
         Messages as they were sent.
+    screening
+        Asks about every party before an instruction enters.
+    rescreening
+        Asks about them again when lists have changed.
     quotes
         Payments across currencies at quoted rates.
     nonces
@@ -124,9 +140,13 @@ class Gateway:
     ) -> None:
         self._passing = passing
         self.memory = memory
+        self.directory = Directory(node.engine)
+        folder = memory.changes.path.parent
+        documents = Originals(folder / CASES, durable=passing is None)
+        files = ListFiles(folder / LISTS)
+        self.screening = Screening(memory.cases, self.directory, files, documents, Screening.key_in(folder))
         self.changes = ChangesReader(memory.changes.path)
         self.clock = clock
-        self.directory = Directory(node.engine)
         self.history = History(memory.changes.path, node.engine.genesis)
         self.texts = Entries(readers())
         self.past = Past(memory.changes.path, readers(), self.directory, node.engine.seed)
@@ -140,7 +160,7 @@ class Gateway:
         memory.tell = self.feed.applied
         self.writer = Writer(node, clock, keeper, saves=passing is None)
         self.trials = Trials(self.writer)
-        self.quotes = Quotes(self.writer, self.directory)
+        self.quotes = Quotes(self.writer, self.directory, self.screening)
         self.signer = signer
         self.logbook = Logbook(self.feed, memory.tree.path, signer)
         outbox = Outbox(memory.changes.path.with_name(OUTBOX))
@@ -149,6 +169,10 @@ class Gateway:
         self.four_eyes = FourEyes(self)
         self.four_eyes.watch(PEOPLE_ENROL, lambda _, what: standing(memory.identities, what))
         self.four_eyes.watch(CALENDARS_SET, lambda _, what: [memory.calendars.text(currency_in(what))])
+        self.four_eyes.watch(LISTS_LOAD, lambda _, what: [list_in(what, memory.cases.lists)])
+        self.four_eyes.watch(DECIDE, lambda node, what: [standing_of(what, memory.cases, node)])
+        self.rescreening = Rescreening(self, readers())
+        memory.cases.lists.changed = self.rescreening.wake
         self.audit = AuditReader(memory.changes.path)
         self.watch = Watch(self.writer)
         self.conformance: Conformance | None = None
@@ -198,10 +222,10 @@ class Gateway:
             else:
                 node = Node.recover(log, snapshots, follower=memory)
             keeper = _keeper(node, memory, clock, plan, HEARTBEAT_US)
+            gateway = cls(node, memory, clock, lambda: SqliteReader(folder / LOG), signer, keeper=keeper)
         except BaseException:
             log.close()
             raise
-        gateway = cls(node, memory, clock, lambda: SqliteReader(folder / LOG), signer, keeper=keeper)
         if not begins:
             gateway.nonces.floor = max(started, memory.instant) + AHEAD_US
         return gateway
@@ -241,6 +265,47 @@ class Gateway:
 
         return self.writer.call(submit)
 
+    def set_up_screening(self, settings: Screens) -> Retention:
+        """Screen as settings say; what lets go of what cases show once it is old enough.
+
+        Raises
+        ------
+        InvalidRequest
+            The address of the external screener is none that is allowed.
+        """
+        external = settings.external
+        if external is not None:
+            kind: Kind = "watchman" if external.kind == "watchman" else "yente"
+            self.screening.external = ExternalScreener(
+                kind, external.url, external.dataset, timeout_s=external.timeout_s, token_file=external.token_file
+            )
+        self.rescreening.days = settings.again_days
+        return Retention(self.screening.documents, self.now, settings.cases_days)
+
+    def begin_list(self, party: str, name: str, data: bytes) -> None:
+        """Put a list in force without anybody's request, as whoever sets up a gateway does, and screen again.
+
+        Raises
+        ------
+        InvalidRequest
+            It is no list, with every fault.
+        EnvironmentFailed
+            It cannot be kept.
+        """
+        files = self.screening.files
+        file = files.keep(data)
+        self.note([note_of(party, name, file, files.read(file))]).result()
+        self.rescreening.run()
+
+    @overload
+    def enter(self, sender: str, batch: Batch) -> Future[Entered]: ...
+    @overload
+    def enter(self, sender: str, batch: Batch, reply: asyncio.Future[Entered]) -> asyncio.Future[Entered]: ...
+    def enter(self, sender: str, batch: Batch, reply: asyncio.Future[Entered] | None = None) -> Reply:
+        """Hand in instructions of one kind, screened; see `comity.gateway.writer.Writer.enter`."""
+        screened = self.screening.between_participants(batch, self.now())
+        return self.writer.enter(sender, screened) if reply is None else self.writer.enter(sender, screened, reply)
+
     def now(self) -> int:
         """Return the instant at which somebody asks: never before that of the last record; from any thread."""
         return max(self.clock.now(), self.memory.instant)
@@ -251,6 +316,8 @@ class Gateway:
         self.logbook.close()
         self.delivery.outbox.close()
         self.inbox.close()
+        self.rescreening.close()
+        self.screening.close()
         self.originals.close()
         self.past.close()
         self.texts.close()  # a log that nobody reads any more is left as one file

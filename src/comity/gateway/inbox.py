@@ -29,6 +29,7 @@ from comity.gateway.originals import digest_of
 from comity.gateway.payments import payment_batch
 from comity.gateway.pvps import pvp_batch
 from comity.gateway.rows import strangers
+from comity.gateway.screening.parties import parties_of
 from comity.iso20022.header import Header
 from comity.iso20022.instructions import Order, Reference, commands, payments, pvp
 from comity.iso20022.messages import MESSAGES
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from comity.gateway.correlation import Correlation
     from comity.gateway.directory import Directory
     from comity.gateway.identities import Identities
+    from comity.gateway.screening.parties import Asked
     from comity.iso20022.instructions import PaymentColumns
     from comity.iso20022.parsing import Parsed
     from comity.iso20022.table import Message
@@ -103,6 +105,8 @@ class Incoming(NamedTuple):
     commands: tuple[Command, ...]
     actor: Actor
     """Who asks for it: who signed it, if it is signed."""
+    parties: tuple[tuple[Asked, ...], ...] = ()
+    """Whom each row names, if it names anybody but participants."""
 
     def answered(self, outcome: Outcome) -> Answer:
         """Answer it, once it was carried out."""
@@ -215,7 +219,8 @@ class Desk:
             made = payments(message, self.usage)
             references = tuple(each._replace(name=note.definition) for each in made.references)
             note = _referring(note, references)
-            return Incoming(message, letter, note, references, replace(self._rows(made), message=note), (), actor)
+            batch, parties = replace(self._rows(made), message=note), parties_of(message, self.usage, self._directory)
+            return Incoming(message, letter, note, references, batch, (), actor, tuple(parties))
         if isinstance(message, Trade):
             references = (Reference(note.definition, note.message, message.reference, message.common, "", ""),)
             note = _referring(note, references)

@@ -25,6 +25,7 @@ from comity.gateway.notes import (
     Proposed,
     Quorum,
     Received,
+    ScreeningNote,
     Shut,
     WebhookAdded,
     WebhookRemoved,
@@ -32,6 +33,7 @@ from comity.gateway.notes import (
     WebhookRotated,
     unpack_notes,
 )
+from comity.gateway.screening.cases import Cases
 from comity.gateway.tree import StoredTree
 from comity.gateway.webhooks import Webhooks
 from comity.log.record import chain_hash, decode
@@ -86,6 +88,8 @@ class Memory:
         On which dates currencies settle.
     correlation
         Which messages were taken, and by which words they knew what they entered.
+    cases
+        What screening found, who decided, and which lists are in force.
     """
 
     def __init__(self, path: Path) -> None:
@@ -101,6 +105,7 @@ class Memory:
         self.closers = Closers()
         self.calendars = Calendars()
         self.correlation = Correlation()
+        self.cases = Cases()
         self._noted = 0
         self.webhooks = Webhooks()
         self.tree = StoredTree(path.with_name(TREE))
@@ -164,11 +169,13 @@ class Memory:
             notes = unpack_notes(note)
         except ValueError as bad:
             raise LogCorrupt(sequence, f"its note cannot be read: {bad}") from bad
-        for each in notes:
+        for place, each in enumerate(notes):
             if isinstance(each, Keyed):
                 self.keys.take(sequence, each)
             elif isinstance(each, Received):
                 self.correlation.take(sequence, each)
+            elif isinstance(each, ScreeningNote):
+                self.cases.take(sequence, place, each, self.instant)
             elif isinstance(each, Enrolment):
                 self.identities.take(sequence, each)
             elif isinstance(each, Proposed | Approved | Ended | Quorum):

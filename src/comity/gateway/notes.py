@@ -48,6 +48,8 @@ class Received(msgspec.Struct, frozen=True, tag_field="type", tag="received", om
     count: int
     references: tuple[tuple[str, str, str, str], ...] = ()
     """`InstrId`, `EndToEndId`, `TxId` and `UETR` by row; none of commands."""
+    screened: int = 0
+    """Record that put the lists in force against which it was screened; 0: none were."""
 
 
 class Deed(msgspec.Struct, frozen=True, tag_field="type", tag="deed", omit_defaults=True):
@@ -130,6 +132,111 @@ class CalendarSet(msgspec.Struct, frozen=True, tag_field="type", tag="calendar")
     since: str
 
 
+class ListLoaded(msgspec.Struct, frozen=True, tag_field="type", tag="list-loaded", omit_defaults=True):
+    """An edition of a list of sanctions is in force from now on."""
+
+    party: str
+    """Whose list it is: of the union, or of a member."""
+    name: str
+    file: str
+    """SHA-256 of the file that was sent, hexadecimal; it stands beside the log."""
+    digest: str
+    """SHA-256 of its content, uncompressed, hexadecimal."""
+    version: str
+    date: str
+    count: int
+    """Parties in it."""
+    orphans: int = 0
+    """Rows that belong to no party in it."""
+
+
+class Matched(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A listed party that a party of an instruction may be; of the latter there is nothing that names it."""
+
+    party: str
+    """Whose list it is."""
+    list: str
+    entity: str
+    """The listed party, as its list numbers it."""
+    record: str
+    """SHA-256 of what the list says of it, hexadecimal."""
+    score: int
+    """0 to 100."""
+    role: str
+    """What the party is in the instruction: `Dbtr`, `CdtrAgt`."""
+    key: str
+    """Keyed hash of what the instruction says of the party, hexadecimal."""
+
+
+class Held(msgspec.Struct, frozen=True, tag_field="type", tag="held", omit_defaults=True):
+    """Screening found something, or could not look: a case is open. Its id is this record and the note's place."""
+
+    participant: str
+    """Whose instruction it is; the participant itself if there is no `target`."""
+    target: str = ""
+    """Id of the instruction."""
+    entry: str = ""
+    """Record and row by which it entered, if that is another record than this."""
+    row: int = -1
+    """Row of this record, if it entered by it."""
+    holds: bool = True
+    """Whether the instruction waits for a verdict; else it was final, or there is none."""
+    hits: tuple[Matched, ...] = ()
+    documents: tuple[str, ...] = ()
+    """SHA-256 of what stands beside the log: each party as it was asked about, and what it was like."""
+    why: str = ""
+    """Why nobody could look, if so."""
+
+
+class Judged(msgspec.Struct, frozen=True, tag_field="type", tag="judged"):
+    """Two people have decided a case."""
+
+    case: str
+    verdict: Literal["clear", "block"]
+    """Not the listed party, or it is and the instruction must not be carried out."""
+    party: str
+    reason: str
+
+
+class GoodGuy(msgspec.Struct, frozen=True, tag_field="type", tag="good-guy"):
+    """A party is known not to be a listed one, for whoever's list it is; void once either changes."""
+
+    party: str
+    """Whose list it is."""
+    key: str
+    """Keyed hash of the party asked about, hexadecimal."""
+    list: str
+    entity: str
+    record: str
+    """SHA-256 of what the list says of the listed party, hexadecimal."""
+    expires: int
+    """Instant from which it counts no more."""
+    case: str
+    reason: str
+
+
+class GoodGuyEnded(msgspec.Struct, frozen=True, tag_field="type", tag="good-guy-ended"):
+    """It counts no more; its id is the record that said so and its place there."""
+
+    good_guy: str
+    by: str
+
+
+class Rescreened(msgspec.Struct, frozen=True, tag_field="type", tag="rescreened", omit_defaults=True):
+    """What had entered before was screened against the lists in force."""
+
+    lists: int
+    """Record that put them in force."""
+    through: int
+    """Record up to which."""
+    messages: int
+    held: int = 0
+    reported: int = 0
+    """Final ones with a hit."""
+    erased: int = 0
+    """Messages of which nothing is left to screen."""
+
+
 class WebhookAdded(msgspec.Struct, frozen=True, tag_field="type", tag="webhook-added"):
     """Events are sent to an address; its id is the number of this record."""
 
@@ -161,6 +268,7 @@ class WebhookReplayed(msgspec.Struct, frozen=True, tag_field="type", tag="webhoo
     last: int = 0
 
 
+ScreeningNote: TypeAlias = ListLoaded | Held | Judged | GoodGuy | GoodGuyEnded | Rescreened
 WebhookNote: TypeAlias = WebhookAdded | WebhookRotated | WebhookRemoved | WebhookReplayed
 Note: TypeAlias = (
     Keyed
@@ -172,6 +280,7 @@ Note: TypeAlias = (
     | Ended
     | Quorum
     | CalendarSet
+    | ScreeningNote
     | Person
     | Credential
     | Revoked

@@ -36,6 +36,7 @@ CREATE INDEX IF NOT EXISTS originals_by_reference ON originals(party, message);
 CREATE INDEX IF NOT EXISTS originals_by_age ON originals(instant);
 """
 _INSERT = "INSERT OR IGNORE INTO originals VALUES(?, ?, ?, ?, ?)"
+_REPLACE = "INSERT OR REPLACE INTO originals VALUES(?, ?, ?, ?, ?)"
 _READ = "SELECT body FROM originals WHERE digest = ?"
 _ERASE = "DELETE FROM originals WHERE party = ? AND message = ?"
 _DROP = "DELETE FROM originals WHERE digest = ?"
@@ -97,6 +98,20 @@ class Originals:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.put(((digest, party, message, instant, data), future))
         return future
+
+    def put(self, digest: str, party: str, message: str, instant: int, data: bytes) -> None:
+        """Keep something at once, from any thread; what is there already is as young as this from now on.
+
+        Raises
+        ------
+        EnvironmentFailed
+            It cannot be written.
+        """
+        try:
+            with self._lock:
+                self._connection.execute(_REPLACE, (digest, party, message, instant, zlib.compress(data, _LEVEL)))
+        except apsw.Error as error:
+            raise self._failed(error) from error
 
     def read(self, digest: str) -> bytes | None:
         """Return a message; None if it was erased, or never kept."""

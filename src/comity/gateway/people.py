@@ -43,8 +43,8 @@ PEOPLE_MAX = 100_000
 KEY_DAYS = 365
 """How long a key lasts that is enrolled with its person."""
 ROLES_OF_PARTICIPANT = frozenset({"reader", "sender", "approver"})
-ROLES_OF_MEMBER = ROLES_OF_PARTICIPANT | {"member-operator", "member-approver"}
-ROLES_OF_UNION = frozenset({"union-operator", "union-approver", "auditor"})
+ROLES_OF_MEMBER = ROLES_OF_PARTICIPANT | {"member-operator", "member-approver", "compliance-officer"}
+ROLES_OF_UNION = frozenset({"union-operator", "union-approver", "compliance-officer", "auditor"})
 
 
 def enrolment(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
-from comity.errors import Fault, InvalidRequest, NotFound
+from comity.errors import Conflict, Fault, InvalidRequest, NotFound
 from comity.gateway.fields import Fields
 from comity.gateway.notes import pack_notes
 from comity.model.instant import format_instant
@@ -22,6 +22,7 @@ from comity.wire.auctions import Quote, QuoteOffer, QuoteRequest
 if TYPE_CHECKING:
     from comity.gateway.directory import Directory
     from comity.gateway.notes import Note
+    from comity.gateway.screening.desk import Screening
     from comity.gateway.writer import Writer
     from comity.node import Node
 
@@ -35,8 +36,9 @@ class Quotes:
         Gives instants, and runs the node that the desk uses.
     """
 
-    def __init__(self, writer: Writer, directory: Directory) -> None:
+    def __init__(self, writer: Writer, directory: Directory, screening: Screening) -> None:
         self._writer = writer
+        self._screening = screening
         self._directory = directory
         self._desk: QuoteDesk | None = None
 
@@ -116,17 +118,27 @@ class Quotes:
             The quote has expired.
         NotFound
             The debtor has no such quote.
+        Conflict
+            It names a participant that has a hit: what is to be held cannot be part of a linked set.
         """
+        self._check_unheld(node, debtor, number)
         return self._of(node).accept(debtor, number, self._writer.now(), pack_notes(notes)).sequence
 
     def payments(self, node: Node, debtor: str, number: int) -> bytes:
         """Return the body of the record that an acceptance would append; raises as `accept` does."""
+        self._check_unheld(node, debtor, number)
         return self._of(node).payments(debtor, number, self._writer.now())
 
     def open_quotes(self, node: Node, debtor: str) -> list[Quote]:
         """Return the quotes that a debtor may accept now, oldest first."""
         now = self._writer.now()
         return [self._told(each) for each in self._of(node).open_quotes(debtor) if now < each.expires]
+
+    def _check_unheld(self, node: Node, debtor: str, number: int) -> None:
+        for quote in self._of(node).open_quotes(debtor):
+            parties = (quote.request.debtor, quote.request.creditor, quote.provider)
+            if quote.number == number and self._screening.stops(parties, self._writer.now()):
+                raise Conflict(f"quote {number} cannot be accepted now")
 
     def _of(self, node: Node) -> QuoteDesk:
         if self._desk is None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from comity.day.union_file import Passes
 from comity.errors import Fault, InvalidRequest
 from comity.gateway.actor import Actor
+from comity.gateway.authority import UNION
 from comity.gateway.clock import SetClock
 from comity.gateway.conformance import Conformance
 from comity.gateway.gateway import Gateway
@@ -46,6 +47,14 @@ _BANKS = (
 _OPENING = {"CN": (1_000_000_00, 200_000_00), "RU": (20_000_00, 12_000_000_00)}
 
 
+SANDBOX_LIST = b"""
+{"id":"sandbox-1","schema":"Person","properties":{"name":["Grigor Anselm Sandboxov"],"birthDate":["1970-01-23"]}}
+{"id":"sandbox-2","schema":"Company","properties":{"name":["Gorgon Sandbox Shipping"],"jurisdiction":["ru"]}}
+{"id":"sandbox-3","schema":"Vessel","properties":{"name":["Sandbox Star"],"imoNumber":["9074729"]}}
+""".lstrip()
+"""The list of the union of a sandbox: parties that do not exist, to see what becomes of a hit."""
+
+
 def sandbox_union() -> Genesis:
     """Return two countries with two banks each; every bank has an account in either currency."""
     return Genesis(
@@ -73,6 +82,7 @@ def sandbox_keys() -> dict[str, Actor]:
     roles += [(code, "-approver", ("reader", "approver")) for code, _, _ in _BANKS]
     for party, title in (("CN", "member"), ("RU", "member"), ("union", "union")):
         roles += [(party, "-operator", (f"{title}-operator",)), (party, "-approver", (f"{title}-approver",))]
+        roles += [(party, f"-officer-{number}", ("compliance-officer",)) for number in (1, 2)]
     roles.append(("union", "-auditor", ("auditor",)))
     keys = {}
     for party, suffix, names in roles:
@@ -87,6 +97,7 @@ def open_sandbox() -> tuple[Gateway, SetClock]:
     gateway = Gateway.in_memory(sandbox_union(), clock, _plan)
     for secret, actor in sandbox_keys().items():
         gateway.identities.enrol(secret, actor)
+    gateway.begin_list(UNION, "sandbox", SANDBOX_LIST)
     advance(gateway, clock, BEGINS).result()
     gateway.conformance = Conformance(gateway.genesis.name, gateway.signer, gateway.now)
     return gateway, clock

@@ -25,6 +25,10 @@ IDLE_S_MAX: Final = 3_600
 SESSION_S_MAX: Final = 86_400
 PORT_MAX: Final = 65_535
 MESSAGES_DAYS_MAX: Final = 36_525
+CASES_DAYS_MIN: Final = 365
+AGAIN_DAYS_MAX: Final = 3_660
+EXTERNAL_S_MAX: Final = 60
+EXTERNAL_KINDS: Final = ("yente", "watchman")
 _KNOWN = "admin change-me changeme comity default demo example letmein password passwd qwerty secret test 12345678"
 KNOWN_SECRETS: Final = frozenset(_KNOWN.split())
 """Secrets that everybody knows; also when repeated, as in `changemechangeme`."""
@@ -146,6 +150,51 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True)
+class External:
+    """A screening server that is asked as well, about everybody whom a message names and who is no participant.
+
+    Attributes
+    ----------
+    kind
+        yente or watchman.
+    url
+        Where it answers.
+    dataset
+        Which of its lists; its default if empty.
+    timeout_s
+        Seconds for an answer, 1 to 60; without one in time what it was asked about is held.
+    token_file
+        File with the whole value of the header `Authorization`; empty: none is sent.
+    """
+
+    kind: str
+    url: str
+    dataset: str = ""
+    timeout_s: int = 5
+    token_file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Screens:
+    """How parties are screened. It cannot be switched off.
+
+    Attributes
+    ----------
+    again_days
+        What is final is screened again for so many days when lists change, 1 to 3,660.
+    cases_days
+        What cases show of people is erased after so many days, 365 to 36,525; five years is the least that FATF's
+        eleventh recommendation asks for.
+    external
+        A server that is asked as well, if any.
+    """
+
+    again_days: int = 30
+    cases_days: int = 1_827
+    external: External | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What a gateway is started with.
 
@@ -172,6 +221,8 @@ class Settings:
         Messages are erased, as they were sent, after so many days, 1 to 36,525; 0: when somebody asks for it.
     folders
         Watched folders, of a participant each.
+    screening
+        How parties are screened.
     """
 
     folder: str
@@ -185,6 +236,7 @@ class Settings:
     traces: Tracing | None = None
     messages_days: int = 0
     folders: tuple[Watched, ...] = ()
+    screening: Screens = field(default_factory=Screens)
 
 
 def read_settings(path: Path) -> Settings:
@@ -242,8 +294,13 @@ def _placed(settings: Settings, base: Path) -> Settings:
     if sign_in.oidc:
         oidc = replace(sign_in.oidc, client_secret_file=at(sign_in.oidc.client_secret_file))
         sign_in = replace(sign_in, oidc=oidc)
+    screening = settings.screening
+    if screening.external:
+        external = replace(screening.external, token_file=at(screening.external.token_file))
+        screening = replace(screening, external=external)
     folders = tuple(replace(each, path=at(each.path)) for each in settings.folders)
-    return replace(settings, folder=at(settings.folder), tls=tls, token=token, sign_in=sign_in, folders=folders)
+    placed = replace(settings, folder=at(settings.folder), tls=tls, token=token, sign_in=sign_in)
+    return replace(placed, screening=screening, folders=folders)
 
 
 def _faults(settings: Settings) -> list[Fault]:
@@ -260,10 +317,34 @@ def _faults(settings: Settings) -> list[Fault]:
     if not 0 <= settings.messages_days <= MESSAGES_DAYS_MAX:
         days = str(settings.messages_days)
         faults.append(Fault("", 0, "messages_days", f"up to {MESSAGES_DAYS_MAX}, or 0", days))
+    faults += _screening_faults(settings.screening)
     if settings.token:
         faults += _present("token.module", settings.token.module)
         faults += _secret_faults("token.pin_file", settings.token.pin_file, PIN_LENGTH_MIN)
     return faults + _folders_faults(settings.folders)
+
+
+def _screening_faults(screening: Screens) -> list[Fault]:
+    faults = [
+        Fault("", 0, f"screening.{name}", f"{least:,} to {most:,}", str(days))
+        for name, days, least, most in (
+            ("again_days", screening.again_days, 1, AGAIN_DAYS_MAX),
+            ("cases_days", screening.cases_days, CASES_DAYS_MIN, MESSAGES_DAYS_MAX),
+        )
+        if not least <= days <= most
+    ]
+    external = screening.external
+    if external is None:
+        return faults
+    if external.kind not in EXTERNAL_KINDS:
+        faults.append(Fault("", 0, "screening.external.kind", " or ".join(EXTERNAL_KINDS), repr(external.kind)))
+    faults += _url_faults("screening.external.url", external.url)
+    if not 1 <= external.timeout_s <= EXTERNAL_S_MAX:
+        expected = f"1 to {EXTERNAL_S_MAX}"
+        faults.append(Fault("", 0, "screening.external.timeout_s", expected, str(external.timeout_s)))
+    if external.token_file:
+        faults += _secret_faults("screening.external.token_file", external.token_file, SECRET_LENGTH_MIN)
+    return faults
 
 
 def _binding_faults(host: str, tls: Tls | None) -> list[Fault]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from comity.gateway.actor import Actor
+    from comity.gateway.batch import Batch
     from comity.gateway.gateway import Gateway
     from comity.gateway.inbox import Incoming, Why
     from comity.model.reason import State
@@ -128,14 +129,30 @@ async def states(gateway: Gateway, incoming: Incoming) -> list[State]:
     return await asyncio.wrap_future(gateway.writer.call(find))
 
 
+async def screened(gateway: Gateway, incoming: Incoming, batch: Batch) -> tuple[Batch, dict[str, bytes]]:
+    """Screen the rows of a message: the batch that may enter, and what its cases show."""
+    screening, parties = gateway.screening, incoming.parties
+    if not parties:
+        return batch, {}
+    others = await screening.ask_others(parties)
+    if screening.is_quick(parties):
+        return screening.screened(batch, parties, gateway.now(), others)
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(screening.thread, screening.screened, batch, parties, gateway.now(), others)
+
+
 async def _enter(gateway: Gateway, incoming: Incoming, data: bytes) -> tuple[int, int]:
     """Keep a message, then append the record that carries it out; the record, and its first row there."""
     note = incoming.note
     await gateway.originals.keep(note.digest, note.party, note.message, incoming.letter.instant, data)
     if incoming.batch is not None:
+        batch, documents = await screened(gateway, incoming, incoming.batch)
+        if documents:
+            await asyncio.to_thread(gateway.screening.keep, documents, incoming.letter.instant)
         reply = asyncio.get_running_loop().create_future()
-        gateway.writer.enter(note.party, incoming.batch, reply)
+        gateway.enter(note.party, batch, reply)
         entered = await reply
+        gateway.rescreening.look(batch.message)
         return entered.sequence, entered.first
 
     def give(node: Node) -> int:

@@ -43,6 +43,7 @@ SHAPES = MappingProxyType(
         "agree_cancel": Shape("code", target="id"),
         "reprioritise": Shape("code", target="id", value="priority"),
         "reorder": Shape("code", target="id", value="place"),
+        "hold": Shape("code", target="id"),
         "release": Shape("code", target="id"),
         "refuse": Shape("code", target="id"),
         "amend": Shape("code", "currency", "id", "amount"),

@@ -18,10 +18,11 @@ Role = Literal[
     "member-approver",
     "union-operator",
     "union-approver",
+    "compliance-officer",
     "auditor",
 ]
 Name = Annotated[str, msgspec.Meta(pattern=ID_PATTERN, description="unique in this gateway")]
-Roles = Annotated[list[Role], msgspec.Meta(min_length=1, max_length=8)]
+Roles = Annotated[list[Role], msgspec.Meta(min_length=1, max_length=9)]
 Operation = Annotated[str, msgspec.Meta(max_length=64)]
 Label = Annotated[str, msgspec.Meta(max_length=64)]
 Flow = Annotated[str, msgspec.Meta(max_length=64)]

@@ -13,6 +13,7 @@ class Agent(Group, frozen=True):
     bic: Annotated[Text, At("FinInstnId/BICFI", "BIC of the institution")] = ""
     member: Annotated[Text, At("FinInstnId/ClrSysMmbId/MmbId", "its code in the union, where it has no BIC")] = ""
     lei: Annotated[Text, At("FinInstnId/LEI", "LEI of the institution")] = ""
+    name: Annotated[Text, At("FinInstnId/Nm", "name of the institution")] = ""
 
     @property
     def code(self) -> str:
@@ -29,6 +30,9 @@ class Party(Group, frozen=True):
     lines: Annotated[tuple[Text, ...], At("PstlAdr/AdrLine", "lines of an address that is not structured")] = ()
     bic: Annotated[Text, At("Id/OrgId/AnyBIC", "BIC of an organisation")] = ""
     lei: Annotated[Text, At("Id/OrgId/LEI", "LEI of an organisation")] = ""
+    numbers: Annotated[tuple[Text, ...], At("Id/OrgId/Othr/Id", "numbers of an organisation")] = ()
+    birth: Annotated[Text, At("Id/PrvtId/DtAndPlcOfBirth/BirthDt", "date of birth of a person")] = ""
+    personal: Annotated[tuple[Text, ...], At("Id/PrvtId/Othr/Id", "numbers of a person")] = ()
     residence: Annotated[Text, At("CtryOfRes", "country of residence")] = ""
 
 

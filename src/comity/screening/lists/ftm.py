@@ -10,30 +10,13 @@ from io import BufferedReader
 import msgspec
 
 from comity.errors import FAULTS_MAX, Fault, InvalidRequest
-from comity.screening.countries import country_code
-from comity.screening.entity import SCHEMATA, Entity, Identifier
-from comity.screening.identifiers import identifier
-from comity.screening.lists.parts import distinct
+from comity.screening.entity import SCHEMATA, Entity
 from comity.screening.lists.sanctions_list import SanctionsList
 from comity.screening.lists.source import Source
+from comity.screening.properties import described
 
 LINE_MAX = 16 << 20
 """Bytes of a line."""
-_NAME_PARTS = ("firstName", "secondName", "middleName", "fatherName", "motherName", "lastName")
-_COUNTRIES = ("nationality", "citizenship", "country", "jurisdiction", "mainCountry", "flag", "registrationCountry")
-_KINDS = {
-    "imoNumber": "imo",
-    "mmsi": "mmsi",
-    "swiftBic": "bic",
-    "leiCode": "lei",
-    "innCode": "inn",
-    "ogrnCode": "ogrn",
-    "passportNumber": "passport",
-    "idNumber": "national",
-    "registrationNumber": "registration",
-    "taxNumber": "tax",
-    "vatCode": "tax",
-}
 
 
 class _Line(msgspec.Struct):
@@ -69,7 +52,7 @@ def read_ftm(source: Source) -> SanctionsList:
                 break
             continue
         if read.schema in SCHEMATA:
-            entities.append(_entity(read))
+            entities.append(described(read.id, SCHEMATA[read.schema], read.properties, read.caption))
             datasets = set(read.datasets) if datasets is None else datasets & set(read.datasets)
             changed = max(changed, read.last_change or "")
     if faults:
@@ -89,28 +72,3 @@ def _lines(source: Source) -> Iterator[tuple[int, bytes]]:
             )
         if line.strip():
             yield number, line
-
-
-def _entity(read: _Line) -> Entity:
-    of = read.properties
-    names = of.get("name", []) + of.get("alias", []) + of.get("previousName", [])
-    if not names:
-        whole = " ".join(part for field in _NAME_PARTS for part in of.get(field, [])[:1])
-        names = [whole or read.caption]
-    weak = of.get("weakAlias", []) + of.get("abbreviation", [])
-    countries = distinct(country_code(text) for field in _COUNTRIES for text in of.get(field, []))
-    alone = countries[0] if len(countries) == 1 else ""
-    identifiers: set[Identifier] = set()
-    for field, kind in _KINDS.items():
-        found = (identifier(kind, value, alone) for value in of.get(field, []))
-        identifiers.update(each for each in found if each is not None)
-    return Entity(
-        read.id,
-        SCHEMATA[read.schema],
-        distinct(names),
-        distinct(weak, names),
-        tuple(sorted(identifiers)),
-        distinct(date[:10] for date in of.get("birthDate", []) if date[:4].isdecimal()),
-        countries,
-        distinct(of.get("programId", []) + of.get("program", [])),
-    )

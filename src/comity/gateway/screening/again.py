@@ -1,0 +1,307 @@
+"""Screening again: what entered before the lists changed is asked about as what enters now is.
+
+Once lists have changed, participants are asked about, what waits of those with a new hit is held, and the messages of
+the last days, and of everything that still waits, are read again. What waits with a new hit is held; what is final is
+reported. Only parties that the change has added or altered are looked for: a score depends on two parties alone, so
+that this finds what asking about everything would.
+
+How far it came stands in the log. It may be stopped at any time, and what was found before is not found again.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from threading import Event, Lock, Thread
+from typing import TYPE_CHECKING, NamedTuple
+
+from comity.engine.columns import PAYMENT, RecordKind, unpack
+from comity.errors import ComityError
+from comity.gateway.authority import UNION
+from comity.gateway.four_eyes import body_of
+from comity.gateway.instructions import LIMIT_MAX, Filter, search, state_of
+from comity.gateway.notes import Held, Received, Rescreened, pack_notes, unpack_notes
+from comity.gateway.screening.parties import Asked, parties_of
+from comity.iso20022.messages import MESSAGES
+from comity.iso20022.parsing import Parser
+from comity.iso20022.reading import read
+from comity.iso20022.rules import Payments
+from comity.iso20022.schemas import Schemas
+from comity.iso20022.usage import Usage
+from comity.log.record import decode
+from comity.model.command import Command
+from comity.model.instant import DAY_US
+from comity.model.reason import InstructionKind, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from comity.gateway.gateway import Gateway
+    from comity.gateway.notes import Matched
+    from comity.gateway.screening.cases import Case
+    from comity.gateway.screening.desk import Finding, Force
+    from comity.iso20022.parsing import Parsed
+    from comity.log.protocol import LogReader
+    from comity.log.record import Entry
+    from comity.node import Node
+
+DAYS = 30
+"""So many days back final instructions are screened again, unless configured otherwise."""
+_FIRST = 2
+"""The record after the genesis."""
+_TOGETHER = 256
+"""Instructions held by one record."""
+_RETRY_S = 60.0
+_RECEIVED = b'"received"'
+_KINDS = (InstructionKind.PAYMENT, InstructionKind.PVP, InstructionKind.OBLIGATION, InstructionKind.ORDER)
+_WAITING = tuple(state for state in State if 0 < state < State.STLD)
+
+
+class _Found(NamedTuple):
+    """An instruction with a hit that is new."""
+
+    participant: str
+    target: str
+    entry: str
+    hits: tuple[Matched, ...]
+    documents: tuple[str, ...]
+
+
+class Rescreening:
+    """See the module. `run` does all there is to do; `start` lets a thread do it whenever there is.
+
+    Parameters
+    ----------
+    log
+        To read from, by nobody else; closed with this.
+
+    Attributes
+    ----------
+    days
+        So many days back final instructions are screened again.
+    failure
+        Why it could not be done, None if it was; it is tried again.
+    """
+
+    def __init__(self, gateway: Gateway, log: LogReader) -> None:
+        self._gateway = gateway
+        self._log = log
+        self.days = DAYS
+        self._cases = gateway.memory.cases
+        self._screening = gateway.screening
+        self._changed = Event()
+        self._closing = False
+        self._late = True
+        self._lock = Lock()
+        self._parser: Parser | None = None
+        self._thread: Thread | None = None
+        self.failure: ComityError | None = None
+
+    def start(self) -> None:
+        """Let a thread do what there is to do, now and whenever lists have changed."""
+        self._thread = Thread(target=self._keep_on, name="comity-rescreening", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Say that lists have changed; from any thread."""
+        self._changed.set()
+
+    def look(self, message: Received | None) -> None:
+        """Say that a message entered: it was perhaps screened against the lists before."""
+        if message is not None and message.screened < self._cases.lists.sequence:
+            self._late = True
+            self._changed.set()
+
+    def close(self) -> None:
+        """End its thread, and let go of the log."""
+        self._closing = True
+        self._changed.set()
+        if self._thread is not None:
+            self._thread.join()
+        self._log.close()
+
+    def run(self) -> None:
+        """Put lists in force that the log says are, and screen again what entered before.
+
+        Raises
+        ------
+        EnvironmentFailed
+            A file of a list, or the schemas of messages, cannot be used.
+        LogError
+            The log cannot be read or written.
+        """
+        with self._lock:
+            force = self._screening.refresh()
+            done = self._cases.rescreened
+            is_new = done is None or done.lists < force.sequence
+            if force.screener is None or not (is_new or self._late):
+                return
+            self._late = False
+            if is_new:
+                self._participants(force)
+            self._messages(force, done.through + 1 if done is not None and not is_new else 0)
+
+    def _keep_on(self) -> None:
+        while not self._closing:
+            self._changed.clear()
+            try:
+                self.run()
+                self.failure = None
+                self._changed.wait()
+            except ComityError as error:
+                self.failure = error
+                self._changed.wait(_RETRY_S)
+
+    def _participants(self, force: Force) -> None:
+        """Open a case for every participant with a new hit, and hold what waits of those."""
+        everybody = {UNION, *self._gateway.directory.members}
+        for code in force.flagged:
+            asked = [Asked("Participant", self._screening.participants[code])]
+            finding = self._screening.look(asked, everybody, self._gateway.now(), force)
+            fresh = self._fresh(finding, list(self._cases.of_participant(code)))
+            if finding is None or fresh is None:
+                continue
+            self._screening.keep(finding.documents, self._gateway.now())
+            note = Held(code, holds=False, hits=fresh[0], documents=fresh[1])
+            self._gateway.note([note]).result()
+        if force.flagged:
+            waiting = self._gateway.writer.call(lambda node: list(self._waiting(node, force))).result()
+            self._hold([each for one in waiting if (each := self._of_participants(force, *one)) is not None])
+
+    def _waiting(self, node: Node, force: Force) -> Iterator[tuple[str, str, int, int, int, int]]:
+        """Yield what waits of participants with hits: who entered it, its id, record, row and accounts."""
+        directory = self._gateway.directory
+        accounts = [index for code in force.flagged for index in directory.of.get(code, ())]
+        after = ""
+        while True:
+            rows = search(node, Filter(accounts, _KINDS, _WAITING), after, LIMIT_MAX)
+            columns = {name: column.tolist() for name, column in rows.table.items()}
+            entries = list(zip(columns["entry_sequence"], columns["entry_row"], strict=True))
+            for index, words in enumerate(self._gateway.texts.find(entries)):
+                debtor, creditor = columns["debtor"][index], columns["creditor"][index]
+                for owner in (directory.owner[debtor], directory.owner[creditor]):
+                    if owner and words.id and node.engine.find(owner, words.id) >= 0:
+                        yield owner, words.id, *entries[index], debtor, creditor
+                        break
+            after = rows.next
+            if not after:
+                return
+
+    def _of_participants(
+        self, force: Force, sender: str, name: str, sequence: int, row: int, debtor: int, creditor: int
+    ) -> _Found | None:
+        directory = self._gateway.directory
+        codes = [code for code in dict.fromkeys((directory.owner[debtor], directory.owner[creditor])) if code]
+        owners = {UNION, *(directory.home[code] for code in codes)}
+        asked = [Asked("InstgAgt", self._screening.participants[code]) for code in codes if code in force.flagged]
+        finding = self._screening.look(asked, owners, self._gateway.now(), force)
+        return self._found(finding, sender, name, f"{sequence}.{row}")
+
+    def _messages(self, force: Force, after: int) -> None:
+        """Screen messages again that were screened against other lists, from a record on; 0: as far back as counts."""
+        head = self._gateway.memory.changes.last
+        first = after or self._back(head)
+        counted = held = reported = erased = 0
+        found: list[_Found] = []
+        for stored in self._log.read(first):
+            if self._closing:
+                return
+            if stored.sequence > head:
+                break
+            entry = decode(stored.data, stored.sequence).entry
+            if _RECEIVED not in entry.note or entry.kind != RecordKind.PAYMENTS:
+                continue
+            for note in unpack_notes(entry.note):
+                if isinstance(note, Received) and note.screened < force.sequence:
+                    counted += 1
+                    of_message = self._message(note, stored.sequence, entry)
+                    erased += of_message is None
+                    found += of_message or ()
+            while len(found) >= _TOGETHER:
+                held, reported = (a + b for a, b in zip((held, reported), self._hold(found[:_TOGETHER]), strict=True))
+                del found[:_TOGETHER]
+        held, reported = (a + b for a, b in zip((held, reported), self._hold(found), strict=True))
+        self._gateway.note([Rescreened(force.sequence, head, counted, held, reported, erased)]).result()
+
+    def _back(self, head: int) -> int:
+        """Return the first record to look at: that of so many days back, or by which the oldest entered that waits."""
+        instant = self._gateway.now() - self.days * DAY_US
+        first = _FIRST + bisect_left(range(_FIRST, head + 1), instant, key=self._gateway.history.instant)
+        every = range(len(self._gateway.directory.owner))
+        oldest = self._gateway.writer.call(lambda node: search(node, Filter(every, _KINDS, _WAITING), "", 1)).result()
+        return min([first, *map(int, oldest.table["entry_sequence"])])
+
+    def _message(self, note: Received, sequence: int, entry: Entry) -> list[_Found] | None:
+        """Return what is found anew in the payments of a message; None if nothing of it is left."""
+        original = self._gateway.originals.read(note.digest)
+        if original is None:
+            return None
+        force = self._screening.since(note.screened)
+        if force.screener is None:
+            return []
+        parsed = self._read(original)
+        message = read(parsed.content, MESSAGES[parsed.name])
+        assert isinstance(message, Payments)
+        directory = self._gateway.directory
+        usage = Usage(directory.exponents, directory.participants, directory.issuers)
+        rows, _, _ = unpack(entry.body, PAYMENT)
+        found = []
+        for place, asked in enumerate(parties_of(message, usage, directory)):
+            row = note.first + place
+            instruction, _, transaction, _ = note.references[place]
+            finding = self._screening.look(asked, self._screening.owners(rows[row]), self._gateway.now(), force)
+            sender = directory.owner[int(rows["debtor"][row])]
+            new = self._found(finding, sender, instruction or transaction, f"{sequence}.{row}")
+            if new is not None:
+                found.append(new)
+        return found
+
+    def _read(self, original: bytes) -> Parsed:
+        if self._parser is None:
+            self._parser = Parser(Schemas.open())
+        return self._parser.parse(original)
+
+    def _found(self, finding: Finding | None, participant: str, target: str, entry: str) -> _Found | None:
+        fresh = self._fresh(finding, list(self._cases.of_entry(entry)))
+        if finding is None or fresh is None:
+            return None
+        self._screening.keep(finding.documents, self._gateway.now())
+        return _Found(participant, target, entry, *fresh)
+
+    @staticmethod
+    def _fresh(finding: Finding | None, cases: Sequence[Case]) -> tuple[tuple[Matched, ...], tuple[str, ...]] | None:
+        """Return the hits and documents of a case that has new ones, with those of the open case it replaces."""
+        if finding is None:
+            return None
+        known = {_key(hit) for case in cases for hit in case.note.hits}
+        new = tuple(hit for hit in finding.hits if _key(hit) not in known)
+        if not new:
+            return None
+        before = [case.note for case in cases if case.state == "open"]
+        hits = (*(hit for note in before for hit in note.hits), *new)
+        documents = (*(each for note in before for each in note.documents), *finding.documents)
+        return hits, tuple(dict.fromkeys(documents))
+
+    def _hold(self, found: Sequence[_Found]) -> tuple[int, int]:
+        """Hold instructions that wait, and report those that are final; how many of each."""
+        if not found:
+            return 0, 0
+        return self._gateway.writer.call(lambda node: self._hold_now(node, found)).result()
+
+    def _hold_now(self, node: Node, found: Sequence[_Found]) -> tuple[int, int]:
+        commands, notes = [], []
+        for each in found:
+            state = state_of(node, each.participant, each.target)
+            waits = state is not State.NONE and not state.is_final
+            if waits:
+                commands.append(Command("hold", each.participant, target=each.target))
+            notes.append(
+                Held(each.participant, each.target, each.entry, holds=waits, hits=each.hits, documents=each.documents)
+            )
+        kind, body = (RecordKind.COMMANDS, body_of(commands)) if commands else (RecordKind.TICK, b"")
+        instant = self._gateway.writer.now()
+        node.submit(kind, instant, body, len(commands), pack_notes(notes)).result()
+        return len(commands), len(notes) - len(commands)
+
+
+def _key(hit: Matched) -> tuple[str, str, str, str, str]:
+    return hit.party, hit.list, hit.entity, hit.record, hit.key

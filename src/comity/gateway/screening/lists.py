@@ -1,0 +1,211 @@
+"""Lists: which edition of which list is in force, as the log says, and the files that stand beside it.
+
+The log has the hash of each file; the file itself stands in a folder, under that hash, and stays there when a later
+edition comes. A file that is missing, or is not what was loaded, lets no gateway start: a list is never silently
+empty.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zipfile
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from comity.errors import EnvironmentFailed, Fault, InvalidRequest
+from comity.gateway.four_eyes import Change
+from comity.gateway.notes import ListLoaded, unpack_notes
+from comity.log.lock import sync_directory
+from comity.screening import read_list
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from comity.gateway.actor import Actor
+    from comity.gateway.approvals import Approvals
+    from comity.gateway.notes import Proposed
+    from comity.screening import Change as ListChange
+    from comity.screening import SanctionsList
+
+LOAD: Final = "lists.load"
+LISTS_MAX = 64
+"""Lists in force, of all parties together."""
+UNPACKED_MAX: Final = 256 << 20
+"""Bytes of what a zip archive holds, uncompressed."""
+FILES_MAX: Final = 8
+_ZIP = b"PK\x03\x04"
+_PART = 1 << 16
+
+
+class Edition(NamedTuple):
+    """A list in force."""
+
+    note: ListLoaded
+    sequence: int
+    """Record that put it in force."""
+
+
+class Lists:
+    """The lists of a gateway: a fold over the notes of records.
+
+    Attributes
+    ----------
+    current : dict
+        Editions in force, by whose list it is and its name.
+    earlier : list
+        Those that were in force before, in the order of the log.
+    sequence
+        Record that changed them last, 0 if none did.
+    changed
+        Called whenever they do.
+    """
+
+    def __init__(self) -> None:
+        self.current: dict[tuple[str, str], Edition] = {}
+        self.earlier: list[Edition] = []
+        self.sequence = 0
+        self.changed: Callable[[], None] = _tell_nobody
+
+    def take(self, sequence: int, note: ListLoaded) -> None:
+        """Remember what a record says."""
+        before = self.current.get((note.party, note.name))
+        if before is not None:
+            self.earlier.append(before)
+        self.current[note.party, note.name] = Edition(note, sequence)
+        self.sequence = sequence
+        self.changed()
+
+    def at(self, party: str, name: str, sequence: int) -> ListLoaded | None:
+        """Return the edition of a list that was in force as of a record, None if none was."""
+        every = [*self.earlier, *self.current.values()]
+        found = [each for each in every if (each.note.party, each.note.name) == (party, name)]
+        return next((each.note for each in reversed(found) if each.sequence <= sequence), None)
+
+    def text(self, party: str, name: str) -> str:
+        """Write which edition of a list is in force, for whoever approves another; empty if none is."""
+        edition = self.current.get((party, name))
+        return text_of(edition.note) if edition else ""
+
+
+class ListFiles:
+    """Files of lists, in a folder of their own; from any thread. EnvironmentFailed if it cannot be used."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def keep(self, data: bytes) -> str:
+        """Write a file, synced, unless it is there; its SHA-256, hexadecimal."""
+        name = hashlib.sha256(data).hexdigest()
+        path = self._folder / name
+        try:
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            if not path.exists():
+                beside = path.with_suffix(".new")
+                with beside.open("wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                beside.replace(path)
+                sync_directory(self._folder)
+        except OSError as error:
+            raise EnvironmentFailed(f"{path} cannot be written: {error.strerror}") from error
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove a file that was refused."""
+        with suppress(OSError):
+            (self._folder / name).unlink()
+
+    def read(self, name: str) -> SanctionsList:
+        """Read the list in a file.
+
+        Raises
+        ------
+        InvalidRequest
+            It is none, with every fault.
+        EnvironmentFailed
+            It is not there.
+        """
+        path = self._folder / name
+        try:
+            with path.open("rb") as opened:
+                begin = opened.read(len(_ZIP))
+        except OSError as error:
+            raise EnvironmentFailed(f"{path} cannot be read: {error.strerror}") from error
+        if begin != _ZIP:
+            listed = read_list(path)
+            return replace(listed, name="") if listed.name == path.stem else listed  # a list that does not name itself
+        with TemporaryDirectory(prefix="comity-list-") as folder:
+            return read_list(_unpacked(path, Path(folder)))
+
+    def in_force(self, note: ListLoaded) -> SanctionsList:
+        """Read a list that is in force; EnvironmentFailed if it is not what was loaded."""
+        path = self._folder / note.file
+        try:
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise EnvironmentFailed(
+                f"{path} cannot be read: {error.strerror}; it is the list {note.name} of {note.party}, "
+                "which is in force: put it back from a backup"
+            ) from error
+        listed = self.read(note.file) if found == note.file else None
+        if listed is None or listed.digest != note.digest or listed.count != note.count:
+            raise EnvironmentFailed(f"{path} is not the list {note.name} of {note.party} that was loaded")
+        return listed
+
+
+def _unpacked(path: Path, folder: Path) -> Path:
+    """Unpack tables of a list into a folder: plain files alone, and no more than any list has."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [each for each in archive.infolist() if not each.is_dir()]
+            size = sum(each.file_size for each in members)
+            if len(members) > FILES_MAX or size > UNPACKED_MAX:
+                expected = f"up to {FILES_MAX} files of {UNPACKED_MAX} bytes together"
+                raise InvalidRequest([Fault("", 0, "", expected, f"{len(members)} of {size}")])
+            left = UNPACKED_MAX
+            for each in members:
+                with archive.open(each) as source, (folder / Path(each.filename).name).open("xb") as target:
+                    while part := source.read(_PART):
+                        left -= len(part)
+                        if left < 0:
+                            raise InvalidRequest([Fault("", 0, "", f"up to {UNPACKED_MAX} bytes", "more")])
+                        target.write(part)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, FileExistsError, EOFError) as bad:
+        raise InvalidRequest([Fault("", 0, "", "a zip archive of the tables of a list", str(bad)[:80])]) from None
+    return folder
+
+
+def note_of(party: str, name: str, file: str, listed: SanctionsList) -> ListLoaded:
+    """Return what puts an edition in force."""
+    date = listed.date
+    return ListLoaded(party, name, file, listed.digest, listed.version, date, listed.count, listed.orphans)
+
+
+def loading(note: ListLoaded, change: ListChange, actor: Actor, lists: Lists, approvals: Approvals) -> Change:
+    """Return the change that puts an edition in force, which needs another person where `change` gives reasons."""
+    needs = {actor.party: approvals.quorum(actor.party)} if change.needs_two else {}
+    words = f"{text_of(note)}; {len(change.added)} new, {len(change.removed)} gone, {len(change.changed)} changed"
+    after = "; ".join((words, *change.reasons))
+    return Change(LOAD, needs, notes=(note,), before=(lists.text(note.party, note.name),), after=(after,))
+
+
+def text_of(note: ListLoaded) -> str:
+    """Write which edition this is."""
+    when = " ".join(part for part in (note.version, note.date) if part)
+    return f"{note.party}/{note.name}: {note.count} parties, {when or 'undated'}, {note.digest[:16]}"
+
+
+def list_in(what: Proposed, lists: Lists) -> str:
+    """Return which edition is in force of the list that a proposal is about."""
+    note = next(each for each in unpack_notes(bytes(what.notes)) if isinstance(each, ListLoaded))
+    return lists.text(note.party, note.name)
+
+
+def _tell_nobody() -> None:
+    pass

@@ -1,0 +1,454 @@
+"""Screening over HTTP: what names a listed party waits before any money moves, and two people decide."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from comity.api.app import create_app
+from comity.errors import EnvironmentFailed, ScreeningUnavailable
+from comity.gateway.gateway import CASES, LISTS, LOG, Gateway
+from comity.iso20022.messages.parties import Agent, Party
+from comity.iso20022.messages.payments import CustomerTransfer
+from comity.iso20022.messages.statuses import StatusReport
+from comity.iso20022.reading import read
+from comity.log.sqlite import SqliteReader
+from comity.model.instant import DAY_US, format_instant
+from comity.screening import Entity, Hit, Schema
+from tests.api.lists import NOBODY, UNION_LIST, company, filler, ftm, open_screening, person, put_in_force
+from tests.api.messages import ALFA, BETA, GAMA, between_institutions, item, parsed, transfers, written
+from tests.gateway.people import as_, enrol
+from tests.gateway.union import OPENED, open_gateway
+
+Client: TypeAlias = TestClient[Litestar]
+OFFICER, SECOND = "compliance-officer", "officer-2"
+DEBTOR = person("p-1", "Secret Debtor", nationality=["CN"], birthDate=["1970-01-23"])
+
+
+@pytest.fixture
+def gateway() -> Gateway:
+    return enrol(open_gateway())
+
+
+@pytest.fixture
+def client(gateway: Gateway) -> Iterator[Client]:
+    with TestClient(create_app(gateway)) as client:
+        yield client
+
+
+def load(client: Client, data: bytes, who: str = OFFICER, status: int = 201, name: str = "main") -> dict[str, Any]:
+    answer = client.put(f"/v1/lists/{name}", content=data, headers=as_(who))
+    assert answer.status_code == status, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def send(client: Client, name: str, *items: CustomerTransfer, dry: bool = False) -> StatusReport:
+    headers = {**as_("alfa-sender"), "content-type": "application/xml"}
+    url = "/v1/messages?dry_run=true" if dry else "/v1/messages"
+    answer = client.post(url, content=written(transfers(name, *items)), headers=headers)
+    assert answer.status_code in {200, 201}, answer.text
+    return read(parsed(answer.content).content, StatusReport)
+
+
+def statuses(report: StatusReport) -> list[str]:
+    return [each.status for each in report.items]
+
+
+def cases(client: Client, who: str = OFFICER, **query: str) -> list[dict[str, Any]]:
+    answer = client.get("/v1/cases", params=query, headers=as_(who))
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["items"]
+    return found
+
+
+def show(client: Client, case: str, who: str = OFFICER) -> dict[str, Any]:
+    answer = client.get(f"/v1/cases/{case}", headers=as_(who))
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def decide(client: Client, case: str, verdict: str, who: str = OFFICER, **more: str) -> str:
+    body = {"verdict": verdict, "reason": "looked at the papers", **more}
+    answer = client.post(f"/v1/cases/{case}/verdict", json=body, headers=as_(who))
+    assert answer.status_code == 202, answer.text
+    approval: str = answer.json()["id"]
+    return approval
+
+
+def approve(client: Client, approval: str, who: str = SECOND, status: int = 200) -> dict[str, Any]:
+    answer = client.post(f"/v1/approvals/{approval}/approve", json={}, headers=as_(who))
+    assert answer.status_code == status, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def balance(gateway: Gateway, code: str = BETA, currency: str = "CNY") -> int:
+    gateway.writer.call(lambda node: node.flush()).result()
+    account = gateway.directory.accounts[code, currency]
+    return int(gateway.history.balances(gateway.memory.changes.last)[account])
+
+
+def state(client: Client, name: str = "I-1", who: str = "alfa-sender") -> str:
+    answer = client.get(f"/v1/payments/{name}", headers=as_(who))
+    assert answer.status_code == 200, answer.text
+    found: str = answer.json()["state"]
+    return found
+
+
+def test_payment_of_a_listed_party_waits_until_two_people_have_cleared_it(client: Client, gateway: Gateway) -> None:
+    load(client, UNION_LIST)
+    before = balance(gateway)
+    assert statuses(
+        send(client, "M-1", item(1), item(2, debtor=Party(name="Somebody Else", town="Wuhan", country="CN")))
+    ) == [
+        "PDNG",
+        "ACSC",
+    ]
+    assert balance(gateway) == before + 10_00
+    (case,) = cases(client)
+    assert (case["participant"], case["instruction"], case["holds"]) == (ALFA, "I-1", True)
+    assert [(hit["list"], hit["entity"], hit["role"]) for hit in case["hits"]] == [("main", "p-1", "Dbtr")]
+    approval = decide(client, case["id"], "clear")
+    approve(client, approval, OFFICER, 403)
+    assert balance(gateway) == before + 10_00
+    approve(client, approval)
+    assert balance(gateway) == before + 20_00
+    assert cases(client) == []
+    assert cases(client, state="clear")[0]["verdict"]["verdict"] == "clear"
+
+
+def test_blocked_payment_is_refused_with_a_reason_that_says_nothing_of_lists(client: Client, gateway: Gateway) -> None:
+    load(client, UNION_LIST)
+    before = balance(gateway)
+    report = send(client, "M-1", item(1))
+    outside = json.dumps([str(each) for each in report.items])
+    assert "p-1" not in outside
+    assert "main" not in outside
+    approve(client, decide(client, cases(client)[0]["id"], "block"))
+    assert (state(client), balance(gateway)) == ("RJTD", before)
+    told = client.get("/v1/payments/I-1", headers=as_("alfa-sender")).text
+    assert "REGULATORY" in told
+    assert "papers" not in told
+
+
+def test_case_shows_both_records_side_by_side(client: Client) -> None:
+    load(client, UNION_LIST)
+    send(client, "M-1", item(1))
+    shown = show(client, cases(client)[0]["id"])
+    (record,) = shown["records"]
+    assert (record["role"], record["party"]["names"], record["party"]["countries"]) == (
+        "Dbtr",
+        ["Secret Debtor"],
+        ["CN"],
+    )
+    (hit,) = record["hits"]
+    assert (hit["entity"]["names"], hit["entity"]["birth_dates"]) == (["Secret Debtor"], ["1970-01-23"])
+    assert "name +100" in hit["explanation"]
+    assert shown["instruction"][0]["state"] == "SSPD"
+
+
+def test_without_a_list_everybody_who_is_no_participant_waits(client: Client, gateway: Gateway) -> None:
+    assert statuses(send(client, "M-1", item(1))) == ["PDNG"]
+    headers = {**as_("alfa-sender"), "content-type": "application/xml"}
+    answer = client.post("/v1/messages", content=written(between_institutions("M-2")), headers=headers)
+    assert statuses(read(parsed(answer.content).content, StatusReport)) == ["ACSC"]
+    (case,) = cases(client)
+    assert (case["why"], case["parties"]) == ("no list is in force", ["union"])
+    before = balance(gateway)
+    approve(client, decide(client, case["id"], "clear"))
+    assert balance(gateway) == before + 10_00
+
+
+def test_lists_of_the_senders_and_the_receivers_home_count_and_no_others(client: Client) -> None:
+    load(client, NOBODY)
+    load(client, ftm(DEBTOR, *filler(60)), "ru-officer", name="own")
+    gama = Agent(bic=GAMA)
+    report = send(client, "M-1", item(1), item(2, instructed=gama, creditor_agent=gama))
+    assert statuses(report) == ["ACSC", "PDNG"]
+    assert cases(client) == []
+    (case,) = cases(client, "ru-officer")
+    assert case["parties"] == ["RU"]
+    assert client.get(f"/v1/cases/{case['id']}", headers=as_(OFFICER)).status_code == 404
+    body = {"verdict": "clear", "reason": "of no concern"}
+    assert client.post(f"/v1/cases/{case['id']}/verdict", json=body, headers=as_(OFFICER)).status_code == 404
+    approve(client, decide(client, case["id"], "clear", "ru-officer"), "ru-officer-2")
+    assert state(client, "I-2") == "STLD"
+
+
+def test_everybody_with_a_hit_has_to_clear_and_one_is_enough_to_block(client: Client) -> None:
+    load(client, ftm(DEBTOR, *filler(60)))
+    load(client, ftm(DEBTOR, *filler(60)), "cn-officer", name="own")
+    send(client, "M-1", item(1), item(2))
+    first, second = cases(client)
+    assert first["parties"] == ["CN", "union"]
+    approval = decide(client, first["id"], "clear")
+    approve(client, approval)
+    assert state(client) == "SSPD"
+    approve(client, approval, "cn-officer")
+    assert state(client) == "STLD"
+    approve(client, decide(client, second["id"], "block", "cn-officer"), "cn-officer-2")
+    assert state(client, "I-2") == "RJTD"
+
+
+def test_good_guy_passes_until_either_record_changes(client: Client) -> None:
+    load(client, ftm(DEBTOR, *filler(60)))
+    send(client, "M-1", item(1))
+    until = format_instant(OPENED + 300 * DAY_US)
+    approve(client, decide(client, cases(client)[0]["id"], "clear", good_guy_until=until))
+    assert statuses(send(client, "M-2", item(2))) == ["ACSC"]
+    assert statuses(send(client, "M-3", item(3, debtor=Party(name="Secret Debtor", town="Harbin", country="RU")))) == [
+        "PDNG"
+    ]
+    (known,) = client.get("/v1/good-guys", headers=as_(OFFICER)).json()["items"]
+    assert (known["list"], known["entity"], known["expires"]) == ("main", "p-1", until)
+    changed = person("p-1", "Secret Debtor", nationality=["CN"], birthDate=["1971-01-23"])
+    load(client, ftm(changed, *filler(60)))
+    assert statuses(send(client, "M-4", item(4))) == ["PDNG"]
+
+
+def test_good_guy_ends_when_two_people_say_so(client: Client) -> None:
+    load(client, ftm(DEBTOR, *filler(60)))
+    send(client, "M-1", item(1))
+    until = format_instant(OPENED + 300 * DAY_US)
+    approve(client, decide(client, cases(client)[0]["id"], "clear", good_guy_until=until))
+    (known,) = client.get("/v1/good-guys", headers=as_(OFFICER)).json()["items"]
+    answer = client.post(f"/v1/good-guys/{known['id']}/end", json={}, headers=as_(OFFICER))
+    approve(client, answer.json()["id"])
+    assert client.get("/v1/good-guys", headers=as_(OFFICER)).json()["items"] == []
+    assert statuses(send(client, "M-2", item(2))) == ["PDNG"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"good_guy_until": format_instant(OPENED - 1)},
+        {"good_guy_until": format_instant(OPENED + 367 * DAY_US)},
+        {"verdict": "block", "good_guy_until": format_instant(OPENED + DAY_US)},
+        {"reason": ""},
+    ],
+)
+def test_verdict_that_cannot_be_is_refused(client: Client, more: dict[str, str]) -> None:
+    load(client, UNION_LIST)
+    send(client, "M-1", item(1))
+    body = {"verdict": "clear", "reason": "looked at the papers", **more}
+    answer = client.post(f"/v1/cases/{cases(client)[0]['id']}/verdict", json=body, headers=as_(OFFICER))
+    assert answer.status_code == 400, answer.text
+
+
+def test_list_that_lost_many_waits_for_another_officer(client: Client) -> None:
+    load(client, ftm(DEBTOR, *filler(60)))
+    told = load(client, ftm(*filler(50)), status=202)
+    assert any("are gone" in reason for reason in told["reasons"])
+    assert statuses(send(client, "M-1", item(1))) == ["PDNG"]
+    approve(client, told["approval"], OFFICER, 403)
+    approve(client, told["approval"], "union-approver", 403)
+    approve(client, told["approval"])
+    listed = client.get("/v1/lists", headers=as_(OFFICER)).json()["items"]
+    assert [each["count"] for each in listed] == [61, 50]
+
+
+@pytest.mark.parametrize("data", [b"", b"<html/>", b"{}", b'{"id":1}\n', b"PK\x03\x04 no archive", b"\x1f\x8b no gzip"])
+def test_what_is_no_list_is_refused_and_the_one_in_force_stays(client: Client, data: bytes) -> None:
+    load(client, UNION_LIST)
+    answer = client.put("/v1/lists/main", content=data, headers=as_(OFFICER))
+    assert answer.status_code == 400, answer.text
+    assert statuses(send(client, "M-1", item(1))) == ["PDNG"]
+
+
+def test_list_is_tried_before_it_is_loaded(client: Client) -> None:
+    answer = client.put("/v1/lists/main?dry_run=true", content=UNION_LIST, headers=as_(OFFICER))
+    assert (answer.status_code, answer.json()["added"]) == (200, 62)
+    assert client.get("/v1/lists", headers=as_(OFFICER)).json()["items"] == []
+
+
+def test_what_waits_is_held_and_what_is_final_is_reported_when_a_list_changes(client: Client, gateway: Gateway) -> None:
+    load(client, NOBODY)
+    assert statuses(send(client, "M-1", item(1), item(2, "5000.00"))) == ["ACSC", "PDNG"]
+    assert state(client, "I-2") == "PSTL"
+    load(client, ftm(DEBTOR, *filler(60)))
+    gateway.rescreening.run()
+    assert state(client, "I-2") == "SSPD"
+    found = {each["instruction"]: each["holds"] for each in cases(client)}
+    assert found == {"I-1": False, "I-2": True}
+    note = gateway.memory.cases.rescreened
+    assert note is not None
+    assert (note.messages, note.held, note.reported) == (1, 1, 1)
+    gateway.rescreening.run()
+    assert len(cases(client)) == 2
+    final = next(each for each in cases(client) if not each["holds"])
+    approve(client, decide(client, final["id"], "block"))
+    assert state(client) == "STLD"
+
+
+def test_another_hit_on_what_is_held_takes_the_place_of_the_case(client: Client, gateway: Gateway) -> None:
+    load(client, ftm(DEBTOR, *filler(60)))
+    send(client, "M-1", item(1))
+    (old,) = cases(client)
+    approval = decide(client, old["id"], "clear")
+    load(client, ftm(person("q-9", "Secret Creditor"), *filler(60)), name="other")
+    gateway.rescreening.run()
+    (new,) = cases(client)
+    assert [hit["entity"] for hit in new["hits"]] == ["p-1", "q-9"]
+    assert show(client, new["id"])["history"][0]["state"] == "replaced"
+    answer = client.post(f"/v1/approvals/{approval}/approve", json={}, headers=as_(SECOND))
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:comity:problem:stale")
+    assert state(client) == "SSPD"
+    approve(client, decide(client, new["id"], "clear"))
+    assert state(client) == "STLD"
+
+
+def test_participant_that_is_listed_is_a_case_and_what_it_enters_waits(client: Client, gateway: Gateway) -> None:
+    payment = {"id": "p1", "debtor": ALFA, "creditor": BETA, "currency": "CNY", "amount": "5000.00"}
+    assert client.post("/v1/payments", json=payment, headers=as_("alfa-sender")).json()["state"] == "PSTL"
+    load(client, ftm(company("b-1", "Alfa Bank of Elsewhere", swiftBic=[ALFA]), *filler(60)))
+    gateway.rescreening.run()
+    found = {each.get("instruction", ""): each for each in cases(client)}
+    assert set(found) == {"", "p1"}
+    assert found[""]["hits"][0]["role"] == "Participant"
+    assert state(client, "p1") == "SSPD"
+    told = client.post("/v1/payments", json={**payment, "id": "p2", "amount": "1.00"}, headers=as_("alfa-sender"))
+    assert told.json()["state"] == "SSPD"
+    incoming = {**payment, "id": "p3", "debtor": BETA, "creditor": ALFA, "amount": "1.00"}
+    assert client.post("/v1/payments", json=incoming, headers=as_("beta-sender")).json()["state"] == "SSPD"
+    lines = "\n".join(json.dumps({**payment, "id": f"b{number}", "amount": "1.00"}) for number in range(3))
+    batch = client.post(
+        "/v1/payments/batch", content=lines, headers={**as_("alfa-sender"), "content-type": "application/x-ndjson"}
+    )
+    assert [json.loads(line)["state"] for line in batch.text.splitlines()] == ["SSPD"] * 3
+    pvp = {
+        "id": "v1",
+        "seller": ALFA,
+        "buyer": GAMA,
+        "sell_currency": "CNY",
+        "sell_amount": "1.00",
+        "buy_currency": "RUB",
+        "buy_amount": "9.00",
+        "entered_by": "seller",
+    }
+    assert client.post("/v1/pvp", json=pvp, headers=as_("alfa-sender")).json()["state"] == "SSPD"
+    owed = {"id": "o1", "debtor": ALFA, "creditor": BETA, "currency": "CNY", "amount": "1.00", "due": "2021-12-15"}
+    assert client.post("/v1/obligations", json=owed, headers=as_("alfa-sender")).json()["state"] == "SSPD"
+    assert len(cases(client)) == 9
+
+
+def test_held_payment_that_its_sender_cancels_is_still_decided(client: Client) -> None:
+    load(client, UNION_LIST)
+    send(client, "M-1", item(1))
+    answer = client.delete("/v1/instructions/I-1", headers=as_("alfa-sender"))
+    assert answer.status_code in {200, 201}, answer.text
+    approve(client, decide(client, cases(client)[0]["id"], "block"))
+    assert state(client) == "CAND"
+    assert cases(client) == []
+
+
+def test_dry_run_tells_that_it_would_wait_and_opens_no_case(client: Client) -> None:
+    load(client, UNION_LIST)
+    assert statuses(send(client, "M-1", item(1), dry=True)) == ["PDNG"]
+    assert cases(client) == []
+
+
+def test_same_message_again_is_answered_the_same_and_opens_no_other_case(client: Client) -> None:
+    load(client, UNION_LIST)
+    assert statuses(send(client, "M-1", item(1))) == statuses(send(client, "M-1", item(1))) == ["PDNG"]
+    assert len(cases(client)) == 1
+
+
+@pytest.mark.parametrize("command", ["hold", "release", "refuse"])
+@pytest.mark.parametrize("who", ["approver", "member-operator", "union-operator", OFFICER])
+def test_nobody_decides_by_a_command(client: Client, command: str, who: str) -> None:
+    load(client, UNION_LIST)
+    send(client, "M-1", item(1))
+    row = {"command": command, "participant": ALFA, "target": "I-1"}
+    answer = client.post("/v1/commands", json={"commands": [row]}, headers=as_(who))
+    assert answer.status_code == 403, answer.text
+    assert state(client) == "SSPD"
+
+
+def test_cases_and_lists_are_there_after_a_start_and_a_missing_list_lets_none_start(tmp_path: Path) -> None:
+    gateway = put_in_force(enrol(open_gateway(tmp_path)), UNION_LIST)
+    with TestClient(create_app(gateway)) as client:
+        send(client, "M-1", item(1))
+    gateway = enrol(open_screening(tmp_path))
+    with TestClient(create_app(gateway)) as client:
+        (case,) = cases(client)
+        assert statuses(send(client, "M-2", item(2))) == ["PDNG"]
+        approve(client, decide(client, case["id"], "clear"))
+        assert state(client) == "STLD"
+    (file,) = (tmp_path / LISTS).iterdir()
+    data = file.read_bytes()
+    for damaged in (data.replace(b"Gorgon", b"Gargon"), b"", data[: len(data) // 2]):
+        file.write_bytes(damaged)
+        with pytest.raises(EnvironmentFailed, match="is not the list main of union"):
+            Gateway.open(tmp_path)
+    file.unlink()
+    with pytest.raises(EnvironmentFailed, match="put it back from a backup"):
+        Gateway.open(tmp_path)
+
+
+def test_log_names_nobody(tmp_path: Path) -> None:
+    gateway = put_in_force(enrol(open_gateway(tmp_path)), UNION_LIST)
+    with TestClient(create_app(gateway)) as client:
+        send(client, "M-1", item(1))
+        approve(client, decide(client, cases(client)[0]["id"], "clear"))
+    records = b"".join(stored.data for stored in SqliteReader(tmp_path / LOG).read())
+    assert b"Secret" not in records
+    with sqlite3.connect(tmp_path / CASES) as connection:
+        assert connection.execute("SELECT count(*) FROM originals").fetchone() == (1,)
+
+
+def test_full_and_incremental_screening_agree(client: Client, gateway: Gateway) -> None:
+    names = ["Oleg Vasiliev", "Maria Fernandes", "Chen Xiaoming", "Secret Debtor", "Secret Creditor"]
+    load(client, ftm(person("p-1", names[0]), person("p-2", names[1]), *filler(60)))
+    before = gateway.memory.cases.lists.sequence
+    later = ftm(
+        person("p-1", names[0]), person("p-2", names[1], nationality=["BR"]), person("p-3", names[2]), *filler(60)
+    )
+    load(client, later)
+    load(client, ftm(person("x-1", names[3]), *filler(60)), name="other")
+    changed = gateway.screening.since(before)
+    full = gateway.screening.force
+    for name in names:
+        entity = Entity("", Schema.PERSON, (name,))
+        every = {(hit.list_name, hit.entity) for hit in gateway.screening.hits(entity, full)}
+        new = {(hit.list_name, hit.entity) for hit in gateway.screening.hits(entity, changed)}
+        assert new == {each for each in every if each[1].id != "p-1"}
+
+
+class OtherScreener:
+    """Another server's screener, which has a hit for one name, or does not answer."""
+
+    def __init__(self, name: str = "", why: str = "") -> None:
+        self.name, self.why = name, why
+
+    async def match(self, parties: list[Entity]) -> list[list[Hit]]:
+        if self.why:
+            raise ScreeningUnavailable(self.why)
+        listed = Entity("NK-1", Schema.PERSON, ("Somebody",))
+        return [[Hit("yente", "", listed, 91, "", "", ())] * (self.name in each.names) for each in parties]
+
+
+def test_what_another_screener_finds_is_held_for_the_union(client: Client, gateway: Gateway) -> None:
+    load(client, NOBODY)
+    gateway.screening.external = OtherScreener("Secret Creditor")  # type: ignore[assignment]
+    assert statuses(send(client, "M-1", item(1))) == ["PDNG"]
+    (case,) = cases(client)
+    assert [(hit["party"], hit["list"], hit["entity"]) for hit in case["hits"]] == [("union", "yente", "NK-1")]
+    approve(client, decide(client, case["id"], "clear", good_guy_until=format_instant(OPENED + DAY_US)))
+    assert statuses(send(client, "M-2", item(2))) == ["ACSC"]
+
+
+def test_what_another_screener_did_not_answer_about_waits(client: Client, gateway: Gateway) -> None:
+    load(client, NOBODY)
+    gateway.screening.external = OtherScreener(why="yente at example: no whole answer in 5 s")  # type: ignore[assignment]
+    assert statuses(send(client, "M-1", item(1))) == ["PDNG"]
+    (case,) = cases(client)
+    assert (case["why"], case["parties"]) == ("yente at example: no whole answer in 5 s", ["union"])
+    approve(client, decide(client, case["id"], "clear"))
+    assert state(client) == "STLD"
