@@ -2,8 +2,9 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import sleep
 from typing import Any, TypeAlias
 
 import pytest
@@ -13,6 +14,7 @@ from litestar.testing import TestClient
 from comity.api.app import create_app
 from comity.errors import EnvironmentFailed, ScreeningUnavailable
 from comity.gateway.gateway import CASES, LISTS, LOG, Gateway
+from comity.gateway.screening import again
 from comity.iso20022.messages.parties import Agent, Party
 from comity.iso20022.messages.payments import CustomerTransfer
 from comity.iso20022.messages.statuses import StatusReport
@@ -452,3 +454,29 @@ def test_what_another_screener_did_not_answer_about_waits(client: Client, gatewa
     assert (case["why"], case["parties"]) == ("yente at example: no whole answer in 5 s", ["union"])
     approve(client, decide(client, case["id"], "clear"))
     assert state(client) == "STLD"
+
+
+def test_what_cannot_be_screened_again_is_told_and_tried_on(
+    client: Client, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(again, "_RETRY_S", 0.05)
+
+    def fail(_: object) -> None:
+        raise ZeroDivisionError
+
+    run = again.Rescreening.run
+    monkeypatch.setattr(again.Rescreening, "run", fail)
+    load(client, UNION_LIST)
+    until(lambda: "comity_screening_behind 1.0" in client.get("/metrics").text)
+    monkeypatch.setattr(again.Rescreening, "run", run)
+    until(lambda: "comity_screening_behind 0.0" in client.get("/metrics").text)
+    assert gateway.memory.cases.rescreened is not None
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    """Wait until something is so, 10 s at most."""
+    for _ in range(200):
+        if is_so():
+            return
+        sleep(0.05)
+    raise AssertionError("it never was so")

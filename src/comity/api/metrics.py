@@ -66,6 +66,10 @@ class Metrics:
         self._phase = Gauge("comity_phase", "1 for the phase of the day.", ("phase",), registry=self._registry)
         self._queued = Gauge("comity_queue_instructions", "Instructions in the node's queues.", registry=self._registry)
         self._gathered = Gauge("comity_writer_waiting", "Instructions that wait for a record.", registry=self._registry)
+        self._cases = Gauge("comity_cases_open", "Cases of screening that are open.", registry=self._registry)
+        self._behind = Gauge(
+            "comity_screening_behind", "1 if screening again fails, and is tried on.", registry=self._registry
+        )
         self._records = _Records()
         self._registry.register(self._records)
         self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
@@ -87,6 +91,8 @@ class Metrics:
             self._head.set(figures.head)
             self._queued.set(figures.queued)
             self._gathered.set(figures.gathered)
+            self._cases.set(figures.cases)
+            self._behind.set(figures.is_behind)
             for phase in Phase:
                 self._phase.labels(phase.name.lower()).set(phase.name.lower() == figures.phase)
         return generate_latest(self._registry)

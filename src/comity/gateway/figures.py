@@ -45,6 +45,10 @@ class Figures(NamedTuple):
     """Records since the start by their instructions, in the classes of `SIZES`."""
     instructions: int
     """In those records."""
+    cases: int
+    """Cases that are open."""
+    is_behind: bool
+    """Whether what entered before the lists changed could not be screened again; it is tried on."""
 
 
 def figures_of(gateway: Gateway, node: Node) -> Figures:
@@ -53,5 +57,13 @@ def figures_of(gateway: Gateway, node: Node) -> Figures:
     today = date_of(int(engine.state.g[TODAY])).isoformat()
     waiting = gateway.writer.waiting
     return Figures(
-        node.head.sequence, engine.phase, today, engine.waiting_count, waiting, tuple(sizes.counts), sizes.instructions
+        node.head.sequence,
+        engine.phase,
+        today,
+        engine.waiting_count,
+        waiting,
+        tuple(sizes.counts),
+        sizes.instructions,
+        len(gateway.memory.cases.open),
+        gateway.rescreening.failure is not None,
     )

@@ -26,7 +26,7 @@ from comity.errors import EnvironmentFailed
 from comity.model.instant import DAY_US
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 _SCHEMA = """
@@ -99,17 +99,20 @@ class Originals:
         self._waiting.put(((digest, party, message, instant, data), future))
         return future
 
-    def put(self, digest: str, party: str, message: str, instant: int, data: bytes) -> None:
-        """Keep something at once, from any thread; what is there already is as young as this from now on.
+    def put(self, documents: Mapping[str, bytes], instant: int) -> None:
+        """Keep what is nobody's message by its SHA-256, at once; what is there already is as young from now on.
+
+        From any thread.
 
         Raises
         ------
         EnvironmentFailed
             It cannot be written.
         """
+        rows = [(digest, "", "", instant, zlib.compress(data, _LEVEL)) for digest, data in documents.items()]
         try:
-            with self._lock:
-                self._connection.execute(_REPLACE, (digest, party, message, instant, zlib.compress(data, _LEVEL)))
+            with self._lock, self._connection:
+                self._connection.executemany(_REPLACE, rows)
         except apsw.Error as error:
             raise self._failed(error) from error
 

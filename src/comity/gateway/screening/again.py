@@ -15,7 +15,6 @@ from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, NamedTuple
 
 from comity.engine.columns import PAYMENT, RecordKind, unpack
-from comity.errors import ComityError
 from comity.gateway.authority import UNION
 from comity.gateway.four_eyes import body_of
 from comity.gateway.instructions import LIMIT_MAX, Filter, search, state_of
@@ -94,7 +93,7 @@ class Rescreening:
         self._lock = Lock()
         self._parser: Parser | None = None
         self._thread: Thread | None = None
-        self.failure: ComityError | None = None
+        self.failure: Exception | None = None
 
     def start(self) -> None:
         """Let a thread do what there is to do, now and whenever lists have changed."""
@@ -141,15 +140,17 @@ class Rescreening:
             self._messages(force, done.through + 1 if done is not None and not is_new else 0)
 
     def _keep_on(self) -> None:
-        while not self._closing:
+        while True:
             self._changed.clear()
+            if self._closing:
+                return
             try:
                 self.run()
                 self.failure = None
-                self._changed.wait()
-            except ComityError as error:
+            except Exception as error:  # noqa: BLE001 - told as a metric, and tried again: a thread that ends screens nothing
                 self.failure = error
-                self._changed.wait(_RETRY_S)
+                self._late = True
+            self._changed.wait(None if self.failure is None else _RETRY_S)
 
     def _participants(self, force: Force) -> None:
         """Open a case for every participant with a new hit, and hold what waits of those."""
@@ -220,7 +221,8 @@ class Rescreening:
                 held, reported = (a + b for a, b in zip((held, reported), self._hold(found[:_TOGETHER]), strict=True))
                 del found[:_TOGETHER]
         held, reported = (a + b for a, b in zip((held, reported), self._hold(found), strict=True))
-        self._gateway.note([Rescreened(force.sequence, head, counted, held, reported, erased)]).result()
+        if counted or not after:
+            self._gateway.note([Rescreened(force.sequence, head, counted, held, reported, erased)]).result()
 
     def _back(self, head: int) -> int:
         """Return the first record to look at: that of so many days back, or by which the oldest entered that waits."""

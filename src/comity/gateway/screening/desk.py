@@ -334,8 +334,8 @@ class Screening:
 
     def keep(self, documents: dict[str, bytes], now: int) -> None:
         """Keep what cases show, at once; EnvironmentFailed if it cannot be."""
-        for digest, data in documents.items():
-            self.documents.put(digest, "", "", now, data)
+        if documents:
+            self.documents.put(documents, now)
 
     def shown(self, digest: str) -> bytes | None:
         """Return what a case shows of a party, as JSON; None if it was erased."""

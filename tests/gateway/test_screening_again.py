@@ -1,0 +1,43 @@
+"""What a change of lists adds is what asking about everything finds, and nothing is left out or told twice."""
+
+from typing import TypeAlias
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from comity.gateway.gateway import Gateway
+from comity.screening import Entity, Schema
+from tests.api.lists import ftm, person, put_in_force
+from tests.gateway.union import open_gateway
+
+Names: TypeAlias = dict[str, str]
+NAMES = ("Oleg Vasiliev", "Olga Vasilieva", "Maria Fernandes", "Mario Fernando", "Chen Xiaoming", "Chen Xiaomin")
+editions = st.dictionaries(st.sampled_from(["a", "b", "c", "d"]), st.sampled_from(NAMES), min_size=1, max_size=4)
+
+
+def data(edition: Names) -> bytes:
+    return ftm(*(person(number, name) for number, name in sorted(edition.items())))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["one", "two"]), editions), min_size=1, max_size=4), st.integers(0, 3))
+def test_incremental_screening_adds_what_full_screening_finds_anew(loads: list[tuple[str, Names]], at: int) -> None:
+    gateway = open_gateway()
+    lists = gateway.memory.cases.lists
+    asked = [Entity("", Schema.PERSON, (name,)) for name in NAMES]
+    before: dict[Entity, set[tuple[str, Entity]]] = {entity: set() for entity in asked}
+    sequence = 0
+    for number, (name, edition) in enumerate(loads):
+        put_in_force(gateway, data(edition), name=name)
+        if number == at:
+            sequence = lists.sequence
+            before = {entity: found(gateway, entity, 0) for entity in asked}
+    for entity in asked:
+        full = found(gateway, entity, 0)
+        assert found(gateway, entity, sequence) == full - before[entity]
+    gateway.close()
+
+
+def found(gateway: Gateway, entity: Entity, since: int) -> set[tuple[str, Entity]]:
+    force = gateway.screening.since(since)
+    return {(hit.list_name, hit.entity) for hit in gateway.screening.hits(entity, force)} if force.screener else set()
