@@ -73,7 +73,7 @@ def message(writer: Writer, number: int, count: int) -> bytes:
     """Return a pacs.008 of so many payments, with its header."""
     held = tuple(item(number + each) for each in range(count))
     made = CustomerTransfers(message=f"M-{number}", created=NOW, count=str(count), method="CLRG", items=held)
-    head = Header(sender=CHINA, receiver="COMTCHZZ", reference=f"M-{number}", definition=PACS_008, created=NOW)
+    head = Header(sender=CHINA, receiver_member="union", reference=f"M-{number}", definition=PACS_008, created=NOW)
     return writer.message(head, made, PACS_008)
 
 

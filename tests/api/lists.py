@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from comity.gateway.gateway import Gateway
+    from comity.model.union import Genesis
 
 
 def person(number: str, *names: str, **properties: list[str]) -> dict[str, object]:
@@ -62,7 +63,7 @@ def put_in_force(gateway: Gateway, data: bytes, party: str = "union", name: str 
     return gateway
 
 
-def open_screening(folder: Path | None = None) -> Gateway:
-    """Return a gateway on the small union with a list in force that names nobody."""
-    gateway = open_gateway(folder)
+def open_screening(folder: Path | None = None, union: Genesis | None = None) -> Gateway:
+    """Return a gateway on the small union, or another, with a list in force that names nobody."""
+    gateway = open_gateway(folder, union)
     return gateway if gateway.memory.cases.lists.sequence else put_in_force(gateway, NOBODY)

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from comity.iso20022.definitions import DEFINITIONS
 from comity.iso20022.header import Header
+from comity.iso20022.messages.initiation import Initiation, Wish, WishesOfDebtor
 from comity.iso20022.messages.orders import (
     LimitChange,
     LiquidityTransfer,
@@ -68,6 +69,33 @@ def item(number: int, amount: str = "10.00", **changes: object) -> CustomerTrans
 
 def transfers(name: str, *items: CustomerTransfer, **changes: object) -> CustomerTransfers:
     made = CustomerTransfers(message=name, created=AT, count=str(len(items)), method="CLRG", items=items)
+    return replace(made, **changes)
+
+
+def initiation(name: str, *wishes: Wish, **changes: str) -> Initiation:
+    block = WishesOfDebtor(
+        id="B-1",
+        method="TRF",
+        date=DATE,
+        debtor=Party(name="Secret Debtor", town="Beijing", country="CN"),
+        debtor_account="6222000011112222",
+        debtor_agent=Agent(bic=ALFA),
+        items=wishes,
+    )
+    asks = Party(name="Secret Group")
+    made = Initiation(message=name, created=AT, count=str(len(wishes)), initiating=asks, blocks=(block,))
+    return replace(made, **changes)
+
+
+def wish(number: int, amount: str = "10.00", **changes: object) -> Wish:
+    made = Wish(
+        end_to_end=f"E-{number}",
+        amount=Money(amount, "CNY"),
+        creditor_agent=Agent(bic=BETA),
+        creditor=Party(name="Secret Creditor", town="Shanghai", country="CN"),
+        creditor_account="6222000033334444",
+        remittance=("Invoice 17",),
+    )
     return replace(made, **changes)
 
 
@@ -184,6 +212,12 @@ def header_of(message: Message, sender: str = ALFA) -> Header:
 def enveloped(message: Message, header: Header) -> bytes:
     _, writer = _tools()
     return writer.message(header, message, VERSIONS.get(message.name) or _latest(message.name))
+
+
+def spoken(message: Message, definition: str, sender: str = ALFA, head_version: str = "head.001.001.02") -> bytes:
+    """Write a message as a bank sends it that speaks this version."""
+    _, writer = _tools()
+    return writer.message(replace(header_of(message, sender), definition=definition), message, definition, head_version)
 
 
 def _latest(name: str) -> str:

@@ -1,5 +1,6 @@
 """Messages over HTTP: carried out once, and answered with the message that belongs to them, of its schema."""
 
+import dataclasses
 import re
 import zlib
 from collections.abc import Iterator
@@ -18,16 +19,23 @@ from comity.gateway.clock import SetClock
 from comity.gateway.gateway import ORIGINALS, Gateway
 from comity.gateway.originals import Originals, digest_of
 from comity.gateway.settings import Settings
+from comity.iso20022.definitions import DEFINITIONS
 from comity.iso20022.header import Header
 from comity.iso20022.messages import MESSAGES
 from comity.iso20022.messages.accounts import Notices, Reports, Statements
 from comity.iso20022.messages.orders import Receipt
-from comity.iso20022.messages.parties import Agent
-from comity.iso20022.messages.payments import CustomerTransfers, Returns
+from comity.iso20022.messages.parties import Agent, Party
+from comity.iso20022.messages.payments import (
+    Covered,
+    CustomerTransfer,
+    CustomerTransfers,
+    InstitutionTransfers,
+    Returns,
+)
 from comity.iso20022.messages.statuses import Cancellation, Resolution, StatusReport, Underlying
 from comity.iso20022.messages.trades import TradeStatus
 from comity.iso20022.reading import read
-from comity.iso20022.table import Message
+from comity.iso20022.table import Message, Money
 from comity.model.command import Command
 from comity.model.instant import DAY_US
 from tests.api.lists import open_screening
@@ -40,18 +48,22 @@ from tests.api.messages import (
     enveloped,
     funding,
     header_of,
+    initiation,
     item,
     limit,
     parsed,
     reprioritised,
     reservation,
     returned,
+    spoken,
     trade,
     transfers,
     uetr,
+    wish,
     written,
 )
 from tests.gateway.people import as_, enrol
+from tests.gateway.union import small_union
 
 Client: TypeAlias = TestClient[Litestar]
 SENDER = "alfa-sender"
@@ -164,6 +176,30 @@ def test_message_of_another_participant_is_refused(client: Client) -> None:
     assert client.get("/v1/payments", headers=as_(SENDER)).json()["items"] == []
 
 
+def test_agents_of_leis_are_found_where_one_participant_alone_has_theirs() -> None:
+    leis = {ALFA: "V459EV5XD3WK5MR0HW37", BETA: "M312WZV08Y7LYUC71685", GAMA: "M312WZV08Y7LYUC71685"}
+    union = small_union()
+    known = [dataclasses.replace(each, lei=leis.get(each.code, "")) for each in union.participants]
+    gateway = open_screening(union=dataclasses.replace(union, participants=tuple(known)))
+    with TestClient(create_app(gateway)) as client:
+        message = transfers(
+            "M-1", item(1, instructing=Agent(lei=leis[ALFA])), item(2, instructed=Agent(lei=leis[BETA]))
+        )
+        sent = enveloped(message, replace(header_of(message), sender="", sender_lei=leis[ALFA]))
+        answer = send(client, sent)
+        assert told(answer)[0].receiver_lei == leis[ALFA]
+        assert report(answer) == ("PART", [("I-1", "ACSC", ""), ("I-2", "RJCT", "AGNT")])
+
+
+def test_message_to_somebody_else_is_refused(client: Client) -> None:
+    message = transfers("M-1", item(1))
+    answer = send(client, enveloped(message, replace(header_of(message), receiver=BETA, receiver_member="")))
+    assert answer.status_code == 422
+    _, refused = told(answer)
+    assert isinstance(refused, StatusReport)
+    assert refused.groups[0].reasons[0].lines[0].startswith("HDR-6 AppHdr/To")
+
+
 def test_message_without_a_header_is_refused(client: Client) -> None:
     data = written(transfers("M-1", item(1)))
     document = b"<Document" + data.partition(b"<Document")[2].partition(b"</Envelope>")[0]
@@ -172,12 +208,56 @@ def test_message_without_a_header_is_refused(client: Client) -> None:
     assert report(answer)[0] == "RJCT"
 
 
-def test_payments_that_break_a_rule_or_name_nobody_are_refused_together(client: Client) -> None:
-    answer = send(client, written(transfers("M-1", item(1), item(2, uetr=""))))
-    assert (answer.status_code, report(answer)) == (422, ("RJCT", [("I-2", "RJCT", "FF01")]))
-    for items in ([item(2, instructed=GONE)], [item(1), item(2, instructed=GONE)]):
-        answer = send(client, written(transfers("M-1", *items)))
-        assert (answer.status_code, report(answer)) == (422, ("RJCT", [("I-2", "RJCT", "RC04")]))
+FAULTY: dict[str, tuple[CustomerTransfer, str]] = {
+    "no UETR": (item(2, uetr=""), "FF01"),
+    "an agent that nobody knows": (item(2, instructed=GONE), "RC04"),
+    "a currency that is not settled": (replace(item(2), amount=Money("1.00", "EUR")), "AM03"),
+    "no date": (item(2, date=""), "DT01"),
+    "an account of somebody else": (item(2, instructing=Agent(bic=BETA), instructed=Agent(bic=ALFA)), "AGNT"),
+    "the reference of another": (item(2, instruction="I-1"), "DU03"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTY)
+def test_payment_of_its_own_fault_is_refused_alone(tmp_path: Path, fault: str) -> None:
+    bad, code = FAULTY[fault]
+    data = written(transfers("M-1", item(1), bad, item(3), item(4)))
+    words = [("I-1", "ACSC", ""), (bad.instruction, "RJCT", code), ("I-3", "ACSC", ""), ("I-4", "ACSC", "")]
+    with TestClient(create_app(open_screening(tmp_path))) as client:
+        tried = send(client, data, query="?dry_run=true")
+        assert (tried.status_code, report(tried)) == (200, ("PART", words))
+        answer = send(client, data)
+        assert (answer.status_code, report(answer)) == (201, ("PART", words))
+        listed = client.get("/v1/payments", headers=as_(SENDER)).json()["items"]
+        assert [each["id"] for each in listed] == ["I-1", "I-3", "I-4"]
+        passed = [fetched(client, each["id"], "beta-sender")[1] for each in waiting(client, "beta-sender")]
+        assert [getattr(each, "items", ()) for each in passed] == [(item(1),), (item(3),), (item(4),)]
+        assert send(client, written(transfers("M-1", item(1)))).status_code == 409, "the reference is used"
+    with TestClient(create_app(open_screening(tmp_path))) as client:
+        again = send(client, data)
+        assert (again.content, again.headers["idempotency-replayed"]) == (answer.content, "true")
+        assert len(client.get("/v1/payments", headers=as_(SENDER)).json()["items"]) == 3
+
+
+def test_file_of_faulty_payments_alone_is_refused_with_what_is_wrong_with_each(client: Client) -> None:
+    answer = send(client, written(transfers("M-1", item(1, uetr=""), item(2, instructed=GONE))))
+    words = [("I-1", "RJCT", "FF01"), ("I-2", "RJCT", "RC04")]
+    assert (answer.status_code, report(answer)) == (422, ("RJCT", words))
+    assert client.get("/v1/payments", headers=as_(SENDER)).json()["items"] == []
+    assert send(client, written(transfers("M-1", item(1)))).status_code == 201, "the reference is still free"
+
+
+def test_more_faulty_payments_than_faults_are_told_at_once_are_refused_alone(client: Client) -> None:
+    items = [item(number, instructed=GONE) if number % 2 else item(number, "0.01") for number in range(400)]
+    status, rows = report(send(client, written(transfers("M-1", *items))))
+    assert status == "PART"
+    assert rows == [(f"I-{n}", "RJCT", "RC04") if n % 2 else (f"I-{n}", "ACSC", "") for n in range(400)]
+
+
+@pytest.mark.parametrize("changes", [{"count": "3"}, {"total": Money("99.00", "CNY")}, {"method": "INDA"}])
+def test_fault_of_the_whole_refuses_every_payment(client: Client, changes: dict[str, object]) -> None:
+    answer = send(client, written(transfers("M-1", item(1), item(2), **changes)))
+    assert (answer.status_code, report(answer)) == (422, ("RJCT", []))
     assert client.get("/v1/payments", headers=as_(SENDER)).json()["items"] == []
     assert send(client, written(transfers("M-1", item(1)))).status_code == 201, "the reference is still free"
 
@@ -241,12 +321,39 @@ def test_cancellation_finds_payments_by_each_of_their_references(client: Client)
     assert send(client, data).content == answer.content
 
 
-def test_cancellation_of_a_whole_message_is_refused_and_not_taken_for_done(client: Client) -> None:
+def of_whole(name: str, message: str) -> bytes:
+    """Ask that all payments of a message be cancelled."""
+    all_of_it = Underlying(group=f"G-{name}", original_message=message, original_name="pacs.008.001.08", whole="true")
+    return written(replace(cancellation(name), underlying=(all_of_it,)))
+
+
+def test_cancellation_of_a_whole_message_is_answered_payment_by_payment(tmp_path: Path) -> None:
+    items = [item(1, "5000.00"), item(2, instructed=GONE), item(3), item(4, "6000.00")]
+    with TestClient(create_app(open_screening(tmp_path))) as client:
+        send(client, written(transfers("M-1", *items)))
+    with TestClient(create_app(open_screening(tmp_path))) as client:
+        data = of_whole("C-1", "M-1")
+        answer = send(client, data)
+        assert answer.status_code == 201, answer.text
+        _, message = told(answer)
+        assert isinstance(message, Resolution)
+        (details,) = message.details
+        assert (details.group, details.original_message, details.count, details.status) == ("G-C-1", "M-1", "3", "PACR")
+        words = [(each.original_message, each.instruction, each.uetr, each.status) for each in details.items]
+        status_by_number = {1: "ACCR", 3: "RJCR", 4: "ACCR"}
+        assert words == [("M-1", f"I-{n}", uetr(n), status) for n, status in status_by_number.items()]
+        states = [client.get(f"/v1/payments/I-{n}", headers=as_(SENDER)).json()["state"] for n in (1, 3, 4)]
+        assert states == ["CAND", "STLD", "CAND"]
+        assert send(client, data).content == answer.content
+
+
+def test_cancellation_of_a_message_that_its_sender_did_not_send_is_refused(client: Client) -> None:
     send(client, written(transfers("M-1", item(1, "5000.00"))))
-    whole = cancellation("C-1")
-    of_all = replace(whole, underlying=(Underlying(original_message="M-1", original_name="pacs.008", whole="true"),))
-    answer = send(client, written(of_all))
-    assert (answer.status_code, receipt(answer)) == (422, [("RJCT", "FF01")])
+    unknown = send(client, of_whole("C-1", "M-2"))
+    assert (unknown.status_code, receipt(unknown)) == (422, [("RJCT", "FF01")])
+    foreign = replace(cancellation("C-1"), underlying=(Underlying(original_message="M-1", original_name="pacs.008"),))
+    other = send(client, written(foreign, BETA), "beta-sender")
+    assert (other.status_code, receipt(other)) == (422, [("RJCT", "FF01")])
     assert client.get("/v1/payments/I-1", headers=as_(SENDER)).json()["state"] == "PSTL"
 
 
@@ -378,6 +485,58 @@ def test_payment_is_passed_on_as_it_came_once_it_is_final(client: Client) -> Non
     assert client.get("/v1/messages/x", headers=as_("beta-sender")).status_code == 400
 
 
+def from_beta(number: int, definition: str, head_version: str = "head.001.001.02") -> bytes:
+    """A payment of the other bank, in a version that it speaks."""
+    changes: dict[str, object] = {"instructing": Agent(bic=BETA), "instructed": Agent(bic=ALFA)}
+    if definition < "pacs.008.001.08":
+        changes |= {"uetr": "", "transaction": f"T-{number}"}
+    message = transfers(f"B-{number}", item(number, "1.00", **changes))
+    return spoken(message, definition, BETA, head_version)
+
+
+def test_payment_is_passed_on_in_the_version_that_its_receiver_speaks(tmp_path: Path) -> None:
+    with TestClient(create_app(enrol(open_screening(tmp_path)))) as client:
+        send(client, from_beta(7, "pacs.008.001.10", "head.001.001.01"), "beta-sender")
+        send(client, written(transfers("M-1", item(1))))
+        (passed,) = waiting(client, "beta-sender")
+        path = f"/v1/messages/{passed['id']}"
+        content = client.get(path, headers=as_("beta-sender")).content
+        found = parsed(content)
+        assert (passed["definition"], found.version) == ("pacs.008.001.10", "pacs.008.001.10")
+        assert found.header_version == "head.001.001.01"
+        message = read(found.content, CustomerTransfers)
+        assert message.items == (item(1),)
+        send(client, from_beta(8, "pacs.008.001.12"), "beta-sender")
+        assert client.get(path, headers=as_("beta-sender")).content == content, "as it was due then"
+        send(client, written(transfers("M-2", item(2))))
+    with TestClient(create_app(open_screening(tmp_path))) as client:
+        assert client.get(path, headers=as_("beta-sender")).content == content
+        words = [each["definition"] for each in waiting(client, "beta-sender")]
+        assert words == ["pacs.008.001.10", "pacs.008.001.12"]
+
+
+def test_payment_that_another_version_has_no_room_for_is_passed_on_in_its_own(client: Client) -> None:
+    assert send(client, from_beta(7, "pacs.008.001.06"), "beta-sender").status_code == 201
+    send(client, written(transfers("M-1", item(1))))
+    (passed,) = waiting(client, "beta-sender")
+    assert passed["definition"] == "pacs.008.001.06"
+    header, message = fetched(client, passed["id"], "beta-sender")
+    assert isinstance(message, CustomerTransfers)
+    assert (header.definition, message.items[0].uetr) == ("pacs.008.001.08", uetr(1))
+
+
+@pytest.mark.parametrize("head_version", DEFINITIONS["head.001"].versions)
+def test_answer_has_a_header_as_its_message_had(client: Client, head_version: str) -> None:
+    for data in (
+        spoken(transfers("M-1", item(1)), "pacs.008.001.09", head_version=head_version),
+        spoken(transfers("M-1", item(2)), "pacs.008.001.09", head_version=head_version),
+        spoken(limit("L-1"), "camt.011.001.08", head_version=head_version),
+    ):
+        answer = send(client, data)
+        told(answer)
+        assert parsed(answer.content).header_version == head_version
+
+
 def test_return_and_institutions_payment_are_passed_on(client: Client) -> None:
     send(client, written(transfers("M-1", item(1))))
     send(client, written(between_institutions("M-2")))
@@ -387,6 +546,65 @@ def test_return_and_institutions_payment_are_passed_on(client: Client) -> None:
     _, message = fetched(client, back["id"])
     assert isinstance(message, Returns)
     assert message.items[0].instruction == "R-1"
+
+
+def test_cover_is_passed_on_with_the_payment_that_it_covers(client: Client) -> None:
+    customer = Party(name="Secret Customer", town="Beijing", country="CN")
+    agent = Agent(bic=ALFA)
+    covered = Covered(debtor=customer, debtor_agent=agent, creditor_agent=Agent(bic=BETA), creditor=customer)
+    message = between_institutions("M-1")
+    cover = replace(message, items=(replace(message.items[0], covered=covered),))
+    data = spoken(cover, "pacs.009.001.09").replace(
+        b"</UndrlygCstmrCdtTrf>", b'<InstdAmt Ccy="USD">0.70</InstdAmt></UndrlygCstmrCdtTrf>'
+    )
+    assert report(send(client, data))[0] == "ACSC"
+    (passed,) = waiting(client, "beta-sender")
+    content = client.get(f"/v1/messages/{passed['id']}", headers=as_("beta-sender")).content
+    assert b'<InstdAmt Ccy="USD">0.70</InstdAmt></UndrlygCstmrCdtTrf>' in content
+    found = read(parsed(content).content, InstitutionTransfers)
+    assert found.items == cover.items
+
+
+def test_payments_that_a_customer_asks_for_settle_and_are_passed_on_as_pacs_008(tmp_path: Path) -> None:
+    items = [wish(1, uetr=uetr(1)), wish(2, creditor_agent=GONE), wish(3), wish(4, "5000.00"), wish(5, creditor=None)]
+    data = spoken(initiation("P-1", *items), "pain.001.001.10")
+    words = [("E-1", "ACSC", ""), ("E-2", "RJCT", "RC04"), ("E-3", "ACSC", ""), ("E-4", "PDNG", "PSTL")]
+    with TestClient(create_app(open_screening(tmp_path))) as client:
+        assert send(client, data, "beta-sender").status_code == 403
+        answer = send(client, data)
+        assert (answer.status_code, report(answer)) == (201, ("PART", [*words, ("E-5", "RJCT", "FF01")]))
+        _, message = told(answer)
+        assert isinstance(message, StatusReport)
+        assert (message.groups[0].original_message, message.groups[0].original_name) == ("P-1", "pain.001.001.10")
+        _, third = waiting(client, "beta-sender")
+        header, passed = fetched(client, third["id"], "beta-sender")
+        assert (third["definition"], header.definition) == ("pacs.008.001.08", "pacs.008.001.08")
+        assert isinstance(passed, CustomerTransfers)
+        (payment,) = passed.items
+        assert (payment.end_to_end, payment.debtor_account, payment.creditor_account) == (
+            *("E-3", "6222000011112222", "6222000033334444"),
+        )
+        assert (payment.instructing, payment.instructed) == (Agent(bic=ALFA), Agent(bic=BETA))
+        assert payment.uetr == message.items[2].uetr != ""
+    with TestClient(create_app(open_screening(tmp_path))) as client:
+        assert send(client, data).content == answer.content
+        assert fetched(client, third["id"], "beta-sender")[1] == passed
+        wanted = replace(cancellation("C-1", Cancellation(request="X-1", uetr=message.items[3].uetr)))
+        _, resolved = told(send(client, written(wanted)))
+        assert isinstance(resolved, Resolution)
+        assert resolved.status == "CNCL"
+
+
+def test_initiation_of_a_wrong_count_or_of_anothers_customer_is_refused(client: Client) -> None:
+    answer = send(client, spoken(initiation("P-1", wish(1), count="2"), "pain.001.001.09"))
+    assert (answer.status_code, report(answer)) == (422, ("RJCT", []))
+    message = initiation("P-1", wish(1), wish(2))
+    foreign = replace(message, blocks=(replace(message.blocks[0], debtor_agent=Agent(bic=BETA)),))
+    answer = send(client, spoken(foreign, "pain.001.001.09"))
+    assert (answer.status_code, report(answer)) == (
+        *(422, ("RJCT", [("E-1", "RJCT", "AGNT"), ("E-2", "RJCT", "AGNT")])),
+    )
+    assert client.get("/v1/payments", headers=as_(SENDER)).json()["items"] == []
 
 
 def test_sender_is_told_what_became_of_a_payment_later(client: Client) -> None:

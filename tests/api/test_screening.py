@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
+from msgspec.structs import replace
 
 from comity.api.app import create_app
 from comity.errors import EnvironmentFailed, ScreeningUnavailable
@@ -23,7 +24,19 @@ from comity.log.sqlite import SqliteReader
 from comity.model.instant import DAY_US, format_instant
 from comity.screening import Entity, Hit, Schema
 from tests.api.lists import NOBODY, UNION_LIST, company, filler, ftm, open_screening, person, put_in_force
-from tests.api.messages import ALFA, BETA, GAMA, between_institutions, item, parsed, transfers, written
+from tests.api.messages import (
+    ALFA,
+    BETA,
+    GAMA,
+    between_institutions,
+    initiation,
+    item,
+    parsed,
+    spoken,
+    transfers,
+    wish,
+    written,
+)
 from tests.gateway.people import as_, enrol
 from tests.gateway.union import OPENED, open_gateway
 
@@ -287,6 +300,28 @@ def test_what_waits_is_held_and_what_is_final_is_reported_when_a_list_changes(cl
     final = next(each for each in cases(client) if not each["holds"])
     approve(client, decide(client, final["id"], "block"))
     assert state(client) == "STLD"
+
+
+def test_payments_beside_refused_ones_and_of_customers_are_screened_at_first_and_again(
+    client: Client, gateway: Gateway
+) -> None:
+    somebody = Party(name="Somebody Else", town="Wuhan", country="CN")
+    unknown = Agent(bic="NOBOCNBJ")
+    load(client, UNION_LIST)
+    sent = (item(1, instructed=unknown), item(2), item(3, debtor=somebody))
+    assert statuses(send(client, "M-1", *sent)) == ["RJCT", "PDNG", "ACSC"]
+    wishes = (wish(4, creditor_agent=unknown), wish(5, creditor=Party(name="Gorgon Freight Company")))
+    message = initiation("P-1", *wishes)
+    block = replace(message.blocks[0], debtor=somebody)
+    data = spoken(replace(message, blocks=(block,)), "pain.001.001.09")
+    headers = {**as_("alfa-sender"), "content-type": "application/xml"}
+    answer = client.post("/v1/messages", content=data, headers=headers)
+    assert statuses(read(parsed(answer.content).content, StatusReport)) == ["RJCT", "PDNG"]
+    assert [each["instruction"] for each in cases(client)] == ["I-2", "E-5"]
+    load(client, ftm(person("p-2", "Somebody Else", nationality=["CN"]), *filler(60)))
+    gateway.rescreening.run()
+    found = {each["instruction"] for each in cases(client) if any(hit["entity"] == "p-2" for hit in each["hits"])}
+    assert found == {"I-3", "E-5"}
 
 
 def test_another_hit_on_what_is_held_takes_the_place_of_the_case(client: Client, gateway: Gateway) -> None:

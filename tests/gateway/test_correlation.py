@@ -1,6 +1,8 @@
 """What messages said: found by who sent them, and for as long as it is remembered."""
 
-from comity.gateway.correlation import Correlation
+import pytest
+
+from comity.gateway.correlation import TURNS_MAX, Correlation, Versions
 from comity.gateway.entries import NOTHING_SAID
 from comity.gateway.idempotency import Begun, Sent
 from comity.gateway.notes import Received, pack_notes, unpack_notes
@@ -56,3 +58,35 @@ def test_rows_of_a_record_are_of_the_messages_that_they_came_in() -> None:
         "pacs.009",
         "",
     ]
+
+
+def test_version_is_the_one_last_sent_of_a_name_as_of_any_record() -> None:
+    known = Versions()
+    assert known.of("ALFACNBJ", "pacs.008") == "pacs.008.001.08", "the usual one"
+    for sequence, version in ((3, "pacs.008.001.10"), (5, "pacs.008.001.10"), (9, "pacs.008.001.06")):
+        known.take(sequence, received(version))
+    found = [known.of("ALFACNBJ", "pacs.008", sequence) for sequence in (2, 3, 8, 9)]
+    assert found == ["pacs.008.001.08", "pacs.008.001.10", "pacs.008.001.10", "pacs.008.001.06"]
+    assert known.written("ALFACNBJ", "pacs.008") == "pacs.008.001.08", "a version that is read alone"
+    assert known.written("ALFACNBJ", "pacs.008", 8) == "pacs.008.001.10"
+    assert known.of("ALFACNBJ", "pacs.009") == known.of("ALFACNBJ", "pacs.009") == "pacs.009.001.08"
+    assert known.of("BETACNBJ", "pacs.008") == "pacs.008.001.08"
+
+
+def test_versions_are_remembered_for_so_many_turns() -> None:
+    known = Versions()
+    for sequence in range(2 * TURNS_MAX):
+        known.take(sequence, received(f"pacs.008.001.{8 + sequence % 2:02}"))
+    assert known.of("ALFACNBJ", "pacs.008") == "pacs.008.001.09"
+    assert known.of("ALFACNBJ", "pacs.008", TURNS_MAX) == "pacs.008.001.08"
+    assert known.of("ALFACNBJ", "pacs.008", TURNS_MAX - 1) == "pacs.008.001.08", "forgotten: the usual one"
+
+
+@pytest.mark.parametrize(
+    ("refused", "numbers"), [((), [0, 1, 2]), ((0,), [1, 2, 3]), ((1, 2), [0, 3, 4]), ((0, 2, 4), [1, 3, 5])]
+)
+def test_row_is_the_payment_of_its_number_among_those_that_were_not_refused(
+    refused: tuple[int, ...], numbers: list[int]
+) -> None:
+    note = Received("ALFACNBJ", "M-1", "pacs.008.001.08", "ab" * 32, 5, 3, refused=refused)
+    assert [note.number(row) for row in range(3)] == numbers

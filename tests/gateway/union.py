@@ -41,10 +41,10 @@ def small_union() -> Genesis:
     )
 
 
-def open_gateway(folder: Path | None = None) -> Gateway:
-    """Return a gateway on the small union, its day open: in a folder, or in memory."""
+def open_gateway(folder: Path | None = None, union: Genesis | None = None) -> Gateway:
+    """Return a gateway on the small union, or another, its day open: in a folder, or in memory."""
     clock = SetClock(OPENED)
-    union = small_union()
+    union = union or small_union()
     gateway = Gateway.open(folder, union, clock) if folder else Gateway.in_memory(union, clock)
     for secret, actor in KEYS.items():
         gateway.identities.enrol(secret, actor)

@@ -13,7 +13,7 @@ from comity.iso20022.messages import MESSAGES
 from comity.iso20022.parsing import Parser
 from comity.iso20022.reading import read
 from comity.iso20022.refusal import MessageRefused
-from comity.iso20022.replies import rejected_payments, rejection
+from comity.iso20022.replies import reasons_of, rejected_payments, rejection
 from comity.iso20022.rules import RULES, Payments, broken
 from comity.iso20022.schemas import Schemas
 from comity.iso20022.writing import Writer
@@ -65,7 +65,7 @@ def test_rules_can_be_asked_of_every_valid_message(name: str, schemas: Schemas, 
             if isinstance(message, Payments):
                 assert breaches
                 assert len(payments(message, USAGE)) == len(message.items)
-                report = rejected_payments(message, breaches, "A-1", NOW)
+                report = rejected_payments(message, version, reasons_of(breaches), "A-1", NOW)
                 parser.parse(writer.document(report, "pacs.002.001.10").encode())
     assert "HDR-1" in asked
     assert asked <= set(RULES)

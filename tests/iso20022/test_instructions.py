@@ -2,8 +2,16 @@ import pyarrow as pa
 import pytest
 
 from comity.errors import InvalidRequest
-from comity.iso20022.instructions import COLUMNS, amount_text, commands, initiated, payments, pvp
-from comity.iso20022.messages.initiation import Initiation, Wish, WishesOfDebtor
+from comity.iso20022.instructions import (
+    COLUMNS,
+    WHOLE_MAX,
+    Reference,
+    amount_text,
+    commands,
+    in_full,
+    payments,
+    pvp,
+)
 from comity.iso20022.messages.orders import (
     CancelPayment,
     LimitChange,
@@ -16,7 +24,6 @@ from comity.iso20022.messages.orders import (
 from comity.iso20022.messages.parties import Agent
 from comity.iso20022.messages.statuses import Cancellation, CancellationRequest, Underlying
 from comity.iso20022.messages.trades import TradeCancellation, TradeParties
-from comity.iso20022.rules import broken
 from comity.iso20022.table import Money
 from comity.iso20022.usage import Usage
 from comity.model.command import Command
@@ -202,22 +209,6 @@ def test_trade_is_withdrawn_by_either_reference() -> None:
     ]
 
 
-def test_payments_that_customers_ask_for_go_between_their_institutions() -> None:
-    wishes = tuple(
-        Wish(end_to_end=f"E-{n}", amount=Money("1.50", "CNY"), creditor_agent=Agent(bic=RUSSIA)) for n in range(2)
-    )
-    block = WishesOfDebtor(date="2026-03-02", class_asked="HIGH", debtor_agent=Agent(bic=CHINA), items=wishes)
-    message = Initiation(message="P-1", count="2", blocks=(block,))
-    found = initiated(message, USAGE)
-    assert found.columns["id"] == ["E-0", "E-1"]
-    assert (found.columns["debtor"], found.columns["creditor"]) == ([CHINA] * 2, [RUSSIA] * 2)
-    assert (found.columns["kind"][0], found.columns["priority"][0]) == ("customer", "high")
-    assert found.references[1] == ("pain.001", "P-1", "", "E-1", "", "")
-    assert broken(message, None, "pain.001.001.09", USAGE) == []
-    late = Initiation(count="1", blocks=(WishesOfDebtor(items=(Wish(amount=Money("1", "USD")),)),))
-    assert [breach.rule for breach in broken(late, None, "pain.001.001.09", USAGE)] == ["CCY-1", "DAT-1"]
-
-
 def test_kind_of_limit_that_the_rulebook_does_not_know_is_no_command() -> None:
     with pytest.raises(InvalidRequest, match="GLBL"):
         commands(ModifyLimits(items=(LimitChange(kind="GLBL", amount=Money("1", "CNY")),)), CHINA, USAGE, _nothing)
@@ -230,10 +221,23 @@ def test_amount_in_a_currency_that_is_not_settled_is_no_command() -> None:
             commands(message, CHINA, USAGE, _nothing)
 
 
-def test_wish_to_cancel_a_message_without_its_payments_is_no_command() -> None:
-    wish = CancellationRequest(underlying=(Underlying(original_message="M-1", whole="true"),))
+def test_wish_to_cancel_a_message_names_its_payments_in_full() -> None:
+    def sent(message: str) -> list[Reference]:
+        count = {"M-1": 2, "M-2": WHOLE_MAX + 1}.get(message, 0)
+        return [Reference("pacs.008.001.08", message, f"I-{n}", f"E-{n}", "", "") for n in range(count)]
+
+    def asked(message: str, name: str = "pacs.008.001.08", whole: str = "true") -> list[Command]:
+        underlying = Underlying(original_message=message, original_name=name, whole=whole)
+        named = Underlying(items=(Cancellation(instruction="I-9"),))
+        return commands(in_full(CancellationRequest(underlying=(underlying, named)), sent), CHINA, USAGE, _nothing)
+
+    targets = [Command("cancel", CHINA, target=target) for target in ("I-0", "I-1", "I-9")]
+    assert asked("M-1") == asked("M-1", "pacs.008", "") == asked("M-1", "pacs.008.001.09") == targets
+    for wish in (("M-1", "pacs.009.001.08"), ("M-2", "pacs.008"), ("M-3", "pacs.008")):
+        with pytest.raises(InvalidRequest, match="a message by which you entered 1 to 1,000 payments"):
+            asked(*wish)
     with pytest.raises(InvalidRequest, match="the payments that are to be cancelled, found 'M-1'"):
-        commands(wish, CHINA, USAGE, _nothing)
+        asked("M-1", whole="false")
 
 
 def test_institution_is_known_with_and_without_its_branch() -> None:

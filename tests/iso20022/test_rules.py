@@ -1,3 +1,4 @@
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -5,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from comity.iso20022.header import Header
+from comity.iso20022.instructions import payments
 from comity.iso20022.messages import MESSAGES
 from comity.iso20022.messages.parties import Agent, Party
 from comity.iso20022.messages.payments import Covered
@@ -13,6 +15,7 @@ from comity.iso20022.parsing import Parser
 from comity.iso20022.reading import read
 from comity.iso20022.rules import RULES, Breach, asked, broken, strange
 from comity.iso20022.table import Message, Money
+from tests.iso20022.test_initiating import BROKEN as INITIATIONS
 from tests.iso20022.worked import (
     CHINA,
     INDIA,
@@ -105,8 +108,14 @@ BROKEN: dict[str, tuple[Callable[[], Message], list[str]]] = {
         ["ADR-2"],
     ),
     "an address within a cover": (
-        lambda: between_institutions(covered=Covered(debtor=Party(country="IN"))),
+        lambda: between_institutions(
+            covered=Covered(debtor=Party(name="A", country="IN"), creditor=Party(bic="SBININBB"))
+        ),
         ["ADR-1"],
+    ),
+    "a cover of nobody's payment": (
+        lambda: between_institutions(covered=Covered(debtor=Party(lei=LEI), creditor=Party(residence="IN"))),
+        ["COV-1"],
     ),
     "a trade with oneself": (lambda: trade(counterparty=TradeParties(submitting=CHINA)), ["PVP-1"]),
     "a trade with one's own head office": (
@@ -122,17 +131,34 @@ HEADERS = {
     "another version": (header(definition="pacs.008.001.09"), ["HDR-1"]),
     "another message": (header(reference="M-2"), ["HDR-2"]),
     "another sender": (header(sender=INDIA), ["HDR-3"]),
-    "a BIC of no country": (replace(header(), receiver="COMTZYZZ"), ["BIC-1"]),
+    "a BIC of no country": (replace(header(), receiver="COMTZYZZ"), ["BIC-1", "HDR-6"]),
+    "another receiver": (replace(header(), receiver=RUSSIA), ["HDR-6"]),
+    "nobody as receiver": (replace(header(), receiver_member=""), ["HDR-6"]),
+    "a receiver of an LEI": (replace(header(), receiver_member="", receiver_lei=LEI), ["HDR-6"]),
 }
 
 SENDERS: dict[str, tuple[Message, Header | None, list[str]]] = {
     "no header": (transfer(), None, ["HDR-4"]),
     "a header of somebody else": (transfer(), header(sender=INDIA), ["HDR-5"]),
     "a header of nobody": (transfer(), header(sender=""), ["HDR-5"]),
+    "a header of an LEI that nobody has": (
+        transfer(),
+        replace(header(sender=""), sender_lei=LEI),
+        ["HDR-5"],
+    ),
     "the other side's trade": (trade(trading=TradeParties(submitting=RUSSIA)), header(), ["PVP-2"]),
 }
-BY_WHO_KNOWS = {"IDS-5", "SIG-1", "SIG-2", "SIG-3", "SIG-4", "SIG-5"}
-"""Rules about what was sent before and about signatures: whoever keeps that asks them."""
+BY_WHO_KNOWS = {"IDS-5", "INI-3", "SIG-1", "SIG-2", "SIG-3", "SIG-4", "SIG-5"}
+"""Rules about what was sent before, signatures, or what becomes of a message: whoever knows that asks them."""
+OF_SERVICES: dict[str, tuple[Callable[[], Message], str, list[str]]] = {
+    "a cover": (covering, "swift.cbprplus.cov.03", []),
+    "a cover that is not called one": (covering, "swift.cbprplus.03", ["COV-2"]),
+    "a cover of another service": (covering, "union.of.nobody", []),
+    "a cover of no service": (covering, "", []),
+    "a payment": (between_institutions, "swift.cbprplus.03", []),
+    "a payment that is called a cover": (between_institutions, "swift.cbprplus.cov.03", ["COV-2"]),
+    "an advice": (between_institutions, "swift.cbprplus.adv.03", ["COV-2"]),
+}
 
 
 @pytest.mark.parametrize("case", GOOD)
@@ -153,6 +179,13 @@ def test_header_breaks_the_rule_that_it_breaks(case: str) -> None:
     assert _rules(transfer(), header()) == []
 
 
+@pytest.mark.parametrize("case", OF_SERVICES)
+def test_service_of_the_header_tells_covers_from_other_payments(case: str) -> None:
+    made, service, rules = OF_SERVICES[case]
+    head = replace(header("pacs.009.001.08", "M-2", INDIA), service=service)
+    assert _rules(made(), head, "pacs.009.001.08") == rules
+
+
 def test_head_office_is_sender_with_and_without_its_branch() -> None:
     assert _rules(transfer(), header(sender=f"{CHINA}XXX")) == []
 
@@ -164,7 +197,8 @@ def test_code_that_is_no_bic_has_no_head_office() -> None:
 
 def test_every_rule_is_broken_by_a_case() -> None:
     tried = {rule for cases in (BROKEN, HEADERS) for _, rules in cases.values() for rule in rules}
-    tried |= {rule for _, _, rules in SENDERS.values() for rule in rules}
+    tried |= {rule for cases in (SENDERS, OF_SERVICES) for _, _, rules in cases.values() for rule in rules}
+    tried |= {rule for _, _, found in INITIATIONS.values() for rule, _ in found}
     assert tried == set(RULES) - BY_WHO_KNOWS
 
 
@@ -191,6 +225,17 @@ def test_rule_about_what_a_message_has_not_is_not_asked() -> None:
     assert "IDS-3" not in asked(transfer(), header(), "pacs.008.001.07")
     assert "CNT-2" in asked(transfer(item(), total=Money("1.00", "CNY")), None, "pacs.008.001.08")
     assert asked(transfer(), None, "pacs.008.001.08").isdisjoint({"HDR-1", "HDR-2", "HDR-3", "HDR-5"})
+
+
+def test_agents_and_senders_are_known_by_their_leis() -> None:
+    usage = dataclasses.replace(USAGE, leis={LEI: CHINA})
+    message = transfer(item(instructing=Agent(lei=LEI)))
+    head = replace(header(sender=""), sender_lei=LEI)
+    assert broken(message, head, "pacs.008.001.08", usage) == []
+    assert strange(message, head, CHINA, usage) == []
+    assert payments(message, usage).columns["debtor"] == [CHINA]
+    pays_itself = transfer(item(instructed=Agent(lei=LEI)))
+    assert [breach.rule for breach in broken(pays_itself, None, "pacs.008.001.08", usage)] == ["AGT-1"]
 
 
 def test_uetr_is_not_asked_of_a_version_without_one() -> None:

@@ -36,7 +36,7 @@ from comity.iso20022.messages.questions import (
     ReservationAnswer,
     ReservationStanding,
 )
-from comity.iso20022.messages.statuses import Cancellation, CancellationRequest, Underlying
+from comity.iso20022.messages.statuses import Cancellation, CancellationRequest, StatusReport, Underlying
 from comity.iso20022.messages.trades import TradeDetails, TradeParties, TradeStatus
 from comity.iso20022.parsing import Parser
 from comity.iso20022.reading import read
@@ -44,6 +44,7 @@ from comity.iso20022.refusal import MessageRefused, Refusal
 from comity.iso20022.replies import (
     STATUSES,
     accepted,
+    reasons_of,
     receipt,
     rejected_payments,
     rejection,
@@ -121,19 +122,36 @@ WISH = CancellationRequest(
     case="CASE-1",
     underlying=(Underlying(items=(Cancellation(request="X-1", original_message="M-1", original_name="pacs.008"),)),),
 )
+
+
+WISH_OF_ALL = replace(
+    WISH,
+    underlying=(
+        Underlying(
+            group="G-1",
+            original_message="M-1",
+            original_name="pacs.008.001.08",
+            whole="true",
+            items=(Cancellation(instruction="I-1"), Cancellation(instruction="I-2", end_to_end="E-2")),
+        ),
+    ),
+)
+
+
+def rejected_of_rules(message: CustomerTransfers) -> StatusReport:
+    version = "pacs.008.001.08"
+    reasons = reasons_of(broken(message, None, version, USAGE))
+    return rejected_payments(message, version, reasons, "A-5", NOW)
+
+
 SENT: dict[str, list[Message]] = {
     "pacs.002": [
         status_report("A-1", NOW, [accepted(REFERENCE, word) for word in ("ACTC", "ACCP")]),
         status_report("A-2", NOW, [status(REFERENCE, state, Reason.NONE, own="17-4") for state in STATUSES]),
         status_report("A-3", NOW, [status(REFERENCE, State.RJTD, why) for why in Reason if why]),
         status_report("A-4", NOW, [status(REFERENCE, State.STLD, Reason.NONE, own="17-4", settled_at=NOW)]),
-        rejected_payments(transfer(count="2"), broken(transfer(count="2"), None, "pacs.008.001.08", USAGE), "A-5", NOW),
-        rejected_payments(
-            transfer(item(uetr="", date="")),
-            broken(transfer(item(uetr="", date="")), None, "pacs.008.001.08", USAGE),
-            "A-6",
-            NOW,
-        ),
+        rejected_of_rules(transfer(count="2")),
+        rejected_of_rules(transfer(item(uetr="", date=""))),
     ],
     "pacs.004": [returned()],
     "pacs.008": [transfer(), transfer(item(), item(earliest="08:00:00Z", until="09:00:00Z", priority="HIGH"))],
@@ -228,12 +246,20 @@ SENT: dict[str, list[Message]] = {
     ],
     "camt.025": [receipt("A-1", NOW, [("M-1", "camt.011", None), ("M-2", "camt.048", Reason.NOT_AUTHORISED)])],
     "camt.029": [
-        resolution(WISH, "A-1", NOW, Agent(bic=UNION), [(state, why)])
-        for state, why in (
-            (State.CAND, Reason.NONE),
-            (State.PCAN, Reason.NONE),
-            (State.STLD, Reason.INVALID),
-        )
+        *(
+            resolution(WISH, "A-1", NOW, (Agent(bic=UNION), Agent(bic=CHINA)), [(state, why)])
+            for state, why in ((State.CAND, Reason.NONE), (State.PCAN, Reason.NONE), (State.STLD, Reason.INVALID))
+        ),
+        *(
+            resolution(
+                WISH_OF_ALL,
+                "A-1",
+                NOW,
+                (Agent(bic=UNION), Agent(bic=CHINA)),
+                [(state, Reason.NONE), (State.CAND, Reason.NONE)],
+            )
+            for state in (State.CAND, State.STLD)
+        ),
     ],
     "camt.047": [
         ReservationAnswer(
@@ -405,16 +431,22 @@ def test_reason_for_a_hold_is_not_told() -> None:
 def test_rejected_message_names_the_rule_and_the_payment() -> None:
     bad = item(instruction="I-9", uetr="", end_to_end="E-9")
     message = transfer(item(), bad)
-    report = rejected_payments(message, broken(message, None, "pacs.008.001.08", USAGE), "A-1", NOW)
+    report = rejected_of_rules(message)
     (group,), (payment,) = report.groups, report.items
-    assert (group.original_message, group.original_name, group.status) == ("M-1", "pacs.008", "RJCT")
+    assert (group.original_message, group.original_name, group.status) == ("M-1", "pacs.008.001.08", "RJCT")
     assert (payment.instruction, payment.end_to_end, payment.status) == ("I-9", "E-9", "RJCT")
     assert [(reason.code, reason.lines) for reason in payment.reasons] == [("FF01", ("IDS-3 PmtId/UETR: none",))]
 
 
 def test_several_outcomes_of_a_wish_have_no_one_word() -> None:
     wish = replace(WISH, underlying=(Underlying(items=(Cancellation(request="X-1"), Cancellation(request="X-2"))),))
-    told = resolution(wish, "A-1", NOW, Agent(bic=UNION), [(State.CAND, Reason.NONE), (State.STLD, Reason.INVALID)])
+    told = resolution(
+        wish,
+        "A-1",
+        NOW,
+        (Agent(bic=UNION), Agent(bic=CHINA)),
+        [(State.CAND, Reason.NONE), (State.STLD, Reason.INVALID)],
+    )
     assert told.status == "PECR"
     assert [item.status for item in told.details[0].items] == ["ACCR", "RJCR"]
 

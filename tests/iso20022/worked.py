@@ -28,7 +28,7 @@ USAGE = Usage.of(["CNY", "RUB", "INR", "JPY"], {CHINA, RUSSIA, INDIA}, {"CNY": "
 
 
 def header(definition: str = "pacs.008.001.08", reference: str = "M-1", sender: str = CHINA) -> Header:
-    return Header(sender=sender, receiver=UNION, reference=reference, definition=definition, created=NOW)
+    return Header(sender=sender, receiver_member="union", reference=reference, definition=definition, created=NOW)
 
 
 def item(**changes: object) -> CustomerTransfer:

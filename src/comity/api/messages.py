@@ -128,9 +128,9 @@ async def list_messages(
     message is told what became of it later than it was answered.
     """
     feed, party = gateway.feed, request.user.party
-    cursor = Cursor.parse(after)
+    versions, cursor = gateway.memory.correlation.versions, Cursor.parse(after)
     feed.check(cursor)
-    return await feed.run(lambda: outgoing.listed(feed, party, cursor, limit))
+    return await feed.run(lambda: outgoing.listed(feed, versions, party, cursor, limit))
 
 
 @get(
@@ -142,8 +142,8 @@ async def read_message(
     request: Request[Any, Any, Any], gateway: NamedDependency[Gateway], name: Reference
 ) -> Response[bytes]:
     """Return a message for the participant that asks, as it is written."""
-    feed, party = gateway.feed, request.user.party
-    due = await feed.run(lambda: outgoing.find(feed, party, name))
+    feed, party, versions = gateway.feed, request.user.party, gateway.memory.correlation.versions
+    due = await feed.run(lambda: outgoing.find(feed, versions, party, name))
     if due is None:
         raise missing(name)
     content = await outgoing.written(gateway, due)

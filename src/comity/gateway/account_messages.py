@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from comity.gateway.answers import agent_of, header_of, reference_of
-from comity.iso20022.definitions import DEFINITIONS
+from comity.gateway.correlation import HEADER
 from comity.iso20022.messages.accounts import (
     Balance,
     Entry,
@@ -65,10 +65,11 @@ def write_account(file: BinaryIO, writer: Writer, name: str, gateway: Gateway, s
     party
         Code of who it is for.
     """
-    heading, version = HEADINGS[name], DEFINITIONS[name].usual
-    last = gateway.history.instant(stretch.records[-1])
-    reference, created = f"{name[5:]}-{stretch.records[-1]}-{stretch.account}", format_instant(last)
-    header = writer.header(header_of(version, None, party, reference, created))
+    heading, versions, until = HEADINGS[name], gateway.memory.correlation.versions, stretch.records[-1]
+    version = versions.written(party, name, until)
+    last = gateway.history.instant(until)
+    reference, created = f"{name[5:]}-{until}-{stretch.account}", format_instant(last)
+    header = writer.header(header_of(version, None, party, reference, created), versions.written(party, HEADER, until))
     made = heading(message=reference, created=created)
     write_statements(
         file, writer, version, made, [(_told(name, reference, gateway, stretch), _entries(gateway, stretch))], header

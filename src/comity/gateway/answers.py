@@ -8,11 +8,12 @@ message's hash.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 from comity.gateway.authority import UNION
-from comity.iso20022.definitions import DEFINITIONS
+from comity.gateway.correlation import HEADER, LATEST
 from comity.iso20022.header import Business, Header
+from comity.iso20022.instructions import reference_to
 from comity.iso20022.messages.orders import Handling, Receipt
 from comity.iso20022.messages.orders import Outcome as OutcomeTold
 from comity.iso20022.messages.parties import Agent
@@ -20,25 +21,24 @@ from comity.iso20022.messages.parties import Reason as Told
 from comity.iso20022.messages.statuses import CancellationRequest, GroupStatus, StatusReport, TransactionStatus
 from comity.iso20022.messages.trades import Trade, TradeStatus
 from comity.iso20022.refusal import REFERENCE_UNKNOWN
-from comity.iso20022.replies import rejected_payments, rejection, resolution, rule_rejection, status
+from comity.iso20022.replies import reasons_of, rejected_payments, rejection, resolution, rule_rejection, status
+from comity.iso20022.replies import rejected as rejected_payment
 from comity.iso20022.rules import Payments
 from comity.model.instant import format_instant
 from comity.model.reason import Reason, State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     from comity.errors import Fault, InvalidRequest
+    from comity.gateway.correlation import Versions
     from comity.iso20022.instructions import Reference
     from comity.iso20022.refusal import MessageRefused
-    from comity.iso20022.rules import Breach
+    from comity.iso20022.rules import Breach, Payment
     from comity.iso20022.table import Message
-
-Answer: TypeAlias = "tuple[Header, Message]"
-"""A message and its header."""
 
 AGENT = Agent(member=UNION)
 """The union, as messages name it."""
@@ -62,6 +62,14 @@ _TRADES = {State.UMAC: "UMTC", State.STLD: "STLD", State.RJTD: "RJCT", State.CAN
 _MATCHED = "FMTC"
 
 
+class Answer(NamedTuple):
+    """A message and its header, which says the version of the message."""
+
+    header: Header
+    message: Message
+    header_version: str
+
+
 class Letter(NamedTuple):
     """What an answer repeats of a message, whatever it said."""
 
@@ -70,7 +78,11 @@ class Letter(NamedTuple):
     digest: str
     instant: int
     """When it came."""
+    versions: Versions
+    """In which its sender speaks."""
     header: Header | None = None
+    header_version: str = ""
+    """Empty if it has none."""
 
     @property
     def at(self) -> str:
@@ -81,6 +93,17 @@ class Letter(NamedTuple):
     def own(self) -> str:
         """Reference of an answer that nothing in the log gives one."""
         return self.digest[:REFERENCE_LENGTH_MAX]
+
+    def answer(self, message: Message, reference: str, created: str, sequence: int = LATEST) -> Answer:
+        """Answer it, in the versions that its sender speaks.
+
+        Parameters
+        ----------
+        sequence
+            Of the record from which the answer follows; without one none does.
+        """
+        made = addressed(message, self.header, self.party, reference, created, self.versions, sequence)
+        return made._replace(header_version=self.header_version or made.header_version)
 
 
 class Outcome(NamedTuple):
@@ -121,13 +144,14 @@ def header_of(definition: str, about: Header | None, party: str, reference: str,
         related = (
             Business(about.sender, about.receiver, about.reference, about.definition, about.service, about.created),
         )
-    if about is None or not about.sent_by:
+    if about is None or not (about.sent_by or about.sender_lei):
         agent = agent_of(party)
         about = Header(sender=agent.bic, sender_member=agent.member)
     return Header(
         sender_member=UNION,
         receiver=about.sender,
         receiver_member=about.sender_member,
+        receiver_lei=about.sender_lei,
         receiver_organisation=about.sender_organisation,
         reference=reference,
         definition=definition,
@@ -136,13 +160,22 @@ def header_of(definition: str, about: Header | None, party: str, reference: str,
     )
 
 
-def addressed(message: Message, about: Header | None, party: str, reference: str, created: str) -> Answer:
-    """Put a message, in its usual version, under a header of the union; see `header_of`."""
-    return header_of(DEFINITIONS[message.name].usual, about, party, reference, created), message
+def addressed(
+    message: Message,
+    about: Header | None,
+    party: str,
+    reference: str,
+    created: str,
+    versions: Versions,
+    sequence: int = LATEST,
+) -> Answer:
+    """Put a message under a header of the union, both as a party spoke them at a record; see `header_of`."""
+    definition, header_version = (versions.written(party, name, sequence) for name in (message.name, HEADER))
+    return Answer(header_of(definition, about, party, reference, created), message, header_version)
 
 
 def _refusing(message: Message, letter: Letter) -> Answer:
-    return addressed(message, letter.header, letter.party, letter.own, letter.at)
+    return letter.answer(message, letter.own, letter.at)
 
 
 def unreadable(refused: MessageRefused, letter: Letter) -> Answer:
@@ -153,51 +186,65 @@ def unreadable(refused: MessageRefused, letter: Letter) -> Answer:
 def broken(message: Message, breaches: Sequence[Breach], letter: Letter) -> Answer:
     """Refuse a message that breaks usage rules."""
     if isinstance(message, Payments):
-        return _refusing(rejected_payments(message, breaches, letter.own, letter.at), letter)
+        return rejected(message, reasons_of(breaches), letter)
     reference = letter.header.reference if letter.header else getattr(message, "message", "")
     return _refusing(rule_rejection(breaches, reference or REFERENCE_UNKNOWN, letter.at), letter)
 
 
+def rejected(message: Payments, reasons: Mapping[int, tuple[Told, ...]], letter: Letter) -> Answer:
+    """Refuse payments, none of which is taken: why, by number of the payment, -1 of the message."""
+    return _refusing(rejected_payments(message, _definition(message, letter), reasons, letter.own, letter.at), letter)
+
+
 def faulty(message: Message, error: InvalidRequest, letter: Letter) -> Answer:
-    """Refuse a message that names what is not in the union, or says what no instruction can."""
-    if not isinstance(message, Payments):
-        first = error.faults[0]
-        return _refused(message, _OTHER_FAULT, str(first), letter)
-    of_all = tuple(_faulty(fault) for fault in error.faults if not _item(fault, message))
-    by_item: dict[int, list[Told]] = {}
-    for fault in error.faults:
-        if number := _item(fault, message):
-            by_item.setdefault(number, []).append(_faulty(fault))
-    items = tuple(
-        TransactionStatus(
-            instruction=item.instruction,
-            end_to_end=item.end_to_end,
-            transaction=item.transaction,
-            uetr=item.uetr,
-            status="RJCT",
-            reasons=tuple(by_item[number]),
-        )
-        for number, item in ((number, message.items[number - 1]) for number in sorted(by_item))
-    )
-    group = GroupStatus(message.message, _definition(message, letter), status="RJCT", reasons=of_all)
-    return _refusing(StatusReport(letter.own, letter.at, groups=(group,), items=items), letter)
+    """Refuse a message, other than payments, that names what is not in the union, or says what no instruction can."""
+    return _refused(message, _OTHER_FAULT, str(error.faults[0]), letter)
+
+
+def reasons_of_faults(faults: Iterable[Fault]) -> dict[int, tuple[Told, ...]]:
+    """Say what is wrong with rows, by row from 0; of -1 what is with all of them."""
+    found: dict[int, list[Told]] = {}
+    for fault in faults:
+        found.setdefault(fault.row - 1, []).append(_faulty(fault))
+    return {row: tuple(reasons) for row, reasons in found.items()}
 
 
 def forbidden(message: Message, why: str, letter: Letter) -> Answer:
     """Refuse a message whose sender may not ask for what it says."""
     if not isinstance(message, Payments):
         return _refused(message, _NOT_AUTHORISED, why, letter)
-    reasons = (Told(code=_NOT_AUTHORISED, lines=(_line(why),)),)
-    group = GroupStatus(message.message, _definition(message, letter), status="RJCT", reasons=reasons)
-    return _refusing(StatusReport(letter.own, letter.at, groups=(group,)), letter)
+    return rejected(message, {-1: (Told(code=_NOT_AUTHORISED, lines=(_line(why),)),)}, letter)
 
 
-def carried_out(message: Message, references: Sequence[Reference], outcome: Outcome, letter: Letter) -> Answer:
-    """Answer a message that was taken: every row, or every command, with what became of it."""
+def carried_out(
+    message: Message,
+    references: Sequence[Reference],
+    refused: Mapping[int, tuple[Told, ...]],
+    outcome: Outcome,
+    letter: Letter,
+) -> Answer:
+    """Answer a message that was taken: every row, or every command, with what became of it.
+
+    Parameters
+    ----------
+    references
+        By row.
+    refused
+        Why a payment is no row, by its number in the message.
+    """
     own = reference_of(outcome.sequence, outcome.first)
     created = format_instant(outcome.instant)
     if isinstance(message, Payments):
-        reply: Message = _report(message, references, outcome, letter, created)
+        items = iter(_told(references, outcome, created))
+        definition = _definition(message, letter)
+        payments: Sequence[Payment] = message.items
+        every = [
+            rejected_payment(reference_to(message, definition, payment), refused[number])
+            if number in refused
+            else next(items)
+            for number, payment in enumerate(payments)
+        ]
+        reply: Message = _report(message, every, own, letter, created)
     elif isinstance(message, Trade):
         reply = trade_status(own, message.reference, own, State(int(outcome.results[0]["state"])), created)
     elif isinstance(message, CancellationRequest) and outcome.answers:
@@ -205,10 +252,10 @@ def carried_out(message: Message, references: Sequence[Reference], outcome: Outc
             (state, Reason[answer["why"]] if answer["why"] else Reason.NONE)
             for state, answer in zip(outcome.states, outcome.answers, strict=True)
         ]
-        reply = resolution(message, own, created, AGENT, told)
+        reply = resolution(message, own, created, (AGENT, agent_of(letter.party)), told)
     else:
         reply = _receipt(message, outcome.answers, own, created, letter)
-    return addressed(reply, letter.header, letter.party, own, created)
+    return letter.answer(reply, own, created, outcome.sequence or LATEST)
 
 
 def trade_status(own: str, reference: str, matching: str, state: State, created: str) -> TradeStatus:
@@ -229,16 +276,19 @@ def reference_of(sequence: int, first: int) -> str:
     return f"{sequence}.{first}"
 
 
-def _report(
-    message: Payments, references: Sequence[Reference], outcome: Outcome, letter: Letter, created: str
-) -> StatusReport:
-    """Make the pacs.002 of payments that entered."""
-    items = []
+def _told(references: Sequence[Reference], outcome: Outcome, created: str) -> Iterator[TransactionStatus]:
+    """Say what became of each row."""
     for row, (reference, result) in enumerate(zip(references, outcome.results, strict=True), outcome.first):
         state, why = State(int(result["state"])), Reason(int(result["reason"]))
         settled_at = created if state is State.STLD and not result["repeated"] else ""
         own = reference_of(outcome.sequence, row)
-        items.append(status(reference, state, why, own=own, settled_at=settled_at))
+        yield status(reference, state, why, own=own, settled_at=settled_at)
+
+
+def _report(
+    message: Payments, items: Sequence[TransactionStatus], own: str, letter: Letter, created: str
+) -> StatusReport:
+    """Make the pacs.002 of payments of which some entered at least."""
     words = {item.status for item in items}
     group = GroupStatus(
         original_message=message.message,
@@ -247,12 +297,7 @@ def _report(
         original_count=message.count,
         status=words.pop() if len(words) == 1 else "PART",
     )
-    return StatusReport(
-        message=reference_of(outcome.sequence, outcome.first),
-        created=created,
-        groups=(group,),
-        items=tuple(items),
-    )
+    return StatusReport(message=own, created=created, groups=(group,), items=tuple(items))
 
 
 def _receipt(message: Message, answers: Sequence[dict[str, str]], own: str, created: str, letter: Letter) -> Receipt:
@@ -279,11 +324,6 @@ def _receipt_of(message: Message, outcomes: tuple[OutcomeTold, ...], own: str, c
 
 def _definition(message: Message, letter: Letter) -> str:
     return letter.header.definition if letter.header else message.name
-
-
-def _item(fault: Fault, message: Payments) -> int:
-    """Return the number of the payment that is at fault, from 1; 0 if it is the message."""
-    return 1 if len(message.items) == 1 else fault.row
 
 
 def _faulty(fault: Fault) -> Told:

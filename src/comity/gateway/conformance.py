@@ -133,7 +133,7 @@ class Conformance:
 
     def refused(self, party: str, declined: Declined) -> None:
         """Take note of a message that was refused."""
-        header, _ = declined.answer
+        header = declined.answer[0]
         self._take(party, Shown(header.definition, header.reference, "refused", why=declined.why))
 
     def fetched(self, due: Due) -> None:

@@ -6,17 +6,65 @@ for as long. What is here is a fold over the notes of records, in the order of t
 
 from __future__ import annotations
 
+import sys
+from bisect import bisect_right
 from collections import OrderedDict
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from comity.gateway.idempotency import KEYS_MAX, Keys
 from comity.gateway.notes import Keyed
+from comity.iso20022 import header as head
+from comity.iso20022.definitions import DEFINITIONS
 
 if TYPE_CHECKING:
     from comity.gateway.notes import Received
 
 _RETURN = "pacs.004"
 """A return has the UETR of the payment that it returns, and is not found by it."""
+HEADER = head.VERSION[:8]
+"""What the header is called in every version."""
+LATEST = sys.maxsize
+"""After every record."""
+TURNS_MAX = 256
+"""How often who sends a message under one name may change its version, and it is known when."""
+_sequence_of = itemgetter(0)
+
+
+class Versions:
+    """In which versions participants speak: what they are sent, they are sent in those.
+
+    What a record gave rise to is written as it was then, so that it is the same whenever it is asked for. A fold from
+    one thread; asked from any.
+    """
+
+    def __init__(self) -> None:
+        self._turns: dict[tuple[str, str], tuple[tuple[int, str], ...]] = {}
+
+    def take(self, sequence: int, note: Received) -> None:
+        """Remember in which versions a message came."""
+        for version in (note.definition, note.header):
+            key = (note.party, version[:8])
+            turns = self._turns.get(key, ())
+            if not turns or turns[-1][1] != version:
+                self._turns[key] = (*turns[1 - TURNS_MAX :], (sequence, version))
+
+    def of(self, party: str, name: str, sequence: int = LATEST) -> str:
+        """Return the version of a message in which a party last sent it, up to a record; the usual one if it never did.
+
+        Parameters
+        ----------
+        name
+            Of the message in all its versions: "pacs.008".
+        """
+        turns = self._turns.get((party, name), ())
+        place = bisect_right(turns, sequence, key=_sequence_of)
+        return turns[place - 1][1] if place else DEFINITIONS[name].usual
+
+    def written(self, party: str, name: str, sequence: int = LATEST) -> str:
+        """Return the same of a message that is written here, which not all versions are."""
+        version = self.of(party, name, sequence)
+        return version if version in DEFINITIONS[name].writes else DEFINITIONS[name].usual
 
 
 class Correlation:
@@ -31,10 +79,13 @@ class Correlation:
     ----------
     messages
         By who sent them and their references.
+    versions
+        In which participants speak.
     """
 
     def __init__(self, uetrs_max: int = KEYS_MAX) -> None:
         self.messages = Keys()
+        self.versions = Versions()
         self._ids: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._max = uetrs_max
 
@@ -44,6 +95,7 @@ class Correlation:
 
     def take(self, sequence: int, note: Received) -> None:
         """Remember what a record says."""
+        self.versions.take(sequence, note)
         self.messages.take(sequence, Keyed(note.party, note.message, note.digest, note.first, note.count))
         if note.definition.startswith(_RETURN):
             return

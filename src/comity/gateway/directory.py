@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from comity.errors import Fault, InvalidRequest
 from comity.gateway.authority import UNION
+from comity.iso20022.usage import Usage
 from comity.model.amount import format_minor
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ class Directory:
         Home member by participant; a member is its own.
     names, leis : dict
         Name and LEI by participant.
+    usage : Usage
+        What of them messages depend on.
     of : dict
         Accounts by owner.
     owner, currency, kind : list
@@ -46,7 +50,10 @@ class Directory:
         self.home = {code: tables.home(code) for code in tables.participants}
         self.names = {each.code: each.name for each in engine.genesis.participants}
         self.leis = {each.code: each.lei for each in engine.genesis.participants}
+        alone = {lei for lei, count in Counter(self.leis.values()).items() if lei and count == 1}
+        by_lei = {lei: code for code, lei in self.leis.items() if lei in alone}
         self.issuers = {currency: tables.participant[tables.issuer(currency)] for currency in tables.currencies}
+        self.usage = Usage(self.exponents, self.participants, self.issuers, by_lei, union=UNION)
         self.owner = tables.participant
         self.currency = tables.currency
         self.kind = tables.kind

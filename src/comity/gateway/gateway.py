@@ -151,7 +151,8 @@ class Gateway:
         self.texts = Entries(readers())
         self.past = Past(memory.changes.path, readers(), self.directory, node.engine.seed)
         self.bulk = BulkReader(self.directory, node.engine.genesis)
-        self.inbox = Inbox(self.directory, node.engine.genesis, memory.correlation, memory.identities)
+        known = memory.correlation
+        self.inbox = Inbox(self.directory, node.engine.genesis, known, self.texts, memory.identities)
         self.originals = Originals(memory.changes.path.with_name(ORIGINALS), durable=passing is None)
         self.genesis = node.engine.genesis
         self.identities = memory.identities

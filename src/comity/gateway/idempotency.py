@@ -55,13 +55,13 @@ class Keys:
         self._in_flight[name] = fingerprint
         return Begun.NEW
 
+    def find(self, actor: str, key: str) -> Sent | None:
+        """Return where what was sent under a key was carried out, None if nothing is known to have been."""
+        return self._sent.get((actor, key))
+
     def end(self, actor: str, key: str) -> None:
         """Let go of a key claimed: its request is in the log, or will never be."""
         self._in_flight.pop((actor, key), None)
-
-    def find(self, actor: str, key: str) -> Sent | None:
-        """Return where a request under a key was carried out, None if none was."""
-        return self._sent.get((actor, key))
 
     def take(self, sequence: int, note: Keyed) -> None:
         """Remember what a record says."""

@@ -14,13 +14,15 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from enum import Enum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
+from msgspec import structs
 
 from comity.errors import ComityError, Fault, InvalidRequest
 from comity.gateway import answers
-from comity.gateway.answers import Letter
+from comity.gateway.answers import Letter, reasons_of_faults
 from comity.gateway.authority import permits, refusal_of
 from comity.gateway.authors import authored
 from comity.gateway.bulk import BulkReader
@@ -31,21 +33,25 @@ from comity.gateway.pvps import pvp_batch
 from comity.gateway.rows import strangers
 from comity.gateway.screening.parties import parties_of
 from comity.iso20022.header import Header
-from comity.iso20022.instructions import Order, Reference, commands, payments, pvp
+from comity.iso20022.initiating import transfers, unfit
+from comity.iso20022.instructions import Order, Reference, commands, in_full, payments, pvp
 from comity.iso20022.messages import MESSAGES
+from comity.iso20022.messages.initiation import Initiation
+from comity.iso20022.messages.payments import CustomerTransfers
+from comity.iso20022.messages.statuses import CancellationRequest
 from comity.iso20022.messages.trades import Trade
 from comity.iso20022.parsing import Parser
 from comity.iso20022.reading import read
 from comity.iso20022.refusal import MessageRefused, Refusal
+from comity.iso20022.replies import reasons_of
 from comity.iso20022.rules import Breach, Payments, broken, strange
 from comity.iso20022.schemas import Schemas
 from comity.iso20022.signature import SignatureRefused
-from comity.iso20022.usage import Usage
 from comity.iso20022.writing import Writer
 from comity.wire.instructions import Payment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from comity.gateway.actor import Actor
     from comity.gateway.answers import Answer, Outcome
@@ -53,9 +59,11 @@ if TYPE_CHECKING:
     from comity.gateway.batch import Batch
     from comity.gateway.correlation import Correlation
     from comity.gateway.directory import Directory
+    from comity.gateway.entries import Entries
     from comity.gateway.identities import Identities
     from comity.gateway.screening.parties import Asked
     from comity.iso20022.instructions import PaymentColumns
+    from comity.iso20022.messages.parties import Reason as Told
     from comity.iso20022.parsing import Parsed
     from comity.iso20022.table import Message
     from comity.model.command import Command
@@ -65,7 +73,7 @@ SMALL = 16_384
 """Bytes of a message that is read at once."""
 TAKEN = frozenset(
     {
-        *("pacs.004", "pacs.008", "pacs.009", "fxtr.014"),
+        *("pacs.004", "pacs.008", "pacs.009", "pain.001", "fxtr.014"),
         *("camt.007", "camt.008", "camt.011", "camt.048", "camt.050", "camt.056"),
     }
 )
@@ -105,12 +113,14 @@ class Incoming(NamedTuple):
     commands: tuple[Command, ...]
     actor: Actor
     """Who asks for it: who signed it, if it is signed."""
+    refused: Mapping[int, tuple[Told, ...]] = MappingProxyType({})
+    """Why a payment of the message is no row, by its number from 0."""
     parties: tuple[tuple[Asked, ...], ...] = ()
     """Whom each row names, if it names anybody but participants."""
 
     def answered(self, outcome: Outcome) -> Answer:
         """Answer it, once it was carried out."""
-        return answers.carried_out(self.message, self.references, outcome, self.letter)
+        return answers.carried_out(self.message, self.references, self.refused, outcome, self.letter)
 
     def used(self) -> Declined:
         """Decline it, because another message had its reference."""
@@ -129,7 +139,7 @@ class Desk:
 
     Attributes
     ----------
-    parser, writer
+    schemas, parser, writer
         Of this thread.
     usage
         What messages have to agree with.
@@ -140,15 +150,23 @@ class Desk:
     """
 
     def __init__(
-        self, schemas: Schemas, directory: Directory, genesis: Genesis, known: Correlation, identities: Identities
+        self,
+        schemas: Schemas,
+        directory: Directory,
+        genesis: Genesis,
+        known: Correlation,
+        texts: Entries,
+        identities: Identities,
     ) -> None:
+        self.schemas = schemas
         self.parser = Parser(schemas)
         self.writer = Writer(schemas)
-        self.usage = Usage(directory.exponents, directory.participants, directory.issuers)
+        self.usage = directory.usage
         self._directory = directory
         self._bulk = BulkReader(directory, genesis)
         self.known = known
         self.identities = identities
+        self._texts = texts
 
     def take(self, data: bytes, bearer: Actor, instant: int, *, must_sign: bool = False) -> Incoming:
         """Read a message.
@@ -167,20 +185,27 @@ class Desk:
         Declined
             It cannot be carried out.
         """
-        letter = Letter(bearer.party, digest_of(data), instant)
+        letter = Letter(bearer.party, digest_of(data), instant, self.known.versions)
         parsed, actor = self._authored(self._parse(data, letter), bearer, letter, must_sign=must_sign)
         header = None if parsed.header is None else read(parsed.header, Header)
         message: Message = read(parsed.content, MESSAGES[parsed.name])
-        letter = letter._replace(header=header)
+        letter = letter._replace(header=header, header_version=parsed.header_version)
         foreign = strange(message, header, actor.party, self.usage)
+        breaches = broken(message, header, parsed.version, self.usage)
+        if isinstance(message, Initiation):
+            message, breaches = self._initiated(message, parsed, breaches, letter)
         if header is None or foreign:
             why = Why.BROKEN if header is None else Why.FOREIGN
             raise Declined(why, answers.broken(message, foreign, letter))
-        if breaches := broken(message, header, parsed.version, self.usage):
+        if any(breach.item < 0 for breach in breaches):
             raise Declined(Why.BROKEN, answers.broken(message, breaches, letter))
         if refused := _forbidden(message, actor):
             raise Declined(Why.FOREIGN, answers.forbidden(message, refused, letter))
-        note = Received(actor.party, header.reference, parsed.version, letter.digest, 0, 0)
+        note = Received(
+            actor.party, header.reference, parsed.version, letter.digest, 0, 0, header=parsed.header_version
+        )
+        if isinstance(message, Payments):
+            return self._of_payments(message, reasons_of(breaches), letter, note, actor)
         try:
             return self._made(message, letter, note, actor)
         except InvalidRequest as bad:
@@ -188,8 +213,25 @@ class Desk:
 
     def write(self, answer: Answer) -> bytes:
         """Write an answer."""
-        header, message = answer
-        return self.writer.message(header, message, header.definition)
+        return self.writer.message(answer.header, answer.message, answer.header.definition, answer.header_version)
+
+    def _initiated(
+        self, message: Initiation, parsed: Parsed, breaches: list[Breach], letter: Letter
+    ) -> tuple[CustomerTransfers, list[Breach]]:
+        """Make a pacs.008 of a pain.001, without its payments if all of them are refused, and find what they break."""
+        of_all = [breach for breach in breaches if breach.item < 0]
+        if of_all:
+            return CustomerTransfers(message.message, message.created, message.count), of_all
+        try:
+            made = transfers(parsed, letter.digest)
+        except MessageRefused as bad:
+            raise Declined(Why.UNREADABLE, answers.unreadable(bad, letter)) from None
+        wanted = read(made.content, CustomerTransfers)
+        found = [*breaches, *broken(wanted, None, made.version, self.usage)]
+        known = {breach.item for breach in found}
+        fit = [number for number in range(len(wanted.items)) if number not in known]
+        found += (Breach("INI-3", number, "PmtInf/CdtTrfTxInf", "") for number in unfit(made, fit, self.schemas))
+        return wanted, found
 
     def _parse(self, data: bytes, letter: Letter) -> Parsed:
         try:
@@ -208,43 +250,77 @@ class Desk:
         except SignatureRefused as bad:
             message = read(parsed.content, MESSAGES[parsed.name])
             if parsed.header is not None:
-                letter = letter._replace(header=read(parsed.header, Header))
+                letter = letter._replace(header=read(parsed.header, Header), header_version=parsed.header_version)
             breach = Breach(bad.rule, -1, "AppHdr/Sgntr", bad.found)
             raise Declined(Why.FOREIGN, answers.broken(message, [breach], letter)) from None
         except MessageRefused as bad:
             raise Declined(Why.UNREADABLE, answers.unreadable(bad, letter)) from None
 
-    def _made(self, message: Message, letter: Letter, note: Received, actor: Actor) -> Incoming:
-        if isinstance(message, Payments):
-            made = payments(message, self.usage)
+    def _of_payments(
+        self, message: Payments, refused: dict[int, tuple[Told, ...]], letter: Letter, note: Received, actor: Actor
+    ) -> Incoming:
+        """Make rows of those payments of a message that have no fault of their own; the others alone are refused.
+
+        Which those are follows from the message and the union's genesis, so that it is the same whenever it is sent.
+
+        Raises
+        ------
+        Declined
+            None is left, or something is wrong with all of them.
+        """
+        while left := [number for number in range(len(message.items)) if number not in refused]:
+            kept = message if not refused else structs.replace(message, items=tuple(message.items[n] for n in left))
+            made = payments(kept, self.usage)
+            try:
+                batch = self._rows(made)
+            except InvalidRequest as bad:
+                found = reasons_of_faults(bad.faults)
+                refused |= {left[row] if row >= 0 else row: reasons for row, reasons in found.items()}
+                if -1 in refused:
+                    break
+                continue
             references = tuple(each._replace(name=note.definition) for each in made.references)
-            note = _referring(note, references)
-            batch, parties = replace(self._rows(made), message=note), parties_of(message, self.usage, self._directory)
-            return Incoming(message, letter, note, references, batch, (), actor, tuple(parties))
+            note = structs.replace(_referring(note, references), refused=tuple(sorted(refused)))
+            batch, parties = replace(batch, message=note), tuple(parties_of(kept, self._directory))
+            return Incoming(message, letter, note, references, batch, (), actor, refused, parties)
+        raise Declined(Why.BROKEN, answers.rejected(message, refused, letter))
+
+    def _made(self, message: Message, letter: Letter, note: Received, actor: Actor) -> Incoming:
         if isinstance(message, Trade):
             references = (Reference(note.definition, note.message, message.reference, message.common, "", ""),)
             note = _referring(note, references)
             batch = pvp_batch(pvp(message, self.usage), self._directory, note.party)
             return Incoming(message, letter, note, references, replace(batch, message=note), (), actor)
         assert isinstance(message, Order)
+        if isinstance(message, CancellationRequest):
+            message = in_full(message, lambda reference: self._sent(note.party, reference))
         given = commands(message, note.party, self.usage, lambda uetr: self._id_of(note.party, uetr))
         faults = [fault for command in given for fault in strangers(command, self._directory)]
         if not given:
             faults = [Fault("", 0, message.element, "what it is about, each by its reference", "nothing")]
         if faults:
             raise InvalidRequest(faults)
-        return Incoming(message, letter, msgspec.structs.replace(note, count=len(given)), (), None, tuple(given), actor)
+        return Incoming(message, letter, structs.replace(note, count=len(given)), (), None, tuple(given), actor)
 
     def _id_of(self, party: str, uetr: str) -> str:
         """Return the id of a payment by its UETR; one that nobody knows becomes an id that the engine will not find."""
         return self.known.find(party, uetr) or uetr.replace("-", "")
+
+    def _sent(self, party: str, message: str) -> list[Reference]:
+        """Return by which words a party knew the payments that it entered by a message."""
+        sent = self.known.messages.find(party, message)
+        note = self._texts.said(sent.sequence).message(sent.first) if sent else None
+        return [Reference(note.definition, message, *words) for words in note.references] if note else []
 
     def _rows(self, made: PaymentColumns) -> Batch:
         """Make rows of payments: of one as of a payment alone, which takes a fraction of what columns do."""
         if len(made) > 1:
             return self._bulk.columns(made.columns).batch
         row = {name: texts[0] for name, texts in made.columns.items() if texts[0]}
-        return payment_batch(msgspec.convert(row, Payment), self._directory)
+        try:
+            return payment_batch(msgspec.convert(row, Payment), self._directory)
+        except InvalidRequest as bad:
+            raise InvalidRequest(fault.at("", 1, fault.column) for fault in bad.faults) from None
 
 
 class Inbox:
@@ -254,14 +330,19 @@ class Inbox:
     ----------
     known
         What messages said before.
+    texts
+        What records say.
     identities
         By whose certificates messages are signed.
     """
 
-    def __init__(self, directory: Directory, genesis: Genesis, known: Correlation, identities: Identities) -> None:
+    def __init__(
+        self, directory: Directory, genesis: Genesis, known: Correlation, texts: Entries, identities: Identities
+    ) -> None:
         self._directory = directory
         self._genesis = genesis
         self._known = known
+        self._texts = texts
         self._identities = identities
         self._desks: tuple[Desk, Desk] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="comity-inbox")
@@ -288,9 +369,8 @@ class Inbox:
     def _open(self) -> tuple[Desk, Desk]:
         built = Schemas.open()
         own = Schemas(built.versions, built.text)
-        here, there = (
-            Desk(each, self._directory, self._genesis, self._known, self._identities) for each in (built, own)
-        )
+        of = (self._directory, self._genesis, self._known, self._texts, self._identities)
+        here, there = (Desk(each, *of) for each in (built, own))
         return here, there
 
 
@@ -304,4 +384,4 @@ def _forbidden(message: Message, actor: Actor) -> str:
 
 def _referring(note: Received, references: tuple[Reference, ...]) -> Received:
     words = tuple((each.instruction, each.end_to_end, each.transaction, each.uetr) for each in references)
-    return msgspec.structs.replace(note, count=len(words), references=words)
+    return structs.replace(note, count=len(words), references=words)

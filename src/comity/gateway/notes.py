@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 
 from comity.gateway.enrolments import Credential, Passkey, Password, Person, Revoked, SignedIn, SignInEnded
+from comity.iso20022 import header as head
 from comity.wire.calendars import Weekday  # noqa: TC001 - msgspec reads it
 from comity.wire.instructions import Pvp  # noqa: TC001 - the same
 
@@ -48,8 +49,21 @@ class Received(msgspec.Struct, frozen=True, tag_field="type", tag="received", om
     count: int
     references: tuple[tuple[str, str, str, str], ...] = ()
     """`InstrId`, `EndToEndId`, `TxId` and `UETR` by row; none of commands."""
+    refused: tuple[int, ...] = ()
+    """Numbers of its payments that were refused, from 0 and rising: they are no rows."""
+    header: str = head.VERSION
+    """Version of its header."""
+
     screened: int = 0
     """Record that put the lists in force against which it was screened; 0: none were."""
+
+    def number(self, row: int) -> int:
+        """Return the number, in the message and from 0, of the payment that a row of the message is."""
+        for number in self.refused:
+            if number > row:
+                break
+            row += 1
+        return row
 
 
 class Deed(msgspec.Struct, frozen=True, tag_field="type", tag="deed", omit_defaults=True):

@@ -1,6 +1,7 @@
 """Outgoing messages: what a participant is sent without having asked, derived from what records did.
 
-A payment that came as a message is passed on to the institution that it credits once it is final, as it came.
+A payment that came as a message is passed on to the institution that it credits once it is final, as it came, in
+the version which that institution speaks, or in the one in which it came if it says what that has no room for.
 Whoever sent it is told what became of it later than its answer was given: that it settled from a queue, was rejected
 or cancelled; and the same of a side of a PvP.
 
@@ -19,10 +20,11 @@ import numpy as np
 
 from comity.errors import Fault, InvalidRequest
 from comity.gateway.answers import addressed, header_of, reference_of, trade_status
+from comity.gateway.correlation import HEADER
 from comity.gateway.events import WHOLE, Cursor
 from comity.gateway.feed import FIRST, RECORDS_AT_ONCE
-from comity.iso20022.definitions import DEFINITIONS
-from comity.iso20022.forwarding import forwarded
+from comity.iso20022.forwarding import forwarded, in_version
+from comity.iso20022.initiating import INITIATION, TRANSFERS, payments_of
 from comity.iso20022.instructions import Reference
 from comity.iso20022.replies import status, status_report
 from comity.iso20022.writing import envelope
@@ -37,12 +39,12 @@ if TYPE_CHECKING:
 
     from comity.gateway.answers import Answer
     from comity.gateway.changes import Done
-    from comity.gateway.directory import Directory
-    from comity.gateway.entries import Entries
+    from comity.gateway.correlation import Versions
     from comity.gateway.feed import Feed
     from comity.gateway.gateway import Gateway
     from comity.gateway.inbox import Desk
     from comity.gateway.notes import Received
+    from comity.iso20022.table import Message
 
 _ID = re.compile(r"([0-9]{1,10})-([0-9]{1,10})", re.ASCII)
 _REPORT, _TRADE_REPORT = "pacs.002", "fxtr.008"
@@ -68,6 +70,7 @@ class Due(NamedTuple):
     reason: Reason
     passes_on: bool
     """Whether the message itself is passed on, rather than told what became of it."""
+    versions: Versions
 
     @property
     def id(self) -> str:
@@ -76,10 +79,12 @@ class Due(NamedTuple):
 
     @property
     def definition(self) -> str:
-        """Version of the message."""
+        """Version of the message, but for what is passed on in the version in which it came."""
         if self.passes_on:
-            return self.note.definition
-        return DEFINITIONS[_REPORT if self.kind is InstructionKind.PAYMENT else _TRADE_REPORT].usual
+            name = self.note.definition[:8]
+            return self.versions.of(self.party, TRANSFERS if name == INITIATION else name, self.sequence)
+        name = _REPORT if self.kind is InstructionKind.PAYMENT else _TRADE_REPORT
+        return self.versions.written(self.party, name, self.sequence)
 
     @property
     def waiting(self) -> Waiting:
@@ -94,20 +99,26 @@ class Due(NamedTuple):
         reference = Reference(self.note.definition, self.note.message, *self.note.references[self.row])
         if self.kind is not InstructionKind.PAYMENT:
             told = trade_status(self.id, reference.instruction, self.entry, self.state, at)
-            return addressed(told, None, self.party, self.id, at)
+            return self._addressed(told)
         settled_at = at if self.state is State.STLD else ""
         item = status(reference, self.state, self.reason, own=self.entry, settled_at=settled_at)
-        return addressed(status_report(self.id, at, [item]), None, self.party, self.id, at)
+        return self._addressed(status_report(self.id, at, [item]))
 
     def passed_on(self, desk: Desk, original: bytes) -> bytes:
         """Return the message that passes the instruction on, written."""
-        parsed = desk.parser.parse(original)
-        document = forwarded(parsed, self.row, self.id)
-        header = header_of(parsed.version, None, self.party, self.id, format_instant(self.instant))
-        return envelope(desk.writer.header(header), document)
+        parsed = payments_of(desk.parser.parse(original), self.note.digest)
+        came = forwarded(parsed, self.note.number(self.row), self.id)
+        version, document = in_version(came, parsed.version, self.definition, desk.schemas)
+        header = header_of(version, None, self.party, self.id, format_instant(self.instant))
+        header_version = self.versions.written(self.party, HEADER, self.sequence)
+        return envelope(desk.writer.header(header, header_version), document)
+
+    def _addressed(self, message: Message) -> Answer:
+        at = format_instant(self.instant)
+        return addressed(message, None, self.party, self.id, at, self.versions, self.sequence)
 
 
-def listed(feed: Feed, party: str, after: Cursor, limit: int) -> Messages:
+def listed(feed: Feed, versions: Versions, party: str, after: Cursor, limit: int) -> Messages:
     """Return messages for a participant after a cursor, perhaps none although more follow; in the feed's thread."""
     through = feed.through
     first = max(after.sequence + (after.place == WHOLE), FIRST)
@@ -115,7 +126,7 @@ def listed(feed: Feed, party: str, after: Cursor, limit: int) -> Messages:
     items: list[Waiting] = []
     for done in feed.done(first, last):
         told = after.place if done.sequence == after.sequence else -1
-        for each in due(done, party, feed.entries, feed.directory):
+        for each in due(done, party, feed, versions):
             if each.place <= told:
                 continue
             items.append(each.waiting)
@@ -125,7 +136,7 @@ def listed(feed: Feed, party: str, after: Cursor, limit: int) -> Messages:
     return Messages(items, str(Cursor(place, WHOLE)), place)
 
 
-def find(feed: Feed, party: str, name: str) -> Due | None:
+def find(feed: Feed, versions: Versions, party: str, name: str) -> Due | None:
     """Return a message for a participant by its reference, None if there is none; in the feed's thread.
 
     Raises
@@ -139,7 +150,7 @@ def find(feed: Feed, party: str, name: str) -> Due | None:
     sequence, place = int(match[1]), int(match[2])
     if not FIRST <= sequence <= feed.through:
         return None
-    found = (each for done in feed.done(sequence, sequence) for each in due(done, party, feed.entries, feed.directory))
+    found = (each for done in feed.done(sequence, sequence) for each in due(done, party, feed, versions))
     return next((each for each in found if each.place == place), None)
 
 
@@ -156,17 +167,17 @@ async def written(gateway: Gateway, message: Due) -> bytes | None:
     return await gateway.inbox.run(len(original), lambda desk: message.passed_on(desk, original))
 
 
-def due(done: Done, party: str, entries: Entries, directory: Directory) -> Iterator[Due]:
+def due(done: Done, party: str, feed: Feed, versions: Versions) -> Iterator[Due]:
     """Yield the messages for a participant that a record gives rise to."""
     changes = done.changes
-    own = np.array(directory.of.get(party, ()), np.int32)
+    own = np.array(feed.directory.of.get(party, ()), np.int32)
     mine = np.isin(changes["debtor"], own) | np.isin(changes["creditor"], own)
     mine &= (changes["state"] >= State.STLD) & np.isin(changes["kind"], _KINDS)
     told: set[tuple[int, int]] = set()
     for place in np.flatnonzero(mine).tolist():
         change = changes[place]
         entered = int(change["entry_sequence"]), int(change["entry_row"])
-        note = entries.said(entered[0]).message(entered[1])
+        note = feed.entries.said(entered[0]).message(entered[1])
         if note is None or entered in told:
             continue
         told.add(entered)
@@ -185,6 +196,7 @@ def due(done: Done, party: str, entries: Entries, directory: Directory) -> Itera
                 state,
                 Reason(int(change["reason"])),
                 passes_on,
+                versions,
             )
 
 

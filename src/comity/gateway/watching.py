@@ -163,15 +163,15 @@ class Channel:
 
     async def _put(self, folder: Folder) -> None:
         """Put out the messages that follow from records since."""
-        feed = self._gateway.feed
+        feed, versions = self._gateway.feed, self._gateway.memory.correlation.versions
         feed.check(folder.cursor)
         while folder.cursor < Cursor(feed.through, WHOLE) and not await asyncio.to_thread(lambda: folder.is_full):
-            page = await feed.run(lambda: outgoing.listed(feed, self.party, folder.cursor, MESSAGES_AT_ONCE))
+            page = await feed.run(lambda: outgoing.listed(feed, versions, self.party, folder.cursor, MESSAGES_AT_ONCE))
             messages = [(each.id, content) for each in page.items if (content := await self._written(each.id))]
             await asyncio.to_thread(folder.put, messages, Cursor.parse(page.after))
 
     async def _written(self, reference: str) -> bytes | None:
-        feed = self._gateway.feed
-        due = await feed.run(lambda: outgoing.find(feed, self.party, reference))
+        feed, versions = self._gateway.feed, self._gateway.memory.correlation.versions
+        due = await feed.run(lambda: outgoing.find(feed, versions, self.party, reference))
         assert due is not None, "it was listed"
         return await outgoing.written(self._gateway, due)

@@ -11,6 +11,6 @@ What comes in goes through four gates, each of which says what is wrong in its o
    commands.
 
 What goes out is built as a struct of `messages`, most of it by `replies`, and written by
-`writing.Writer` in the version that the receiver asked for; `forwarding` passes a payment on as it came,
-`statements` writes statements of any length.
+`writing.Writer` in the version that its receiver speaks; `forwarding` passes a payment on as it came,
+`initiating` makes payments of what customers ask for, `statements` writes statements of any length.
 """

@@ -16,7 +16,7 @@ class Definition(NamedTuple):
 
     @property
     def usual(self) -> str:
-        """Version that is written unless the receiver asked for another."""
+        """Version that is written unless its receiver speaks another."""
         return self.writes[0]
 
 

@@ -1,7 +1,8 @@
 """A payment passed on to its receiver as it came: nothing that its sender said is lost, none of it is changed.
 
-Each payment goes alone, in a message of the version in which it came. Of the group's words those that
-would no longer be true of one payment are left out: the number becomes 1, the sums go.
+Each payment goes alone, in a message of the version that its receiver speaks, or of the one in which it came where
+the other has no room for something that it says. Of the group's words those that would no longer be true of one
+payment are left out: the number becomes 1, the sums go.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from comity.iso20022.schemas import NAMESPACE
+
 if TYPE_CHECKING:
     from comity.iso20022.parsing import Parsed
+    from comity.iso20022.schemas import Schemas
 
 _OF_ALL = {"CtrlSum", "TtlIntrBkSttlmAmt", "TtlRtrdIntrBkSttlmAmt"}
 _ITEMS = {"pacs.008": "CdtTrfTxInf", "pacs.009": "CdtTrfTxInf", "pacs.004": "TxInf"}
@@ -51,3 +55,22 @@ def forwarded(parsed: Parsed, number: int, message: str = "") -> str:
     document.append(passed)
     etree.cleanup_namespaces(document)
     return str(etree.tostring(document, encoding="unicode"))
+
+
+def in_version(document: str, version: str, wanted: str, schemas: Schemas) -> tuple[str, str]:
+    """Return a document in the version that is wanted, if all that it says may stand there, and the version that it is.
+
+    Versions of a message call what both have the same, so that a document which follows the schema of another version
+    word for word says the same in it.
+
+    Parameters
+    ----------
+    document
+        From `forwarded`.
+    version, wanted
+        Of the same message: the one in which it is, and the other.
+    """
+    if version == wanted:
+        return version, document
+    other = document.replace(f'xmlns="{NAMESPACE}{version}"', f'xmlns="{NAMESPACE}{wanted}"', 1)
+    return (wanted, other) if schemas.is_valid(etree.fromstring(other), wanted) else (version, document)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
 from comity.errors import Fault, InvalidRequest
 from comity.iso20022.messages.orders import (
@@ -21,7 +21,7 @@ from comity.iso20022.messages.orders import (
     ModifyReservation,
 )
 from comity.iso20022.messages.payments import CustomerTransfers, Return
-from comity.iso20022.messages.statuses import CancellationRequest
+from comity.iso20022.messages.statuses import Cancellation, CancellationRequest
 from comity.iso20022.messages.trades import TradeCancellation
 from comity.model.amount import parse_minor
 from comity.model.command import Command
@@ -30,12 +30,12 @@ from comity.model.plain import describe
 from comity.wire.instructions import Pvp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from comity.iso20022.messages.initiation import Initiation
     from comity.iso20022.messages.parties import Agent
+    from comity.iso20022.messages.statuses import Underlying
     from comity.iso20022.messages.trades import Trade, TradeAmendment
-    from comity.iso20022.rules import Payments
+    from comity.iso20022.rules import Payment, Payments
     from comity.iso20022.table import Money
     from comity.iso20022.usage import Usage
 
@@ -51,7 +51,10 @@ _LIMITS = {"BILI": "bilateral", "MULT": "multilateral"}
 _RESERVATIONS = {"UPAR": "urgent", "HPAR": "high"}
 _PLACES = {"FRNT": "front", "END": "end"}
 _CUSTOMER = "pacs.008"
+WHOLE_MAX = 1_000
+"""Payments that are cancelled by the reference of their message, at most: more are named one by one."""
 _PURPOSE_LENGTH_MAX = 140
+_NAME_LENGTH = 8
 
 
 class Reference(NamedTuple):
@@ -86,7 +89,6 @@ def payments(message: Payments, usage: Usage) -> PaymentColumns:
     references: list[Reference] = []
     for item in message.items:
         date = item.date or message.date
-        name = message.name
         if isinstance(item, Return):
             customer = (item.original_name or getattr(message, "original_name", ""))[:8] == _CUSTOMER
             asked, earliest, latest, purpose = item.priority, "", "", ""
@@ -99,8 +101,8 @@ def payments(message: Payments, usage: Usage) -> PaymentColumns:
         rows.append(
             (
                 item.instruction or item.transaction,
-                usage.participant(_code(item.instructing or message.instructing)),
-                usage.participant(_code(item.instructed or message.instructed)),
+                _code(item.instructing or message.instructing, usage),
+                _code(item.instructed or message.instructed, usage),
                 amount.currency,
                 amount_text(amount, usage),
                 PRIORITIES.get(asked, "normal"),
@@ -111,10 +113,13 @@ def payments(message: Payments, usage: Usage) -> PaymentColumns:
                 purpose,
             )
         )
-        references.append(
-            Reference(name, message.message, item.instruction, item.end_to_end, item.transaction, item.uetr)
-        )
+        references.append(reference_to(message, message.name, item))
     return _columns(rows, references)
+
+
+def reference_to(message: Payments, name: str, item: Payment) -> Reference:
+    """Return the words by which a message knows one of its payments; `name` is its version, or its name alone."""
+    return Reference(name, message.message, item.instruction, item.end_to_end, item.transaction, item.uetr)
 
 
 def _columns(rows: list[tuple[str, ...]], references: list[Reference]) -> PaymentColumns:
@@ -147,33 +152,6 @@ def pvp(trade: Trade | TradeAmendment, usage: Usage) -> Pvp:
     )
 
 
-def initiated(message: Initiation, usage: Usage) -> PaymentColumns:
-    """Make columns of the payments that customers ask for, from institution to institution."""
-    rows: list[tuple[str, ...]] = []
-    references: list[Reference] = []
-    for block in message.blocks:
-        for item in block.items:
-            rows.append(
-                (
-                    item.instruction or item.end_to_end,
-                    usage.participant(_code(block.debtor_agent)),
-                    usage.participant(_code(item.creditor_agent)),
-                    item.amount.currency,
-                    amount_text(item.amount, usage),
-                    PRIORITIES.get(block.class_asked, "normal"),
-                    "customer",
-                    block.date,
-                    "",
-                    "",
-                    item.purpose[:_PURPOSE_LENGTH_MAX],
-                )
-            )
-            references.append(
-                Reference(message.name, message.message, item.instruction, item.end_to_end, "", item.uetr)
-            )
-    return _columns(rows, references)
-
-
 Order = (
     ModifyPayments
     | CancelPayment
@@ -201,7 +179,7 @@ def commands(message: Order, sender: str, usage: Usage, find: Callable[[str], st
     InvalidRequest
         If something in it is no command: a limit or a place of a kind that the rulebook does not know, an
         amount without a currency or in one that is not settled, a transfer that neither comes from an issuer nor
-        goes to one, a wish to cancel a whole message without its payments.
+        goes to one.
     """
     match message:
         case ModifyPayments():
@@ -220,12 +198,50 @@ def commands(message: Order, sender: str, usage: Usage, find: Callable[[str], st
             return [Command("cancel", sender, target=target) for target in _cancelled(message, find)]
 
 
+def in_full(message: CancellationRequest, sent: Callable[[str], Sequence[Reference]]) -> CancellationRequest:
+    """Name the payments of each message that is to be cancelled as a whole.
+
+    Parameters
+    ----------
+    sent
+        Returns the references of the payments that a message of the sender entered, by its `MsgId`; none if it entered
+        none.
+
+    Raises
+    ------
+    InvalidRequest
+        If there are none, or too many; or if it is said that not all of them are meant, and not which.
+    """
+    underlying = tuple(each if each.items else _in_full(each, sent) for each in message.underlying)
+    return structs.replace(message, underlying=underlying)
+
+
+def _in_full(underlying: Underlying, sent: Callable[[str], Sequence[Reference]]) -> Underlying:
+    original, name = underlying.original_message, underlying.original_name
+    expected, found = "the payments that are to be cancelled", describe(original)
+    if underlying.whole not in {"false", "0"}:
+        references = [each for each in sent(original) if each.name.startswith(name[:_NAME_LENGTH])]
+        if 0 < len(references) <= WHOLE_MAX:
+            items = tuple(
+                Cancellation(
+                    instruction=each.instruction,
+                    end_to_end=each.end_to_end,
+                    transaction=each.transaction,
+                    uetr=each.uetr,
+                )
+                for each in references
+            )
+            return structs.replace(underlying, items=items, whole="true")
+        expected = f"a message by which you entered 1 to {WHOLE_MAX:,} payments"
+    raise InvalidRequest([Fault("", 0, "Undrlyg/OrgnlGrpInfAndCxl/OrgnlMsgId", expected, found)])
+
+
 def _limit(change: LimitChange, sender: str, usage: Usage) -> Command:
     return Command(
         "limit",
         _owner(change.owner, sender, usage),
         change.amount.currency,
-        usage.participant(_code(change.counterparty)),
+        _code(change.counterparty, usage),
         minor(change.amount, usage),
         _LIMITS.get(change.kind, change.kind),
     )
@@ -234,7 +250,7 @@ def _limit(change: LimitChange, sender: str, usage: Usage) -> Command:
 def _transfer(message: LiquidityTransfer, usage: Usage) -> Command:
     """Money in, where the debtor is the issuer of the currency, or out, where the creditor is."""
     currency = message.amount.currency
-    debtor, creditor = usage.participant(_code(message.debtor)), usage.participant(_code(message.creditor))
+    debtor, creditor = _code(message.debtor, usage), _code(message.creditor, usage)
     issuer = usage.issuers.get(currency, "")
     if not issuer or issuer not in {debtor, creditor}:
         found = f"{debtor or 'nobody'} to {creditor or 'nobody'}"
@@ -271,12 +287,12 @@ def minor(amount: Money, usage: Usage) -> int | None:
     return parse_minor(amount_text(amount, usage), usage.currencies[amount.currency])
 
 
-def _code(agent: Agent | None) -> str:
-    return agent.code if agent else ""
+def _code(agent: Agent | None, usage: Usage) -> str:
+    return usage.agent(agent.code, agent.lei) if agent else ""
 
 
 def _owner(agent: Agent | None, sender: str, usage: Usage) -> str:
-    return usage.participant(_code(agent)) or sender
+    return _code(agent, usage) or sender
 
 
 def _latest(date: str, *times: str) -> str:
@@ -301,8 +317,5 @@ def _cancelled(
             yield message.cancelled or find(message.matching)
         case CancellationRequest():
             for underlying in message.underlying:
-                if not underlying.items:
-                    expected, found = "the payments that are to be cancelled", describe(underlying.original_message)
-                    raise InvalidRequest([Fault("", 0, "Undrlyg/TxInf", expected, found)])
                 for item in underlying.items:
                     yield item.instruction or item.transaction or find(item.uetr)

@@ -30,7 +30,8 @@ which reading and writing follow too; `python -m comity.iso20022.reference` writ
 What comes in is a `Document`, or an element of any name that holds an `AppHdr` and a `Document`, in UTF-8, without
 document type, CDATA or XInclude. It has at most 16 MiB, 250,000 tags and 2,000 elements within one: room for files of
 1,000 payments. It has to follow the schema of its version; what does not is answered with admi.002. Then the usage
-rules below hold; payments that break one are answered with a pacs.002, RJCT and the code.
+rules below hold. A payment that breaks one is refused alone, by RJCT and the code in a pacs.002; a message that breaks
+one as a whole is refused with all that it holds.
 
 A path starts below the element of the message. `*` marks what may be repeated. Where versions differ, those that have a
 field stand beside it.
@@ -74,7 +75,7 @@ def _versions(name: str) -> Iterator[str]:
     definition = DEFINITIONS[name]
     written = ", ".join(version[-2:] for version in definition.writes)
     yield f"Read: {', '.join(version[-2:] for version in definition.versions)}." + (
-        f" Written: {written}; the first unless another is asked for." if written else ""
+        f" Written: {written}; the first, unless its receiver uses another." if written else ""
     )
 
 

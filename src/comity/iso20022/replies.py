@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from comity.iso20022.instructions import reference_to
 from comity.iso20022.messages.administration import Rejection
 from comity.iso20022.messages.orders import Handling, Outcome, Receipt
 from comity.iso20022.messages.parties import Agent, Reason
@@ -25,10 +26,10 @@ from comity.iso20022.refusal import Refusal
 from comity.model.reason import State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from comity.iso20022.instructions import Reference
-    from comity.iso20022.messages.statuses import CancellationRequest
+    from comity.iso20022.messages.statuses import CancellationRequest, Underlying
     from comity.iso20022.refusal import MessageRefused
     from comity.iso20022.rules import Breach, Payments
     from comity.model.reason import Reason as Why
@@ -94,39 +95,44 @@ def rule_rejection(breaches: Sequence[Breach], reference: str, instant: str) -> 
     )
 
 
-def rejected_payments(message: Payments, breaches: Sequence[Breach], own: str, created: str) -> StatusReport:
-    """Make the pacs.002 that answers payments which break usage rules: none of them is taken.
+def reasons_of(breaches: Sequence[Breach]) -> dict[int, tuple[Reason, ...]]:
+    """Say which rules are broken, by number of the payment; of -1 those that the message as a whole breaks."""
+    found: dict[int, list[Reason]] = {}
+    for breach in breaches:
+        found.setdefault(breach.item, []).append(_broken(breach))
+    return {number: tuple(reasons) for number, reasons in found.items()}
+
+
+def rejected_payments(
+    message: Payments, definition: str, reasons: Mapping[int, tuple[Reason, ...]], own: str, created: str
+) -> StatusReport:
+    """Make the pacs.002 that answers payments of which none is taken.
 
     Parameters
     ----------
+    definition
+        Version of the message.
+    reasons
+        Why, by number of the payment, -1 of the message.
     own
         Reference of the answer.
     created
         When it is made, RFC 3339.
     """
-    of_all = [breach for breach in breaches if breach.item < 0]
-    numbers = sorted({breach.item for breach in breaches if breach.item >= 0})
-    of_items = [(number, [breach for breach in breaches if breach.item == number]) for number in numbers]
     group = GroupStatus(
-        original_message=message.message,
-        original_name=message.name,
-        status="RJCT",
-        reasons=tuple(map(_broken, of_all)),
+        original_message=message.message, original_name=definition, status="RJCT", reasons=reasons.get(-1, ())
     )
-    items = []
-    for number, found in of_items:
-        item = message.items[number]
-        items.append(
-            TransactionStatus(
-                instruction=item.instruction,
-                end_to_end=item.end_to_end,
-                transaction=item.transaction,
-                uetr=item.uetr,
-                status="RJCT",
-                reasons=tuple(map(_broken, found)),
-            )
-        )
+    items = [
+        rejected(reference_to(message, definition, message.items[number]), reasons[number])
+        for number in sorted(reasons)
+        if number >= 0
+    ]
     return StatusReport(message=own, created=created, groups=(group,), items=tuple(items))
+
+
+def rejected(reference: Reference, reasons: tuple[Reason, ...]) -> TransactionStatus:
+    """Say of a payment why there is no instruction."""
+    return _status(reference, "RJCT", reasons)
 
 
 def status_report(own: str, created: str, items: Sequence[TransactionStatus]) -> StatusReport:
@@ -198,21 +204,45 @@ def receipt(own: str, created: str, items: Sequence[tuple[str, str, Why | None]]
 
 
 def resolution(
-    request: CancellationRequest, own: str, created: str, union: Agent, outcomes: Sequence[tuple[State, Why]]
+    request: CancellationRequest,
+    own: str,
+    created: str,
+    agents: tuple[Agent, Agent],
+    outcomes: Sequence[tuple[State, Why]],
 ) -> Resolution:
     """Make the camt.029 that answers a wish to cancel.
 
     Parameters
     ----------
-    union
-        Who answers.
+    agents
+        Who answers; and who asked, by whatever name the union knows it if it does not say itself.
     outcomes
         State that each payment of the wish is in now, in its order, NONE if there is none, and why it was not
         cancelled.
     """
-    items = [(underlying, item) for underlying in request.underlying for item in underlying.items]
+    union, asker = agents
+    if request.assigner is not None and (request.assigner.code or request.assigner.lei):
+        asker = request.assigner
+    rest = iter(outcomes)
+    details = tuple(_details(underlying, rest) for underlying in request.underlying)
+    assert next(rest, None) is None, "as many outcomes as payments"
+    words = {_cancelled(state) for state, _ in outcomes}
+    return Resolution(
+        message=own,
+        created=created,
+        assigner=union,
+        assignee=asker,
+        case=request.case,
+        case_creator=asker if request.case else None,
+        status=words.pop() if len(words) == 1 else "PDCR" if "PDCR" in words else "PECR",
+        details=details,
+    )
+
+
+def _details(underlying: Underlying, outcomes: Iterator[tuple[State, Why]]) -> CancellationDetails:
+    """Say what became of the cancellations of one message, and of that message if all of it was meant."""
     told = []
-    for (underlying, item), (state, why) in zip(items, outcomes, strict=True):
+    for item, (state, why) in zip(underlying.items, outcomes, strict=False):
         word = _cancelled(state)
         told.append(
             CancellationOutcome(
@@ -227,16 +257,17 @@ def resolution(
                 reasons=(_not_cancelled(state, why),) if word == "RJCR" else (),
             )
         )
-    words = {_cancelled(state) for state, _ in outcomes}
-    return Resolution(
-        message=own,
-        created=created,
-        assigner=union,
-        assignee=request.assigner,
-        case=request.case if request.assigner else "",
-        case_creator=request.assigner if request.case else None,
-        status=words.pop() if len(words) == 1 else "PDCR" if "PDCR" in words else "PECR",
-        details=(CancellationDetails(items=tuple(told)),),
+    assert len(told) == len(underlying.items), "as many outcomes as payments"
+    if underlying.whole not in {"true", "1"}:
+        return CancellationDetails(items=tuple(told))
+    words = {each.status for each in told}
+    return CancellationDetails(
+        group=underlying.group,
+        original_message=underlying.original_message,
+        original_name=underlying.original_name,
+        count=str(len(told)),
+        status=words.pop() if len(words) == 1 else "PACR",
+        items=tuple(told),
     )
 
 

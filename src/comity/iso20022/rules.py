@@ -16,6 +16,7 @@ from decimal import Decimal
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec import structs
 from msgspec.structs import astuple
 from stdnum import bic, iban, lei
 
@@ -56,6 +57,7 @@ RULES = {
     "HDR-3": Rule("The sender of the header is the instructing agent of every payment.", "AGNT"),
     "HDR-4": Rule("A message that is sent to the union has a header.", "FF01"),
     "HDR-5": Rule("The sender of the header is the participant that sends it.", "AGNT"),
+    "HDR-6": Rule("The receiver of the header is the union.", "AGNT"),
     "IDS-1": Rule(
         "A reference has letters, digits, spaces and `/ - ? : ( ) . , ' +` alone; it neither begins nor ends with a "
         "space or `/`, and has no `//`.",
@@ -75,7 +77,11 @@ RULES = {
     "SIG-4": Rule("The certificate is in time.", "DS0D"),
     "SIG-5": Rule("The signature is that of the certificate's key over the whole message.", "DS0B"),
     "CNT-1": Rule("`NbOfTxs` is the number of payments.", "AM18"),
-    "CNT-2": Rule("The total, if given, is the sum of the amounts, in their one currency.", "AM10"),
+    "CNT-2": Rule(
+        "The total, if given, is the sum of the amounts, in their one currency; `CtrlSum` of a pain.001, whatever they "
+        "are in.",
+        "AM10",
+    ),
     "AGT-1": Rule("Instructing and instructed agent are given, in the group or in every payment, and differ.", "AGNT"),
     "AGT-2": Rule("What the group says of agents and date, no payment says again.", "FF01"),
     "MTD-1": Rule("`SttlmMtd` is CLRG: it settles in the union.", "FF01"),
@@ -91,6 +97,19 @@ RULES = {
     ),
     "ADR-1": Rule("An address names town and country.", "BE04"),
     "ADR-2": Rule("An address has at most two lines beside its town and country.", "BE04"),
+    "INI-1": Rule("The debtor's agent of every payment of a pain.001 is the participant that sends it.", "AGNT"),
+    "INI-2": Rule("A pain.001 asks for transfers (`TRF`), and for no more than 2,000.", "FF01"),
+    "INI-3": Rule("What a pain.001 says of a payment may stand in a pacs.008, and nothing is missing there.", "FF01"),
+    "COV-1": Rule(
+        "A payment of an institution that covers a customer's (`UndrlygCstmrCdtTrf`) says who pays and who is paid: by "
+        "name, BIC or LEI.",
+        "FF01",
+    ),
+    "COV-2": Rule(
+        "A `BizSvc` of CBPR+ says `cov` of a pacs.009 if, and only if, it covers a customer's payment; it never says "
+        "`adv`, since an advice settles nothing.",
+        "FF01",
+    ),
     "PVP-1": Rule("A trade settles payment versus payment, between two parties, in two currencies.", "FF01"),
     "PVP-2": Rule("A side of a trade is entered by the participant whose side it is.", "AGNT"),
 }
@@ -98,6 +117,10 @@ RULES = {
 
 ADDRESS_LINES_MAX = 2
 _FIRST_WITH_UETR = ".001.08"
+_CBPR = "swift.cbprplus."
+WISHES_MAX = 2_000
+"""Payments of a pain.001: as many as another message has room for."""
+_TRANSFER = "TRF"
 
 
 class Breach(NamedTuple):
@@ -135,16 +158,16 @@ def broken(message: Message, header: Header | None, version: str, usage: Usage) 
         In the order of the message's fields for what holds of values, then of the message as a whole.
     """
     found: list[Breach] = []
-    _look(message, "", -1, found)
+    _look(structs.replace(message, blocks=()) if isinstance(message, Initiation) else message, "", -1, found)
     if isinstance(message, Payments):
         found += _of_payments(message, version, usage)
     elif isinstance(message, Initiation):
-        found += _of_initiation(message, usage)
+        found += _of_initiation(message, header, usage)
     elif isinstance(message, Trade | TradeAmendment):
         found += _of_trade(message, usage)
     if header is not None:
         _look(header, "AppHdr", -1, found)
-        found += _of_header(message, header, version)
+        found += _of_header(message, header, version, usage)
     return found
 
 
@@ -159,18 +182,23 @@ def asked(message: Message, header: Header | None, version: str) -> frozenset[st
         Its version.
     """
     rules = {"HDR-4"}
-    _ask(message, rules)
+    _ask(structs.replace(message, blocks=()) if isinstance(message, Initiation) else message, rules)
     if header is not None:
         _ask(header, rules)
-        rules |= {"HDR-1", "HDR-5"}
+        rules |= {"HDR-1", "HDR-5", "HDR-6"}
         rules |= {"HDR-2"} if getattr(message, "message", "") else set()
     if isinstance(message, Payments):
         rules |= {"AGT-1", "AGT-2", "AMT-1", "CCY-1", "CNT-1", "DAT-1", "IDS-2", "IDS-4", "MTD-1"}
         rules |= {"HDR-3"} if header is not None else set()
         rules |= {"CNT-2"} if message.total else set()
         rules |= {"IDS-3"} if _has_uetr(message, version) else set()
+        if isinstance(message, InstitutionTransfers):
+            rules |= {"COV-1"} if any(item.covered for item in message.items) else set()
+            rules |= {"COV-2"} if header is not None and header.service.startswith(_CBPR) else set()
     elif isinstance(message, Initiation):
-        rules |= {"AMT-1", "CCY-1", "CNT-1", "DAT-1"}
+        rules |= {"CNT-1", "INI-2"}
+        rules |= {"INI-1"} if header is not None else set()
+        rules |= {"CNT-2"} if message.sum else set()
     elif isinstance(message, Trade | TradeAmendment):
         rules |= {"AMT-1", "CCY-1", "DAT-1", "PVP-1", "PVP-2"}
     return frozenset(rules)
@@ -188,8 +216,9 @@ def strange(message: Message, header: Header | None, sender: str, usage: Usage) 
     """
     if header is None:
         return [Breach("HDR-4", -1, "AppHdr", "none")]
-    if usage.participant(header.sent_by) != sender:
-        return [Breach("HDR-5", -1, "AppHdr/Fr", f"{header.sent_by or 'none'}, sent by {sender}")]
+    if usage.agent(header.sent_by, header.sender_lei) != sender:
+        found = header.sent_by or header.sender_lei or "none"
+        return [Breach("HDR-5", -1, "AppHdr/Fr", f"{found}, sent by {sender}")]
     side = message.trading.code if isinstance(message, Trade | TradeAmendment) and message.trading else sender
     if usage.participant(side) != sender:
         return [Breach("PVP-2", -1, "TradgSdId", f"{side}, sent by {sender}")]
@@ -334,19 +363,27 @@ def _look_at_address(party: Party, place: str, item: int, found: list[Breach]) -
 # What holds of a message as a whole.
 
 
-def _of_header(message: Message, header: Header, version: str) -> Iterator[Breach]:
+def _of_header(message: Message, header: Header, version: str, usage: Usage) -> Iterator[Breach]:
     if header.definition != version:
         yield Breach("HDR-1", -1, "AppHdr/MsgDefIdr", header.definition)
     own = getattr(message, "message", "")
     if own and header.reference != own:
         yield Breach("HDR-2", -1, "AppHdr/BizMsgIdr", f"{header.reference}, MsgId {own}")
+    if header.sent_to != usage.union:
+        yield Breach("HDR-6", -1, "AppHdr/To", header.sent_to or header.receiver_lei or "none")
     if isinstance(message, Payments):
-        sender = institution(header.sent_by)
+        sender = usage.agent(header.sent_by, header.sender_lei)
         items: tuple[Payment, ...] = message.items
         for number, item in enumerate(items):
             agent = item.instructing or message.instructing
-            if agent is not None and institution(agent.code) != sender:
-                yield Breach("HDR-3", number, "InstgAgt", f"{agent.code}, sender {header.sent_by}")
+            if agent is not None and institution(usage.agent(agent.code, agent.lei)) != institution(sender):
+                yield Breach("HDR-3", number, "InstgAgt", f"{agent.code or agent.lei}, sender {sender}")
+    if isinstance(message, InstitutionTransfers) and header.service.startswith(_CBPR):
+        words = header.service.split(".")
+        for number, payment in enumerate(message.items):
+            if ("cov" in words) != (payment.covered is not None) or "adv" in words:
+                found = f"{header.service}, {'a cover' if payment.covered else 'no cover'}"
+                yield Breach("COV-2", number, "AppHdr/BizSvc", found)
 
 
 def _of_payments(message: Payments, version: str, usage: Usage) -> Iterator[Breach]:
@@ -360,7 +397,7 @@ def _of_payments(message: Payments, version: str, usage: Usage) -> Iterator[Brea
     references: set[str] = set()
     items: tuple[Payment, ...] = message.items
     for number, item in enumerate(items):
-        yield from _of_agents(message, item, number)
+        yield from _of_agents(message, item, number, usage)
         yield from _of_amount(item.amount, number, usage)
         date = item.date or message.date
         if not _DATE.fullmatch(date):
@@ -368,6 +405,10 @@ def _of_payments(message: Payments, version: str, usage: Usage) -> Iterator[Brea
         if item.date and message.date:
             yield Breach("AGT-2", number, "IntrBkSttlmDt", item.date)
         yield from _of_references(item, number, references, has_uetr=has_uetr)
+        if isinstance(item, InstitutionTransfer) and item.covered:
+            for party, place in ((item.covered.debtor, "Dbtr"), (item.covered.creditor, "Cdtr")):
+                if party is None or not (party.name or party.bic or party.lei):
+                    yield Breach("COV-1", number, f"UndrlygCstmrCdtTrf/{place}", "nobody")
 
 
 def _has_uetr(message: Payments, version: str) -> bool:
@@ -389,10 +430,10 @@ def _of_references(item: Payment, number: int, known: set[str], *, has_uetr: boo
     known |= unique
 
 
-def _of_agents(message: Payments, item: Payment, number: int) -> Iterator[Breach]:
+def _of_agents(message: Payments, item: Payment, number: int, usage: Usage) -> Iterator[Breach]:
     given, group = (item.instructing, item.instructed), (message.instructing, message.instructed)
     agents = [one or other for one, other in zip(given, group, strict=True)]
-    codes = [agent.code if agent else "" for agent in agents]
+    codes = [usage.agent(agent.code, agent.lei) if agent else "" for agent in agents]
     if not all(codes) or institution(codes[0]) == institution(codes[1]):
         yield Breach("AGT-1", number, "InstgAgt, InstdAgt", f"{codes[0] or 'none'}, {codes[1] or 'none'}")
     if any(one and other for one, other in zip(given, group, strict=True)):
@@ -413,14 +454,22 @@ def _is_sum(total: Money, items: tuple[Payment, ...]) -> bool:
     return sum((Decimal(item.amount.text) for item in items), Decimal()) == Decimal(total.text)
 
 
-def _of_initiation(message: Initiation, usage: Usage) -> Iterator[Breach]:
+def _of_initiation(message: Initiation, header: Header | None, usage: Usage) -> Iterator[Breach]:
+    """What holds of the message itself; its payments are held against the rules as a pacs.008 has them."""
     items = [(block, item) for block in message.blocks for item in block.items]
     if not message.count.isdigit() or int(message.count) != len(items):
         yield Breach("CNT-1", -1, "GrpHdr/NbOfTxs", f"{message.count}, {len(items)} payments")
-    for number, (block, item) in enumerate(items):
-        yield from _of_amount(item.amount, number, usage)
-        if not _DATE.fullmatch(block.date):
-            yield Breach("DAT-1", number, "ReqdExctnDt", block.date or "none")
+    if message.sum and sum((Decimal(item.amount.text or 0) for _, item in items), Decimal()) != Decimal(message.sum):
+        yield Breach("CNT-2", -1, "GrpHdr/CtrlSum", message.sum)
+    if len(items) > WISHES_MAX:
+        yield Breach("INI-2", -1, "PmtInf/CdtTrfTxInf", f"{len(items)} payments")
+    for number, (block, _) in enumerate(items):
+        if block.method != _TRANSFER:
+            yield Breach("INI-2", number, "PmtInf/PmtMtd", block.method)
+        agent = block.debtor_agent
+        found = usage.agent(agent.code, agent.lei) if agent else ""
+        if header is not None and (not found or found != usage.agent(header.sent_by, header.sender_lei)):
+            yield Breach("INI-1", number, "PmtInf/DbtrAgt", found or "none")
 
 
 def _of_trade(trade: Trade | TradeAmendment, usage: Usage) -> Iterator[Breach]:

@@ -27,11 +27,17 @@ class Usage:
         Codes by which participants are known in the union.
     issuers
         Code of the issuer, by currency.
+    leis
+        Codes by LEI, of those participants that alone have theirs.
+    union
+        Code of the union.
     """
 
     currencies: Mapping[str, int]
     participants: Collection[str] = frozenset()
     issuers: Mapping[str, str] = field(default_factory=dict)
+    leis: Mapping[str, str] = field(default_factory=dict)
+    union: str = "union"
 
     @classmethod
     def of(
@@ -47,6 +53,10 @@ class Usage:
             return code
         other = code + _HEAD_OFFICE if len(code) == _PARTY_LENGTH else institution(code)
         return other if self._knows(other) else code
+
+    def agent(self, code: str, lei: str) -> str:
+        """Return the code by which the union knows an institution that is named by a code, or by its LEI alone."""
+        return self.participant(code) if code else self.leis.get(lei, "")
 
     def _knows(self, code: str) -> bool:
         return code in self.participants or code in self.issuers.values()

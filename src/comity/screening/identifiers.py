@@ -1,6 +1,7 @@
 """Numbers and codes: what kind each is, and whether it can be one."""
 
 import re
+from functools import lru_cache
 
 from stdnum import bic, imo, lei
 from stdnum.exceptions import ValidationError
@@ -21,6 +22,7 @@ ISSUED = frozenset({"passport", "national", "registration", "tax", "mmsi"})
 """Kinds of which the value names one party of the country that issued it."""
 
 
+@lru_cache(maxsize=16_384)
 def identifier(kind: str, value: str, country: str = "") -> Identifier | None:
     """Return an identifier in its one form, or nothing if the value cannot be one.
 

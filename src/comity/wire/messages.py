@@ -11,7 +11,7 @@ class Waiting(msgspec.Struct, frozen=True, omit_defaults=True):
     id: str
     """Its reference: number of the record, and place among what that changed."""
     definition: str
-    """Its version: "pacs.008.001.08"."""
+    """Its version: "pacs.008.001.08". A payment that says what this has no room for is sent as it came."""
     at: str
     """Instant of the record."""
     message: str

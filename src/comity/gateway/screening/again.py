@@ -20,12 +20,12 @@ from comity.gateway.four_eyes import body_of
 from comity.gateway.instructions import LIMIT_MAX, Filter, search, state_of
 from comity.gateway.notes import Held, Received, Rescreened, pack_notes, unpack_notes
 from comity.gateway.screening.parties import Asked, parties_of
+from comity.iso20022.initiating import payments_of
 from comity.iso20022.messages import MESSAGES
 from comity.iso20022.parsing import Parser
 from comity.iso20022.reading import read
 from comity.iso20022.rules import Payments
 from comity.iso20022.schemas import Schemas
-from comity.iso20022.usage import Usage
 from comity.log.record import decode
 from comity.model.command import Command
 from comity.model.instant import DAY_US
@@ -240,16 +240,15 @@ class Rescreening:
         force = self._screening.since(note.screened)
         if force.screener is None:
             return []
-        parsed = self._read(original)
+        parsed = payments_of(self._read(original), note.digest)
         message = read(parsed.content, MESSAGES[parsed.name])
         assert isinstance(message, Payments)
         directory = self._gateway.directory
-        usage = Usage(directory.exponents, directory.participants, directory.issuers)
+        parties = parties_of(message, directory)
         rows, _, _ = unpack(entry.body, PAYMENT)
         found = []
-        for place, asked in enumerate(parties_of(message, usage, directory)):
-            row = note.first + place
-            instruction, _, transaction, _ = note.references[place]
+        for place, (instruction, _, transaction, _) in enumerate(note.references):
+            row, asked = note.first + place, parties[note.number(place)]
             finding = self._screening.look(asked, self._screening.owners(rows[row]), self._gateway.now(), force)
             sender = directory.owner[int(rows["debtor"][row])]
             new = self._found(finding, sender, instruction or transaction, f"{sequence}.{row}")

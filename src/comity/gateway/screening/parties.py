@@ -6,6 +6,7 @@ its LEI. Everything else is asked about as it is written.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from comity.iso20022.messages.parties import Agent, Party
@@ -14,11 +15,10 @@ from comity.screening import Entity, Schema
 from comity.screening.identifiers import identifier, recognised
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from comity.gateway.directory import Directory
-    from comity.iso20022.rules import Payments
-    from comity.iso20022.usage import Usage
+    from comity.iso20022.rules import Payment, Payments
     from comity.screening import Identifier
 
 _ROLES = {
@@ -28,8 +28,6 @@ _ROLES = {
     "creditor": "Cdtr",
     "creditor_agent": "CdtrAgt",
     "ultimate_creditor": "UltmtCdtr",
-    "instructing": "InstgAgt",
-    "instructed": "InstdAgt",
 }
 """What a party is in a payment, as ISO 20022 calls it, by our field."""
 _COVERED = "UndrlygCstmrCdtTrf"
@@ -45,19 +43,9 @@ class Asked(NamedTuple):
     """Without an id."""
 
 
-def parties_of(message: Payments, usage: Usage, directory: Directory) -> list[tuple[Asked, ...]]:
+def parties_of(message: Payments, directory: Directory) -> list[tuple[Asked, ...]]:
     """Return whom each payment of a message names, nobody twice."""
-    found = []
-    for item in message.items:
-        own = {
-            "instructing": item.instructing or message.instructing,
-            "instructed": item.instructed or message.instructed,
-        }
-        asked = [*_asked(item, usage, directory), *_all(own, usage, directory, "")]
-        if isinstance(item, InstitutionTransfer) and item.covered is not None:
-            asked += _asked(item.covered, usage, directory, f"{_COVERED}/")
-        found.append(distinct(asked))
-    return found
+    return [distinct(_named(message, item, directory)) for item in message.items]
 
 
 def participant(code: str, directory: Directory) -> Entity:
@@ -77,21 +65,30 @@ def distinct(asked: Iterable[Asked]) -> tuple[Asked, ...]:
     return tuple(by_entity.values())
 
 
-def _asked(item: object, usage: Usage, directory: Directory, prefix: str = "") -> Iterator[Asked]:
-    fields = {name: getattr(item, name, None) for name in _ROLES if name not in {"instructing", "instructed"}}
-    return _all(fields, usage, directory, prefix)
+def _named(message: Payments, item: Payment, directory: Directory) -> Iterator[Asked]:
+    yield from _asked(item, directory)
+    for role, agent in (
+        ("InstgAgt", item.instructing or message.instructing),
+        ("InstdAgt", item.instructed or message.instructed),
+    ):
+        if agent is not None:
+            yield Asked(role, _agent(agent, directory))
+    if isinstance(item, InstitutionTransfer) and item.covered is not None:
+        yield from (Asked(f"{_COVERED}/{each.role}", each.entity) for each in _asked(item.covered, directory))
 
 
-def _all(fields: Mapping[str, object], usage: Usage, directory: Directory, prefix: str) -> Iterator[Asked]:
-    for name, value in fields.items():
+def _asked(item: object, directory: Directory) -> Iterator[Asked]:
+    for name, role in _ROLES.items():
+        value = getattr(item, name, None)
         if isinstance(value, Party):
-            yield Asked(prefix + _ROLES[name], _party(value))
+            yield Asked(role, _party(value))
         elif isinstance(value, Agent):
-            yield Asked(prefix + _ROLES[name], _agent(value, usage, directory))
+            yield Asked(role, _agent(value, directory))
 
 
-def _agent(agent: Agent, usage: Usage, directory: Directory) -> Entity:
-    code = usage.participant(agent.code)
+@lru_cache(maxsize=16_384)
+def _agent(agent: Agent, directory: Directory) -> Entity:
+    code = directory.usage.agent(agent.code, agent.lei)
     known = participant(code, directory) if code in directory.names else Entity("", Schema.ORGANIZATION, ())
     identifiers = _identifiers(identifier("bic", agent.bic), identifier("lei", agent.lei), *known.identifiers)
     names = tuple(dict.fromkeys(name for name in (*known.names, agent.name) if name))

@@ -12,12 +12,12 @@ class Agent(Group, frozen=True):
 
     bic: Annotated[Text, At("FinInstnId/BICFI", "BIC of the institution")] = ""
     member: Annotated[Text, At("FinInstnId/ClrSysMmbId/MmbId", "its code in the union, where it has no BIC")] = ""
-    lei: Annotated[Text, At("FinInstnId/LEI", "LEI of the institution")] = ""
+    lei: Annotated[Text, At("FinInstnId/LEI", "its LEI, by which it is known if it has neither")] = ""
     name: Annotated[Text, At("FinInstnId/Nm", "name of the institution")] = ""
 
     @property
     def code(self) -> str:
-        """By which a participant is known in the union."""
+        """By which a participant is known in the union; empty if its LEI alone is given."""
         return self.bic or self.member
 
 

@@ -149,6 +149,11 @@ class CancellationOutcome(Group, frozen=True):
 class CancellationDetails(Group, frozen=True):
     """What became of the cancellations of one message."""
 
+    group: Annotated[Text, At("OrgnlGrpInfAndSts/OrgnlGrpCxlId", "GrpCxlId of the wish for a whole message")] = ""
+    original_message: Annotated[Text, At("OrgnlGrpInfAndSts/OrgnlMsgId", "the message, if all of it was meant")] = ""
+    original_name: Annotated[Text, At("OrgnlGrpInfAndSts/OrgnlMsgNmId", "which message it was")] = ""
+    count: Annotated[Text, At("OrgnlGrpInfAndSts/OrgnlNbOfTxs", "number of its payments that were taken")] = ""
+    status: Annotated[Text, At("OrgnlGrpInfAndSts/GrpCxlSts", "ACCR, PACR in part, RJCR or PDCR")] = ""
     items: Annotated[tuple[CancellationOutcome, ...], At("TxInfAndSts", "payments")] = ()
 
 
