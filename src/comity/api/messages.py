@@ -22,18 +22,15 @@ from comity.engine.columns import RecordKind
 from comity.errors import Fault, InvalidRequest, NotFound
 from comity.gateway import outgoing, trade_changes
 from comity.gateway.account_messages import HEADINGS, Stretch, write_account
-from comity.gateway.answers import Outcome, faulty
+from comity.gateway.answers import Outcome
 from comity.gateway.authority import Forbidden, may_see
 from comity.gateway.events import Cursor
 from comity.gateway.four_eyes import body_of
 from comity.gateway.gateway import Gateway
-from comity.gateway.idempotency import Begun, Sent
-from comity.gateway.inbox import Declined, Why
-from comity.gateway.instructions import standing_of
+from comity.gateway.inbox import Why
 from comity.gateway.net_messages import NETS, write_net
 from comity.gateway.notes import Deed
-from comity.gateway.outgoing import Due
-from comity.gateway.questions import Asked, answer
+from comity.gateway.taking import InFlight, Untold, carry_out, screened, standings, take
 from comity.gateway.trade_changes import SideStands
 from comity.iso20022.messages.accounts import Statements
 from comity.iso20022.messages.trades import TradeAmendment, TradeCancellation
@@ -41,10 +38,9 @@ from comity.wire.messages import Erased, Messages
 
 if TYPE_CHECKING:
     from comity.gateway.actor import Actor
-    from comity.gateway.batch import Batch
     from comity.gateway.inbox import Incoming
-    from comity.gateway.instructions import Standing
-    from comity.node import Node
+    from comity.gateway.questions import Asked
+    from comity.gateway.taking import Taken
 
 XML = "application/xml"
 After = Annotated[str, QueryParameter(max_length=20, description="cursor: what comes after it; absent: from the start")]
@@ -58,7 +54,6 @@ _STATUSES = {
     Why.FOREIGN: HTTPStatus.FORBIDDEN,
     Why.USED: HTTPStatus.CONFLICT,
 }
-_CANCEL = "cancel"
 _PART = 1 << 18
 """Bytes of a long message that are sent at once."""
 
@@ -78,117 +73,40 @@ async def send_message(
         raise Refused("invalid", HTTPStatus.BAD_REQUEST, f"a message has its reference, and no {KEY_HEADER}")
     actor: Actor = request.user
     data = await request.body()
-    try:
-        incoming = await gateway.inbox.run(len(data), lambda desk: desk.take(data, actor, gateway.now()))
-        if isinstance(incoming, Asked):
-            return await _answered(gateway, request, incoming, len(data))
+    patience_s = deadline_s(request.headers)
+
+    async def carry(incoming: Incoming) -> tuple[Outcome, bool]:
         if dry_run:
-            outcome, told_before = await _tried(gateway, request, incoming), False
-        else:
-            outcome, told_before = await _carried_out(gateway, request, incoming, data)
-    except Declined as declined:
-        reply, status = declined.answer, _STATUSES[declined.why]
-        headers = {}
-    else:
-        reply = incoming.answered(outcome)
-        waits = incoming.is_given and not outcome.answers
-        status = HTTPStatus.ACCEPTED if waits else HTTPStatus.OK if dry_run else HTTPStatus.CREATED
-        headers = {"idempotency-replayed": "true"} if told_before else {}
-    content = await gateway.inbox.run(len(data), lambda desk: desk.write(reply))
-    return Response(content, status_code=status, media_type=XML, headers=headers)
+            return await _tried(gateway, request, incoming), False
+        working = asyncio.ensure_future(carry_out(gateway, incoming, data))
+        working.add_done_callback(_heard)
+        return await within(working, patience_s)
 
+    async def admit(asked: Asked) -> None:
+        await watch_asked(gateway, request.scope, asked.actor, asked.operation, asked.about)
 
-async def _answered(gateway: Gateway, request: Request[Any, Any, Any], asked: Asked, size: int) -> Response[bytes]:
-    """Answer a message that asks."""
-    await watch_asked(gateway, request.scope, asked.actor, asked.operation, asked.about)
     try:
-        told = await asyncio.to_thread(answer, gateway, asked)
-    except InvalidRequest as bad:
-        raise Declined(Why.BROKEN, faulty(asked.message, bad, asked.letter)) from None
-    content = await gateway.inbox.run(size, lambda desk: desk.write(told))
-    return Response(content, status_code=HTTPStatus.OK, media_type=XML)
+        taken = await take(gateway, actor, data, carry, admit)
+    except InFlight as error:
+        raise Refused("in-flight", HTTPStatus.CONFLICT, str(error)) from None
+    except Untold as error:
+        raise Refused("unknown-outcome", HTTPStatus.GATEWAY_TIMEOUT, str(error)) from None
+    headers = {"idempotency-replayed": "true"} if taken.told_before else {}
+    return Response(taken.content, status_code=_status(taken, dry_run=dry_run), media_type=XML, headers=headers)
 
 
-async def _carried_out(
-    gateway: Gateway, request: Request[Any, Any, Any], incoming: Incoming, data: bytes
-) -> tuple[Outcome, bool]:
-    """Carry out a message, once; what became of it, and whether that was told before."""
-    note, messages = incoming.note, gateway.memory.correlation.messages
-    begun = messages.begin(note.party, note.message, note.digest)
-    if begun is Begun.IN_FLIGHT:
-        raise Refused("in-flight", HTTPStatus.CONFLICT, "send it again a little later")
-    if begun is Begun.OTHER:
-        alarm = Deed(request.user.id, "messages.reused", f"{note.party} {note.message}", after=note.digest)
-        await asyncio.wrap_future(gateway.note([alarm]))
-        raise incoming.used()
-    if isinstance(begun, Sent) and isinstance(incoming.message, TradeAmendment):
-        sequence = await ask(gateway, lambda node: trade_changes.finish(gateway, node, incoming))
-        return await _outcome(gateway, incoming, sequence, 0), True
-    if isinstance(begun, Sent):
-        return await _outcome(gateway, incoming, begun.sequence, begun.first), True
-    working = asyncio.ensure_future(_enter(gateway, request.user, incoming, data))
-
-    def end(done: asyncio.Task[tuple[int, int]]) -> None:
-        messages.end(note.party, note.message)
-        if not done.cancelled():
-            done.exception()  # told to the sender if it still waits
-
-    working.add_done_callback(end)
-    sequence, first = await within(working, deadline_s(request.headers))
-    return await _outcome(gateway, incoming, sequence, first), False
+def _status(taken: Taken, *, dry_run: bool) -> HTTPStatus:
+    if taken.why is not None:
+        return _STATUSES[taken.why]
+    if taken.waits:
+        return HTTPStatus.ACCEPTED
+    return HTTPStatus.OK if dry_run or taken.asks else HTTPStatus.CREATED
 
 
-async def _enter(gateway: Gateway, actor: Actor, incoming: Incoming, data: bytes) -> tuple[int, int]:
-    """Keep a message, then append the record that carries it out; the record, and its first row there."""
-    note = incoming.note
-    await gateway.originals.keep(note.digest, note.party, note.message, incoming.letter.instant, data)
-    if incoming.batch is not None and not incoming.commands:
-        batch, documents = await _screened(gateway, incoming, incoming.batch)
-        if documents:
-            await asyncio.to_thread(gateway.screening.keep, documents, incoming.letter.instant)
-        reply = asyncio.get_running_loop().create_future()
-        gateway.enter(actor.party, batch, reply)
-        entered = await reply
-        gateway.rescreening.look(batch.message)
-        return entered.sequence, entered.first
-    try:
-        return await ask(gateway, lambda node: _give(gateway, node, actor, incoming)), 0
-    except (InvalidRequest, NotFound, Forbidden) as error:
-        await asyncio.to_thread(gateway.originals.drop, note.digest)
-        raise incoming.declined(error) from None
-    except SideStands as stands:
-        await asyncio.to_thread(gateway.originals.drop, note.digest)
-        raise incoming.stood(stands) from None
-
-
-async def _screened(gateway: Gateway, incoming: Incoming, batch: Batch) -> tuple[Batch, dict[str, bytes]]:
-    """Screen the rows of a message: the batch that may enter, and what its cases show."""
-    screening, parties = gateway.screening, incoming.parties
-    if not parties:
-        return batch, {}
-    others = await screening.ask_others(parties)
-    if screening.is_quick(parties):
-        return screening.screened(batch, parties, gateway.now(), others)
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(screening.thread, screening.screened, batch, parties, gateway.now(), others)
-
-
-def _give(gateway: Gateway, node: Node, actor: Actor, incoming: Incoming) -> int:
-    if isinstance(incoming.message, TradeAmendment):
-        return trade_changes.amend(gateway, node, actor, incoming)
-    if isinstance(incoming.message, TradeCancellation):
-        trade_changes.check(node, incoming)
-    return gateway.four_eyes.give(node, actor, incoming.commands, "", 0, [incoming.note])
-
-
-async def _outcome(gateway: Gateway, incoming: Incoming, sequence: int, first: int) -> Outcome:
-    """Return what the record of a message did."""
-    done = gateway.changes.done(sequence)
-    if done is None:
-        raise Refused("unknown-outcome", HTTPStatus.GATEWAY_TIMEOUT, f"it was record {sequence}")
-    results = done.results[first : first + incoming.note.count]
-    standings = await ask(gateway, lambda node: _standings(node, incoming)) if incoming.is_given else []
-    return Outcome(sequence, first, done.instant, results, done.answers, standings)
+def _heard(done: asyncio.Future[tuple[Outcome, bool]]) -> None:
+    """Take note of how it ended; its sender is told, if it still waits."""
+    if not done.cancelled():
+        done.exception()
 
 
 async def _tried(gateway: Gateway, request: Request[Any, Any, Any], incoming: Incoming) -> Outcome:
@@ -200,23 +118,17 @@ async def _tried(gateway: Gateway, request: Request[Any, Any, Any], incoming: In
         except SideStands as stands:
             raise incoming.stood(stands) from None
     if incoming.batch is not None:
-        batch, _ = await _screened(gateway, incoming, incoming.batch)
+        batch, _ = await screened(gateway, incoming, incoming.batch)
         applied = await within(asyncio.ensure_future(asyncio.to_thread(gateway.trials.enter, batch)), patience_s)
         return Outcome(0, 0, gateway.now(), applied.results)
     try:
-        change = await ask(gateway, lambda node: gateway.four_eyes.asked(node, request.user, incoming.commands))
+        change = await ask(gateway, lambda node: gateway.four_eyes.asked(node, incoming.actor, incoming.commands))
     except (InvalidRequest, NotFound, Forbidden) as error:
         raise incoming.declined(error) from None
     if change.needs:
         return Outcome(0, 0, gateway.now(), ())
     told = await tried(gateway, request, RecordKind.COMMANDS, body_of(incoming.commands))
-    standings = await ask(gateway, lambda node: _standings(node, incoming))
-    return Outcome(0, 0, gateway.now(), (), told.applied.answers, standings)
-
-
-def _standings(node: Node, incoming: Incoming) -> list[Standing]:
-    """Return how what is to be cancelled stands."""
-    return [standing_of(node, each.participant, each.target) for each in incoming.commands if each.command == _CANCEL]
+    return Outcome(0, 0, gateway.now(), (), told.applied.answers, await standings(gateway, incoming))
 
 
 @get("/messages", opt={"operation": "messages.read"}, summary="List messages")
@@ -248,16 +160,10 @@ async def read_message(
     due = await feed.run(lambda: outgoing.find(feed, versions, party, name))
     if due is None:
         raise missing(name)
-    if isinstance(due, Due) and due.repeats:
-        repeated = due
-        original = await asyncio.to_thread(gateway.originals.read, due.note.digest)
-        if original is not None:
-            content = await gateway.inbox.run(len(original), lambda desk: repeated.made_of(desk, original))
-            return Response(content, media_type=XML)
-        if due.passes_on:
-            raise Refused("not-found", HTTPStatus.NOT_FOUND, f"what {name} would pass on was erased")
-    report = due.report()
-    return Response(await gateway.inbox.run(0, lambda desk: desk.write(report)), media_type=XML)
+    content = await outgoing.written(gateway, due)
+    if content is None:
+        raise Refused("not-found", HTTPStatus.NOT_FOUND, f"what {name} would pass on was erased")
+    return Response(content, media_type=XML)
 
 
 @get("/statements/{name:str}", opt={"operation": "statements.read"}, summary="Read an account as a message")

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from comity.day.read import Day
     from comity.gateway.batch import Batch
     from comity.gateway.clock import Clock
+    from comity.gateway.conformance import Conformance
     from comity.gateway.external_screening import Kind
     from comity.gateway.notes import Note
     from comity.gateway.settings import Screens
@@ -123,6 +124,8 @@ class Gateway:
         Notes reads of what is not the reader's own.
     delivery
         Sends events to webhooks, once it is started.
+    conformance
+        What participants have shown, in a sandbox; else None.
     """
 
     def __init__(
@@ -148,7 +151,8 @@ class Gateway:
         self.texts = Entries(readers())
         self.past = Past(memory.changes.path, readers(), self.directory, node.engine.seed)
         self.bulk = BulkReader(self.directory, node.engine.genesis)
-        self.inbox = Inbox(self.directory, node.engine.genesis, memory.correlation, self.texts)
+        known = memory.correlation
+        self.inbox = Inbox(self.directory, node.engine.genesis, known, self.texts, memory.identities)
         self.originals = Originals(memory.changes.path.with_name(ORIGINALS), durable=passing is None)
         self.genesis = node.engine.genesis
         self.identities = memory.identities
@@ -172,6 +176,7 @@ class Gateway:
         memory.cases.lists.changed = self.rescreening.wake
         self.audit = AuditReader(memory.changes.path)
         self.watch = Watch(self.writer)
+        self.conformance: Conformance | None = None
 
     @classmethod
     def open(

@@ -24,6 +24,7 @@ from comity.errors import ComityError, Fault, InvalidRequest
 from comity.gateway import answers
 from comity.gateway.answers import Letter, reasons_of_faults
 from comity.gateway.authority import permits, refusal_of
+from comity.gateway.authors import authored
 from comity.gateway.bulk import BulkReader
 from comity.gateway.notes import Received
 from comity.gateway.originals import digest_of
@@ -46,6 +47,7 @@ from comity.iso20022.refusal import MessageRefused, Refusal
 from comity.iso20022.replies import reasons_of
 from comity.iso20022.rules import Breach, Payments, broken, strange
 from comity.iso20022.schemas import Schemas
+from comity.iso20022.signature import SignatureRefused
 from comity.iso20022.writing import Writer
 from comity.wire.instructions import Payment
 
@@ -54,10 +56,12 @@ if TYPE_CHECKING:
 
     from comity.gateway.actor import Actor
     from comity.gateway.answers import Answer, Outcome
+    from comity.gateway.authors import Authored
     from comity.gateway.batch import Batch
     from comity.gateway.correlation import Correlation
     from comity.gateway.directory import Directory
     from comity.gateway.entries import Entries
+    from comity.gateway.identities import Identities
     from comity.gateway.screening.parties import Asked as Named
     from comity.gateway.trade_changes import SideStands
     from comity.iso20022.instructions import PaymentColumns
@@ -112,6 +116,8 @@ class Incoming(NamedTuple):
     """Rows to be entered, None of commands."""
     commands: tuple[Command, ...]
     """Of a side of a PvP that is amended: what withdraws it, before the rows are entered."""
+    actor: Actor
+    """Who asks for it: who signed it, if it is signed."""
     refused: Mapping[int, tuple[Told, ...]] = MappingProxyType({})
     """Why a payment of the message is no row, by its number from 0."""
     parties: tuple[tuple[Named, ...], ...] = ()
@@ -150,40 +156,57 @@ class Desk:
     ----------
     schemas, parser, writer
         Of this thread.
+    usage
+        What messages have to agree with.
+    known
+        What messages said before.
+    identities
+        By whose certificates they are signed.
     """
 
     def __init__(
-        self, schemas: Schemas, directory: Directory, genesis: Genesis, known: Correlation, texts: Entries
+        self,
+        schemas: Schemas,
+        directory: Directory,
+        genesis: Genesis,
+        known: Correlation,
+        texts: Entries,
+        identities: Identities,
     ) -> None:
         self.schemas = schemas
         self.parser = Parser(schemas)
         self.writer = Writer(schemas)
-        self._usage = directory.usage
+        self.usage = directory.usage
         self._directory = directory
         self._bulk = BulkReader(directory, genesis)
-        self._known = known
+        self.known = known
+        self.identities = identities
         self._texts = texts
 
-    def take(self, data: bytes, actor: Actor, instant: int) -> Incoming | Asked:
+    def take(self, data: bytes, bearer: Actor, instant: int, *, must_sign: bool = False) -> Incoming | Asked:
         """Read a message, to be carried out or answered.
 
         Parameters
         ----------
+        bearer
+            Who brings it.
         instant
             When it came.
+        must_sign
+            Whether it has to be signed.
 
         Raises
         ------
         Declined
             It cannot be carried out.
         """
-        letter = Letter(actor.party, digest_of(data), instant, self._known.versions)
-        parsed = self._parse(data, letter)
+        letter = Letter(bearer.party, digest_of(data), instant, self.known.versions)
+        parsed, actor = self._authored(self._parse(data, letter), bearer, letter, must_sign=must_sign)
         header = None if parsed.header is None else read(parsed.header, Header)
         message: Message = read(parsed.content, MESSAGES[parsed.name])
         letter = letter._replace(header=header, header_version=parsed.header_version)
-        foreign = strange(message, header, actor.party, self._usage)
-        breaches = broken(message, header, parsed.version, self._usage)
+        foreign = strange(message, header, actor.party, self.usage)
+        breaches = broken(message, header, parsed.version, self.usage)
         if isinstance(message, Initiation):
             message, breaches = self._initiated(message, parsed, breaches, letter)
         if header is None or foreign:
@@ -199,9 +222,9 @@ class Desk:
             actor.party, header.reference, parsed.version, letter.digest, 0, 0, header=parsed.header_version
         )
         if isinstance(message, Payments):
-            return self._of_payments(message, reasons_of(breaches), letter, note)
+            return self._of_payments(message, reasons_of(breaches), letter, note, actor)
         try:
-            return self._made(message, letter, note)
+            return self._made(message, letter, note, actor)
         except InvalidRequest as bad:
             raise Declined(Why.BROKEN, answers.faulty(message, bad, letter)) from None
 
@@ -221,7 +244,7 @@ class Desk:
         except MessageRefused as bad:
             raise Declined(Why.UNREADABLE, answers.unreadable(bad, letter)) from None
         wanted = read(made.content, CustomerTransfers)
-        found = [*breaches, *broken(wanted, None, made.version, self._usage)]
+        found = [*breaches, *broken(wanted, None, made.version, self.usage)]
         known = {breach.item for breach in found}
         fit = [number for number in range(len(wanted.items)) if number not in known]
         found += (Breach("INI-3", number, "PmtInf/CdtTrfTxInf", "") for number in unfit(made, fit, self.schemas))
@@ -237,8 +260,21 @@ class Desk:
             raise Declined(Why.UNREADABLE, answers.unreadable(other, letter))
         return parsed
 
+    def _authored(self, parsed: Parsed, bearer: Actor, letter: Letter, *, must_sign: bool) -> Authored:
+        """Find who asks for what a message says, and what they wrote."""
+        try:
+            return authored(parsed, bearer, letter.instant, self.identities, self.parser.parse, must_sign=must_sign)
+        except SignatureRefused as bad:
+            message = read(parsed.content, MESSAGES[parsed.name])
+            if parsed.header is not None:
+                letter = letter._replace(header=read(parsed.header, Header), header_version=parsed.header_version)
+            breach = Breach(bad.rule, -1, "AppHdr/Sgntr", bad.found)
+            raise Declined(Why.FOREIGN, answers.broken(message, [breach], letter)) from None
+        except MessageRefused as bad:
+            raise Declined(Why.UNREADABLE, answers.unreadable(bad, letter)) from None
+
     def _of_payments(
-        self, message: Payments, refused: dict[int, tuple[Told, ...]], letter: Letter, note: Received
+        self, message: Payments, refused: dict[int, tuple[Told, ...]], letter: Letter, note: Received, actor: Actor
     ) -> Incoming:
         """Make rows of those payments of a message that have no fault of their own; the others alone are refused.
 
@@ -251,7 +287,7 @@ class Desk:
         """
         while left := [number for number in range(len(message.items)) if number not in refused]:
             kept = message if not refused else structs.replace(message, items=tuple(message.items[n] for n in left))
-            made = payments(kept, self._usage)
+            made = payments(kept, self.usage)
             try:
                 batch = self._rows(made)
             except InvalidRequest as bad:
@@ -263,29 +299,29 @@ class Desk:
             references = tuple(each._replace(name=note.definition) for each in made.references)
             note = structs.replace(_referring(note, references), refused=tuple(sorted(refused)))
             batch, parties = replace(batch, message=note), tuple(parties_of(kept, self._directory))
-            return Incoming(message, letter, note, references, batch, (), refused, parties)
+            return Incoming(message, letter, note, references, batch, (), actor, refused, parties)
         raise Declined(Why.BROKEN, answers.rejected(message, refused, letter))
 
-    def _made(self, message: Message, letter: Letter, note: Received) -> Incoming:
+    def _made(self, message: Message, letter: Letter, note: Received, actor: Actor) -> Incoming:
         if isinstance(message, Trade | TradeAmendment):
             references = (Reference(note.definition, note.message, message.reference, message.common, "", ""),)
             note = _referring(note, references)
-            batch = pvp_batch(pvp(message, self._usage), self._directory, note.party)
-            incoming = Incoming(message, letter, note, references, replace(batch, message=note), ())
+            batch = pvp_batch(pvp(message, self.usage), self._directory, note.party)
+            incoming = Incoming(message, letter, note, references, replace(batch, message=note), (), actor)
             if isinstance(message, Trade):
                 return incoming
             wish = TradeCancellation(matching=message.matching, cancelled=message.amended)
-            return incoming._replace(commands=tuple(commands(wish, note.party, self._usage, self._finder(note.party))))
+            return incoming._replace(commands=tuple(commands(wish, note.party, self.usage, self._finder(note.party))))
         assert isinstance(message, Order)
         if isinstance(message, CancellationRequest):
             message = in_full(message, lambda reference: self._sent(note.party, reference))
-        given = commands(message, note.party, self._usage, self._finder(note.party))
+        given = commands(message, note.party, self.usage, self._finder(note.party))
         faults = [fault for command in given for fault in strangers(command, self._directory)]
         if not given:
             faults = [Fault("", 0, message.element, "what it is about, each by its reference", "nothing")]
         if faults:
             raise InvalidRequest(faults)
-        return Incoming(message, letter, structs.replace(note, count=len(given)), (), None, tuple(given))
+        return Incoming(message, letter, structs.replace(note, count=len(given)), (), None, tuple(given), actor)
 
     def _finder(self, party: str) -> Callable[[str], str]:
         """Return what finds the id of a party's instruction by its UETR or our reference of it.
@@ -294,14 +330,14 @@ class Desk:
         """
 
         def find(word: str) -> str:
-            entered = self._known.find(party, word)
+            entered = self.known.find(party, word)
             return entered.id if entered else f"//{word}"[:_ID_LENGTH_MAX]
 
         return find
 
     def _sent(self, party: str, message: str) -> list[Reference]:
         """Return by which words a party knew the payments that it entered by a message."""
-        sent = self._known.messages.find(party, message)
+        sent = self.known.messages.find(party, message)
         note = self._texts.said(sent.sequence).message(sent.first) if sent else None
         return [Reference(note.definition, message, *words) for words in note.references] if note else []
 
@@ -325,13 +361,18 @@ class Inbox:
         What messages said before.
     texts
         What records say.
+    identities
+        By whose certificates messages are signed.
     """
 
-    def __init__(self, directory: Directory, genesis: Genesis, known: Correlation, texts: Entries) -> None:
+    def __init__(
+        self, directory: Directory, genesis: Genesis, known: Correlation, texts: Entries, identities: Identities
+    ) -> None:
         self._directory = directory
         self._genesis = genesis
         self._known = known
         self._texts = texts
+        self._identities = identities
         self._desks: tuple[Desk, Desk] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="comity-inbox")
 
@@ -357,7 +398,8 @@ class Inbox:
     def _open(self) -> tuple[Desk, Desk]:
         built = Schemas.open()
         own = Schemas(built.versions, built.text)
-        here, there = (Desk(each, self._directory, self._genesis, self._known, self._texts) for each in (built, own))
+        of = (self._directory, self._genesis, self._known, self._texts, self._identities)
+        here, there = (Desk(each, *of) for each in (built, own))
         return here, there
 
 

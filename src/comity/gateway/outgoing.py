@@ -14,6 +14,7 @@ original that was erased is passed on no more.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from comity.gateway.changes import Done
     from comity.gateway.correlation import Versions
     from comity.gateway.feed import Feed
+    from comity.gateway.gateway import Gateway
     from comity.gateway.inbox import Desk
     from comity.gateway.notes import Received
     from comity.iso20022.table import Message
@@ -178,6 +180,21 @@ def _all(done: Done, party: str, feed: Feed, versions: Versions) -> Iterator[Due
     """Yield all that a record gives rise to, in the order of its places."""
     yield from due(done, party, feed, versions)
     yield from notices(done, party, feed, versions)
+
+
+async def written(gateway: Gateway, message: Due | Notice) -> bytes | None:
+    """Return a message as it is sent; None if what it would pass on was erased."""
+    if isinstance(message, Due):
+        if gateway.conformance is not None:
+            gateway.conformance.fetched(message)
+        if message.repeats:
+            original = await asyncio.to_thread(gateway.originals.read, message.note.digest)
+            if original is not None:
+                return await gateway.inbox.run(len(original), lambda desk: message.made_of(desk, original))
+            if message.passes_on:
+                return None
+    report = message.report()
+    return await gateway.inbox.run(0, lambda desk: desk.write(report))
 
 
 def due(done: Done, party: str, feed: Feed, versions: Versions) -> Iterator[Due]:

@@ -75,6 +75,7 @@ def _was_withdrawn(gateway: Gateway, sequence: int) -> bool:
 
 
 def _enter(gateway: Gateway, node: Node, batch: Batch) -> int:
+    batch = gateway.screening.between_participants(batch, gateway.writer.now())
     body, note, count = join([batch], node.engine)
     ticket = node.submit(batch.kind, gateway.writer.now(), body, count, note)
     ticket.result()

@@ -67,6 +67,15 @@ RULES = {
     "IDS-3": Rule("A payment has a `UETR`, in the versions that have one.", "FF01"),
     "IDS-4": Rule("No two payments of a message have the same reference or the same `UETR`.", "DU03"),
     "IDS-5": Rule("A sender gives a reference to one message alone; the same message may come again.", "DU01"),
+    "SIG-1": Rule("A message is signed where the channel by which it comes demands that.", "DS0A"),
+    "SIG-2": Rule(
+        'A signature is XMLDSig in `Sgntr`: one reference, `URI=""`; enveloped signature, then exclusive C14N; '
+        "ECDSA or RSA-PSS, SHA-256, 384 or 512; and one certificate.",
+        "DS0B",
+    ),
+    "SIG-3": Rule("The certificate is enrolled for somebody who sends messages of the sender.", "DS0H"),
+    "SIG-4": Rule("The certificate is in time.", "DS0D"),
+    "SIG-5": Rule("The signature is that of the certificate's key over the whole message.", "DS0B"),
     "CNT-1": Rule("`NbOfTxs` is the number of payments.", "AM18"),
     "CNT-2": Rule(
         "The total, if given, is the sum of the amounts, in their one currency; `CtrlSum` of a pain.001, whatever they "
@@ -160,6 +169,39 @@ def broken(message: Message, header: Header | None, version: str, usage: Usage) 
         _look(header, "AppHdr", -1, found)
         found += _of_header(message, header, version, usage)
     return found
+
+
+def asked(message: Message, header: Header | None, version: str) -> frozenset[str]:
+    """Return the ids of the rules that are asked of a message, broken or not, by `broken` and `strange`.
+
+    Parameters
+    ----------
+    header
+        Its header, None if it came without one.
+    version
+        Its version.
+    """
+    rules = {"HDR-4"}
+    _ask(structs.replace(message, blocks=()) if isinstance(message, Initiation) else message, rules)
+    if header is not None:
+        _ask(header, rules)
+        rules |= {"HDR-1", "HDR-5", "HDR-6"}
+        rules |= {"HDR-2"} if getattr(message, "message", "") else set()
+    if isinstance(message, Payments):
+        rules |= {"AGT-1", "AGT-2", "AMT-1", "CCY-1", "CNT-1", "DAT-1", "IDS-2", "IDS-4", "MTD-1"}
+        rules |= {"HDR-3"} if header is not None else set()
+        rules |= {"CNT-2"} if message.total else set()
+        rules |= {"IDS-3"} if _has_uetr(message, version) else set()
+        if isinstance(message, InstitutionTransfers):
+            rules |= {"COV-1"} if any(item.covered for item in message.items) else set()
+            rules |= {"COV-2"} if header is not None and header.service.startswith(_CBPR) else set()
+    elif isinstance(message, Initiation):
+        rules |= {"CNT-1", "INI-2"}
+        rules |= {"INI-1"} if header is not None else set()
+        rules |= {"CNT-2"} if message.sum else set()
+    elif isinstance(message, Trade | TradeAmendment):
+        rules |= {"AMT-1", "CCY-1", "DAT-1", "PVP-1", "PVP-2"}
+    return frozenset(rules)
 
 
 def strange(message: Message, header: Header | None, sender: str, usage: Usage) -> list[Breach]:
@@ -290,6 +332,22 @@ def _look(group: Group, place: str, item: int, found: list[Breach]) -> None:
         _look_at_address(group, place, item, found)
 
 
+def _ask(group: Group, rules: set[str]) -> None:
+    """Add the rules about the values of a struct, and of what it holds."""
+    values = astuple(group)
+    for number, _, rule, _, many, _ in _asked(type(group)):
+        value = values[number]
+        if not value:
+            continue
+        if rule:
+            rules.add(rule)
+        else:
+            for inner in value if many else (value,):
+                _ask(inner, rules)
+    if isinstance(group, Party) and (group.town or group.country or group.lines):
+        rules |= {"ADR-1", "ADR-2"}
+
+
 def _at(place: str, path: str) -> str:
     return f"{place}/{path}" if place else path
 
@@ -336,7 +394,7 @@ def _of_payments(message: Payments, version: str, usage: Usage) -> Iterator[Brea
         yield Breach("CNT-1", -1, "GrpHdr/NbOfTxs", f"{message.count}, {len(message.items)} payments")
     if message.total and not _is_sum(message.total, message.items):
         yield Breach("CNT-2", -1, "GrpHdr/TtlIntrBkSttlmAmt", f"{message.total.text} {message.total.currency}")
-    has_uetr = not isinstance(message, Returns) and version >= f"{message.name}{_FIRST_WITH_UETR}"
+    has_uetr = _has_uetr(message, version)
     references: set[str] = set()
     items: tuple[Payment, ...] = message.items
     for number, item in enumerate(items):
@@ -352,6 +410,10 @@ def _of_payments(message: Payments, version: str, usage: Usage) -> Iterator[Brea
             for party, place in ((item.covered.debtor, "Dbtr"), (item.covered.creditor, "Cdtr")):
                 if party is None or not (party.name or party.bic or party.lei):
                     yield Breach("COV-1", number, f"UndrlygCstmrCdtTrf/{place}", "nobody")
+
+
+def _has_uetr(message: Payments, version: str) -> bool:
+    return not isinstance(message, Returns) and version >= f"{message.name}{_FIRST_WITH_UETR}"
 
 
 def _of_references(item: Payment, number: int, known: set[str], *, has_uetr: bool) -> Iterator[Breach]:
