@@ -19,9 +19,9 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
 from comity.screening.names import Kind, Name, Token
-from comity.screening.names.compare import JOIN_LEAST, JOIN_MAX, OTHER, PERSON, acronym, is_whole, join
 from comity.screening.names.across import LEAST_ACROSS
 from comity.screening.names.across_many import Spoken
+from comity.screening.names.compare import JOIN_LEAST, JOIN_MAX, OTHER, PERSON, acronym, is_whole, join
 from comity.screening.names.likeness import EDITS_MAX, edits_allowed, likeness
 from comity.screening.names.token import WEIGHTS
 
@@ -256,7 +256,7 @@ class Index:
             numbers, packed = self._found(each, wholes.get(each, ()))
             sums[numbers] += packed
         found = (sums >= -(-_FOUND_LEAST * total // 100) << _ASKED).nonzero()[0]
-        free = sum(each.kind in _FREE for each in asked.tokens) 
+        free = sum(each.kind in _FREE for each in asked.tokens)
         free = free if free == len(asked.tokens) - 1 else -1
         good = found[self._bound(total, free, found, sums[found]) >= threshold - MARGIN]
         chosen = set(good.tolist())

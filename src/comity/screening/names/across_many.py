@@ -1,7 +1,7 @@
 """One word against many across scripts, as `across` compares two, in arrays.
 
-Words of other scripts have many that sound like them at first sight, and the letters of each are to be aligned. Here one
-letter is taken against all words at once: a row of costs per word, and what is added beside it by a running minimum.
+A word of another script has many that sound like it at first sight, and the letters of each are to be aligned. Here one
+letter is taken against all words at once: a row of costs for each, and what is added beside it by a running minimum.
 """
 
 from collections.abc import Sequence
