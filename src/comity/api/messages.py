@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from litestar import Request, Response, delete, get, post
 from litestar.di import NamedDependency
@@ -34,6 +34,8 @@ from comity.iso20022.messages.accounts import Statements
 from comity.wire.messages import Erased, Messages
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
     from comity.gateway.actor import Actor
     from comity.gateway.inbox import Incoming
     from comity.model.reason import State
@@ -56,6 +58,22 @@ _PART = 1 << 18
 """Bytes of a long message that are sent at once."""
 
 
+class Asked(NamedTuple):
+    """A request past the framework, as far as messages need it."""
+
+    user: Actor
+    headers: Mapping[str, str]
+
+
+class Answered(NamedTuple):
+    """The answer to a message."""
+
+    content: bytes
+    status: HTTPStatus
+    told_before: bool
+    """Whether the same message was answered before."""
+
+
 @post("/messages", opt={"operation": "messages.send"}, status_code=HTTPStatus.CREATED, summary="Send a message")
 async def send_message(
     request: Request[Any, Any, Any], gateway: NamedDependency[Gateway], dry_run: DryRun = False
@@ -69,28 +87,49 @@ async def send_message(
         raise Refused("media-type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"{XML}, not {kind[:40]!r}")
     if KEY_HEADER in request.headers:
         raise Refused("invalid", HTTPStatus.BAD_REQUEST, f"a message has its reference, and no {KEY_HEADER}")
-    actor: Actor = request.user
     data = await request.body()
+
+    async def tried_out(incoming: Incoming) -> tuple[Outcome, bool]:
+        return await _tried(gateway, request, incoming), False
+
+    told = await answered(gateway, request, data, tried_out if dry_run else None)
+    headers = {"idempotency-replayed": "true"} if told.told_before else {}
+    return Response(told.content, status_code=told.status, media_type=XML, headers=headers)
+
+
+async def answered(
+    gateway: Gateway,
+    request: Request[Any, Any, Any] | Asked,
+    data: bytes,
+    tried_out: Callable[[Incoming], Awaitable[tuple[Outcome, bool]]] | None = None,
+) -> Answered:
+    """Take a message and answer it.
+
+    Parameters
+    ----------
+    tried_out
+        In a dry run: returns what would become of it.
+    """
+    actor: Actor = request.user
+    told_before = False
     try:
         incoming = await gateway.inbox.run(len(data), lambda desk: desk.take(data, actor, gateway.now()))
-        if dry_run:
-            outcome, told_before = await _tried(gateway, request, incoming), False
+        if tried_out is not None:
+            outcome, told_before = await tried_out(incoming)
         else:
             outcome, told_before = await _carried_out(gateway, request, incoming, data)
     except Declined as declined:
         answer, status = declined.answer, _STATUSES[declined.why]
-        headers = {}
     else:
         answer = incoming.answered(outcome)
         waits = bool(incoming.commands) and not outcome.answers
-        status = HTTPStatus.ACCEPTED if waits else HTTPStatus.OK if dry_run else HTTPStatus.CREATED
-        headers = {"idempotency-replayed": "true"} if told_before else {}
+        status = HTTPStatus.ACCEPTED if waits else HTTPStatus.OK if tried_out else HTTPStatus.CREATED
     content = await gateway.inbox.run(len(data), lambda desk: desk.write(answer))
-    return Response(content, status_code=status, media_type=XML, headers=headers)
+    return Answered(content, status, told_before)
 
 
 async def _carried_out(
-    gateway: Gateway, request: Request[Any, Any, Any], incoming: Incoming, data: bytes
+    gateway: Gateway, request: Request[Any, Any, Any] | Asked, incoming: Incoming, data: bytes
 ) -> tuple[Outcome, bool]:
     """Carry out a message, once; what became of it, and whether that was told before."""
     note, messages = incoming.note, gateway.memory.correlation.messages
