@@ -20,7 +20,7 @@ from rapidfuzz.process import cdist
 
 from comity.screening.names import Kind, Name, Token
 from comity.screening.names.across import LEAST_ACROSS
-from comity.screening.names.across_many import Spoken
+from comity.screening.names.across_many import Spoken, mask_of
 from comity.screening.names.compare import JOIN_LEAST, JOIN_MAX, OTHER, PERSON, acronym, is_whole, join
 from comity.screening.names.likeness import EDITS_MAX, edits_allowed, likeness
 from comity.screening.names.token import WEIGHTS
@@ -53,18 +53,6 @@ _FREE = frozenset({Kind.INITIAL, Kind.PARTICLE})
 _LENGTH_MAX = 60
 
 
-def _mask(text: str) -> int:
-    """Return which letters a text has once at least, and which twice at least, as bits.
-
-    An edit adds a letter, drops one, or both: it changes at most two bits. A swap of neighbours changes none.
-    """
-    mask = 0
-    for letter in text:
-        bit = 1 << (ord(letter) - 97 if "a" <= letter <= "z" else 26)
-        mask |= bit << 32 if mask & bit else bit
-    return mask
-
-
 class _Vocabulary:
     """Words by length, each with its letters, to find those within a few edits of another."""
 
@@ -72,14 +60,14 @@ class _Vocabulary:
         order = sorted(range(len(words)), key=lambda place: (len(words[place]), words[place]))
         self._words = np.array([words[place] for place in order], object)
         self._place = np.array(order, np.int32)
-        self._masks = np.array([_mask(word) for word in self._words.tolist()], np.uint64)
+        self._masks = np.array([mask_of(word) for word in self._words.tolist()], np.uint64)
         lengths = np.array([len(word) for word in self._words.tolist()], np.int64)
         self._starts = np.searchsorted(lengths, np.arange(_LENGTH_MAX + EDITS_MAX + 2)).tolist()
 
     def near(self, word: str, edits: int = 0) -> list[int]:
         """Return the places of words within so many edits; if 0, within as many as `likeness` allows their length."""
         length = min(len(word), _LENGTH_MAX)
-        starts, mask = self._starts, np.uint64(_mask(word))
+        starts, mask = self._starts, np.uint64(mask_of(word))
         if edits:
             return self._within(word, mask, edits, starts[max(0, length - edits)], starts[length + edits + 1])
         return [
@@ -142,7 +130,7 @@ class _Across:
         words = [place for place, each in enumerate(tokens) if _is_spoken(each)]
         self._places = np.array(words, np.int64)
         self._spoken = Spoken([tokens[place] for place in words])
-        masks = np.array([_mask(tokens[place].skeleton) for place in words], np.uint64)
+        masks = np.array([mask_of(tokens[place].skeleton) for place in words], np.uint64)
         by_latin: defaultdict[str, list[int]] = defaultdict(list)
         by_foreign: defaultdict[str, list[int]] = defaultdict(list)
         for number, each in enumerate(tokens[place] for place in words):
@@ -163,23 +151,26 @@ class _Across:
         """Return the places of the words that are like one, and how alike; those less than `least` may be left out."""
         if each.kind == Kind.NUMBER:
             return {}
-        mask = _mask(each.skeleton)
+        mask = mask_of(each.skeleton)
         bits = min(_CONSONANTS_MAX, 2 * max(1, len(each.skeleton)) - 1)
         like = {
             place: likeness(each, self._tokens[place])
             for coarse in each.coarses
             for place in self._others.get((each.foreign, coarse), ())
-            if (_mask(self._tokens[place].skeleton) ^ mask).bit_count() <= bits
+            if (mask_of(self._tokens[place].skeleton) ^ mask).bit_count() <= bits
         }
         table = self._by_latin if each.foreign else self._by_foreign
         tables = [table[coarse] for coarse in each.coarses if coarse in table] if not each.eastern else []
-        numbers = [found[np.bitwise_count(masks ^ np.uint64(mask)) <= bits] for found, masks in tables]
-        count = sum(map(len, numbers))
-        if count:
-            near = numbers[0] if len(numbers) == 1 else np.concatenate(numbers)
-            alike = self._spoken.alike(each, near, least)
+        if not tables:
+            return like
+        numbers, masks = tables[0] if len(tables) == 1 else (np.concatenate(part) for part in zip(*tables, strict=True))
+        apart = np.bitwise_count(masks ^ np.uint64(mask))
+        near = (apart <= bits).nonzero()[0]
+        if len(near):
+            numbers = numbers[near]
+            alike = self._spoken.alike(each, numbers, apart[near], least)
             kept = alike.nonzero()[0]
-            like.update(zip(self._places[near[kept]].tolist(), alike[kept].tolist(), strict=True))
+            like.update(zip(self._places[numbers[kept]].tolist(), alike[kept].tolist(), strict=True))
         return like
 
 

@@ -83,13 +83,15 @@ class Spoken:
         self._unwritten = np.array([each.abjad for each in words], np.int8)
         self._transcribed = np.array([each.transcribed for each in words], np.int8)
 
-    def alike(self, each: Token, places: Ints, least: int) -> Ints:
+    def alike(self, each: Token, places: Ints, bits: npt.NDArray[np.uint8], least: int) -> Ints:
         """Return how alike one word and some of these are, 0 or from `LEAST_ACROSS` on; one is of another script.
 
         Parameters
         ----------
         places
             Numbers of the words, shape (n,).
+        bits
+            In how many bits the masks of their consonants and of its own differ, shape (n,).
         least
             Words less alike than this may count as 0.
         """
@@ -102,7 +104,7 @@ class Spoken:
         if len(same) and cost_max >= 0:
             cost = self._in_step(each, consonants, gaps, places[same], cost_max)
             alike[same] = np.where(cost <= cost_max, best - LOSS * cost // (count + 1), 0)
-        other = _may_align(count, _soft(consonants), least)[kinds].nonzero()[0]
+        other = (bits <= _bits_max(count, _soft(consonants), least)[kinds]).nonzero()[0]
         if len(other):
             cost = self._aligned(each, places[other])
             length = np.maximum(kinds[other] >> _SOFT_BITS, count)
@@ -114,7 +116,7 @@ class Spoken:
         """Return the costs where both have as many consonants."""
         codes = np.array([_CODES[letter] * _COUNT for letter in consonants], np.intp)
         pairs = self._table(each, places) + codes + self._hard[places, : len(codes)]
-        cost = _PAIRS.take(pairs).sum(axis=1, dtype=np.int64)
+        cost: Ints = _PAIRS.take(pairs).sum(axis=1, dtype=np.int64)
         near = (cost <= cost_max).nonzero()[0]
         if len(near):
             places = places[near]
@@ -171,16 +173,21 @@ def _all_limits(count: int, least: int) -> Ints:
 
 
 @cache
-def _may_align(count: int, soft: int, least: int) -> npt.NDArray[np.bool_]:
-    """Return for each kind of word, by consonants and soft ones, whether another count may cost little enough."""
-    may = np.zeros(_CONSONANTS_MAX << _SOFT_BITS, bool)
+def _bits_max(count: int, soft: int, least: int) -> npt.NDArray[np.int8]:
+    """Return for each kind of word, by consonants and soft ones, in how many bits its mask may differ at most.
+
+    Where one has more consonants, as many are dropped, for one each if they are soft. Whatever is left of the cost goes
+    into others, at one or more each: one that is dropped changes one bit of a mask, another letter in its place two.
+    Negative: the words cannot be alike, or have as many consonants.
+    """
+    most = np.full(_CONSONANTS_MAX << _SOFT_BITS, -1, np.int8)
     for other in range(max(0, count - APART_MAX), min(count + APART_MAX + 1, _CONSONANTS_MAX)):
-        for other_soft in range(1 << _SOFT_BITS):
-            apart = abs(count - other)
-            cheap = other_soft if other > count else soft
-            surely = apart + (HARD - 1) * max(0, apart - cheap)
-            may[other << _SOFT_BITS | other_soft] = apart > 0 and surely <= _limits(count, other, least)[1]
-    return may
+        apart = abs(count - other)
+        for other_soft in range(1 << _SOFT_BITS if apart else 0):
+            surely = apart + (HARD - 1) * max(0, apart - (other_soft if other > count else soft))
+            left = _limits(count, other, least)[1] - surely
+            most[other << _SOFT_BITS | other_soft] = min(apart + 2 * left, 127) if left >= 0 else -1
+    return most
 
 
 def _soft(consonants: str) -> int:
@@ -198,3 +205,15 @@ def _matrix(words: Sequence[str]) -> npt.NDArray[np.uint8]:
     for place, word in enumerate(words):
         matrix[place, : len(word)] = [_CODES[letter] for letter in word]
     return matrix
+
+
+def mask_of(text: str) -> int:
+    """Return which letters a text has once at least, and which twice at least, as bits.
+
+    An edit adds a letter, drops one, or both: it changes at most two bits. A swap of neighbours changes none.
+    """
+    mask = 0
+    for letter in text:
+        bit = 1 << (ord(letter) - 97 if "a" <= letter <= "z" else 26)
+        mask |= bit << 32 if mask & bit else bit
+    return mask
