@@ -44,6 +44,8 @@ MARGIN = 6
 """Points by which the bound may be below the score."""
 _CONSONANTS_MAX = 4
 """So many letters of two skeletons may differ across scripts: two consonants written otherwise."""
+_FEW = 8
+"""So few words are compared one by one in less time than at once."""
 _CACHED_MAX = 20_000
 _WHOLE_MIN, _WHOLE_MAX = 4, 24
 """Letters of a word that is two or more, written as one."""
@@ -166,8 +168,11 @@ class _Across:
         numbers, masks = tables[0] if len(tables) == 1 else (np.concatenate(part) for part in zip(*tables, strict=True))
         apart = np.bitwise_count(masks ^ np.uint64(mask))
         near = (apart <= bits).nonzero()[0]
-        if len(near):
-            numbers = numbers[near]
+        numbers = numbers[near]
+        if len(near) <= _FEW:
+            for place in self._places[numbers].tolist():
+                like[place] = likeness(each, self._tokens[place])
+        else:
             alike = self._spoken.alike(each, numbers, apart[near], least)
             kept = alike.nonzero()[0]
             like.update(zip(self._places[numbers[kept]].tolist(), alike[kept].tolist(), strict=True))
@@ -242,14 +247,12 @@ class Index:
             return self._bare.get(_texts(asked), [])
         forced = [number for each in tokens for number in self._where_joined(each)]
         wholes = self._join(asked)
-        sums = np.zeros(self.count, np.int64)
-        for each in tokens:
-            numbers, packed = self._found(each, wholes.get(each, ()))
-            sums[numbers] += packed
-        found = (sums >= -(-_FOUND_LEAST * total // 100) << _ASKED).nonzero()[0]
+        found, sums = _summed([self._found(each, wholes.get(each, ())) for each in tokens])
+        enough = (sums >= -(-_FOUND_LEAST * total // 100) << _ASKED).nonzero()[0]
+        found, sums = found[enough], sums[enough]
         free = sum(each.kind in _FREE for each in asked.tokens)
         free = free if free == len(asked.tokens) - 1 else -1
-        good = found[self._bound(total, free, found, sums[found]) >= threshold - MARGIN]
+        good = found[self._bound(total, free, found, sums) >= threshold - MARGIN]
         chosen = set(good.tolist())
         chosen.update(forced)
         chosen.update(self._acronyms_of(asked))
@@ -289,11 +292,13 @@ class Index:
         known = self._known.get(each)
         if known is not None and not wholes:
             return known
-        row = np.zeros(self.count, np.int64)
+        row = np.zeros(self.count, np.uint16)
+        gives = [0]
         for place, alike in sorted([*self._like(each), *wholes], key=_second):
-            row[self._where[place]] = _packed(alike, each, self._tokens[place])
-        numbers = (row != 0).nonzero()[0]
-        found = numbers, row[numbers]
+            row[self._where[place]] = len(gives)
+            gives.append(_packed(alike, each, self._tokens[place]))
+        numbers = row.nonzero()[0]
+        found = numbers, np.array(gives)[row[numbers]]
         if not wholes:
             self._known[each] = found
             if len(self._known) > _CACHED_MAX:
@@ -384,6 +389,19 @@ def _packed(alike: int, each: Token, listed: Token) -> int:
     if listed.kind in _FREE:
         weight, taken = min(each.weight, listed.weight), 0
     return (each.weight << _ASKED) + (taken << _LISTED) + (weight << _WEIGHT) + alike * weight
+
+
+def _summed(parts: Sequence[_Found]) -> _Found:
+    """Return the sums of what several words give to names."""
+    if len(parts) == 1:
+        return parts[0]
+    numbers, given = (np.concatenate(each) for each in zip(*parts, strict=True))
+    order = numbers.argsort(kind="stable")
+    numbers = numbers[order]
+    first = np.ones(len(numbers), bool)
+    np.not_equal(numbers[1:], numbers[:-1], out=first[1:])
+    starts = first.nonzero()[0]
+    return numbers[starts], np.add.reduceat(given[order], starts) if len(starts) else given
 
 
 def _weight(tokens: Iterable[Token]) -> int:
