@@ -225,6 +225,8 @@ class Index:
             [sum(each.weight for each in name.tokens if each.kind == Kind.INITIAL) for name in names], np.int64
         ) * (WEIGHTS[Kind.WORD] // WEIGHTS[Kind.INITIAL])
         self._persons = np.array(persons, bool)
+        self._asked_cost = np.where(self._persons, PERSON.asked, OTHER.asked)
+        self._listed_cost = np.where(self._persons, PERSON.listed, OTHER.listed)
         self._joined_folds = list(self._joined)
         self._near_joined = _Vocabulary(self._joined_folds)
         folds = [each.fold for each in self._tokens]
@@ -275,15 +277,14 @@ class Index:
         value, weight = sums & _VALUE_MASK, sums >> _WEIGHT & _MASK
         left = np.maximum(total - (sums >> _ASKED) - self._initials[found], 0)
         listed_left = np.maximum(self._weight[found] - (sums >> _LISTED & _MASK), 0)
-        persons = self._persons[found]
-        asked_cost = np.where(persons, PERSON.asked, OTHER.asked)
-        listed_cost = np.where(persons, PERSON.listed, OTHER.listed)
+        asked_cost, listed_cost = self._asked_cost[found], self._listed_cost[found]
         if free >= 0:
+            persons = self._persons[found]
             lone_left = self._weight_once[found] - (sums >> _LISTED & _MASK) - free * WEIGHTS[Kind.WORD]
             listed_left = np.where(persons, np.maximum(lone_left, 0), listed_left)
             listed_cost = np.where(persons, PERSON.lone, listed_cost)
         both = np.minimum(left, listed_left)
-        loss = both * PERSON.both + (left - both) * asked_cost + (listed_left - both) * listed_cost
+        loss = both * (PERSON.both - asked_cost - listed_cost) + left * asked_cost + listed_left * listed_cost
         bound: Ints = 100 * value // (100 * weight + loss)
         return bound
 
