@@ -61,7 +61,7 @@ def _walk(element: _Element, tags: _Tags, values: list[Any]) -> None:
         step = tags.get(child.tag)
         if step is None:
             continue
-        if step.__class__ is int:
+        if isinstance(step, int):
             values[step] = child.text or ""
             continue
         kind, number, below = step

@@ -2,9 +2,11 @@
 
 Every word of every listed name stands once in a vocabulary. A word that is asked about finds the words that are like
 it: exact forms by table, few edits by the set of letters (one edit changes at most two of them) and the
-length, so that the edit distance is computed for a few dozen words and not for all. What each word then gives to the
-names it stands in is added up, and with what is left over on both sides this bounds the score; names whose bound is too
-low are left out. The bound is not exact where words are joined or stand for initials: those names are always compared.
+length, so that the edit distance is computed for a few dozen words and not for all; words of another script by classes
+of consonants, all at once (`names.across_many`). What each word then gives to the names it stands in is added up, and
+with what is left over on both sides this bounds the score; names whose bound is too low are left out. The bound is not
+exact where words are joined or stand for initials: a name in which neighbours make a word asked about, or of which it
+is the initials, is compared in any case.
 `tests/oracles/screening.py` compares everything with everything, and the tests hold the one to the other.
 """
 
