@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from litestar import Request, Response, delete, get, post
 from litestar.di import NamedDependency
@@ -37,6 +37,10 @@ from comity.iso20022.messages.trades import TradeAmendment, TradeCancellation
 from comity.wire.messages import Erased, Messages
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from litestar.types import Scope
+
     from comity.gateway.actor import Actor
     from comity.gateway.inbox import Incoming
     from comity.gateway.questions import Asked
@@ -58,6 +62,23 @@ _PART = 1 << 18
 """Bytes of a long message that are sent at once."""
 
 
+class Bare(NamedTuple):
+    """A request past the framework, as far as messages need it."""
+
+    user: Actor
+    headers: Mapping[str, str]
+    scope: Scope
+
+
+class Answered(NamedTuple):
+    """The answer to a message."""
+
+    content: bytes
+    status: HTTPStatus
+    told_before: bool
+    """Whether the same message was answered before."""
+
+
 @post("/messages", opt={"operation": "messages.send"}, status_code=HTTPStatus.CREATED, summary="Send a message")
 async def send_message(
     request: Request[Any, Any, Any], gateway: NamedDependency[Gateway], dry_run: DryRun = False
@@ -71,13 +92,33 @@ async def send_message(
         raise Refused("media-type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"{XML}, not {kind[:40]!r}")
     if KEY_HEADER in request.headers:
         raise Refused("invalid", HTTPStatus.BAD_REQUEST, f"a message has its reference, and no {KEY_HEADER}")
-    actor: Actor = request.user
     data = await request.body()
+
+    async def tried_out(incoming: Incoming) -> tuple[Outcome, bool]:
+        return await _tried(gateway, request, incoming), False
+
+    told = await answered(gateway, request, data, tried_out if dry_run else None)
+    headers = {"idempotency-replayed": "true"} if told.told_before else {}
+    return Response(told.content, status_code=told.status, media_type=XML, headers=headers)
+
+
+async def answered(
+    gateway: Gateway,
+    request: Request[Any, Any, Any] | Bare,
+    data: bytes,
+    tried_out: Callable[[Incoming], Awaitable[tuple[Outcome, bool]]] | None = None,
+) -> Answered:
+    """Take a message and answer it.
+
+    Parameters
+    ----------
+    tried_out
+        In a dry run: returns what would become of it.
+    """
+    actor: Actor = request.user
     patience_s = deadline_s(request.headers)
 
     async def carry(incoming: Incoming) -> tuple[Outcome, bool]:
-        if dry_run:
-            return await _tried(gateway, request, incoming), False
         working = asyncio.ensure_future(carry_out(gateway, incoming, data))
         working.add_done_callback(_heard)
         return await within(working, patience_s)
@@ -86,13 +127,12 @@ async def send_message(
         await watch_asked(gateway, request.scope, asked.actor, asked.operation, asked.about)
 
     try:
-        taken = await take(gateway, actor, data, carry, admit)
+        taken = await take(gateway, actor, data, tried_out or carry, admit)
     except InFlight as error:
         raise Refused("in-flight", HTTPStatus.CONFLICT, str(error)) from None
     except Untold as error:
         raise Refused("unknown-outcome", HTTPStatus.GATEWAY_TIMEOUT, str(error)) from None
-    headers = {"idempotency-replayed": "true"} if taken.told_before else {}
-    return Response(taken.content, status_code=_status(taken, dry_run=dry_run), media_type=XML, headers=headers)
+    return Answered(taken.content, _status(taken, dry_run=tried_out is not None), taken.told_before)
 
 
 def _status(taken: Taken, *, dry_run: bool) -> HTTPStatus:
@@ -118,7 +158,8 @@ async def _tried(gateway: Gateway, request: Request[Any, Any, Any], incoming: In
         except SideStands as stands:
             raise incoming.stood(stands) from None
     if incoming.batch is not None:
-        batch, _ = await screened(gateway, incoming, incoming.batch)
+        named, _ = await screened(gateway, incoming, incoming.batch)
+        batch = gateway.screening.between_participants(named, gateway.now())
         applied = await within(asyncio.ensure_future(asyncio.to_thread(gateway.trials.enter, batch)), patience_s)
         return Outcome(0, 0, gateway.now(), applied.results)
     try:

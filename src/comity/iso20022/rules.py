@@ -21,7 +21,7 @@ from msgspec.structs import astuple
 from stdnum import bic, iban, lei
 
 from comity.iso20022.messages.initiation import Initiation
-from comity.iso20022.messages.parties import Party
+from comity.iso20022.messages.parties import Agent, Party
 from comity.iso20022.messages.payments import (
     CustomerTransfer,
     CustomerTransfers,
@@ -158,7 +158,9 @@ def broken(message: Message, header: Header | None, version: str, usage: Usage) 
         In the order of the message's fields for what holds of values, then of the message as a whole.
     """
     found: list[Breach] = []
-    _look(structs.replace(message, blocks=()) if isinstance(message, Initiation) else message, "", -1, found)
+    of_all = structs.replace(message, blocks=()) if isinstance(message, Initiation) else message
+    if not _is_sound(of_all):
+        _look(of_all, "", -1, found)
     if isinstance(message, Payments):
         found += _of_payments(message, version, usage)
     elif isinstance(message, Initiation):
@@ -166,7 +168,8 @@ def broken(message: Message, header: Header | None, version: str, usage: Usage) 
     elif isinstance(message, Trade | TradeAmendment):
         found += _of_trade(message, usage)
     if header is not None:
-        _look(header, "AppHdr", -1, found)
+        if not _is_sound(header):
+            _look(header, "AppHdr", -1, found)
         found += _of_header(message, header, version, usage)
     return found
 
@@ -329,7 +332,25 @@ def _look(group: Group, place: str, item: int, found: list[Breach]) -> None:
                 else:
                     _look(inner, f"{_at(place, path)}[{count + 1}]", item, found)
     if isinstance(group, Party):
-        _look_at_address(group, place, item, found)
+        found.extend(Breach(rule, item, f"{place}/PstlAdr", what) for rule, what in _address(group))
+
+
+def _is_sound(group: Group) -> bool:
+    """Whether no value in a struct breaks a rule. Of most messages that is true, and says all."""
+    values = astuple(group)
+    for number, _, rule, holds, many, _ in _asked(group.__class__):
+        value = values[number]
+        if not value:
+            continue
+        check = holds if rule else _is_agent_sound if value.__class__ is Agent else _is_sound
+        if not (all(map(check, value)) if many else check(value)):
+            return False
+    return not isinstance(group, Party) or not any(_address(group))
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_agent_sound(agent: Agent) -> bool:
+    return _is_sound(agent)
 
 
 def _ask(group: Group, rules: set[str]) -> None:
@@ -352,13 +373,14 @@ def _at(place: str, path: str) -> str:
     return f"{place}/{path}" if place else path
 
 
-def _look_at_address(party: Party, place: str, item: int, found: list[Breach]) -> None:
+def _address(party: Party) -> Iterator[tuple[str, str]]:
+    """Yield the rules that an address breaks, and what was found."""
     if not (party.town or party.country or party.lines):
         return
     if not (party.town and party.country):
-        found.append(Breach("ADR-1", item, f"{place}/PstlAdr", f"town {party.town!a}, country {party.country!a}"))
+        yield "ADR-1", f"town {party.town!a}, country {party.country!a}"
     if len(party.lines) > ADDRESS_LINES_MAX:
-        found.append(Breach("ADR-2", item, f"{place}/PstlAdr", f"{len(party.lines)} lines"))
+        yield "ADR-2", f"{len(party.lines)} lines"
 
 
 # What holds of a message as a whole.
