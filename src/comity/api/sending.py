@@ -65,8 +65,8 @@ async def enter(
     """
     if dry_run:
         patience_s = deadline_s(request.headers)
-        tried = gateway.screening.between_participants(batch, gateway.now())
-        trying = asyncio.ensure_future(asyncio.to_thread(gateway.trials.enter, tried))
+        screened = gateway.screening.between_participants(batch, gateway.now())
+        trying = asyncio.ensure_future(asyncio.to_thread(gateway.trials.enter, screened))
         return Entered(0, 0, (await within(trying, patience_s)).results), False
     return await enter_as(gateway, await terms_of(request), actor, batch)
 
