@@ -160,9 +160,10 @@ async def screened(gateway: Gateway, incoming: Incoming, batch: Batch) -> tuple[
 async def _enter(gateway: Gateway, incoming: Incoming, data: bytes) -> tuple[int, int]:
     """Keep a message, then append the record that carries it out; the record, and its first row there."""
     note = incoming.note
-    await gateway.originals.keep(note.digest, note.party, note.message, incoming.letter.instant, data)
+    kept = gateway.originals.keep(note.digest, note.party, note.message, incoming.letter.instant, data)
     if incoming.batch is not None and not incoming.commands:
         batch, documents = await screened(gateway, incoming, incoming.batch)
+        await kept
         if documents:
             await asyncio.to_thread(gateway.screening.keep, documents, incoming.letter.instant)
         reply = asyncio.get_running_loop().create_future()
@@ -171,6 +172,7 @@ async def _enter(gateway: Gateway, incoming: Incoming, data: bytes) -> tuple[int
         gateway.rescreening.look(batch.message)
         return entered.sequence, entered.first
 
+    await kept
     try:
         return await asyncio.wrap_future(gateway.writer.call(lambda node: _give(gateway, node, incoming))), 0
     except (InvalidRequest, NotFound, Forbidden) as error:
