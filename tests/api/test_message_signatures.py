@@ -167,7 +167,6 @@ def test_certificate_that_nobody_enrolled_is_refused(client: Client) -> None:
     "of",
     [
         {"party": BETA},
-        {"role": "reader"},
         {"kind": "certificate"},
         {"expires": OPENED},
     ],
@@ -177,6 +176,13 @@ def test_certificate_of_somebody_who_may_not_send_for_the_sender_is_refused(
 ) -> None:
     let_in(gateway, STRANGE, "bob", **of)
     is_refused(client, sign(DATA, STRANGE, around(STRANGE, OPENED)), "SIG-3")
+
+
+def test_payment_that_a_reader_signed_is_refused(gateway: Gateway, client: Client) -> None:
+    let_in(gateway, STRANGE, "bob", role="reader")
+    answer = send(client, sign(DATA, STRANGE, around(STRANGE, OPENED)))
+    assert (answer.status_code, "payments.enter is for sender" in answer.text) == (403, True)
+    assert client.get("/v1/payments/I-1", headers=as_("sender")).status_code == 404
 
 
 def test_certificate_that_was_revoked_is_refused(gateway: Gateway, client: Client) -> None:
