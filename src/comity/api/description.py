@@ -273,7 +273,10 @@ def _describe_match(paths: Plain, schemas: Plain) -> None:
         schemas.setdefault(structure, {})
         answer = {"schema": {"$ref": f"#/components/schemas/{structure}"}}
         paths[path][method]["responses"][status]["content"] = {"application/json": answer}
+        _complete(paths[path][method], is_read=True)
         if method == "post":
+            problem = paths[path][method]["responses"]["400"]
+            paths[path][method]["responses"] |= {"413": problem, "422": problem}
             schemas.setdefault("MatchRequest", {})
             sent = {"schema": {"$ref": "#/components/schemas/MatchRequest"}}
             paths[path][method]["requestBody"] = {"required": True, "content": {"application/json": sent}}
