@@ -122,7 +122,7 @@ async def show_case(request: Request[Any, Any, Any], gateway: NamedDependency[Ga
     documents = found.note.documents
     read = [await asyncio.to_thread(gateway.screening.shown, digest) for digest in documents]
     records = [_READ.decode(data) for data in read if data is not None]
-    history = [_case(each) for each in _related(gateway, found)]
+    history = [_case(each) for each in _related(gateway, found) if may_see_case(request.user, each)]
     instruction = await _instruction(gateway, found)
     return wire.CaseShown(_case(found), records, instruction, history, len(read) - len(records))
 
@@ -198,14 +198,14 @@ def _visible(gateway: Gateway, actor: Actor, name: str) -> Case:
 
 def _related(gateway: Gateway, case: Case) -> list[Case]:
     cases = gateway.memory.cases
-    keys = {(hit.key, hit.list, hit.entity) for hit in case.note.hits}
+    keys = {(hit.party, hit.key, hit.list, hit.entity) for hit in case.note.hits}
     return [
         each
         for each in list(cases.all.values())
         if each is not case
         and (
             (case.entry and each.entry == case.entry)
-            or any((hit.key, hit.list, hit.entity) in keys for hit in each.note.hits)
+            or any((hit.party, hit.key, hit.list, hit.entity) in keys for hit in each.note.hits)
         )
     ]
 
