@@ -2,7 +2,9 @@
 
 import json
 import sqlite3
+import zipfile
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from time import sleep
 from typing import Any, TypeAlias
@@ -240,6 +242,19 @@ def test_good_guy_ends_when_two_people_say_so(client: Client) -> None:
     assert statuses(send(client, "M-2", item(2))) == ["PDNG"]
 
 
+def test_good_guy_that_two_proposals_end_is_ended_once(client: Client, gateway: Gateway) -> None:
+    load(client, ftm(DEBTOR, *filler(60)))
+    send(client, "M-1", item(1))
+    until = format_instant(OPENED + 300 * DAY_US)
+    approve(client, decide(client, cases(client)[0]["id"], "clear", good_guy_until=until))
+    (known,) = client.get("/v1/good-guys", headers=as_(OFFICER)).json()["items"]
+    url = f"/v1/good-guys/{known['id']}/end"
+    first, second = (client.post(url, json={}, headers=as_(OFFICER)).json()["id"] for _ in range(2))
+    approve(client, first)
+    assert approve(client, second, status=409)["type"] == "urn:comity:problem:stale"
+    assert gateway.writer.failure is None
+
+
 @pytest.mark.parametrize(
     "more",
     [
@@ -275,6 +290,23 @@ def test_what_is_no_list_is_refused_and_the_one_in_force_stays(client: Client, d
     answer = client.put("/v1/lists/main", content=data, headers=as_(OFFICER))
     assert answer.status_code == 400, answer.text
     assert statuses(send(client, "M-1", item(1))) == ["PDNG"]
+
+
+def test_archive_that_cannot_be_unpacked_is_refused(client: Client) -> None:
+    for name, method, damage in (
+        ("sdn.csv", zipfile.ZIP_DEFLATED, 0xFF),
+        ("s" * 300 + ".csv", zipfile.ZIP_DEFLATED, 0),
+        ("sdn.csv", zipfile.ZIP_BZIP2, 0xFF),
+        ("sdn.csv", zipfile.ZIP_LZMA, 0xFF),
+    ):
+        file = BytesIO()
+        with zipfile.ZipFile(file, "w", method) as archive:
+            archive.writestr(name, "a,b,c\n" * 1000)
+        data = bytearray(file.getvalue())
+        for place in range(45, 60):
+            data[place] ^= damage
+        answer = client.put("/v1/lists/main", content=bytes(data), headers=as_(OFFICER))
+        assert answer.status_code == 400, answer.text
 
 
 def test_list_is_tried_before_it_is_loaded(client: Client) -> None:
@@ -373,6 +405,54 @@ def test_participant_that_is_listed_is_a_case_and_what_it_enters_waits(client: C
     owed = {"id": "o1", "debtor": ALFA, "creditor": BETA, "currency": "CNY", "amount": "1.00", "due": "2021-12-15"}
     assert client.post("/v1/obligations", json=owed, headers=as_("alfa-sender")).json()["state"] == "SSPD"
     assert len(cases(client)) == 9
+
+
+def test_id_sent_again_with_another_party_lets_no_other_case_decide_what_is_held(client: Client) -> None:
+    load(client, ftm(DEBTOR, *filler(60)))
+    load(client, ftm(person("q-1", "Other Party"), *filler(60)), "cn-officer", name="own")
+    send(client, "M-1", item(1))
+    (held,) = cases(client)
+    send(client, "M-2", item(1, debtor=Party(name="Other Party", town="Wuhan", country="CN")))
+    (other,) = cases(client, "cn-officer")
+    approve(client, decide(client, other["id"], "clear", "cn-officer"), "cn-officer-2")
+    assert state(client) == "SSPD"
+    approve(client, decide(client, held["id"], "clear"))
+    assert state(client) == "STLD"
+
+
+def test_id_sent_again_is_not_held_for_what_its_copy_names(client: Client, gateway: Gateway) -> None:
+    load(client, NOBODY)
+    send(client, "M-1", item(1, "5000.00", debtor=Party(name="Somebody Else", town="Wuhan", country="CN")))
+    send(client, "M-2", item(1, "5000.00"))
+    load(client, ftm(DEBTOR, *filler(60)))
+    gateway.rescreening.run()
+    (case,) = cases(client)
+    assert (case["holds"], state(client)) == (False, "PSTL")
+
+
+def test_a_members_list_takes_no_decision_from_the_union_where_nobody_could_look(
+    client: Client, gateway: Gateway
+) -> None:
+    send(client, "M-1", item(1))
+    load(client, ftm(DEBTOR, *filler(60)), "cn-officer", name="own")
+    gateway.rescreening.run()
+    (case,) = cases(client, "cn-officer")
+    assert (case["parties"], case["why"]) == (["CN", "union"], "no list is in force")
+    gateway.screening.external = OtherScreener(why="yente: no answer")  # type: ignore[assignment]
+    send(client, "M-2", item(2))
+    assert cases(client, "cn-officer")[1]["parties"] == ["CN", "union"]
+
+
+def test_history_of_a_case_shows_no_case_of_others(client: Client) -> None:
+    load(client, NOBODY)
+    load(client, ftm(DEBTOR, *filler(60)), "cn-officer", name="own")
+    load(client, ftm(DEBTOR, *filler(60)), "ru-officer", name="own")
+    gama = Agent(bic=GAMA)
+    send(client, "M-1", item(1), item(2, instructed=gama, creditor_agent=gama))
+    own, both = cases(client, "cn-officer")
+    assert (own["parties"], both["parties"]) == (["CN"], ["CN", "RU"])
+    assert [each["id"] for each in show(client, both["id"], "cn-officer")["history"]] == [own["id"]]
+    assert "history" not in show(client, both["id"], "ru-officer")
 
 
 def test_held_payment_that_its_sender_cancels_is_still_decided(client: Client) -> None:

@@ -36,7 +36,7 @@ from comity.gateway.screening.again import Rescreening
 from comity.gateway.screening.desk import Screening
 from comity.gateway.screening.lists import LOAD as LISTS_LOAD
 from comity.gateway.screening.lists import ListFiles, list_in, note_of
-from comity.gateway.screening.verdicts import DECIDE, standing_of
+from comity.gateway.screening.verdicts import DECIDE, END_GOOD_GUY, good_guy_in, standing_of
 from comity.gateway.signing import FileKey
 from comity.gateway.timekeeper import HEARTBEAT_US, Timekeeper
 from comity.gateway.trials import Trials
@@ -168,6 +168,7 @@ class Gateway:
         self.four_eyes.watch(CALENDARS_SET, lambda _, what: [memory.calendars.text(currency_in(what))])
         self.four_eyes.watch(LISTS_LOAD, lambda _, what: [list_in(what, memory.cases.lists)])
         self.four_eyes.watch(DECIDE, lambda node, what: [standing_of(what, memory.cases, node)])
+        self.four_eyes.watch(END_GOOD_GUY, lambda _, what: [good_guy_in(what, memory.cases)])
         self.rescreening = Rescreening(self, readers())
         memory.cases.lists.changed = self.rescreening.wake
         self.audit = AuditReader(memory.changes.path)

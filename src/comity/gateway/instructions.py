@@ -91,11 +91,22 @@ def find(node: Node, participant: str, name: str) -> Rows:
     return rows_of(node.engine, np.array(legs(node.engine, slot)))
 
 
-def state_of(node: Node, participant: str, name: str) -> State:
-    """Return the state of what a participant entered under an id, NONE if there is nothing."""
+def state_of(node: Node, participant: str, name: str, entry: str = "") -> State:
+    """Return the state of what a participant entered under an id, NONE if there is nothing.
+
+    Parameters
+    ----------
+    entry
+        Record and row, as `12.0`: what entered otherwise is another instruction. Empty: however it entered.
+    """
     node.flush()
     slot = node.engine.find(participant, name)
-    return State.NONE if slot < 0 else State(int(node.engine.table(np.array([slot]))["state"][0]))
+    if slot < 0:
+        return State.NONE
+    table = node.engine.table(np.array([slot]))
+    if entry and entry != f"{int(table['entry_sequence'][0])}.{int(table['entry_row'][0])}":
+        return State.NONE
+    return State(int(table["state"][0]))
 
 
 def legs(engine: Engine, slot: int) -> list[int]:

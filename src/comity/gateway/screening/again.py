@@ -63,6 +63,8 @@ class _Found(NamedTuple):
     entry: str
     hits: tuple[Matched, ...]
     documents: tuple[str, ...]
+    why: str = ""
+    """Why nobody could look before, if so."""
 
 
 class Rescreening:
@@ -162,7 +164,7 @@ class Rescreening:
             if finding is None or fresh is None:
                 continue
             self._screening.keep(finding.documents, self._gateway.now())
-            note = Held(code, holds=False, hits=fresh[0], documents=fresh[1])
+            note = Held(code, holds=False, hits=fresh[0], documents=fresh[1], why=fresh[2])
             self._gateway.note([note]).result()
         if force.flagged:
             waiting = self._gateway.writer.call(lambda node: list(self._waiting(node, force))).result()
@@ -269,8 +271,10 @@ class Rescreening:
         return _Found(participant, target, entry, *fresh)
 
     @staticmethod
-    def _fresh(finding: Finding | None, cases: Sequence[Case]) -> tuple[tuple[Matched, ...], tuple[str, ...]] | None:
-        """Return the hits and documents of a case that has new ones, with those of the open case it replaces."""
+    def _fresh(
+        finding: Finding | None, cases: Sequence[Case]
+    ) -> tuple[tuple[Matched, ...], tuple[str, ...], str] | None:
+        """Return hits, documents and why nobody could look of a case that has new hits, and of the open one before."""
         if finding is None:
             return None
         known = {_key(hit) for case in cases for hit in case.note.hits}
@@ -280,7 +284,8 @@ class Rescreening:
         before = [case.note for case in cases if case.state == "open"]
         hits = (*(hit for note in before for hit in note.hits), *new)
         documents = (*(each for note in before for each in note.documents), *finding.documents)
-        return hits, tuple(dict.fromkeys(documents))
+        why = next((note.why for note in before if note.why), "")
+        return hits, tuple(dict.fromkeys(documents)), why
 
     def _hold(self, found: Sequence[_Found]) -> tuple[int, int]:
         """Hold instructions that wait, and report those that are final; how many of each."""
@@ -291,12 +296,20 @@ class Rescreening:
     def _hold_now(self, node: Node, found: Sequence[_Found]) -> tuple[int, int]:
         commands, notes = [], []
         for each in found:
-            state = state_of(node, each.participant, each.target)
+            state = state_of(node, each.participant, each.target, each.entry)
             waits = state is not State.NONE and not state.is_final
             if waits:
                 commands.append(Command("hold", each.participant, target=each.target))
             notes.append(
-                Held(each.participant, each.target, each.entry, holds=waits, hits=each.hits, documents=each.documents)
+                Held(
+                    each.participant,
+                    each.target,
+                    each.entry,
+                    holds=waits,
+                    hits=each.hits,
+                    documents=each.documents,
+                    why=each.why,
+                )
             )
         kind, body = (RecordKind.COMMANDS, body_of(commands)) if commands else (RecordKind.TICK, b"")
         instant = self._gateway.writer.now()

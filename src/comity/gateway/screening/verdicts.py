@@ -37,8 +37,8 @@ def may_see_case(actor: Actor, case: Case) -> bool:
 
 
 def deciding(case: Case) -> tuple[str, ...]:
-    """Return who decides a case: those whose lists have the hits, or the union if nobody could look."""
-    return case.parties or (UNION,)
+    """Return who decides a case: those whose lists have the hits, and the union if not everybody could look."""
+    return tuple(sorted({*case.parties, UNION})) if case.note.why or not case.parties else case.parties
 
 
 def verdict_change(
@@ -93,9 +93,21 @@ def good_guy_change(name: str, actor: Actor, cases: Cases, approvals: Approvals)
         END_GOOD_GUY,
         {actor.party: approvals.quorum(actor.party)},
         notes=(GoodGuyEnded(name, actor.id),),
-        before=(f"{known.note.list} {known.note.entity}",),
+        before=(good_guy_text(name, cases),),
         after=("counts no more",),
     )
+
+
+def good_guy_in(what: Proposed, cases: Cases) -> str:
+    """Return the good guy that a proposal is about, empty if it counts no more."""
+    note = next(each for each in unpack_notes(bytes(what.notes)) if isinstance(each, GoodGuyEnded))
+    return good_guy_text(note.good_guy, cases)
+
+
+def good_guy_text(name: str, cases: Cases) -> str:
+    """Write which listed party a good guy is not, empty if it counts no more."""
+    known = cases.good_guys.get(name)
+    return f"{known.note.list} {known.note.entity}" if known else ""
 
 
 def standing_of(what: Proposed, cases: Cases, node: Node) -> str:
@@ -105,7 +117,9 @@ def standing_of(what: Proposed, cases: Cases, node: Node) -> str:
 
 
 def _standing(case: Case, node: Node) -> str:
-    held = state_of(node, case.note.participant, case.note.target).name if case.note.target else "participant"
+    held = (
+        state_of(node, case.note.participant, case.note.target, case.entry).name if case.note.target else "participant"
+    )
     return f"case {case.id} {case.state}, {held}"
 
 
@@ -113,7 +127,7 @@ def _commands(case: Case, verdict: Verdict, node: Node) -> tuple[Command, ...]:
     note = case.note
     if not note.holds or not note.target:
         return ()
-    state = state_of(node, note.participant, note.target)
+    state = state_of(node, note.participant, note.target, case.entry)
     if state.is_final or not state:
         return ()
     return (Command("release" if verdict == "clear" else "refuse", note.participant, target=note.target),)
