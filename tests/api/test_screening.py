@@ -1,5 +1,6 @@
 """Screening over HTTP: what names a listed party waits before any money moves, and two people decide."""
 
+import asyncio
 import json
 import sqlite3
 import zipfile
@@ -16,8 +17,10 @@ from msgspec.structs import replace
 
 from comity.api.app import create_app
 from comity.errors import EnvironmentFailed, ScreeningUnavailable
+from comity.gateway.batch import Batch
 from comity.gateway.gateway import CASES, LISTS, LOG, Gateway
 from comity.gateway.screening import again
+from comity.gateway.writer import Entered
 from comity.iso20022.messages.parties import Agent, Party
 from comity.iso20022.messages.payments import CustomerTransfer
 from comity.iso20022.messages.statuses import StatusReport
@@ -453,6 +456,44 @@ def test_history_of_a_case_shows_no_case_of_others(client: Client) -> None:
     assert (own["parties"], both["parties"]) == (["CN"], ["CN", "RU"])
     assert [each["id"] for each in show(client, both["id"], "cn-officer")["history"]] == [own["id"]]
     assert "history" not in show(client, both["id"], "ru-officer")
+
+
+def test_payment_under_way_while_a_participant_is_listed_is_held(
+    client: Client, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(client, NOBODY)
+    enter = gateway.writer.enter
+    listed = ftm(company("b-1", "Alfa Bank of Elsewhere", swiftBic=[ALFA]), *filler(60))
+
+    def late(sender: str, batch: Batch, reply: asyncio.Future[Entered]) -> asyncio.Future[Entered]:
+        gateway.begin_list("union", "main", listed)
+        return enter(sender, batch, reply)
+
+    monkeypatch.setattr(gateway.writer, "enter", late)
+    payment = {"id": "p1", "debtor": ALFA, "creditor": BETA, "currency": "CNY", "amount": "5000.00"}
+    assert client.post("/v1/payments", json=payment, headers=as_("alfa-sender")).json()["state"] == "PSTL"
+    until(lambda: state(client, "p1") == "SSPD")
+
+
+def test_order_that_pays_to_a_participant_waits_once_that_is_listed(client: Client, gateway: Gateway) -> None:
+    load(client, NOBODY)
+    order = {
+        "id": "o1",
+        "participant": BETA,
+        "sell": "CNY",
+        "buy": "RUB",
+        "amount": "1.00",
+        "limit": "8",
+        "creditor": GAMA,
+        "min_fill": "1.00",
+    }
+    told = client.post("/v1/orders", json=order, headers=as_("beta-sender"))
+    assert told.json()["state"] == "PSTL", told.text
+    load(client, ftm(company("b-1", "Gama Bank of Elsewhere", swiftBic=[GAMA]), *filler(60)))
+    gateway.rescreening.run()
+    (waits,) = (each for each in cases(client) if each.get("instruction"))
+    assert (waits["participant"], waits["instruction"], waits["holds"]) == (BETA, "o1", True)
+    assert client.get("/v1/orders/o1", headers=as_("beta-sender")).json()["state"] == "SSPD"
 
 
 def test_held_payment_that_its_sender_cancels_is_still_decided(client: Client) -> None:

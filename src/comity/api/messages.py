@@ -127,7 +127,6 @@ async def _enter(gateway: Gateway, actor: Actor, incoming: Incoming, data: bytes
         reply = asyncio.get_running_loop().create_future()
         gateway.enter(actor.party, batch, reply)
         entered = await reply
-        gateway.rescreening.look(batch.message)
         return entered.sequence, entered.first
     try:
         return await ask(gateway, lambda node: _give(gateway, node, actor, incoming)), 0

@@ -300,8 +300,13 @@ class Gateway:
     def enter(self, sender: str, batch: Batch, reply: asyncio.Future[Entered]) -> asyncio.Future[Entered]: ...
     def enter(self, sender: str, batch: Batch, reply: asyncio.Future[Entered] | None = None) -> Reply:
         """Hand in instructions of one kind, screened; see `comity.gateway.writer.Writer.enter`."""
+        message, sequence = batch.message, self.screening.force.sequence
+        if batch.is_screened and message is not None:
+            sequence = message.screened
         screened = self.screening.between_participants(batch, self.now())
-        return self.writer.enter(sender, screened) if reply is None else self.writer.enter(sender, screened, reply)
+        entered = self.writer.enter(sender, screened) if reply is None else self.writer.enter(sender, screened, reply)
+        entered.add_done_callback(lambda _: self.rescreening.look(sequence))
+        return entered
 
     def now(self) -> int:
         """Return the instant at which somebody asks: never before that of the last record; from any thread."""

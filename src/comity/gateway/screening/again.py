@@ -14,11 +14,14 @@ from bisect import bisect_left
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from comity.engine.columns import PAYMENT, RecordKind, unpack
 from comity.gateway.authority import UNION
 from comity.gateway.four_eyes import body_of
 from comity.gateway.instructions import LIMIT_MAX, Filter, search, state_of
 from comity.gateway.notes import Held, Received, Rescreened, pack_notes, unpack_notes
+from comity.gateway.orders import open_orders
 from comity.gateway.screening.parties import Asked, parties_of
 from comity.iso20022.initiating import payments_of
 from comity.iso20022.messages import MESSAGES
@@ -32,7 +35,9 @@ from comity.model.instant import DAY_US
 from comity.model.reason import InstructionKind, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from comity.gateway.gateway import Gateway
     from comity.gateway.notes import Matched
@@ -65,6 +70,15 @@ class _Found(NamedTuple):
     documents: tuple[str, ...]
     why: str = ""
     """Why nobody could look before, if so."""
+
+
+class _Waits(NamedTuple):
+    """An instruction that waits, and whom it names."""
+
+    participant: str
+    target: str
+    entry: str
+    codes: tuple[str, ...]
 
 
 class Rescreening:
@@ -106,9 +120,12 @@ class Rescreening:
         """Say that lists have changed; from any thread."""
         self._changed.set()
 
-    def look(self, message: Received | None) -> None:
-        """Say that a message entered: it was perhaps screened against the lists before."""
-        if message is not None and message.screened < self._cases.lists.sequence:
+    def look(self, screened: int) -> None:
+        """Say that what was screened against the lists of a record entered: they have perhaps changed since.
+
+        From any thread.
+        """
+        if screened < self._cases.lists.sequence:
             self._late = True
             self._changed.set()
 
@@ -137,8 +154,7 @@ class Rescreening:
             if force.screener is None or not (is_new or self._late):
                 return
             self._late = False
-            if is_new:
-                self._participants(force)
+            self._participants(force)
             self._messages(force, done.through + 1 if done is not None and not is_new else 0)
 
     def _keep_on(self) -> None:
@@ -168,36 +184,44 @@ class Rescreening:
             self._gateway.note([note]).result()
         if force.flagged:
             waiting = self._gateway.writer.call(lambda node: list(self._waiting(node, force))).result()
-            self._hold([each for one in waiting if (each := self._of_participants(force, *one)) is not None])
+            found = (self._of_participants(force, each) for each in dict.fromkeys(waiting))
+            self._hold([each for each in found if each is not None])
 
-    def _waiting(self, node: Node, force: Force) -> Iterator[tuple[str, str, int, int, int, int]]:
-        """Yield what waits of participants with hits: who entered it, its id, record, row and accounts."""
+    def _waiting(self, node: Node, force: Force) -> Iterator[_Waits]:
+        """Yield what waits of participants with hits, orders that pay to them among it."""
         directory = self._gateway.directory
         accounts = [index for code in force.flagged for index in directory.of.get(code, ())]
+        columns, table = open_orders(node, range(len(directory.owner)))
+        payees = dict(zip(_entries(table), columns["payee"].tolist(), strict=True))
+        paid = np.isin(columns["payee"], accounts) & np.isin(table["state"], _WAITING)
+        yield from self._named(node, {name: column[paid] for name, column in table.items()}, payees)
         after = ""
         while True:
             rows = search(node, Filter(accounts, _KINDS, _WAITING), after, LIMIT_MAX)
-            columns = {name: column.tolist() for name, column in rows.table.items()}
-            entries = list(zip(columns["entry_sequence"], columns["entry_row"], strict=True))
-            for index, words in enumerate(self._gateway.texts.find(entries)):
-                debtor, creditor = columns["debtor"][index], columns["creditor"][index]
-                for owner in (directory.owner[debtor], directory.owner[creditor]):
-                    if owner and words.id and node.engine.find(owner, words.id) >= 0:
-                        yield owner, words.id, *entries[index], debtor, creditor
-                        break
+            yield from self._named(node, rows.table, payees)
             after = rows.next
             if not after:
                 return
 
-    def _of_participants(
-        self, force: Force, sender: str, name: str, sequence: int, row: int, debtor: int, creditor: int
-    ) -> _Found | None:
+    def _named(
+        self, node: Node, table: dict[str, NDArray[np.generic]], payees: Mapping[tuple[int, int], int]
+    ) -> Iterator[_Waits]:
+        owner, entries = self._gateway.directory.owner, _entries(table)
+        parties = zip(table["debtor"].tolist(), table["creditor"].tolist(), strict=True)
+        for entered, accounts, words in zip(entries, parties, self._gateway.texts.find(entries), strict=True):
+            named = [owner[account] for account in (*accounts, payees.get(entered, -1)) if account >= 0]
+            codes, entry = tuple(code for code in dict.fromkeys(named) if code), "{}.{}".format(*entered)
+            for code in codes:
+                if words.id and state_of(node, code, words.id, entry):
+                    yield _Waits(code, words.id, entry, codes)
+                    break
+
+    def _of_participants(self, force: Force, waits: _Waits) -> _Found | None:
         directory = self._gateway.directory
-        codes = [code for code in dict.fromkeys((directory.owner[debtor], directory.owner[creditor])) if code]
-        owners = {UNION, *(directory.home[code] for code in codes)}
-        asked = [Asked("InstgAgt", self._screening.participants[code]) for code in codes if code in force.flagged]
+        owners = {UNION, *(directory.home[code] for code in waits.codes)}
+        asked = [Asked("InstgAgt", self._screening.participants[code]) for code in waits.codes if code in force.flagged]
         finding = self._screening.look(asked, owners, self._gateway.now(), force)
-        return self._found(finding, sender, name, f"{sequence}.{row}")
+        return self._found(finding, waits.participant, waits.target, waits.entry)
 
     def _messages(self, force: Force, after: int) -> None:
         """Screen messages again that were screened against other lists, from a record on; 0: as far back as counts."""
@@ -315,6 +339,11 @@ class Rescreening:
         instant = self._gateway.writer.now()
         node.submit(kind, instant, body, len(commands), pack_notes(notes)).result()
         return len(commands), len(notes) - len(commands)
+
+
+def _entries(table: dict[str, NDArray[np.generic]]) -> list[tuple[int, int]]:
+    """Return record and row by which each instruction of a table entered."""
+    return list(zip(table["entry_sequence"].tolist(), table["entry_row"].tolist(), strict=True))
 
 
 def _key(hit: Matched) -> tuple[str, str, str, str, str]:
