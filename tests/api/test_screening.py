@@ -16,6 +16,7 @@ from litestar.testing import TestClient
 from msgspec.structs import replace
 
 from comity.api.app import create_app
+from comity.engine.columns import RecordKind, pack_arrays
 from comity.errors import EnvironmentFailed, ScreeningUnavailable
 from comity.gateway.batch import Batch
 from comity.gateway.gateway import CASES, LISTS, LOG, Gateway
@@ -27,6 +28,7 @@ from comity.iso20022.messages.statuses import StatusReport
 from comity.iso20022.reading import read
 from comity.log.sqlite import SqliteReader
 from comity.model.instant import DAY_US, format_instant
+from comity.node.auction import AuctionTerms
 from comity.screening import Entity, Hit, Schema
 from tests.api.lists import NOBODY, UNION_LIST, company, filler, ftm, open_screening, person, put_in_force
 from tests.api.messages import (
@@ -494,6 +496,29 @@ def test_order_that_pays_to_a_participant_waits_once_that_is_listed(client: Clie
     (waits,) = (each for each in cases(client) if each.get("instruction"))
     assert (waits["participant"], waits["instruction"], waits["holds"]) == (BETA, "o1", True)
     assert client.get("/v1/orders/o1", headers=as_("beta-sender")).json()["state"] == "SSPD"
+
+
+def test_order_in_the_book_of_an_auction_is_held_once_that_is_over(client: Client, gateway: Gateway) -> None:
+    load(client, NOBODY)
+    order = {"id": "o1", "participant": ALFA, "sell": "CNY", "buy": "RUB", "amount": "1.00", "limit": "80"}
+    told = client.post("/v1/orders", json={**order, "until": "2021-12-20"}, headers=as_("alfa-sender"))
+    assert told.json()["state"] == "PSTL", told.text
+    terms = pack_arrays({"participants_min": 1})
+    closed = gateway.writer.call(
+        lambda node: node.submit(RecordKind.CLOSE_CALL, gateway.writer.now(), terms).result().refused
+    ).result()
+    assert not closed
+    load(client, ftm(company("b-1", "Alfa Bank of Elsewhere", swiftBic=[ALFA]), *filler(60)))
+    gateway.rescreening.run()
+    (case,) = (each for each in cases(client) if each.get("instruction"))
+    body = {"verdict": "block", "reason": "is the listed one"}
+    answer = client.post(f"/v1/cases/{case['id']}/verdict", json=body, headers=as_(OFFICER))
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:comity:problem:conflict")
+    gateway.writer.call(lambda node: node.auction(AuctionTerms(), gateway.writer.now())).result()
+    gateway.rescreening.run()
+    assert client.get("/v1/orders/o1", headers=as_("alfa-sender")).json()["state"] == "SSPD"
+    approve(client, decide(client, case["id"], "block"))
+    assert client.get("/v1/orders/o1", headers=as_("alfa-sender")).json()["state"] == "RJTD"
 
 
 def test_held_payment_that_its_sender_cancels_is_still_decided(client: Client) -> None:

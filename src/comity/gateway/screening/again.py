@@ -23,6 +23,7 @@ from comity.gateway.instructions import LIMIT_MAX, Filter, search, state_of
 from comity.gateway.notes import Held, Received, Rescreened, pack_notes, unpack_notes
 from comity.gateway.orders import open_orders
 from comity.gateway.screening.parties import Asked, parties_of
+from comity.gateway.screening.verdicts import runs_on
 from comity.iso20022.initiating import payments_of
 from comity.iso20022.messages import MESSAGES
 from comity.iso20022.parsing import Parser
@@ -106,6 +107,7 @@ class Rescreening:
         self._changed = Event()
         self._closing = False
         self._late = True
+        self._runs_on = False
         self._lock = Lock()
         self._parser: Parser | None = None
         self._thread: Thread | None = None
@@ -151,11 +153,15 @@ class Rescreening:
             force = self._screening.refresh()
             done = self._cases.rescreened
             is_new = done is None or done.lists < force.sequence
-            if force.screener is None or not (is_new or self._late):
+            if force.screener is None:
+                return
+            self._runs_on = self._gateway.writer.call(self._hold_late).result()
+            if not (is_new or self._late):
                 return
             self._late = False
             self._participants(force)
             self._messages(force, done.through + 1 if done is not None and not is_new else 0)
+            self._runs_on = True
 
     def _keep_on(self) -> None:
         while True:
@@ -168,7 +174,15 @@ class Rescreening:
             except Exception as error:  # noqa: BLE001 - told as a metric, and tried again: a thread that ends screens nothing
                 self.failure = error
                 self._late = True
-            self._changed.wait(None if self.failure is None else _RETRY_S)
+            self._changed.wait(_RETRY_S if self._runs_on or self.failure is not None else None)
+
+    def _hold_late(self, node: Node) -> bool:
+        """Hold what could not be held when its case was opened; whether there was anything."""
+        notes = [case.note for case in list(self._cases.open.values()) if runs_on(case, node)]
+        if notes:
+            body = body_of([Command("hold", note.participant, target=note.target) for note in notes])
+            node.submit(RecordKind.COMMANDS, self._gateway.writer.now(), body, len(notes)).result()
+        return bool(notes)
 
     def _participants(self, force: Force) -> None:
         """Open a case for every participant with a new hit, and hold what waits of those."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
+import numpy as np
+
 from comity.errors import Conflict, Fault, InvalidRequest, NotFound
 from comity.gateway.authority import UNION, sees_all_cases
 from comity.gateway.four_eyes import Change
@@ -16,6 +18,7 @@ from comity.gateway.notes import GoodGuy, GoodGuyEnded, Judged, unpack_notes
 from comity.gateway.screening.cases import OPEN
 from comity.model.command import Command
 from comity.model.instant import DAY_US
+from comity.model.reason import InstructionKind, State
 
 if TYPE_CHECKING:
     from comity.gateway.actor import Actor
@@ -29,6 +32,8 @@ END_GOOD_GUY: Final = "good-guys.end"
 GOOD_GUY_DAYS_MAX: Final = 366
 """So long a good guy counts at most, before somebody looks again."""
 Verdict = Literal["clear", "block"]
+_HELD_LATE = (InstructionKind.OBLIGATION, InstructionKind.ORDER)
+"""What screening cannot hold at any time."""
 
 
 def may_see_case(actor: Actor, case: Case) -> bool:
@@ -54,12 +59,14 @@ def verdict_change(
     Raises
     ------
     Conflict
-        It is decided already.
+        It is decided already, or what it is about cannot be held yet.
     InvalidRequest
         No reason is given, or the good guys would count for longer than they may, or of a case that is blocked.
     """
     if case.state != OPEN:
         raise Conflict(f"case {case.id} is {case.state}")
+    if runs_on(case, node):
+        raise Conflict(f"what case {case.id} is about stands in an auction or a cycle: it is held once that is over")
     faults = [] if reason else [Fault("", 0, "reason", "why it is decided so", "nothing")]
     if until and (verdict == "block" or not now < until <= now + GOOD_GUY_DAYS_MAX * DAY_US):
         expected = f"an instant up to {GOOD_GUY_DAYS_MAX} days from now, for a case that is cleared"
@@ -114,6 +121,18 @@ def standing_of(what: Proposed, cases: Cases, node: Node) -> str:
     """Return how the case stands that a proposal is about."""
     note = next(each for each in unpack_notes(bytes(what.notes)) if isinstance(each, Judged))
     return _standing(cases.find(note.case), node)
+
+
+def runs_on(case: Case, node: Node) -> bool:
+    """Whether what a case is to hold is not held: it stood in the book of an auction, or in the cut of a cycle."""
+    note = case.note
+    if not (note.holds and note.target and note.entry):  # what was found at entry is held from then on
+        return False
+    state = state_of(node, note.participant, note.target, case.entry)
+    if not state or state.is_final or state is State.SSPD:
+        return False
+    slot = node.engine.find(note.participant, note.target)
+    return int(node.engine.table(np.array([slot]))["kind"][0]) in _HELD_LATE
 
 
 def _standing(case: Case, node: Node) -> str:
