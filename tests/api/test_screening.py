@@ -21,6 +21,7 @@ from comity.errors import EnvironmentFailed, ScreeningUnavailable
 from comity.gateway.batch import Batch
 from comity.gateway.gateway import CASES, LISTS, LOG, Gateway
 from comity.gateway.screening import again
+from comity.gateway.screening.lists import LISTS_MAX
 from comity.gateway.writer import Entered
 from comity.iso20022.messages.parties import Agent, Party
 from comity.iso20022.messages.payments import CustomerTransfer
@@ -29,7 +30,7 @@ from comity.iso20022.reading import read
 from comity.log.sqlite import SqliteReader
 from comity.model.instant import DAY_US, format_instant
 from comity.node.auction import AuctionTerms
-from comity.screening import Entity, Hit, Schema
+from comity.screening import Change, Entity, Hit, SanctionsList, Schema, compare_lists
 from tests.api.lists import NOBODY, UNION_LIST, company, filler, ftm, open_screening, person, put_in_force
 from tests.api.messages import (
     ALFA,
@@ -289,6 +290,38 @@ def test_list_that_lost_many_waits_for_another_officer(client: Client) -> None:
     assert [each["count"] for each in listed] == [61, 50]
 
 
+def test_list_whose_names_were_exchanged_waits_for_another_officer(client: Client) -> None:
+    load(client, ftm(DEBTOR, *filler(60)))
+    told = load(client, ftm({**DEBTOR, **person("p-1", "Nobody At All")}, *filler(60)[::-1]))
+    assert "approval" not in told
+    others = [person(str(each["id"]), f"Qux Vrexq{number}") for number, each in enumerate(filler(60))]
+    told = load(client, ftm(DEBTOR, *others), status=202)
+    assert any("names are gone" in reason for reason in told["reasons"])
+
+
+def test_edition_is_compared_with_the_one_in_force_when_it_comes_into_force(
+    client: Client, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(client, ftm(*filler(10)))
+    large = ftm(DEBTOR, *filler(60))
+
+    def late(before: SanctionsList | None, after: SanctionsList) -> Change:
+        monkeypatch.undo()
+        gateway.begin_list("union", "main", large)
+        return compare_lists(before, after)
+
+    monkeypatch.setattr("comity.api.screening.compare_lists", late)
+    load(client, ftm(*filler(11)), status=409)
+    assert statuses(send(client, "M-1", item(1))) == ["PDNG"]
+
+
+def test_lists_of_one_party_keep_no_others_out(client: Client) -> None:
+    for number in range(LISTS_MAX):
+        load(client, NOBODY, "cn-officer", name=f"own-{number}")
+    load(client, NOBODY, "cn-officer", 409, name="another")
+    load(client, NOBODY)
+
+
 @pytest.mark.parametrize("data", [b"", b"<html/>", b"{}", b'{"id":1}\n', b"PK\x03\x04 no archive", b"\x1f\x8b no gzip"])
 def test_what_is_no_list_is_refused_and_the_one_in_force_stays(client: Client, data: bytes) -> None:
     load(client, UNION_LIST)
@@ -535,6 +568,15 @@ def test_dry_run_tells_that_it_would_wait_and_opens_no_case(client: Client) -> N
     load(client, UNION_LIST)
     assert statuses(send(client, "M-1", item(1), dry=True)) == ["PDNG"]
     assert cases(client) == []
+
+
+def test_dry_run_of_what_names_a_listed_participant_tells_that_it_would_wait(client: Client, gateway: Gateway) -> None:
+    load(client, ftm(company("b-1", "Alfa Bank of Elsewhere", swiftBic=[ALFA]), *filler(60)))
+    gateway.rescreening.run()
+    payment = {"id": "p1", "debtor": ALFA, "creditor": BETA, "currency": "CNY", "amount": "1.00"}
+    tried = client.post("/v1/payments?dry_run=true", json=payment, headers=as_("alfa-sender"))
+    assert tried.json()["state"] == "SSPD", tried.text
+    assert client.post("/v1/payments", json=payment, headers=as_("alfa-sender")).json()["state"] == "SSPD"
 
 
 def test_same_message_again_is_answered_the_same_and_opens_no_other_case(client: Client) -> None:

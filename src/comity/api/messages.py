@@ -166,7 +166,7 @@ async def _tried(gateway: Gateway, request: Request[Any, Any, Any], incoming: In
     patience_s = deadline_s(request.headers)
     if incoming.batch is not None:
         batch, _ = await _screened(gateway, incoming, incoming.batch)
-        applied = await within(asyncio.ensure_future(asyncio.to_thread(gateway.trials.enter, batch)), patience_s)
+        applied = await within(asyncio.ensure_future(asyncio.to_thread(gateway.tried, batch)), patience_s)
         return Outcome(0, 0, gateway.now(), applied.results)
     try:
         change = await ask(gateway, lambda node: gateway.four_eyes.asked(node, request.user, incoming.commands))

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from comity.day.read import Day
+    from comity.engine import Applied
     from comity.gateway.batch import Batch
     from comity.gateway.clock import Clock
     from comity.gateway.external_screening import Kind
@@ -307,6 +308,10 @@ class Gateway:
         entered = self.writer.enter(sender, screened) if reply is None else self.writer.enter(sender, screened, reply)
         entered.add_done_callback(lambda _: self.rescreening.look(sequence))
         return entered
+
+    def tried(self, batch: Batch) -> Applied:
+        """Return what would become of a batch that entered now, screened; see `comity.gateway.trials.Trials.enter`."""
+        return self.trials.enter(self.screening.between_participants(batch, self.now(), keeps=False))
 
     def now(self) -> int:
         """Return the instant at which somebody asks: never before that of the last record; from any thread."""

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from comity.screening import SanctionsList
 
 LOAD: Final = "lists.load"
-LISTS_MAX = 64
-"""Lists in force, of all parties together."""
+LISTS_MAX = 16
+"""Lists in force of one party: nobody's lists keep another's out."""
 UNPACKED_MAX: Final = 256 << 20
 """Bytes of what a zip archive holds, uncompressed."""
 FILES_MAX: Final = 8
