@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sqlite3
 import zipfile
 from collections.abc import Callable, Iterator
@@ -552,6 +553,43 @@ def test_order_in_the_book_of_an_auction_is_held_once_that_is_over(client: Clien
     assert client.get("/v1/orders/o1", headers=as_("alfa-sender")).json()["state"] == "SSPD"
     approve(client, decide(client, case["id"], "block"))
     assert client.get("/v1/orders/o1", headers=as_("alfa-sender")).json()["state"] == "RJTD"
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "role"),
+    [
+        ("<Dbtr>", "<IntrmyAgt1><FinInstnId><Nm>Gorgon Freight Company</Nm></FinInstnId></IntrmyAgt1>", "IntrmyAgt1"),
+        (
+            "<Dbtr>",
+            "<InitgPty><Nm>Gorgon Freight Company</Nm><Id><OrgId><LEI>5493001KJTIIGC8Y1R12</LEI></OrgId></Id>"
+            "</InitgPty>",
+            "InitgPty",
+        ),
+        ("</CdtrAcct>", "<Nm>Gorgon Freight Company</Nm>", "CdtrAcct"),
+        ("</RmtInf>", "<Strd><Invcee><Nm>Gorgon Freight Company</Nm></Invcee></Strd>", "RmtInf/Strd/Invcee"),
+    ],
+)
+def test_whom_no_field_reads_is_looked_for_as_well(
+    client: Client, gateway: Gateway, before: str, said: str, role: str
+) -> None:
+    somebody = Party(name="Somebody Else", town="Wuhan", country="CN")
+    text = written(transfers("M-1", item(1, debtor=somebody))).decode()
+    (place,) = (found.start() for found in re.finditer(re.escape(before), text))
+    data = (text[:place] + said + text[place:]).encode()
+    load(client, NOBODY)
+    headers = {**as_("alfa-sender"), "content-type": "application/xml"}
+    listed = ftm(company("c-1", "Gorgon Freight Company"), *filler(60))
+    if role == "InitgPty":
+        answer = client.post("/v1/messages", content=data, headers=headers)
+        load(client, listed)
+        gateway.rescreening.run()
+    else:
+        load(client, listed)
+        answer = client.post("/v1/messages", content=data, headers=headers)
+    assert answer.status_code == 201, answer.text
+    (case,) = cases(client)
+    assert [hit["role"] for hit in case["hits"]] == [role]
+    assert case["holds"] == (role != "InitgPty")
 
 
 def test_held_payment_that_its_sender_cancels_is_still_decided(client: Client) -> None:

@@ -22,7 +22,7 @@ from comity.gateway.four_eyes import body_of
 from comity.gateway.instructions import LIMIT_MAX, Filter, search, state_of
 from comity.gateway.notes import Held, Received, Rescreened, pack_notes, unpack_notes
 from comity.gateway.orders import open_orders
-from comity.gateway.screening.parties import Asked, parties_of
+from comity.gateway.screening.parties import Asked, others_of, parties_of
 from comity.gateway.screening.verdicts import runs_on
 from comity.iso20022.initiating import payments_of
 from comity.iso20022.messages import MESSAGES
@@ -284,7 +284,7 @@ class Rescreening:
         message = read(parsed.content, MESSAGES[parsed.name])
         assert isinstance(message, Payments)
         directory = self._gateway.directory
-        parties = parties_of(message, directory)
+        parties = parties_of(message, directory, others_of(parsed.content, message, directory))
         rows, _, _ = unpack(entry.body, PAYMENT)
         found = []
         for place, (instruction, _, transaction, _) in enumerate(note.references):
