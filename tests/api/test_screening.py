@@ -561,8 +561,7 @@ def test_order_in_the_book_of_an_auction_is_held_once_that_is_over(client: Clien
         ("<Dbtr>", "<IntrmyAgt1><FinInstnId><Nm>Gorgon Freight Company</Nm></FinInstnId></IntrmyAgt1>", "IntrmyAgt1"),
         (
             "<Dbtr>",
-            "<InitgPty><Nm>Gorgon Freight Company</Nm><Id><OrgId><LEI>5493001KJTIIGC8Y1R12</LEI></OrgId></Id>"
-            "</InitgPty>",
+            "<InitgPty><Nm>Gorgon Freight Company</Nm><CtryOfRes>CN</CtryOfRes></InitgPty>",
             "InitgPty",
         ),
         ("</CdtrAcct>", "<Nm>Gorgon Freight Company</Nm>", "CdtrAcct"),
