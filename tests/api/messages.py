@@ -27,7 +27,7 @@ from comity.iso20022.messages.payments import (
     Returns,
 )
 from comity.iso20022.messages.statuses import Cancellation, CancellationRequest, Underlying
-from comity.iso20022.messages.trades import Trade, TradeParties
+from comity.iso20022.messages.trades import Trade, TradeAmendment, TradeCancellation, TradeParties
 from comity.iso20022.parsing import Parsed, Parser
 from comity.iso20022.schemas import Schemas
 from comity.iso20022.table import Message, Money
@@ -149,6 +149,40 @@ def trade(name: str, own: str = ALFA, other: str = GAMA) -> Trade:
     )
 
 
+def amendment(name: str, amended: str, bought: str = "950.00") -> TradeAmendment:
+    """The bank in China asks for more rubles."""
+    made = trade(name)
+    return TradeAmendment(
+        traded=made.traded,
+        reference=name,
+        amended=amended,
+        against_payment="true",
+        trading=made.trading,
+        counterparty=made.counterparty,
+        bought=Money(bought, "RUB"),
+        sold=made.sold,
+        date=made.date,
+        rate="9.5",
+    )
+
+
+def withdrawal(
+    name: str, cancelled: str = "", matching: str = "", own: str = ALFA, other: str = GAMA
+) -> TradeCancellation:
+    made = trade(name, own, other)
+    return TradeCancellation(
+        traded=DATE,
+        reference=name,
+        matching=matching,
+        cancelled=cancelled,
+        trading=made.trading,
+        counterparty=made.counterparty,
+        bought=made.bought,
+        sold=made.sold,
+        date=made.date,
+    )
+
+
 def cancellation(name: str, *wanted: Cancellation) -> CancellationRequest:
     return CancellationRequest(
         message=name,
@@ -198,10 +232,10 @@ def written(message: Message, sender: str = ALFA, **changes: str) -> bytes:
 def header_of(message: Message, sender: str = ALFA) -> Header:
     own = getattr(message, "message", "") or getattr(message, "reference", "")
     definition = VERSIONS.get(message.name) or _latest(message.name)
-    is_member = len(sender) == 2
+    has_bic = len(sender) == len(ALFA)
     return Header(
-        sender="" if is_member else sender,
-        sender_member=sender if is_member else "",
+        sender=sender if has_bic else "",
+        sender_member="" if has_bic else sender,
         receiver_member="union",
         reference=own,
         definition=definition,

@@ -1,4 +1,4 @@
-"""The shortcut for single payments: what it answers is what the framework answers, and it takes nothing else."""
+"""The shortcut for payments and messages: what it answers is what the framework answers, and it takes nothing else."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -12,6 +12,7 @@ from comity.api.bounds import Bounds, Buckets
 from comity.api.shortcut import Shortcut
 from comity.api.tls import PEER
 from comity.errors import EnvironmentFailed
+from tests.api.messages import item, limit, transfers, written
 from tests.gateway.union import open_gateway
 
 Answer: TypeAlias = tuple[int, dict[str, str], bytes, int]
@@ -86,6 +87,48 @@ class Entrance:
     async def _ordinary(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - as the framework names them
         self.ordinary += 1
         await self._app(scope, receive, send)
+
+
+XML = {**SENDER, "content-type": "application/xml"}
+SENT: list[tuple[dict[str, str], bytes]] = [
+    (XML, written(transfers("M-1", item(1)))),
+    (XML, written(transfers("M-1", item(1)))),
+    (XML, written(transfers("M-1", item(2)))),
+    (XML, written(transfers("M-2", item(3, "999999999.00")))),
+    (XML, written(transfers("M-3", item(4, date="2021-13-15")))),
+    (XML, written(transfers("M-4", item(5), count="2"))),
+    (XML, written(limit("L-1"))),
+    (XML, written(transfers("M-5", item(6)), sender="BETACNBJ")),
+    (XML, b"<Document/>"),
+    (XML, b""),
+    ({**XML, "content-type": "application/xml; charset=utf-8"}, written(transfers("M-6", item(7)))),
+    ({**XML, "content-type": "application/xmlish"}, written(transfers("M-7", item(8)))),
+    ({**XML, "idempotency-key": "k"}, written(transfers("M-8", item(9)))),
+    ({**XML, "comity-deadline-ms": "soon"}, written(transfers("M-9", item(10)))),
+    ({**XML, "authorization": "Bearer guess"}, written(transfers("M-10", item(11)))),
+    ({**XML, "authorization": "Bearer alfa-reader"}, written(transfers("M-11", item(12)))),
+    (XML, written(transfers("M-12", *(item(number) for number in range(20, 40))))),
+]
+SENT_TAKEN = [0] * 11 + [1, 2, 3, 4, 5, 6]
+"""How many of these have gone to the framework after each."""
+
+
+async def _answers_to_messages(*, short: bool) -> list[Answer]:
+    served = Entrance(short=short)
+    answers = []
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(served), base_url="http://gateway") as client:
+        for headers, body in SENT:
+            answer = await client.post("/v1/messages", content=body, headers=headers)
+            answers.append((answer.status_code, dict(answer.headers), answer.content, served.ordinary))
+    served.gateway.close()
+    return answers
+
+
+def test_messages_are_answered_the_same_on_both_ways() -> None:
+    short, ordinary = (asyncio.run(_answers_to_messages(short=each)) for each in (True, False))
+    assert [answer[:3] for answer in short] == [answer[:3] for answer in ordinary]
+    assert {answer[0] for answer in short} >= {201, 400, 401, 403, 409, 415, 422}
+    assert [answer[3] for answer in short] == SENT_TAKEN
 
 
 async def _answers(*, short: bool) -> list[Answer]:

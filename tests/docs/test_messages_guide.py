@@ -14,6 +14,7 @@ from litestar.testing import TestClient
 from lxml import etree
 
 from comity.api.app import create_app
+from comity.gateway.conformance import CASES
 from comity.gateway.sandbox import open_sandbox
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guide" / "messages.md"
@@ -58,9 +59,16 @@ def lines(element: Any, margin: str) -> list[str]:  # noqa: ANN401 - of a librar
 
 def test_what_the_guide_sends_is_answered_as_it_shows() -> None:
     told = list(answers(GUIDE.read_text()))
-    assert len(told) == 6
+    assert len(told) == 7
     for block, answer in told:
         assert block[3] == answer
+
+
+def test_cases_of_the_suite_are_those_of_the_code() -> None:
+    shown = re.findall(
+        r"^\| `([\w-]+)` \| (.+) \|$", GUIDE.read_text().partition("| case | asks for |")[2], re.MULTILINE
+    )
+    assert shown == [(name, asks) for name, (asks, _) in CASES.items()]
 
 
 if __name__ == "__main__":

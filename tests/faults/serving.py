@@ -1,6 +1,7 @@
 """A gateway served from a folder, as a process that a test may end: `python -m tests.faults.serving FOLDER [BODY_S]`.
 
-It is served as `comity serve` serves it, and prints its port once it listens. With `BODY_S` it has no more patience
+It is served as `comity serve` serves it, and prints its port once it listens. A folder `alfa` in it is ALFACNBJ's for
+messages. With `BODY_S` it has no more patience
 than that, in seconds, for the head and the body of a request.
 """
 
@@ -18,12 +19,14 @@ from comity.api.app import whole_app
 from comity.api.bounds import Bounds
 from comity.api.serving import Serving, bind
 from comity.gateway.sandbox import warm_up
+from comity.gateway.settings import Settings, Watched
 from tests.api.lists import open_screening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 JOURNAL = "journal"
+ALFA_FOLDER = "alfa"
 
 
 @contextmanager
@@ -49,7 +52,11 @@ def serve(folder: Path, patience_s: float = 0.0) -> None:
         if patience_s:
             bounds = bounds._replace(body_s=patience_s)
             connection.HEAD_S = patience_s
-        app = whole_app(open_screening(folder), bounds=bounds)
+        alfa = folder / ALFA_FOLDER
+        settings = (
+            Settings(str(folder), folders=(Watched("ALFACNBJ", str(alfa), signed=False),)) if alfa.is_dir() else None
+        )
+        app = whole_app(open_screening(folder), settings, bounds=bounds)
         Serving(app, bound, lambda: print(port, flush=True)).run()  # noqa: T201 - the test reads it
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from comity.gateway.correlation import TURNS_MAX, Correlation, Versions
+from comity.gateway.correlation import NO_REFERENCE, TURNS_MAX, Correlation, Entered, Versions
 from comity.gateway.entries import NOTHING_SAID
 from comity.gateway.idempotency import Begun, Sent
 from comity.gateway.notes import Received, pack_notes, unpack_notes
@@ -17,21 +17,38 @@ def received(definition: str = "pacs.008.001.08", first: int = 0, *rows: tuple[s
 def test_payment_is_found_by_its_uetr_for_its_sender_alone() -> None:
     known = Correlation()
     known.take(3, received("pacs.008.001.08", 0, ("I-1", "E-1", "", ONE), ("", "E-2", "TX-2", OTHER)))
-    assert known.find("ALFACNBJ", ONE) == "I-1"
-    assert known.find("ALFACNBJ", OTHER) == "TX-2", "what has no InstrId entered under its TxId"
-    assert known.find("BETACNBJ", ONE) == ""
+    assert known.find("ALFACNBJ", ONE) == Entered("I-1", 3, 0)
+    assert known.find("ALFACNBJ", OTHER) == Entered("TX-2", 3, 1), "what has no InstrId entered under its TxId"
+    assert known.find("BETACNBJ", ONE) is None
+
+
+def test_payment_is_found_by_the_end_to_end_reference_that_it_had_last() -> None:
+    known = Correlation()
+    known.take(3, received("pacs.008.001.08", 0, ("I-1", "E-1", "", ONE), ("I-2", NO_REFERENCE, "", OTHER)))
+    known.take(4, received("pacs.008.001.08", 7, ("I-3", "E-1", "", "")))
+    assert known.find_by_end("ALFACNBJ", "E-1") == Entered("I-3", 4, 7)
+    assert known.find_by_end("ALFACNBJ", NO_REFERENCE) is None
+    assert known.find_by_end("BETACNBJ", "E-1") is None
+
+
+def test_side_of_a_trade_is_found_by_our_reference() -> None:
+    known = Correlation()
+    known.take(3, received("fxtr.014.001.05", 0, ("T-1", "COMMON", "", "")))
+    assert known.find("ALFACNBJ", "3.0") == Entered("T-1", 3, 0)
+    assert known.find_by_end("ALFACNBJ", "COMMON") is None
 
 
 def test_return_has_the_uetr_of_another_payment_and_is_not_found_by_it() -> None:
     known = Correlation()
     known.take(3, received("pacs.004.001.09", 0, ("R-1", "E-1", "", ONE)))
-    assert known.find("ALFACNBJ", ONE) == ""
+    assert known.find("ALFACNBJ", ONE) is None
 
 
 def test_oldest_uetrs_are_forgotten() -> None:
-    known = Correlation(uetrs_max=1)
+    known = Correlation(words_max=1)
     known.take(3, received("pacs.008.001.08", 0, ("I-1", "E-1", "", ONE), ("I-2", "E-2", "", OTHER)))
-    assert (known.find("ALFACNBJ", ONE), known.find("ALFACNBJ", OTHER)) == ("", "I-2")
+    assert (known.find("ALFACNBJ", ONE), known.find("ALFACNBJ", OTHER)) == (None, Entered("I-2", 3, 1))
+    assert (known.find_by_end("ALFACNBJ", "E-1"), known.find_by_end("ALFACNBJ", "E-2")) == (None, Entered("I-2", 3, 1))
 
 
 def test_reference_is_taken_by_one_message_of_its_sender() -> None:

@@ -151,3 +151,55 @@ def test_messages_are_kept_for_a_number_of_days(tmp_path: Path, days: int, *, is
         return
     with pytest.raises(InvalidRequest, match="messages_days"):
         read_settings(path)
+
+
+def watched(tmp_path: Path, *names: str, signed: bool = True) -> Path:
+    """Write settings with a folder of each name, of a participant of the same name in capitals."""
+    more = "" if signed else "signed = false\n"
+    text = "".join(f'[[folders]]\nparticipant = "{name.upper()}"\npath = "{name}"\n{more}' for name in names)
+    return write(tmp_path, f'folder = "node"\n{text}')
+
+
+def test_watched_folders_are_named_from_the_settings(tmp_path: Path) -> None:
+    (tmp_path / "alfa").mkdir(mode=0o700)
+    (found,) = read_settings(watched(tmp_path, "alfa")).folders
+    assert (found.participant, found.path, found.signed) == ("ALFA", str(tmp_path / "alfa"), True)
+
+
+@pytest.mark.parametrize("below", ["", "in", "out", "done", "poison", "state"])
+@pytest.mark.parametrize(("mode", "signed"), [(0o720, False), (0o702, False), (0o702, True)])
+def test_watched_folder_that_others_may_write_into_is_refused(
+    tmp_path: Path, below: str, mode: int, *, signed: bool
+) -> None:
+    path = tmp_path / "alfa" / below
+    path.mkdir(parents=True, exist_ok=True)
+    path.chmod(mode)
+    with pytest.raises(InvalidRequest, match="its owner alone may write"):
+        read_settings(watched(tmp_path, "alfa", signed=signed))
+
+
+@pytest.mark.parametrize(("below", "taken"), [("in", True), ("out", True), ("", False), ("done", False)])
+def test_group_may_put_in_and_fetch_where_messages_are_signed(tmp_path: Path, below: str, *, taken: bool) -> None:
+    (tmp_path / "alfa").mkdir(mode=0o700)
+    (tmp_path / "alfa" / below).mkdir(exist_ok=True)
+    (tmp_path / "alfa" / below).chmod(0o770)
+    if taken:
+        assert read_settings(watched(tmp_path, "alfa")).folders
+    else:
+        with pytest.raises(InvalidRequest, match="or its group if messages have to be signed"):
+            read_settings(watched(tmp_path, "alfa"))
+
+
+def test_watched_folders_are_folders_of_one_participant_each(tmp_path: Path) -> None:
+    (tmp_path / "alfa").mkdir(mode=0o700)
+    (tmp_path / "beta").symlink_to(tmp_path / "alfa")
+    (tmp_path / "file").touch()
+    with pytest.raises(InvalidRequest) as bad:
+        read_settings(watched(tmp_path, "alfa", "beta", "file", "alfa"))
+    assert sorted((fault.column, fault.expected) for fault in bad.value.faults) == [
+        ("folders[1].path", "a folder of one participant alone"),
+        ("folders[1].path", "a folder, and no link to one"),
+        ("folders[2].path", "a folder"),
+        ("folders[3].participant", "one that has no folder yet"),
+        ("folders[3].path", "a folder of one participant alone"),
+    ]

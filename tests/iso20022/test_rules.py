@@ -13,7 +13,7 @@ from comity.iso20022.messages.payments import Covered
 from comity.iso20022.messages.trades import TradeParties
 from comity.iso20022.parsing import Parser
 from comity.iso20022.reading import read
-from comity.iso20022.rules import RULES, Breach, broken, strange
+from comity.iso20022.rules import RULES, Breach, asked, broken, strange
 from comity.iso20022.table import Message, Money
 from tests.iso20022.test_initiating import BROKEN as INITIATIONS
 from tests.iso20022.worked import (
@@ -148,8 +148,8 @@ SENDERS: dict[str, tuple[Message, Header | None, list[str]]] = {
     ),
     "the other side's trade": (trade(trading=TradeParties(submitting=RUSSIA)), header(), ["PVP-2"]),
 }
-BY_WHO_KNOWS = {"IDS-5", "INI-3"}
-"""Rules about what was sent before, or becomes of a message: whoever knows that asks them."""
+BY_WHO_KNOWS = {"IDS-5", "INI-3", "SIG-1", "SIG-2", "SIG-3", "SIG-4", "SIG-5"}
+"""Rules about what was sent before, signatures, or what becomes of a message: whoever knows that asks them."""
 OF_SERVICES: dict[str, tuple[Callable[[], Message], str, list[str]]] = {
     "a cover": (covering, "swift.cbprplus.cov.03", []),
     "a cover that is not called one": (covering, "swift.cbprplus.03", ["COV-2"]),
@@ -207,6 +207,24 @@ def test_message_breaks_a_rule_by_who_sends_it(case: str) -> None:
     message, head, expected = SENDERS[case]
     assert [breach.rule for breach in strange(message, head, CHINA, USAGE)] == expected
     assert strange(trade(), header(sender=f"{CHINA}XXX"), CHINA, USAGE) == []
+
+
+def test_what_is_broken_was_asked() -> None:
+    for made, expected in BROKEN.values():
+        assert asked(made(), None, "pacs.008.001.08").issuperset(expected)
+    for head, expected in HEADERS.values():
+        assert asked(transfer(), head, "pacs.008.001.08").issuperset(expected)
+    for message, sent, expected in SENDERS.values():
+        assert asked(message, sent, message.name).issuperset(expected)
+
+
+def test_rule_about_what_a_message_has_not_is_not_asked() -> None:
+    of_payment = asked(transfer(), header(), "pacs.008.001.08")
+    assert {"IDS-3", "HDR-3", "CNT-1"} <= of_payment
+    assert not {"CNT-2", "PVP-1", "IBAN-1"} & of_payment
+    assert "IDS-3" not in asked(transfer(), header(), "pacs.008.001.07")
+    assert "CNT-2" in asked(transfer(item(), total=Money("1.00", "CNY")), None, "pacs.008.001.08")
+    assert asked(transfer(), None, "pacs.008.001.08").isdisjoint({"HDR-1", "HDR-2", "HDR-3", "HDR-5"})
 
 
 def test_agents_and_senders_are_known_by_their_leis() -> None:

@@ -8,6 +8,7 @@ import xmlschema
 from lxml import etree
 from msgspec.structs import replace
 
+from comity.gateway.answers import trade_status
 from comity.iso20022.definitions import DEFINITIONS
 from comity.iso20022.forwarding import forwarded
 from comity.iso20022.header import VERSION, Header
@@ -305,7 +306,8 @@ SENT: dict[str, list[Message]] = {
             status="OFFI",
             kind="INIT",
             items=(PayIn(amount=CNY, deadline=NOW),),
-        )
+        ),
+        PayInSchedule(member="CN", message="A-1", value="2026-03-02", created=NOW, status="OFFI", kind="RVSD"),
     ],
     "camt.088": [
         NetReport(
@@ -320,11 +322,25 @@ SENT: dict[str, list[Message]] = {
                     id="N-1", amount=CNY, participant=CHINA, direction="PAYM", counterparty="CYCLE-1", count="17"
                 ),
             ),
-        )
+        ),
+        NetReport(
+            message="A-1",
+            created=NOW,
+            cut="14:00:00Z",
+            reported="2026-03-02",
+            value="2026-03-02",
+            member="CN",
+            items=(NetObligation(id="N-1", amount=CNY, group="CN", direction="NONE", counterparty="cycle 1"),),
+        ),
     ],
     "fxtr.008": [
         TradeStatus(message="A-1", reference="T-1", matching="17-4", status="UMTC", instant=NOW),
-        TradeStatus(message="A-1", reference="T-1", matching="17-4", own="MATCHED"),
+        TradeStatus(message="A-1", reference="T-1", matching="17-4", own="PCAN"),
+        *(
+            trade_status("A-1", "T-1", "17.4", state, NOW, why.code)
+            for state in State
+            for why in (Reason.NONE, Reason.INVALID, Reason.UNKNOWN)
+        ),
     ],
     "fxtr.017": [
         TradeDetails(

@@ -33,10 +33,11 @@ from comity.api import (
     sign_in,
 )
 from comity.api.bounds import Bounds, Buckets, RateLimit
+from comity.api.conformance import CONFORMANCE
 from comity.api.description import Described
 from comity.api.edge import Edge
 from comity.api.events import EVENTS
-from comity.api.journal import Journal
+from comity.api.journal import Journal, told_of
 from comity.api.log import LOG
 from comity.api.metrics import Metrics
 from comity.api.oidc import Provider
@@ -49,6 +50,7 @@ from comity.gateway.gateway import Gateway
 from comity.gateway.originals import Retention
 from comity.gateway.settings import Screens, Settings
 from comity.gateway.sign_ins import SignIns
+from comity.gateway.watching import Folders
 
 if TYPE_CHECKING:
     from litestar.types import Middleware
@@ -109,7 +111,9 @@ def create_app(
     counted, taken = meters or Metrics(), buckets or Buckets(Bounds())
     origin = settings.origin if settings else ""
     sign_ins = SignIns(gateway, origin, settings.sign_in if settings else None)
-    retention = Retention(gateway.originals, gateway.now, settings.messages_days if settings else 0)
+    days, watched = (settings.messages_days, settings.folders) if settings else (0, ())
+    retention = Retention(gateway.originals, gateway.now, days)
+    folders = Folders(gateway, watched, days, _tell_of_folder)
     kept = gateway.set_up_screening(settings.screening if settings else Screens())
     provider = Provider(settings.sign_in.oidc, origin) if settings and settings.sign_in.oidc else None
 
@@ -128,28 +132,39 @@ def create_app(
     async def start() -> None:
         gateway.delivery.start()
         gateway.rescreening.start()
-        await retention.start()
-        await kept.start()
 
+    _check_operations()
     known: list[Middleware] = [
         Authentication(lambda: gateway, lambda: sign_ins, lambda: taken),
         Failing() if sandbox else RateLimit(lambda: gateway, taken),
     ]
     given_to_all = {"sign_ins": Provide(signing_in), "provider": Provide(provided)}
-    v1 = Router("/v1", route_handlers=ROUTES, dependencies=given_to_all, middleware=known)
+    handlers = [*ROUTES, *(CONFORMANCE if sandbox else [])]
+    v1 = Router("/v1", route_handlers=handlers, dependencies=given_to_all, middleware=known)
     matching = match.match_routes(gateway.screening.seen_by, known)
     return Litestar(
         [v1, matching, *health.ROUTES, *([sandbox] if sandbox else [])],
         dependencies={"gateway": Provide(given), "meters": Provide(measured)},
         exception_handlers={Exception: problems.answer},
-        on_startup=[start],
-        on_shutdown=[retention.stop, kept.stop, gateway.delivery.stop, gateway.close],
+        on_startup=[start, retention.start, kept.start, folders.start],
+        on_shutdown=[folders.stop, retention.stop, kept.stop, gateway.delivery.stop, gateway.close],
         openapi_config=_DESCRIPTION,
         request_max_body_size=BODY_MAX,
         logging_config=None,
         debug=False,
         state=State({"gateway": gateway}, deep_copy=False),
     )
+
+
+def _check_operations() -> None:
+    """Refuse, as ValueError, a route whose operation is not in the table of roles."""
+    for route in ROUTES:
+        if route.opt["operation"] not in OPERATIONS and not is_public(route.opt["operation"]):
+            raise ValueError(f"{route.handler_name} is for no role: {route.opt['operation']} is not in the table")
+
+
+def _tell_of_folder(participant: str, error: Exception) -> None:
+    Journal().error("folder", participant=participant, **told_of(error))
 
 
 def whole_app(

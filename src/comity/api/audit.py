@@ -67,14 +67,18 @@ async def watch(gateway: Gateway, scope: Scope, actor: Actor, operation: str) ->
     Refused
         It needs a reason and has none, or cannot be noted whole.
     """
-    if scope.get("method", "GET") not in {"GET", "HEAD"} or operation in OPEN_READS or not _sees_others(actor):
+    if scope.get("method", "GET") not in {"GET", "HEAD"} or query_of(scope).get("participant") == actor.party:
+        return
+    query = scope["query_string"].decode("latin-1")
+    await watch_asked(gateway, scope, actor, operation, scope["path"] + (f"?{query}" if query else ""))
+
+
+async def watch_asked(gateway: Gateway, scope: Scope, actor: Actor, operation: str, about: str) -> None:
+    """Do what `watch` does for a read that a request asks for otherwise, described by `about`."""
+    if operation in OPEN_READS or not _sees_others(actor):
         return
     if operation in OWN_READS and AUDITOR not in actor.roles:
         return
-    if query_of(scope).get("participant") == actor.party:
-        return
-    query = scope["query_string"].decode("latin-1")
-    about = scope["path"] + (f"?{query}" if query else "")
     if len(about) > ABOUT_LENGTH_MAX:
         raise Refused("invalid", HTTPStatus.BAD_REQUEST, f"noted whole, a path and query has up to {ABOUT_LENGTH_MAX}")
     deed = Deed(actor.id, operation, about, reason=_reason(scope))

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from litestar import Request, Response, delete, get, post
 from litestar.di import NamedDependency
@@ -14,36 +14,42 @@ from litestar.params import PathParameter, QueryParameter
 from litestar.response import Stream
 
 from comity.api.asking import ask, date_of, missing, seen
-from comity.api.parameters import Code, DryRun, Holder, Money
-from comity.api.problems import Refused
+from comity.api.audit import watch_asked
+from comity.api.parameters import Code, DryRun, Holder, OfCurrency
+from comity.api.problems import Refused, invalid
 from comity.api.sending import KEY_HEADER, deadline_s, tried, within
 from comity.engine.columns import RecordKind
-from comity.errors import InvalidRequest, NotFound
-from comity.gateway import outgoing
+from comity.errors import Fault, InvalidRequest, NotFound
+from comity.gateway import outgoing, trade_changes
 from comity.gateway.account_messages import HEADINGS, Stretch, write_account
 from comity.gateway.answers import Outcome
 from comity.gateway.authority import Forbidden, may_see
 from comity.gateway.events import Cursor
 from comity.gateway.four_eyes import body_of
 from comity.gateway.gateway import Gateway
-from comity.gateway.idempotency import Begun, Sent
-from comity.gateway.inbox import Declined, Why
-from comity.gateway.instructions import state_of
+from comity.gateway.inbox import Why
+from comity.gateway.net_messages import NETS, write_net
 from comity.gateway.notes import Deed
+from comity.gateway.taking import InFlight, Untold, carry_out, screened, standings, take
+from comity.gateway.trade_changes import SideStands
 from comity.iso20022.messages.accounts import Statements
+from comity.iso20022.messages.trades import TradeAmendment, TradeCancellation
 from comity.wire.messages import Erased, Messages
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from litestar.types import Scope
+
     from comity.gateway.actor import Actor
-    from comity.gateway.batch import Batch
     from comity.gateway.inbox import Incoming
-    from comity.model.reason import State
-    from comity.node import Node
+    from comity.gateway.questions import Asked
+    from comity.gateway.taking import Taken
 
 XML = "application/xml"
 After = Annotated[str, QueryParameter(max_length=20, description="cursor: what comes after it; absent: from the start")]
 Limit = Annotated[int, QueryParameter(ge=1, le=1_000, description="messages at most")]
-Kind = Annotated[str, PathParameter(description="camt.052, camt.053 or camt.054")]
+Kind = Annotated[str, PathParameter(description="camt.052, camt.053 or camt.054; camt.062 or camt.088")]
 Date = Annotated[str, QueryParameter(max_length=10, description="business date, as 2021-12-15")]
 Reference = Annotated[str, PathParameter(max_length=35, description="reference of the message, as its header has it")]
 _STATUSES = {
@@ -52,9 +58,25 @@ _STATUSES = {
     Why.FOREIGN: HTTPStatus.FORBIDDEN,
     Why.USED: HTTPStatus.CONFLICT,
 }
-_CANCEL = "cancel"
 _PART = 1 << 18
 """Bytes of a long message that are sent at once."""
+
+
+class Bare(NamedTuple):
+    """A request past the framework, as far as messages need it."""
+
+    user: Actor
+    headers: Mapping[str, str]
+    scope: Scope
+
+
+class Answered(NamedTuple):
+    """The answer to a message."""
+
+    content: bytes
+    status: HTTPStatus
+    told_before: bool
+    """Whether the same message was answered before."""
 
 
 @post("/messages", opt={"operation": "messages.send"}, status_code=HTTPStatus.CREATED, summary="Send a message")
@@ -70,118 +92,83 @@ async def send_message(
         raise Refused("media-type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"{XML}, not {kind[:40]!r}")
     if KEY_HEADER in request.headers:
         raise Refused("invalid", HTTPStatus.BAD_REQUEST, f"a message has its reference, and no {KEY_HEADER}")
-    actor: Actor = request.user
     data = await request.body()
+
+    async def tried_out(incoming: Incoming) -> tuple[Outcome, bool]:
+        return await _tried(gateway, request, incoming), False
+
+    told = await answered(gateway, request, data, tried_out if dry_run else None)
+    headers = {"idempotency-replayed": "true"} if told.told_before else {}
+    return Response(told.content, status_code=told.status, media_type=XML, headers=headers)
+
+
+async def answered(
+    gateway: Gateway,
+    request: Request[Any, Any, Any] | Bare,
+    data: bytes,
+    tried_out: Callable[[Incoming], Awaitable[tuple[Outcome, bool]]] | None = None,
+) -> Answered:
+    """Take a message and answer it.
+
+    Parameters
+    ----------
+    tried_out
+        In a dry run: returns what would become of it.
+    """
+    actor: Actor = request.user
+    patience_s = deadline_s(request.headers)
+
+    async def carry(incoming: Incoming) -> tuple[Outcome, bool]:
+        working = asyncio.ensure_future(carry_out(gateway, incoming, data))
+        working.add_done_callback(_heard)
+        return await within(working, patience_s)
+
+    async def admit(asked: Asked) -> None:
+        await watch_asked(gateway, request.scope, asked.actor, asked.operation, asked.about)
+
     try:
-        incoming = await gateway.inbox.run(len(data), lambda desk: desk.take(data, actor, gateway.now()))
-        if dry_run:
-            outcome, told_before = await _tried(gateway, request, incoming), False
-        else:
-            outcome, told_before = await _carried_out(gateway, request, incoming, data)
-    except Declined as declined:
-        answer, status = declined.answer, _STATUSES[declined.why]
-        headers = {}
-    else:
-        answer = incoming.answered(outcome)
-        waits = bool(incoming.commands) and not outcome.answers
-        status = HTTPStatus.ACCEPTED if waits else HTTPStatus.OK if dry_run else HTTPStatus.CREATED
-        headers = {"idempotency-replayed": "true"} if told_before else {}
-    content = await gateway.inbox.run(len(data), lambda desk: desk.write(answer))
-    return Response(content, status_code=status, media_type=XML, headers=headers)
+        taken = await take(gateway, actor, data, tried_out or carry, admit)
+    except InFlight as error:
+        raise Refused("in-flight", HTTPStatus.CONFLICT, str(error)) from None
+    except Untold as error:
+        raise Refused("unknown-outcome", HTTPStatus.GATEWAY_TIMEOUT, str(error)) from None
+    return Answered(taken.content, _status(taken, dry_run=tried_out is not None), taken.told_before)
 
 
-async def _carried_out(
-    gateway: Gateway, request: Request[Any, Any, Any], incoming: Incoming, data: bytes
-) -> tuple[Outcome, bool]:
-    """Carry out a message, once; what became of it, and whether that was told before."""
-    note, messages = incoming.note, gateway.memory.correlation.messages
-    begun = messages.begin(note.party, note.message, note.digest)
-    if begun is Begun.IN_FLIGHT:
-        raise Refused("in-flight", HTTPStatus.CONFLICT, "send it again a little later")
-    if begun is Begun.OTHER:
-        alarm = Deed(request.user.id, "messages.reused", f"{note.party} {note.message}", after=note.digest)
-        await asyncio.wrap_future(gateway.note([alarm]))
-        raise incoming.used()
-    if isinstance(begun, Sent):
-        return await _outcome(gateway, incoming, begun.sequence, begun.first), True
-    working = asyncio.ensure_future(_enter(gateway, request.user, incoming, data))
-
-    def end(done: asyncio.Task[tuple[int, int]]) -> None:
-        messages.end(note.party, note.message)
-        if not done.cancelled():
-            done.exception()  # told to the sender if it still waits
-
-    working.add_done_callback(end)
-    sequence, first = await within(working, deadline_s(request.headers))
-    return await _outcome(gateway, incoming, sequence, first), False
+def _status(taken: Taken, *, dry_run: bool) -> HTTPStatus:
+    if taken.why is not None:
+        return _STATUSES[taken.why]
+    if taken.waits:
+        return HTTPStatus.ACCEPTED
+    return HTTPStatus.OK if dry_run or taken.asks else HTTPStatus.CREATED
 
 
-async def _enter(gateway: Gateway, actor: Actor, incoming: Incoming, data: bytes) -> tuple[int, int]:
-    """Keep a message, then append the record that carries it out; the record, and its first row there."""
-    note = incoming.note
-    await gateway.originals.keep(note.digest, note.party, note.message, incoming.letter.instant, data)
-    if incoming.batch is not None:
-        batch, documents = await _screened(gateway, incoming, incoming.batch)
-        if documents:
-            await asyncio.to_thread(gateway.screening.keep, documents, incoming.letter.instant)
-        reply = asyncio.get_running_loop().create_future()
-        gateway.enter(actor.party, batch, reply)
-        entered = await reply
-        return entered.sequence, entered.first
-    try:
-        return await ask(gateway, lambda node: _give(gateway, node, actor, incoming)), 0
-    except (InvalidRequest, NotFound, Forbidden) as error:
-        await asyncio.to_thread(gateway.originals.drop, note.digest)
-        raise incoming.declined(error) from None
-
-
-async def _screened(gateway: Gateway, incoming: Incoming, batch: Batch) -> tuple[Batch, dict[str, bytes]]:
-    """Screen the rows of a message: the batch that may enter, and what its cases show."""
-    screening, parties = gateway.screening, incoming.parties
-    if not parties:
-        return batch, {}
-    others = await screening.ask_others(parties)
-    if screening.is_quick(parties):
-        return screening.screened(batch, parties, gateway.now(), others)
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(screening.thread, screening.screened, batch, parties, gateway.now(), others)
-
-
-def _give(gateway: Gateway, node: Node, actor: Actor, incoming: Incoming) -> int:
-    return gateway.four_eyes.give(node, actor, incoming.commands, "", 0, [incoming.note])
-
-
-async def _outcome(gateway: Gateway, incoming: Incoming, sequence: int, first: int) -> Outcome:
-    """Return what the record of a message did."""
-    done = gateway.changes.done(sequence)
-    if done is None:
-        raise Refused("unknown-outcome", HTTPStatus.GATEWAY_TIMEOUT, f"it was record {sequence}")
-    results = done.results[first : first + incoming.note.count]
-    states = await ask(gateway, lambda node: _states(node, incoming)) if incoming.commands else []
-    return Outcome(sequence, first, done.instant, results, done.answers, states)
+def _heard(done: asyncio.Future[tuple[Outcome, bool]]) -> None:
+    """Take note of how it ended; its sender is told, if it still waits."""
+    if not done.cancelled():
+        done.exception()
 
 
 async def _tried(gateway: Gateway, request: Request[Any, Any, Any], incoming: Incoming) -> Outcome:
     """Return what would become of a message now."""
     patience_s = deadline_s(request.headers)
+    if isinstance(incoming.message, TradeAmendment | TradeCancellation):
+        try:
+            await ask(gateway, lambda node: trade_changes.check(node, incoming))
+        except SideStands as stands:
+            raise incoming.stood(stands) from None
     if incoming.batch is not None:
-        batch, _ = await _screened(gateway, incoming, incoming.batch)
-        applied = await within(asyncio.ensure_future(asyncio.to_thread(gateway.tried, batch)), patience_s)
+        named, _ = await screened(gateway, incoming, incoming.batch)
+        applied = await within(asyncio.ensure_future(asyncio.to_thread(gateway.tried, named)), patience_s)
         return Outcome(0, 0, gateway.now(), applied.results)
     try:
-        change = await ask(gateway, lambda node: gateway.four_eyes.asked(node, request.user, incoming.commands))
+        change = await ask(gateway, lambda node: gateway.four_eyes.asked(node, incoming.actor, incoming.commands))
     except (InvalidRequest, NotFound, Forbidden) as error:
         raise incoming.declined(error) from None
     if change.needs:
         return Outcome(0, 0, gateway.now(), ())
     told = await tried(gateway, request, RecordKind.COMMANDS, body_of(incoming.commands))
-    states = await ask(gateway, lambda node: _states(node, incoming))
-    return Outcome(0, 0, gateway.now(), (), told.applied.answers, states)
-
-
-def _states(node: Node, incoming: Incoming) -> list[State]:
-    """Return how what is to be cancelled stands."""
-    return [state_of(node, each.participant, each.target) for each in incoming.commands if each.command == _CANCEL]
+    return Outcome(0, 0, gateway.now(), (), told.applied.answers, await standings(gateway, incoming))
 
 
 @get("/messages", opt={"operation": "messages.read"}, summary="List messages")
@@ -190,8 +177,9 @@ async def list_messages(
 ) -> Messages:
     """List the messages for the participant that asks, after a cursor, in the order in which they arose.
 
-    Payments that are final are passed on to the institution that they credit, and who sent an instruction as a
-    message is told what became of it later than it was answered.
+    Payments that are final are passed on to the institution that they credit, and who sent an instruction, or commands
+    that others had to approve, as a message is told what became of them later than it was answered. Everybody is told
+    when currencies open, reach a cut-off and close.
     """
     feed, party = gateway.feed, request.user.party
     versions, cursor = gateway.memory.correlation.versions, Cursor.parse(after)
@@ -212,13 +200,10 @@ async def read_message(
     due = await feed.run(lambda: outgoing.find(feed, versions, party, name))
     if due is None:
         raise missing(name)
-    if not due.passes_on:
-        answer = due.report()
-        return Response(await gateway.inbox.run(0, lambda desk: desk.write(answer)), media_type=XML)
-    original = await asyncio.to_thread(gateway.originals.read, due.note.digest)
-    if original is None:
+    content = await outgoing.written(gateway, due)
+    if content is None:
         raise Refused("not-found", HTTPStatus.NOT_FOUND, f"what {name} would pass on was erased")
-    return Response(await gateway.inbox.run(len(original), lambda desk: due.passed_on(desk, original)), media_type=XML)
+    return Response(content, media_type=XML)
 
 
 @get("/statements/{name:str}", opt={"operation": "statements.read"}, summary="Read an account as a message")
@@ -226,19 +211,25 @@ async def read_account(
     request: Request[Any, Any, Any],
     gateway: NamedDependency[Gateway],
     name: Kind,
-    currency: Money,
     date: Date,
+    currency: OfCurrency = "",
     participant: Holder = "",
-) -> Stream:
+) -> Response[bytes] | Stream:
     """Return what moved on an account on a business date, as camt.052, camt.053 or camt.054, however much it is.
 
-    A camt.053 is made of a date that is over; the others also of the one under way, as far as it has come.
+    A camt.053 is made of a date that is over; the others also of the one under way, as far as it has come. As camt.062
+    and camt.088, of all accounts of a participant: what it has to pay in today, and what the cycles of a date moved.
     """
     holder, last = participant or request.user.party, gateway.memory.changes.last
     accounts = seen(gateway, request, holder, currency)
-    if name not in HEADINGS or not accounts:
+    if (name not in HEADINGS and name not in NETS) or not accounts:
         raise missing(name if accounts else f"{holder} {currency}")
+    if (name in HEADINGS) != bool(currency):
+        expected = "the currency of the account" if name in HEADINGS else f"none: a {name} is of all currencies"
+        raise invalid(InvalidRequest([Fault("", 0, "currency", expected, repr(currency))]))
     asked = date_of(date)
+    if name in NETS:
+        return await _net(gateway, name, holder, asked, request.user.party)
     today = await ask(gateway, lambda node: node.engine.date)
     if name == Statements.name and asked >= today:
         raise Refused("not-found", HTTPStatus.NOT_FOUND, f"{date} is not over: camt.052 tells how far it is")
@@ -250,6 +241,14 @@ async def read_account(
     file = TemporaryFile()  # noqa: SIM115 - closed once it was read
     await asyncio.to_thread(write_account, file, writer, name, gateway, stretch, request.user.party)
     return Stream(_read(file), media_type=XML)
+
+
+async def _net(gateway: Gateway, name: str, holder: str, date: int, party: str) -> Response[bytes]:
+    try:
+        told = await asyncio.to_thread(write_net, gateway, name, holder, date, party)
+    except NotFound as error:
+        raise Refused("not-found", HTTPStatus.NOT_FOUND, str(error)) from None
+    return Response(await gateway.inbox.run(0, lambda desk: desk.write(told)), media_type=XML)
 
 
 async def _read(file: IO[bytes]) -> AsyncIterator[bytes]:

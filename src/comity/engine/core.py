@@ -57,18 +57,22 @@ from comity.engine.picture import picture
 from comity.engine.proposal import adopt_proposal, unpack_proposal
 from comity.engine.views import (
     Exceptions,
+    Limit,
     balances_of,
     exceptions_of,
     fellows_of,
     first_entered_with,
+    limits_of,
     outline_of,
     phase_of,
+    phases_of,
     queue_of,
     table_of,
     waiting_reason,
     waiting_sums_of,
 )
 from comity.errors import NotFound
+from comity.model.reason import Phase
 from comity.model.union import Genesis
 from comity.union import Decision
 
@@ -158,6 +162,10 @@ class Engine:
     def phase(self) -> str:
         """Phase of the union's day."""
         return phase_of(self)
+
+    def phases(self) -> dict[str, Phase]:
+        """Return the phase of each currency's day."""
+        return phases_of(self)
 
     def apply(self, kind: int, sequence: int, instant: int, body: bytes | memoryview) -> Applied:
         """Let a record happen.
@@ -287,6 +295,10 @@ class Engine:
     def balances(self) -> dict[str, Int64s]:
         """Return columns over all accounts, indexed by account."""
         return balances_of(self)
+
+    def limits(self) -> list[Limit]:
+        """Return the limits that payers have set, and what is used of them."""
+        return limits_of(self)
 
     def waiting_reason(self, slot: int) -> str:
         """Say what a waiting instruction lacks now."""

@@ -11,10 +11,12 @@ from comity.engine.kernels.bundles import is_blocked, members_of
 from comity.engine.kernels.layout import (
     AMOUNT,
     BALANCE,
+    BILATERAL,
     BLOCKED,
     BUNDLE,
     BUNDLE_PLACE,
     BUNDLE_PRIORITY,
+    CONSTRAINTS,
     CUR_PHASE,
     DATE,
     ENTERED,
@@ -22,6 +24,7 @@ from comity.engine.kernels.layout import (
     FINAL,
     HIGH,
     HOW_SHIFT,
+    INFINITE,
     INTERBANK_BIT,
     IRREVOCABLE,
     KIND_SHIFT,
@@ -29,11 +32,17 @@ from comity.engine.kernels.layout import (
     LISTED,
     LOWEST,
     MORE,
+    MULTILATERAL_KIND,
     PARTIES,
     PLACE,
     PRIORITY_SHIFT,
     REASON_SHIFT,
     ROWS,
+    SPACE_KIND,
+    SPACE_LIMIT,
+    SPACE_OTHER,
+    SPACE_OWNER,
+    SPACE_USED,
     STATUS,
     TODAY,
     URGENT,
@@ -153,6 +162,34 @@ def balances_of(engine: "Engine") -> dict[str, Int64s]:
     }
 
 
+class Limit(NamedTuple):
+    """A limit that a payer has set, and what is used of it."""
+
+    account: int
+    other: int
+    """Account against which it holds; -1: all those against which there is no bilateral one."""
+    limit: int
+    """Minor units."""
+    used: int
+    """Paid less received today, minor units; negative if more came in."""
+
+
+def limits_of(engine: "Engine") -> list[Limit]:
+    """Return every bilateral and multilateral limit that is not without bound, in the order in which they were set."""
+    s = engine.state
+    rows = s.constraints[: s.g[CONSTRAINTS]]
+    set_by_payers = np.isin(rows[:, SPACE_KIND], (BILATERAL, MULTILATERAL_KIND)) & (rows[:, SPACE_LIMIT] < INFINITE)
+    kind = rows[set_by_payers, SPACE_KIND]
+    other = np.where(kind == BILATERAL, rows[set_by_payers, SPACE_OTHER], -1)
+    columns = (
+        rows[set_by_payers, SPACE_OWNER],
+        other,
+        rows[set_by_payers, SPACE_LIMIT],
+        rows[set_by_payers, SPACE_USED],
+    )
+    return [Limit(*each) for each in zip(*(column.tolist() for column in columns), strict=True)]
+
+
 class Exceptions(NamedTuple):
     """What no machine may put right: it waits for people."""
 
@@ -172,6 +209,12 @@ def exceptions_of(engine: "Engine") -> Exceptions:
 def phase_of(engine: "Engine") -> str:
     """Return the phase of the union's day: the furthest of any currency."""
     return Phase(int(engine.state.currencies[:, CUR_PHASE].max())).name.lower()
+
+
+def phases_of(engine: "Engine") -> dict[str, Phase]:
+    """Return the phase of each currency's day."""
+    phases = engine.state.currencies[:, CUR_PHASE].tolist()
+    return {code: Phase(phase) for code, phase in zip(engine.accounts.currencies, phases, strict=True)}
 
 
 def waiting_reason(engine: "Engine", slot: int) -> str:

@@ -6,6 +6,7 @@ written, so that memory holds some thousands of them however many there are.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from comity.gateway.answers import agent_of, header_of, reference_of
@@ -74,6 +75,13 @@ def write_account(file: BinaryIO, writer: Writer, name: str, gateway: Gateway, s
     write_statements(
         file, writer, version, made, [(_told(name, reference, gateway, stretch), _entries(gateway, stretch))], header
     )
+
+
+def told_account(
+    name: str, reference: str, gateway: Gateway, stretch: Stretch, most: int
+) -> tuple[OfAccount, tuple[Entry, ...]]:
+    """Return what is told of an account, and its first entries, at most so many; in a thread that may wait."""
+    return _told(name, reference, gateway, stretch), tuple(islice(_entries(gateway, stretch), most))
 
 
 def _told(name: str, reference: str, gateway: Gateway, stretch: Stretch) -> OfAccount:

@@ -19,7 +19,7 @@ from comity.iso20022.messages.orders import Outcome as OutcomeTold
 from comity.iso20022.messages.parties import Agent
 from comity.iso20022.messages.parties import Reason as Told
 from comity.iso20022.messages.statuses import CancellationRequest, GroupStatus, StatusReport, TransactionStatus
-from comity.iso20022.messages.trades import Trade, TradeStatus
+from comity.iso20022.messages.trades import Trade, TradeAmendment, TradeCancellation, TradeDetails, TradeStatus
 from comity.iso20022.refusal import REFERENCE_UNKNOWN
 from comity.iso20022.replies import reasons_of, rejected_payments, rejection, resolution, rule_rejection, status
 from comity.iso20022.replies import rejected as rejected_payment
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from comity.errors import Fault, InvalidRequest
     from comity.gateway.correlation import Versions
+    from comity.gateway.instructions import Standing
     from comity.iso20022.instructions import Reference
     from comity.iso20022.refusal import MessageRefused
     from comity.iso20022.rules import Breach, Payment
@@ -58,8 +59,10 @@ _CODES = {
 """Reason of a fault by its column: invalid identifier of the debtor's or the creditor's institution, and so on."""
 _OTHER_FAULT, _NOT_AUTHORISED = "FF01", "AG01"
 _LINE_MAX = 105
-_TRADES = {State.UMAC: "UMTC", State.STLD: "STLD", State.RJTD: "RJCT", State.CAND: "CAND"}
+_TRADES = {State.UMAC: "UMTC", State.STLD: "STLD", State.RJTD: "RJCT", State.CAND: "RSCD"}
 _MATCHED = "FMTC"
+_OWN_TRADES = {State.PCAN, State.NONE}
+"""States that the list of codes has no word for."""
 
 
 class Answer(NamedTuple):
@@ -118,8 +121,8 @@ class Outcome(NamedTuple):
     """RESULT[n]: those of its rows."""
     answers: Sequence[dict[str, str]] = ()
     """Those to its commands; none if others have to approve them."""
-    states: Sequence[State] = ()
-    """Of commands that cancel: state of what each named, NONE if there is nothing."""
+    standings: Sequence[Standing] = ()
+    """Of commands that cancel: how what each named stands."""
 
 
 def agent_of(party: str) -> Agent:
@@ -213,7 +216,7 @@ def forbidden(message: Message, why: str, letter: Letter) -> Answer:
     """Refuse a message whose sender may not ask for what it says."""
     if not isinstance(message, Payments):
         return _refused(message, _NOT_AUTHORISED, why, letter)
-    return rejected(message, {-1: (Told(code=_NOT_AUTHORISED, lines=(_line(why),)),)}, letter)
+    return rejected(message, {-1: (Told(code=_NOT_AUTHORISED, lines=(line_of(why),)),)}, letter)
 
 
 def carried_out(
@@ -245,12 +248,14 @@ def carried_out(
             for number, payment in enumerate(payments)
         ]
         reply: Message = _report(message, every, own, letter, created)
-    elif isinstance(message, Trade):
+    elif isinstance(message, Trade | TradeAmendment):
         reply = trade_status(own, message.reference, own, State(int(outcome.results[0]["state"])), created)
+    elif isinstance(message, TradeCancellation) and outcome.answers:
+        reply = _trade_stands(message, outcome.standings[0], outcome.answers[0]["reason"], own, created)
     elif isinstance(message, CancellationRequest) and outcome.answers:
         told = [
-            (state, Reason[answer["why"]] if answer["why"] else Reason.NONE)
-            for state, answer in zip(outcome.states, outcome.answers, strict=True)
+            (standing.state, Reason[answer["why"]] if answer["why"] else Reason.NONE)
+            for standing, answer in zip(outcome.standings, outcome.answers, strict=True)
         ]
         reply = resolution(message, own, created, (AGENT, agent_of(letter.party)), told)
     else:
@@ -258,7 +263,13 @@ def carried_out(
     return letter.answer(reply, own, created, outcome.sequence or LATEST)
 
 
-def trade_status(own: str, reference: str, matching: str, state: State, created: str) -> TradeStatus:
+def stands(message: TradeAmendment | TradeCancellation, standing: Standing, letter: Letter) -> Answer:
+    """Refuse to change a side of a PvP, which stands as it does."""
+    why = (Reason.INVALID if standing.state else Reason.UNKNOWN).code
+    return _refusing(_trade_stands(message, standing, why, letter.own, letter.at), letter)
+
+
+def trade_status(own: str, reference: str, matching: str, state: State, created: str, why: str = "") -> TradeStatus:
     """Say how a side of a PvP stands.
 
     Parameters
@@ -267,8 +278,41 @@ def trade_status(own: str, reference: str, matching: str, state: State, created:
         Reference of the message.
     reference, matching
         Of the side: its sender's, and ours.
+    why
+        Code of the reason for which it was not changed.
     """
-    return TradeStatus(own, reference, matching, _TRADES.get(state, _MATCHED), instant=created)
+    word = state.name if state in _OWN_TRADES else ""
+    return TradeStatus(own, reference, matching, "" if word else _TRADES.get(state, _MATCHED), word, why, created)
+
+
+def trade_details(trade: Trade | TradeAmendment, own: str, matching: str, state: State, created: str) -> TradeDetails:
+    """Say how a side of a PvP stands, and what its sender said of it; see `trade_status`."""
+    return TradeDetails(
+        matching=matching,
+        status=_TRADES.get(state, _MATCHED),
+        instant=created,
+        traded=trade.traded,
+        message=own,
+        reference=trade.reference,
+        common=trade.common,
+        split="false",
+        against_payment="true",
+        trading=trade.trading,
+        counterparty=trade.counterparty,
+        bought=trade.bought,
+        sold=trade.sold,
+        date=trade.date,
+        rate=trade.rate,
+    )
+
+
+def _trade_stands(
+    message: TradeAmendment | TradeCancellation, standing: Standing, why: str, own: str, created: str
+) -> TradeStatus:
+    """Say how the side stands that a message names, and why it was not changed if it was not."""
+    named = message.cancelled if isinstance(message, TradeCancellation) else message.amended
+    matching = reference_of(*standing.entry) if standing.state else message.matching or REFERENCE_UNKNOWN
+    return trade_status(own, named or message.reference, matching, standing.state, created, why)
 
 
 def reference_of(sequence: int, first: int) -> str:
@@ -300,19 +344,23 @@ def _report(
     return StatusReport(message=own, created=created, groups=(group,), items=tuple(items))
 
 
-def _receipt(message: Message, answers: Sequence[dict[str, str]], own: str, created: str, letter: Letter) -> Receipt:
-    """Make the camt.025 of commands: done, refused by the rulebook, or waiting for others to approve."""
-    outcomes = tuple(
-        OutcomeTold("RJCT", code=answer["reason"], lines=(_line(f"{answer['why']} {answer['detail']}"),))
+def outcomes_of(answers: Sequence[dict[str, str]]) -> tuple[OutcomeTold, ...]:
+    """Say of each command that it was carried out, or why not."""
+    return tuple(
+        OutcomeTold("RJCT", code=answer["reason"], lines=(line_of(f"{answer['why']} {answer['detail']}"),))
         if answer["why"]
         else OutcomeTold("ACSC")
         for answer in answers
     )
-    return _receipt_of(message, outcomes or (OutcomeTold("ACTC"),), own, created, letter)
+
+
+def _receipt(message: Message, answers: Sequence[dict[str, str]], own: str, created: str, letter: Letter) -> Receipt:
+    """Make the camt.025 of commands: done, refused by the rulebook, or waiting for others to approve."""
+    return _receipt_of(message, outcomes_of(answers) or (OutcomeTold("ACTC"),), own, created, letter)
 
 
 def _refused(message: Message, code: str, words: str, letter: Letter) -> Answer:
-    outcome = OutcomeTold("RJCT", code=code, lines=(_line(words),))
+    outcome = OutcomeTold("RJCT", code=code, lines=(line_of(words),))
     return _refusing(_receipt_of(message, (outcome,), letter.own, letter.at, letter), letter)
 
 
@@ -328,8 +376,9 @@ def _definition(message: Message, letter: Letter) -> str:
 
 def _faulty(fault: Fault) -> Told:
     words = f"{fault.column}: expected {fault.expected}, found {fault.found}"
-    return Told(code=_CODES.get(fault.column, _OTHER_FAULT), lines=(_line(words),))
+    return Told(code=_CODES.get(fault.column, _OTHER_FAULT), lines=(line_of(words),))
 
 
-def _line(text: str) -> str:
+def line_of(text: str) -> str:
+    """Cut a text to a line of a message, and show what has no place in one as a question mark."""
     return "".join(letter if letter.isprintable() else "?" for letter in text[:_LINE_MAX]).strip()

@@ -10,7 +10,7 @@ import sys
 from bisect import bisect_right
 from collections import OrderedDict
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from comity.gateway.idempotency import KEYS_MAX, Keys
 from comity.gateway.notes import Keyed
@@ -20,8 +20,10 @@ from comity.iso20022.definitions import DEFINITIONS
 if TYPE_CHECKING:
     from comity.gateway.notes import Received
 
-_RETURN = "pacs.004"
-"""A return has the UETR of the payment that it returns, and is not found by it."""
+_RETURN, _TRADE = "pacs.004", "fxtr."
+"""A return has the UETR of the payment that it returns, and is not found by it; a trade has none."""
+NO_REFERENCE = "NOTPROVIDED"
+"""What stands as `EndToEndId` where there is none."""
 HEADER = head.VERSION[:8]
 """What the header is called in every version."""
 LATEST = sys.maxsize
@@ -29,6 +31,15 @@ LATEST = sys.maxsize
 TURNS_MAX = 256
 """How often who sends a message under one name may change its version, and it is known when."""
 _sequence_of = itemgetter(0)
+
+
+class Entered(NamedTuple):
+    """Where an instruction entered."""
+
+    id: str
+    """As its sender knows it."""
+    sequence: int
+    row: int
 
 
 class Versions:
@@ -68,12 +79,12 @@ class Versions:
 
 
 class Correlation:
-    """Messages and UETRs of a gateway.
+    """Messages of a gateway, and by which words what entered by them is known.
 
     Parameters
     ----------
-    uetrs_max
-        UETRs remembered; beyond that the oldest are forgotten.
+    words_max
+        UETRs remembered, and as many `EndToEndId`; beyond that the oldest are forgotten.
 
     Attributes
     ----------
@@ -83,15 +94,20 @@ class Correlation:
         In which participants speak.
     """
 
-    def __init__(self, uetrs_max: int = KEYS_MAX) -> None:
+    def __init__(self, words_max: int = KEYS_MAX) -> None:
         self.messages = Keys()
         self.versions = Versions()
-        self._ids: OrderedDict[tuple[str, str], str] = OrderedDict()
-        self._max = uetrs_max
+        self._entered: OrderedDict[tuple[str, str], Entered] = OrderedDict()
+        self._by_end: OrderedDict[tuple[str, str], Entered] = OrderedDict()
+        self._max = words_max
 
-    def find(self, party: str, uetr: str) -> str:
-        """Return the id under which a payment of a party entered, by its UETR; empty if none is known."""
-        return self._ids.get((party, uetr), "")
+    def find(self, party: str, word: str) -> Entered | None:
+        """Return where a party's payment entered by its UETR, or a side of a PvP by our reference of it."""
+        return self._entered.get((party, word))
+
+    def find_by_end(self, party: str, end_to_end: str) -> Entered | None:
+        """Return where the last payment of a party with this `EndToEndId` entered."""
+        return self._by_end.get((party, end_to_end))
 
     def take(self, sequence: int, note: Received) -> None:
         """Remember what a record says."""
@@ -99,8 +115,13 @@ class Correlation:
         self.messages.take(sequence, Keyed(note.party, note.message, note.digest, note.first, note.count))
         if note.definition.startswith(_RETURN):
             return
-        for instruction, _, transaction, uetr in note.references:
-            if uetr:
-                self._ids[note.party, uetr] = instruction or transaction
-        while len(self._ids) > self._max:
-            self._ids.popitem(last=False)
+        is_trade = note.definition.startswith(_TRADE)
+        for row, (instruction, end_to_end, transaction, uetr) in enumerate(note.references, note.first):
+            entered = Entered(instruction or transaction, sequence, row)
+            if word := f"{sequence}.{row}" if is_trade else uetr:
+                self._entered[note.party, word] = entered
+            if end_to_end and end_to_end != NO_REFERENCE and not is_trade:
+                self._by_end[note.party, end_to_end] = entered
+        for table in (self._entered, self._by_end):
+            while len(table) > self._max:
+                table.popitem(last=False)

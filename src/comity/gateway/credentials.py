@@ -31,6 +31,7 @@ LIFE_DAYS_MAX = 400
 HELD_MAX = 100
 """Credentials of one person; what has expired counts until it is revoked."""
 _PUBLIC_KEY_SIZE = 32
+_CERTIFICATES = ("certificate", "message-certificate")
 
 
 class Issued(NamedTuple):
@@ -147,12 +148,12 @@ def _prove(kind: CredentialKind, given: Proof, faults: list[Fault]) -> tuple[str
     """Return the secret to be shown, if any, and what is kept."""
     if (given.public_key is not UNSET) != (kind == "signature"):
         faults.append(Fault("", 0, "public_key", "one for a key that signs, and for no other", f"kind {kind}"))
-    elif (given.certificate is not UNSET) != (kind == "certificate"):
-        faults.append(Fault("", 0, "certificate", "one for kind certificate, and for no other", f"kind {kind}"))
+    elif (given.certificate is not UNSET) != (kind in _CERTIFICATES):
+        faults.append(Fault("", 0, "certificate", f"one for {' and '.join(_CERTIFICATES)} alone", f"kind {kind}"))
     elif given.public_key is not UNSET:
         return "", public_key(given.public_key, faults)
     elif given.certificate is not UNSET:
-        return "", _certificate(given.certificate, faults)
+        return "", _certificate(kind, given.certificate, faults)
     else:
         secret = draw_key()
         return secret, hash_of(secret)
@@ -174,14 +175,23 @@ def public_key(text: str, faults: list[Fault]) -> str:
     return raw.hex()
 
 
-def _certificate(text: str, faults: list[Fault]) -> str:
-    from ssl import PEM_cert_to_DER_cert  # noqa: PLC0415 - only with TLS
+def _certificate(kind: CredentialKind, text: str, faults: list[Fault]) -> str:
+    from ssl import PEM_cert_to_DER_cert  # noqa: PLC0415 - only with certificates
+
+    from cryptography.x509 import load_der_x509_certificate  # noqa: PLC0415 - the same
+
+    from comity.iso20022.signature import is_strong  # noqa: PLC0415 - the same
 
     try:
-        return fingerprint_of(PEM_cert_to_DER_cert(text))
+        data = PEM_cert_to_DER_cert(text)
+        fingerprint = fingerprint_of(data)
     except ValueError:
         faults.append(Fault("", 0, "certificate", "a certificate in PEM", repr(text[:40])))
         return ""
+    if kind == "message-certificate" and not is_strong(load_der_x509_certificate(data)):
+        expected = "a key of ECDSA on P-256, P-384 or P-521, or of RSA with 2,048 bits or more"
+        faults.append(Fault("", 0, "certificate", expected, "another"))
+    return fingerprint
 
 
 def _expiry(text: str, now: int, faults: list[Fault]) -> int:

@@ -10,8 +10,9 @@ from typing import Literal
 
 import msgspec
 
-CredentialKind = Literal["api-key", "signature", "certificate"]
-"""A secret that is shown; an Ed25519 key that signs requests (RFC 9421); a client certificate of TLS."""
+CredentialKind = Literal["api-key", "signature", "certificate", "message-certificate"]
+"""A secret that is shown; an Ed25519 key that signs requests (RFC 9421); a client certificate of TLS; a certificate by
+whose key messages of ISO 20022 are signed (XMLDSig)."""
 
 
 class Person(msgspec.Struct, frozen=True, tag_field="type", tag="person", omit_defaults=True):

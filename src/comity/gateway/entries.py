@@ -17,7 +17,7 @@ import numpy as np
 from comity.engine.columns import RecordKind, read_json, unpack, unpack_arrays
 from comity.errors import NotFound
 from comity.gateway.batch import ROWS
-from comity.gateway.notes import Received, unpack_notes
+from comity.gateway.notes import Ended, Received, unpack_notes
 from comity.log.record import decode
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _STEPS = frozenset(
         RecordKind.CLEAR_AUCTION,
     }
 )
-_RECEIVED = b'"received"'
+_RECEIVED, _ENDED = b'"received"', b'"ended"'
 _first_of = attrgetter("first")
 _TRANSFERS = ("transfer_in", "transfer_out")
 
@@ -63,12 +63,14 @@ class Said(NamedTuple):
     about: Mapping[str, object]
     """Of a step; empty for other kinds."""
     messages: Sequence[Received] = ()
-    """By which rows entered, in their order."""
+    """By which rows entered, in their order; or whose commands these are, or what was proposed."""
+    ended: Sequence[Ended] = ()
+    """Approvals that the record ended; of one of commands, or of notes alone."""
 
     @property
     def size(self) -> int:
         """Bytes it takes, about."""
-        rows = sum(400 + 300 * each.count for each in self.messages)
+        rows = sum(400 + 300 * len(each.references) for each in self.messages)
         return len(self.text) + 4 * len(self.starts) + 400 * len(self.commands) + 400 + rows
 
     @property
@@ -80,7 +82,7 @@ class Said(NamedTuple):
         """Return the message by which a row entered, None if it came otherwise."""
         place = bisect_right(self.messages, row, key=_first_of) - 1
         found = self.messages[place] if place >= 0 else None
-        return found if found is not None and row < found.first + found.count else None
+        return found if found is not None and row < found.first + len(found.references) else None
 
     def words(self, row: int) -> Words:
         """Return what the sender of a row wrote; nothing if it has none."""
@@ -150,16 +152,19 @@ class Entries:
 
 def _read(kind: int, body: bytes, note: bytes) -> Said:
     none = np.zeros(0, np.int32)
+    notes = unpack_notes(note) if _RECEIVED in note or _ENDED in note else ()
+    messages = [each for each in notes if isinstance(each, Received)]
+    ended = [each for each in notes if isinstance(each, Ended)]
     dtype = ROWS.get(RecordKind(kind))
     if dtype is not None:
         rows, _, text = unpack(body, dtype)
-        messages = [each for each in unpack_notes(note) if isinstance(each, Received)] if _RECEIVED in note else ()
         return Said(kind, rows["text"].copy(), bytes(text), (), {}, messages)
     if kind == RecordKind.COMMANDS:
         listed = read_json(body)
         assert isinstance(listed, list)
-        return Said(kind, none, b"", [each if isinstance(each, dict) else {} for each in listed], {})
+        commands = [each if isinstance(each, dict) else {} for each in listed]
+        return Said(kind, none, b"", commands, {}, messages, ended)
     if kind in _STEPS:
         about, _ = unpack_arrays(body)
         return Said(kind, none, b"", (), about)
-    return Said(kind, none, b"", (), {})
+    return Said(kind, none, b"", (), {}, messages, ended)

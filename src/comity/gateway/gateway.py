@@ -36,7 +36,7 @@ from comity.gateway.screening.again import Rescreening
 from comity.gateway.screening.desk import Screening
 from comity.gateway.screening.lists import LOAD as LISTS_LOAD
 from comity.gateway.screening.lists import ListFiles, list_in, note_of
-from comity.gateway.screening.verdicts import DECIDE, END_GOOD_GUY, good_guy_in, standing_of
+from comity.gateway.screening.verdicts import DECIDE, END_GOOD_GUY, case_in, good_guy_in
 from comity.gateway.signing import FileKey
 from comity.gateway.timekeeper import HEARTBEAT_US, Timekeeper
 from comity.gateway.trials import Trials
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from comity.engine import Applied
     from comity.gateway.batch import Batch
     from comity.gateway.clock import Clock
+    from comity.gateway.conformance import Conformance
     from comity.gateway.external_screening import Kind
     from comity.gateway.notes import Note
     from comity.gateway.settings import Screens
@@ -124,6 +125,8 @@ class Gateway:
         Notes reads of what is not the reader's own.
     delivery
         Sends events to webhooks, once it is started.
+    conformance
+        What participants have shown, in a sandbox; else None.
     """
 
     def __init__(
@@ -149,7 +152,8 @@ class Gateway:
         self.texts = Entries(readers())
         self.past = Past(memory.changes.path, readers(), self.directory, node.engine.seed)
         self.bulk = BulkReader(self.directory, node.engine.genesis)
-        self.inbox = Inbox(self.directory, node.engine.genesis, memory.correlation, self.texts)
+        known = memory.correlation
+        self.inbox = Inbox(self.directory, node.engine.genesis, known, self.texts, memory.identities)
         self.originals = Originals(memory.changes.path.with_name(ORIGINALS), durable=passing is None)
         self.genesis = node.engine.genesis
         self.identities = memory.identities
@@ -168,12 +172,13 @@ class Gateway:
         self.four_eyes.watch(PEOPLE_ENROL, lambda _, what: standing(memory.identities, what))
         self.four_eyes.watch(CALENDARS_SET, lambda _, what: [memory.calendars.text(currency_in(what))])
         self.four_eyes.watch(LISTS_LOAD, lambda _, what: [list_in(what, memory.cases.lists)])
-        self.four_eyes.watch(DECIDE, lambda node, what: [standing_of(what, memory.cases, node)])
+        self.four_eyes.watch(DECIDE, lambda node, what: [case_in(what, memory.cases, node)])
         self.four_eyes.watch(END_GOOD_GUY, lambda _, what: [good_guy_in(what, memory.cases)])
         self.rescreening = Rescreening(self, readers())
         memory.cases.lists.changed = self.rescreening.wake
         self.audit = AuditReader(memory.changes.path)
         self.watch = Watch(self.writer)
+        self.conformance: Conformance | None = None
 
     @classmethod
     def open(

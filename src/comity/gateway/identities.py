@@ -76,9 +76,9 @@ class Identities:
         digest = hash_of(secret)
         return self._by_proof_of("api-key", digest, now) or self._passing.get(digest)
 
-    def by_certificate(self, fingerprint: str, now: int) -> Actor | None:
-        """Return whose certificate has the fingerprint, None if nobody's."""
-        return self._by_proof_of("certificate", fingerprint, now)
+    def by_certificate(self, fingerprint: str, now: int, kind: CredentialKind = "certificate") -> Actor | None:
+        """Return whose certificate, of TLS or of messages, has the fingerprint; None if nobody's."""
+        return self._by_proof_of(kind, fingerprint, now)
 
     def signer(self, name: str, now: int) -> tuple[Actor, bytes] | None:
         """Return whose signing key has this id, and its public key; None if nobody's."""

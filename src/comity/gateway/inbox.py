@@ -24,11 +24,13 @@ from comity.errors import ComityError, Fault, InvalidRequest
 from comity.gateway import answers
 from comity.gateway.answers import Letter, reasons_of_faults
 from comity.gateway.authority import permits, refusal_of
+from comity.gateway.authors import authored
 from comity.gateway.bulk import BulkReader
 from comity.gateway.notes import Received
 from comity.gateway.originals import digest_of
 from comity.gateway.payments import payment_batch
 from comity.gateway.pvps import pvp_batch
+from comity.gateway.questions import OPERATIONS, Asked, Question
 from comity.gateway.rows import strangers
 from comity.gateway.screening.parties import others_of, parties_of
 from comity.iso20022.header import Header
@@ -38,13 +40,14 @@ from comity.iso20022.messages import MESSAGES
 from comity.iso20022.messages.initiation import Initiation
 from comity.iso20022.messages.payments import CustomerTransfers
 from comity.iso20022.messages.statuses import CancellationRequest
-from comity.iso20022.messages.trades import Trade
+from comity.iso20022.messages.trades import Trade, TradeAmendment, TradeCancellation
 from comity.iso20022.parsing import Parser
-from comity.iso20022.reading import read
+from comity.iso20022.reading import passed_over, read
 from comity.iso20022.refusal import MessageRefused, Refusal
 from comity.iso20022.replies import reasons_of
 from comity.iso20022.rules import Breach, Payments, broken, strange
 from comity.iso20022.schemas import Schemas
+from comity.iso20022.signature import SignatureRefused
 from comity.iso20022.writing import Writer
 from comity.wire.instructions import Payment
 
@@ -55,11 +58,14 @@ if TYPE_CHECKING:
 
     from comity.gateway.actor import Actor
     from comity.gateway.answers import Answer, Outcome
+    from comity.gateway.authors import Authored
     from comity.gateway.batch import Batch
     from comity.gateway.correlation import Correlation
     from comity.gateway.directory import Directory
     from comity.gateway.entries import Entries
-    from comity.gateway.screening.parties import Asked
+    from comity.gateway.identities import Identities
+    from comity.gateway.screening.parties import Asked as Named
+    from comity.gateway.trade_changes import SideStands
     from comity.iso20022.instructions import PaymentColumns
     from comity.iso20022.messages.parties import Reason as Told
     from comity.iso20022.parsing import Parsed
@@ -67,15 +73,17 @@ if TYPE_CHECKING:
     from comity.model.command import Command
     from comity.model.union import Genesis
 
+_ID_LENGTH_MAX = 35
 SMALL = 16_384
 """Bytes of a message that is read at once."""
 TAKEN = frozenset(
     {
-        *("pacs.004", "pacs.008", "pacs.009", "pain.001", "fxtr.014"),
+        *("pacs.004", "pacs.008", "pacs.009", "pain.001", "fxtr.014", "fxtr.015", "fxtr.016"),
         *("camt.007", "camt.008", "camt.011", "camt.048", "camt.050", "camt.056"),
+        *(question.name for question in OPERATIONS),
     }
 )
-"""Messages that are carried out."""
+"""Messages that are carried out or answered."""
 
 Result = TypeVar("Result")
 
@@ -109,10 +117,18 @@ class Incoming(NamedTuple):
     batch: Batch | None
     """Rows to be entered, None of commands."""
     commands: tuple[Command, ...]
+    """Of a side of a PvP that is amended: what withdraws it, before the rows are entered."""
+    actor: Actor
+    """Who asks for it: who signed it, if it is signed."""
     refused: Mapping[int, tuple[Told, ...]] = MappingProxyType({})
     """Why a payment of the message is no row, by its number from 0."""
-    parties: tuple[tuple[Asked, ...], ...] = ()
+    parties: tuple[tuple[Named, ...], ...] = ()
     """Whom each row names, if it names anybody but participants."""
+
+    @property
+    def is_given(self) -> bool:
+        """Whether it is commands alone."""
+        return self.batch is None
 
     def answered(self, outcome: Outcome) -> Answer:
         """Answer it, once it was carried out."""
@@ -122,6 +138,11 @@ class Incoming(NamedTuple):
         """Decline it, because another message had its reference."""
         breach = Breach("IDS-5", -1, "AppHdr/BizMsgIdr", "known with another content")
         return Declined(Why.USED, answers.broken(self.message, [breach], self.letter))
+
+    def stood(self, stands: SideStands) -> Declined:
+        """Decline it, because the side of a PvP that it names cannot be changed."""
+        assert isinstance(self.message, TradeAmendment | TradeCancellation)
+        return Declined(Why.BROKEN, answers.stands(self.message, stands.standing, self.letter))
 
     def declined(self, error: ComityError) -> Declined:
         """Decline it, because its commands may not be given, or name what is not there."""
@@ -137,40 +158,57 @@ class Desk:
     ----------
     schemas, parser, writer
         Of this thread.
+    usage
+        What messages have to agree with.
+    known
+        What messages said before.
+    identities
+        By whose certificates they are signed.
     """
 
     def __init__(
-        self, schemas: Schemas, directory: Directory, genesis: Genesis, known: Correlation, texts: Entries
+        self,
+        schemas: Schemas,
+        directory: Directory,
+        genesis: Genesis,
+        known: Correlation,
+        texts: Entries,
+        identities: Identities,
     ) -> None:
         self.schemas = schemas
         self.parser = Parser(schemas)
         self.writer = Writer(schemas)
-        self._usage = directory.usage
+        self.usage = directory.usage
         self._directory = directory
         self._bulk = BulkReader(directory, genesis)
-        self._known = known
+        self.known = known
+        self.identities = identities
         self._texts = texts
 
-    def take(self, data: bytes, actor: Actor, instant: int) -> Incoming:
-        """Read a message.
+    def take(self, data: bytes, bearer: Actor, instant: int, *, must_sign: bool = False) -> Incoming | Asked:
+        """Read a message, to be carried out or answered.
 
         Parameters
         ----------
+        bearer
+            Who brings it.
         instant
             When it came.
+        must_sign
+            Whether it has to be signed.
 
         Raises
         ------
         Declined
             It cannot be carried out.
         """
-        letter = Letter(actor.party, digest_of(data), instant, self._known.versions)
-        parsed = self._parse(data, letter)
+        letter = Letter(bearer.party, digest_of(data), instant, self.known.versions)
+        parsed, actor = self._authored(self._parse(data, letter), bearer, letter, must_sign=must_sign)
         header = None if parsed.header is None else read(parsed.header, Header)
         message: Message = read(parsed.content, MESSAGES[parsed.name])
         letter = letter._replace(header=header, header_version=parsed.header_version)
-        foreign = strange(message, header, actor.party, self._usage)
-        breaches, content = broken(message, header, parsed.version, self._usage), parsed.content
+        foreign = strange(message, header, actor.party, self.usage)
+        breaches, content = broken(message, header, parsed.version, self.usage), parsed.content
         if isinstance(message, Initiation):
             message, content, breaches = self._initiated(message, parsed, breaches, letter)
         if header is None or foreign:
@@ -180,13 +218,15 @@ class Desk:
             raise Declined(Why.BROKEN, answers.broken(message, breaches, letter))
         if refused := _forbidden(message, actor):
             raise Declined(Why.FOREIGN, answers.forbidden(message, refused, letter))
+        if isinstance(message, Question):
+            return Asked(message, letter, actor, tuple(passed_over(parsed.content, type(message))))
         note = Received(
             actor.party, header.reference, parsed.version, letter.digest, 0, 0, header=parsed.header_version
         )
         if isinstance(message, Payments):
-            return self._of_payments(message, content, reasons_of(breaches), letter, note)
+            return self._of_payments(message, content, reasons_of(breaches), letter, note, actor)
         try:
-            return self._made(message, letter, note)
+            return self._made(message, letter, note, actor)
         except InvalidRequest as bad:
             raise Declined(Why.BROKEN, answers.faulty(message, bad, letter)) from None
 
@@ -206,7 +246,7 @@ class Desk:
         except MessageRefused as bad:
             raise Declined(Why.UNREADABLE, answers.unreadable(bad, letter)) from None
         wanted = read(made.content, CustomerTransfers)
-        found = [*breaches, *broken(wanted, None, made.version, self._usage)]
+        found = [*breaches, *broken(wanted, None, made.version, self.usage)]
         known = {breach.item for breach in found}
         fit = [number for number in range(len(wanted.items)) if number not in known]
         found += (Breach("INI-3", number, "PmtInf/CdtTrfTxInf", "") for number in unfit(made, fit, self.schemas))
@@ -222,6 +262,19 @@ class Desk:
             raise Declined(Why.UNREADABLE, answers.unreadable(other, letter))
         return parsed
 
+    def _authored(self, parsed: Parsed, bearer: Actor, letter: Letter, *, must_sign: bool) -> Authored:
+        """Find who asks for what a message says, and what they wrote."""
+        try:
+            return authored(parsed, bearer, letter.instant, self.identities, self.parser.parse, must_sign=must_sign)
+        except SignatureRefused as bad:
+            message = read(parsed.content, MESSAGES[parsed.name])
+            if parsed.header is not None:
+                letter = letter._replace(header=read(parsed.header, Header), header_version=parsed.header_version)
+            breach = Breach(bad.rule, -1, "AppHdr/Sgntr", bad.found)
+            raise Declined(Why.FOREIGN, answers.broken(message, [breach], letter)) from None
+        except MessageRefused as bad:
+            raise Declined(Why.UNREADABLE, answers.unreadable(bad, letter)) from None
+
     def _of_payments(
         self,
         message: Payments,
@@ -229,6 +282,7 @@ class Desk:
         refused: dict[int, tuple[Told, ...]],
         letter: Letter,
         note: Received,
+        actor: Actor,
     ) -> Incoming:
         """Make rows of those payments of a message that have no fault of their own; the others alone are refused.
 
@@ -241,7 +295,7 @@ class Desk:
         """
         while left := [number for number in range(len(message.items)) if number not in refused]:
             kept = message if not refused else structs.replace(message, items=tuple(message.items[n] for n in left))
-            made = payments(kept, self._usage)
+            made = payments(kept, self.usage)
             try:
                 batch = self._rows(made)
             except InvalidRequest as bad:
@@ -255,33 +309,45 @@ class Desk:
             more = others_of(content, message, self._directory)
             parties = tuple(parties_of(kept, self._directory, [more[number] for number in left]))
             batch = replace(batch, message=note)
-            return Incoming(message, letter, note, references, batch, (), refused, parties)
+            return Incoming(message, letter, note, references, batch, (), actor, refused, parties)
         raise Declined(Why.BROKEN, answers.rejected(message, refused, letter))
 
-    def _made(self, message: Message, letter: Letter, note: Received) -> Incoming:
-        if isinstance(message, Trade):
+    def _made(self, message: Message, letter: Letter, note: Received, actor: Actor) -> Incoming:
+        if isinstance(message, Trade | TradeAmendment):
             references = (Reference(note.definition, note.message, message.reference, message.common, "", ""),)
             note = _referring(note, references)
-            batch = pvp_batch(pvp(message, self._usage), self._directory, note.party)
-            return Incoming(message, letter, note, references, replace(batch, message=note), ())
+            batch = pvp_batch(pvp(message, self.usage), self._directory, note.party)
+            incoming = Incoming(message, letter, note, references, replace(batch, message=note), (), actor)
+            if isinstance(message, Trade):
+                return incoming
+            wish = TradeCancellation(matching=message.matching, cancelled=message.amended)
+            return incoming._replace(commands=tuple(commands(wish, note.party, self.usage, self._finder(note.party))))
         assert isinstance(message, Order)
         if isinstance(message, CancellationRequest):
             message = in_full(message, lambda reference: self._sent(note.party, reference))
-        given = commands(message, note.party, self._usage, lambda uetr: self._id_of(note.party, uetr))
+        given = commands(message, note.party, self.usage, self._finder(note.party))
         faults = [fault for command in given for fault in strangers(command, self._directory)]
         if not given:
             faults = [Fault("", 0, message.element, "what it is about, each by its reference", "nothing")]
         if faults:
             raise InvalidRequest(faults)
-        return Incoming(message, letter, structs.replace(note, count=len(given)), (), None, tuple(given))
+        return Incoming(message, letter, structs.replace(note, count=len(given)), (), None, tuple(given), actor)
 
-    def _id_of(self, party: str, uetr: str) -> str:
-        """Return the id of a payment by its UETR; one that nobody knows becomes an id that the engine will not find."""
-        return self._known.find(party, uetr) or uetr.replace("-", "")
+    def _finder(self, party: str) -> Callable[[str], str]:
+        """Return what finds the id of a party's instruction by its UETR or our reference of it.
+
+        What nobody knows becomes an id that the engine will not find.
+        """
+
+        def find(word: str) -> str:
+            entered = self.known.find(party, word)
+            return entered.id if entered else f"//{word}"[:_ID_LENGTH_MAX]
+
+        return find
 
     def _sent(self, party: str, message: str) -> list[Reference]:
         """Return by which words a party knew the payments that it entered by a message."""
-        sent = self._known.messages.find(party, message)
+        sent = self.known.messages.find(party, message)
         note = self._texts.said(sent.sequence).message(sent.first) if sent else None
         return [Reference(note.definition, message, *words) for words in note.references] if note else []
 
@@ -305,13 +371,18 @@ class Inbox:
         What messages said before.
     texts
         What records say.
+    identities
+        By whose certificates messages are signed.
     """
 
-    def __init__(self, directory: Directory, genesis: Genesis, known: Correlation, texts: Entries) -> None:
+    def __init__(
+        self, directory: Directory, genesis: Genesis, known: Correlation, texts: Entries, identities: Identities
+    ) -> None:
         self._directory = directory
         self._genesis = genesis
         self._known = known
         self._texts = texts
+        self._identities = identities
         self._desks: tuple[Desk, Desk] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="comity-inbox")
 
@@ -337,16 +408,19 @@ class Inbox:
     def _open(self) -> tuple[Desk, Desk]:
         built = Schemas.open()
         own = Schemas(built.versions, built.text)
-        here, there = (Desk(each, self._directory, self._genesis, self._known, self._texts) for each in (built, own))
+        of = (self._directory, self._genesis, self._known, self._texts, self._identities)
+        here, there = (Desk(each, *of) for each in (built, own))
         return here, there
 
 
 def _forbidden(message: Message, actor: Actor) -> str:
-    """Say why an actor may not enter instructions, empty if they may; of commands that is known one by one."""
-    if isinstance(message, Payments | Trade):
-        operation = "pvp.enter" if isinstance(message, Trade) else "payments.enter"
-        return "" if permits(actor, operation) else refusal_of(actor, operation)
-    return ""
+    """Say why an actor may not enter instructions or ask, empty if they may; of commands that is known one by one."""
+    operation = OPERATIONS.get(type(message), "")
+    if isinstance(message, Payments):
+        operation = "payments.enter"
+    elif isinstance(message, Trade | TradeAmendment):
+        operation = "pvp.enter"
+    return "" if not operation or permits(actor, operation) else refusal_of(actor, operation)
 
 
 def _referring(note: Received, references: tuple[Reference, ...]) -> Received:

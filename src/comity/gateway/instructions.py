@@ -91,6 +91,27 @@ def find(node: Node, participant: str, name: str) -> Rows:
     return rows_of(node.engine, np.array(legs(node.engine, slot)))
 
 
+class Standing(NamedTuple):
+    """How what a participant entered under an id stands."""
+
+    state: State
+    """NONE if there is nothing."""
+    kind: InstructionKind | None = None
+    entry: tuple[int, int] = (0, 0)
+    """The record and row by which it entered."""
+
+
+def standing_of(node: Node, participant: str, name: str) -> Standing:
+    """Return how what a participant entered under an id stands."""
+    node.flush()
+    slot = node.engine.find(participant, name)
+    if slot < 0:
+        return Standing(State.NONE)
+    table = node.engine.table(np.array([slot]))
+    entry = int(table["entry_sequence"][0]), int(table["entry_row"][0])
+    return Standing(State(int(table["state"][0])), InstructionKind(int(table["kind"][0])), entry)
+
+
 def state_of(node: Node, participant: str, name: str, entry: str = "") -> State:
     """Return the state of what a participant entered under an id, NONE if there is nothing.
 
@@ -99,14 +120,8 @@ def state_of(node: Node, participant: str, name: str, entry: str = "") -> State:
     entry
         Record and row, as `12.0`: what entered otherwise is another instruction. Empty: however it entered.
     """
-    node.flush()
-    slot = node.engine.find(participant, name)
-    if slot < 0:
-        return State.NONE
-    table = node.engine.table(np.array([slot]))
-    if entry and entry != f"{int(table['entry_sequence'][0])}.{int(table['entry_row'][0])}":
-        return State.NONE
-    return State(int(table["state"][0]))
+    stands = standing_of(node, participant, name)
+    return stands.state if entry in {"", "{}.{}".format(*stands.entry)} else State.NONE
 
 
 def legs(engine: Engine, slot: int) -> list[int]:

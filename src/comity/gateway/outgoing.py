@@ -3,7 +3,9 @@
 A payment that came as a message is passed on to the institution that it credits once it is final, as it came, in
 the version which that institution speaks, or in the one in which it came if it says what that has no room for.
 Whoever sent it is told what became of it later than its answer was given: that it settled from a queue, was rejected
-or cancelled; and the same of a side of a PvP.
+or cancelled; and the same of a side of a PvP. When a PvP has settled both of its sides are told so with its details.
+
+After what became of instructions come the notices of a record (`comity.gateway.notices`).
 
 Nothing of this is kept: the stream follows from the log and from the file of changes, as events do, and who
 reads it has a cursor. So a message is there as long as its record is, but for what it says of people: an
@@ -12,19 +14,24 @@ original that was erased is passed on no more.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from comity.errors import Fault, InvalidRequest
-from comity.gateway.answers import addressed, header_of, reference_of, trade_status
+from comity.gateway.answers import addressed, header_of, reference_of, trade_details, trade_status
 from comity.gateway.correlation import HEADER
 from comity.gateway.events import WHOLE, Cursor
 from comity.gateway.feed import FIRST, RECORDS_AT_ONCE
+from comity.gateway.notices import Notice, notices
 from comity.iso20022.forwarding import forwarded, in_version
 from comity.iso20022.initiating import INITIATION, TRANSFERS, payments_of
 from comity.iso20022.instructions import Reference
+from comity.iso20022.messages import MESSAGES
+from comity.iso20022.messages.trades import Trade, TradeAmendment
+from comity.iso20022.reading import read
 from comity.iso20022.replies import status, status_report
 from comity.iso20022.writing import envelope
 from comity.model.instant import format_instant
@@ -40,12 +47,13 @@ if TYPE_CHECKING:
     from comity.gateway.changes import Done
     from comity.gateway.correlation import Versions
     from comity.gateway.feed import Feed
+    from comity.gateway.gateway import Gateway
     from comity.gateway.inbox import Desk
     from comity.gateway.notes import Received
     from comity.iso20022.table import Message
 
 _ID = re.compile(r"([0-9]{1,10})-([0-9]{1,10})", re.ASCII)
-_REPORT, _TRADE_REPORT = "pacs.002", "fxtr.008"
+_REPORT, _TRADE_REPORT, _TRADE_DETAILS = "pacs.002", "fxtr.008", "fxtr.017"
 
 
 class Due(NamedTuple):
@@ -82,7 +90,17 @@ class Due(NamedTuple):
             name = self.note.definition[:8]
             return self.versions.of(self.party, TRANSFERS if name == INITIATION else name, self.sequence)
         name = _REPORT if self.kind is InstructionKind.PAYMENT else _TRADE_REPORT
-        return self.versions.written(self.party, name, self.sequence)
+        return self.versions.written(self.party, _TRADE_DETAILS if self.has_details else name, self.sequence)
+
+    @property
+    def has_details(self) -> bool:
+        """Whether it repeats what the original said of a trade; without that it is a report as any other."""
+        return self.kind is InstructionKind.PVP and self.state is State.STLD
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it is made of the original."""
+        return self.passes_on or self.has_details
 
     @property
     def waiting(self) -> Waiting:
@@ -102,9 +120,15 @@ class Due(NamedTuple):
         item = status(reference, self.state, self.reason, own=self.entry, settled_at=settled_at)
         return self._addressed(status_report(self.id, at, [item]))
 
-    def passed_on(self, desk: Desk, original: bytes) -> bytes:
-        """Return the message that passes the instruction on, written."""
-        parsed = payments_of(desk.parser.parse(original), self.note.digest)
+    def made_of(self, desk: Desk, original: bytes) -> bytes:
+        """Return the message that passes the instruction on, or tells of it with its details, written."""
+        parsed = desk.parser.parse(original)
+        if self.has_details:
+            trade = read(parsed.content, MESSAGES[parsed.name])
+            assert isinstance(trade, Trade | TradeAmendment)
+            at = format_instant(self.instant)
+            return desk.write(self._addressed(trade_details(trade, self.id, self.entry, self.state, at)))
+        parsed = payments_of(parsed, self.note.digest)
         came = forwarded(parsed, self.note.number(self.row), self.id)
         version, document = in_version(came, parsed.version, self.definition, desk.schemas)
         header = header_of(version, None, self.party, self.id, format_instant(self.instant))
@@ -124,7 +148,7 @@ def listed(feed: Feed, versions: Versions, party: str, after: Cursor, limit: int
     items: list[Waiting] = []
     for done in feed.done(first, last):
         told = after.place if done.sequence == after.sequence else -1
-        for each in due(done, party, feed, versions):
+        for each in _all(done, party, feed, versions):
             if each.place <= told:
                 continue
             items.append(each.waiting)
@@ -134,7 +158,7 @@ def listed(feed: Feed, versions: Versions, party: str, after: Cursor, limit: int
     return Messages(items, str(Cursor(place, WHOLE)), place)
 
 
-def find(feed: Feed, versions: Versions, party: str, name: str) -> Due | None:
+def find(feed: Feed, versions: Versions, party: str, name: str) -> Due | Notice | None:
     """Return a message for a participant by its reference, None if there is none; in the feed's thread.
 
     Raises
@@ -148,12 +172,33 @@ def find(feed: Feed, versions: Versions, party: str, name: str) -> Due | None:
     sequence, place = int(match[1]), int(match[2])
     if not FIRST <= sequence <= feed.through:
         return None
-    found = (each for done in feed.done(sequence, sequence) for each in due(done, party, feed, versions))
+    found = (each for done in feed.done(sequence, sequence) for each in _all(done, party, feed, versions))
     return next((each for each in found if each.place == place), None)
 
 
+def _all(done: Done, party: str, feed: Feed, versions: Versions) -> Iterator[Due | Notice]:
+    """Yield all that a record gives rise to, in the order of its places."""
+    yield from due(done, party, feed, versions)
+    yield from notices(done, party, feed, versions)
+
+
+async def written(gateway: Gateway, message: Due | Notice) -> bytes | None:
+    """Return a message as it is sent; None if what it would pass on was erased."""
+    if isinstance(message, Due):
+        if gateway.conformance is not None:
+            gateway.conformance.fetched(message)
+        if message.repeats:
+            original = await asyncio.to_thread(gateway.originals.read, message.note.digest)
+            if original is not None:
+                return await gateway.inbox.run(len(original), lambda desk: message.made_of(desk, original))
+            if message.passes_on:
+                return None
+    report = message.report()
+    return await gateway.inbox.run(0, lambda desk: desk.write(report))
+
+
 def due(done: Done, party: str, feed: Feed, versions: Versions) -> Iterator[Due]:
-    """Yield the messages for a participant that a record gives rise to."""
+    """Yield the messages for a participant about instructions that a record changed."""
     changes = done.changes
     own = np.array(feed.directory.of.get(party, ()), np.int32)
     mine = np.isin(changes["debtor"], own) | np.isin(changes["creditor"], own)
@@ -168,7 +213,8 @@ def due(done: Done, party: str, feed: Feed, versions: Versions) -> Iterator[Due]
         told.add(entered)
         state, is_payment = State(int(change["state"])), change["kind"] == InstructionKind.PAYMENT
         passes_on = bool(is_payment and state is State.STLD and change["creditor"] in own)
-        if passes_on or (note.party == party and _is_news(done, entered, state)):
+        has_details = state is State.STLD and not is_payment
+        if passes_on or (note.party == party and (has_details or _is_news(done, entered, state))):
             yield Due(
                 done.sequence,
                 place,

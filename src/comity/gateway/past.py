@@ -90,6 +90,25 @@ class Past:
             self._lock.release()
         raise NotFound(f"{participant} entered no {name!r} on {date_of(date)}")
 
+    def ended(self, sequence: int, row: int, head: int) -> Rows | None:
+        """Return how what entered with a row of a record ended by record `head`; None if it has not, or never entered.
+
+        Raises
+        ------
+        Busy
+            Another search is under way.
+        """
+        done = self._changes.done(sequence)
+        if done is None:
+            return None
+        if not self._lock.acquire(blocking=False):
+            raise Busy("another day is being searched")
+        try:
+            ended = self._ended(sequence, row, head)
+        finally:
+            self._lock.release()
+        return _rows(head, done.instant, ended) if ended else None
+
     def close(self) -> None:
         """Let go of the files."""
         self._changes.close()

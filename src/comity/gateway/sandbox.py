@@ -15,6 +15,7 @@ from comity.errors import Fault, InvalidRequest
 from comity.gateway.actor import Actor
 from comity.gateway.authority import UNION
 from comity.gateway.clock import SetClock
+from comity.gateway.conformance import Conformance
 from comity.gateway.gateway import Gateway
 from comity.gateway.payments import payment_batch
 from comity.gateway.plan import plain_day
@@ -98,6 +99,7 @@ def open_sandbox() -> tuple[Gateway, SetClock]:
         gateway.identities.enrol(secret, actor)
     gateway.begin_list(UNION, "sandbox", SANDBOX_LIST)
     advance(gateway, clock, BEGINS).result()
+    gateway.conformance = Conformance(gateway.genesis.name, gateway.signer, gateway.now)
     return gateway, clock
 
 

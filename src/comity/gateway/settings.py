@@ -9,12 +9,14 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
+from os import geteuid
 from pathlib import Path
-from stat import S_IMODE
+from stat import S_IMODE, S_ISDIR
 from typing import Final
 from urllib.parse import urlsplit
 
 from comity.errors import Fault, InvalidRequest
+from comity.gateway.folder import FOLDERS, IN, OUT
 from comity.model.plain import read
 
 SECRET_LENGTH_MIN: Final = 16
@@ -129,6 +131,25 @@ class Tracing:
 
 
 @dataclass(frozen=True, slots=True)
+class Watched:
+    """A folder through which a participant sends and receives messages.
+
+    Attributes
+    ----------
+    participant
+        Whose it is: what lies in it was sent by them.
+    path
+        The folder; on one file system.
+    signed
+        Whether every message has to be signed. If not, the folder alone says who wrote it.
+    """
+
+    participant: str
+    path: str
+    signed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class External:
     """A screening server that is asked as well, about everybody whom a message names and who is no participant.
 
@@ -198,6 +219,8 @@ class Settings:
         Where spans are sent; nowhere if absent.
     messages_days
         Messages are erased, as they were sent, after so many days, 1 to 36,525; 0: when somebody asks for it.
+    folders
+        Watched folders, of a participant each.
     screening
         How parties are screened.
     """
@@ -212,6 +235,7 @@ class Settings:
     token: Token | None = None
     traces: Tracing | None = None
     messages_days: int = 0
+    folders: tuple[Watched, ...] = ()
     screening: Screens = field(default_factory=Screens)
 
 
@@ -274,7 +298,9 @@ def _placed(settings: Settings, base: Path) -> Settings:
     if screening.external:
         external = replace(screening.external, token_file=at(screening.external.token_file))
         screening = replace(screening, external=external)
-    return replace(settings, folder=at(settings.folder), tls=tls, token=token, sign_in=sign_in, screening=screening)
+    folders = tuple(replace(each, path=at(each.path)) for each in settings.folders)
+    placed = replace(settings, folder=at(settings.folder), tls=tls, token=token, sign_in=sign_in)
+    return replace(placed, screening=screening, folders=folders)
 
 
 def _faults(settings: Settings) -> list[Fault]:
@@ -295,7 +321,7 @@ def _faults(settings: Settings) -> list[Fault]:
     if settings.token:
         faults += _present("token.module", settings.token.module)
         faults += _secret_faults("token.pin_file", settings.token.pin_file, PIN_LENGTH_MIN)
-    return faults
+    return faults + _folders_faults(settings.folders)
 
 
 def _screening_faults(screening: Screens) -> list[Fault]:
@@ -373,6 +399,41 @@ def _sign_in_faults(sign_in: SignIn) -> list[Fault]:
             faults.append(Fault("", 0, "sign_in.oidc.client_id", "our name at the provider", "nothing"))
         faults += _secret_faults("sign_in.oidc.client_secret_file", sign_in.oidc.client_secret_file, SECRET_LENGTH_MIN)
     return faults
+
+
+def _folders_faults(folders: tuple[Watched, ...]) -> list[Fault]:
+    """Fault folders that are not there, that two participants share, or into which others may write."""
+    faults: list[Fault] = []
+    for number, each in enumerate(folders):
+        column = f"folders[{number}]"
+        if any(each.participant == other.participant for other in folders[:number]):
+            faults.append(Fault("", 0, f"{column}.participant", "one that has no folder yet", repr(each.participant)))
+        if any(Path(each.path).resolve() == Path(other.path).resolve() for other in folders[:number]):
+            faults.append(Fault("", 0, f"{column}.path", "a folder of one participant alone", each.path))
+        if not Path(each.path).is_dir():
+            faults.append(Fault("", 0, f"{column}.path", "a folder", f"none at {each.path}"))
+            continue
+        for name in ("", *FOLDERS):
+            shared = each.signed and name in (IN, OUT)
+            faults += _open_folder(f"{column}.path", Path(each.path, name), 0o002 if shared else 0o022)
+    return faults
+
+
+def _open_folder(column: str, path: Path, others: int) -> list[Fault]:
+    """Fault a folder that is a link, of another user or open to others; not one that is absent."""
+    try:
+        about = path.lstat()
+    except FileNotFoundError:
+        return []
+    mode = S_IMODE(about.st_mode)
+    if not S_ISDIR(about.st_mode):
+        return [Fault("", 0, column, "a folder, and no link to one", str(path))]
+    if about.st_uid != geteuid():
+        return [Fault("", 0, column, "a folder of the user that serves", f"{path} of another")]
+    if mode & others:
+        expected = "a folder into which its owner alone may write, or its group if messages have to be signed"
+        return [Fault("", 0, column, expected, f"{path}, mode {mode:o}")]
+    return []
 
 
 def _present(column: str, path: str) -> list[Fault]:

@@ -36,6 +36,7 @@ from comity.node.clearing import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from comity.day.read import Day
     from comity.day.timetable import PhaseChange
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 
 HEARTBEAT_US = 60_000_000
 PROPOSER = "node"
+_OWN_PHASES = frozenset({"open", "customer_cutoff", "interbank_cutoff"})
+"""Phases that a currency may have at times of its own."""
 _CUTOFFS = ("customer_cutoff", "interbank_cutoff", "end")
 _AFTER_CLEARING = frozenset({"accrual", "end"})
 
@@ -113,6 +116,27 @@ class Timekeeper:
             else:
                 node.submit(RecordKind.TICK, instant, b"").result()
 
+    def hours(self, date: int) -> dict[str, list[tuple[str, int]]]:
+        """Return the phases of each currency on a date, and the instant at which each is due, extensions included.
+
+        A currency that does not settle on the date has none.
+
+        Parameters
+        ----------
+        date
+            Days since 1970-01-01.
+        """
+        day = self._dated if date == self._today else at_date(self._day, date_of(date))
+        timetable = self._timetable if date == self._today else self._timetable_of(day)
+        closed, own = self._closed(day.genesis.business_date), set(self._day.genesis.currency_schedules)
+        found: dict[str, list[tuple[str, int]]] = {code: [] for code in self._codes}
+        for change in timetable.phases():
+            of_union = change.phase not in _OWN_PHASES
+            for code in [change.currency] if change.currency else self._codes:
+                if code not in closed and (change.currency or of_union or code not in own):
+                    found[code].append((change.phase, change.instant))
+        return found
+
     def _turn(self, node: Node, today: int) -> None:
         """Take up the business date that is `today` days after 1970-01-01."""
         self._today = today
@@ -130,11 +154,16 @@ class Timekeeper:
         self._plan()
 
     def _timetable_of(self, day: Day) -> Timetable:
-        genesis, date = self._day.genesis, day.genesis.business_date
-        closed = self._calendars.closed(self._codes, date)
-        if date == genesis.business_date:
-            closed |= {code for code, schedule in genesis.currency_schedules.items() if schedule.closed}
+        closed = self._closed(day.genesis.business_date)
         return Timetable(day.genesis, day.midnight, day.passes, day.clearing, day.auctions, closed)
+
+    def _closed(self, day: date) -> frozenset[str]:
+        """Return the currencies that do not settle on a date."""
+        genesis = self._day.genesis
+        closed = self._calendars.closed(self._codes, day)
+        if day == genesis.business_date:
+            closed |= {code for code, schedule in genesis.currency_schedules.items() if schedule.closed}
+        return closed
 
     def _recall(self, phases: Sequence[int]) -> None:
         """Note the phases that have begun, as the engine says."""
@@ -142,8 +171,8 @@ class Timekeeper:
         by_code = dict(zip(self._codes, phases, strict=True))
         for change in self._timetable.phases():
             phase = Phase[change.phase.upper()]
-            union = change.phase in ("start", "liquidity", "final_clearing", "accrual", "end")
-            codes = [change.currency] if change.currency else [c for c in self._codes if union or c not in own]
+            of_union = change.phase not in _OWN_PHASES
+            codes = [change.currency] if change.currency else [c for c in self._codes if of_union or c not in own]
             if all(by_code[code] >= phase for code in codes):
                 self._timetable.begin(change)
 

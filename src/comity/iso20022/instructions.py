@@ -47,8 +47,9 @@ COLUMNS = (
 )
 """Columns of payments, as in payments.csv."""
 
-_LIMITS = {"BILI": "bilateral", "MULT": "multilateral"}
-_RESERVATIONS = {"UPAR": "urgent", "HPAR": "high"}
+LIMITS = {"BILI": "bilateral", "MULT": "multilateral"}
+RESERVATIONS = {"UPAR": "urgent", "HPAR": "high"}
+"""Kinds of limits and reservations, by the codes that messages have for them."""
 _PLACES = {"FRNT": "front", "END": "end"}
 _CUSTOMER = "pacs.008"
 WHOLE_MAX = 1_000
@@ -190,7 +191,7 @@ def commands(message: Order, sender: str, usage: Usage, find: Callable[[str], st
         case ModifyLimits():
             return [_limit(item, sender, usage) for item in message.items]
         case ModifyReservation():
-            owner, kind = _owner(message.owner, sender, usage), _RESERVATIONS.get(message.kind, message.kind)
+            owner, kind = _owner(message.owner, sender, usage), RESERVATIONS.get(message.kind, message.kind)
             return [Command("reserve", owner, message.amount.currency, "", minor(message.amount, usage), kind)]
         case LiquidityTransfer():
             return [_transfer(message, usage)]
@@ -243,7 +244,7 @@ def _limit(change: LimitChange, sender: str, usage: Usage) -> Command:
         change.amount.currency,
         _code(change.counterparty, usage),
         minor(change.amount, usage),
-        _LIMITS.get(change.kind, change.kind),
+        LIMITS.get(change.kind, change.kind),
     )
 
 

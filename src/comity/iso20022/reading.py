@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from comity.iso20022.table import Group, Money, fields_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lxml.etree import _Element
 
     from comity.iso20022.table import Field
@@ -45,6 +47,22 @@ def read(element: _Element, group: type[_G]) -> _G:
     return found
 
 
+def passed_over(element: _Element, group: type[Group]) -> Iterator[str]:
+    """Yield the elements of a struct that `read` passes over because no field names them, each by its path."""
+    namespace = element.tag[: element.tag.index("}") + 1]
+    return _unread(element, _plan(group, namespace).tags, len(namespace))
+
+
+def _unread(element: _Element, tags: _Tags, start: int) -> Iterator[str]:
+    for child in element:
+        name, step = child.tag[start:], tags.get(child.tag)
+        if step is None:
+            yield name
+        elif isinstance(step, tuple) and step[2] is not None:
+            below = step[2].tags if isinstance(step[2], _Plan) else step[2]
+            yield from (f"{name}/{path}" for path in _unread(child, below, start))
+
+
 def _read(element: _Element, plan: _Plan) -> Group:
     group, tags, defaults, repeated = plan
     values = defaults.copy()
@@ -57,7 +75,7 @@ def _read(element: _Element, plan: _Plan) -> Group:
 
 
 def _walk(element: _Element, tags: _Tags, values: list[Any]) -> None:
-    for child in element:
+    for child in element[:]:  # a list of them is made in half the time that an iterator takes
         step = tags.get(child.tag)
         if step is None:
             continue

@@ -55,7 +55,7 @@ CANCELLED = "DS02"
 UNKNOWN = "NOOR"
 """Reason that camt.029 gives where there is no such payment: no original transaction received."""
 
-_TOLD = {State.PSTL, State.SMLR, State.WHSD, State.UMAC}
+TOLD = {State.PSTL, State.SMLR, State.WHSD, State.UMAC}
 """States that wait for something of the sender's own."""
 _LINE_MAX = 105
 _TEXT_MAX = 350
@@ -162,7 +162,7 @@ def status(reference: Reference, state: State, why: Why, *, own: str = "", settl
         reasons = (Reason(code=CANCELLED),)
     elif why.code:
         reasons = (Reason(code=why.code, lines=(why.name,)),)
-    elif state in _TOLD:
+    elif state in TOLD:
         reasons = (Reason(own=state.name),)
     found = _status(reference, STATUSES[state], reasons)
     return TransactionStatus(

@@ -21,7 +21,7 @@ from msgspec.structs import astuple
 from stdnum import bic, iban, lei
 
 from comity.iso20022.messages.initiation import Initiation
-from comity.iso20022.messages.parties import Party
+from comity.iso20022.messages.parties import Agent, Party
 from comity.iso20022.messages.payments import (
     CustomerTransfer,
     CustomerTransfers,
@@ -30,7 +30,7 @@ from comity.iso20022.messages.payments import (
     Return,
     Returns,
 )
-from comity.iso20022.messages.trades import Trade, TradeAmendment
+from comity.iso20022.messages.trades import Trade, TradeAmendment, TradeCancellation
 from comity.iso20022.table import Group, Message, Money, fields_of
 from comity.iso20022.usage import institution
 
@@ -67,6 +67,15 @@ RULES = {
     "IDS-3": Rule("A payment has a `UETR`, in the versions that have one.", "FF01"),
     "IDS-4": Rule("No two payments of a message have the same reference or the same `UETR`.", "DU03"),
     "IDS-5": Rule("A sender gives a reference to one message alone; the same message may come again.", "DU01"),
+    "SIG-1": Rule("A message is signed where the channel by which it comes demands that.", "DS0A"),
+    "SIG-2": Rule(
+        'A signature is XMLDSig in `Sgntr`: one reference, `URI=""`; enveloped signature, then exclusive C14N; '
+        "ECDSA or RSA-PSS, SHA-256, 384 or 512; and one certificate.",
+        "DS0B",
+    ),
+    "SIG-3": Rule("The certificate is enrolled for somebody who sends messages of the sender.", "DS0H"),
+    "SIG-4": Rule("The certificate is in time.", "DS0D"),
+    "SIG-5": Rule("The signature is that of the certificate's key over the whole message.", "DS0B"),
     "CNT-1": Rule("`NbOfTxs` is the number of payments.", "AM18"),
     "CNT-2": Rule(
         "The total, if given, is the sum of the amounts, in their one currency; `CtrlSum` of a pain.001, whatever they "
@@ -102,7 +111,7 @@ RULES = {
         "FF01",
     ),
     "PVP-1": Rule("A trade settles payment versus payment, between two parties, in two currencies.", "FF01"),
-    "PVP-2": Rule("A side of a trade is entered by the participant whose side it is.", "AGNT"),
+    "PVP-2": Rule("A side of a trade is entered, amended and withdrawn by the participant whose side it is.", "AGNT"),
 }
 """Every rule by its id, in the order of the reference."""
 
@@ -149,7 +158,9 @@ def broken(message: Message, header: Header | None, version: str, usage: Usage) 
         In the order of the message's fields for what holds of values, then of the message as a whole.
     """
     found: list[Breach] = []
-    _look(structs.replace(message, blocks=()) if isinstance(message, Initiation) else message, "", -1, found)
+    of_all = structs.replace(message, blocks=()) if isinstance(message, Initiation) else message
+    if not _is_sound(of_all):
+        _look(of_all, "", -1, found)
     if isinstance(message, Payments):
         found += _of_payments(message, version, usage)
     elif isinstance(message, Initiation):
@@ -157,9 +168,43 @@ def broken(message: Message, header: Header | None, version: str, usage: Usage) 
     elif isinstance(message, Trade | TradeAmendment):
         found += _of_trade(message, usage)
     if header is not None:
-        _look(header, "AppHdr", -1, found)
+        if not _is_sound(header):
+            _look(header, "AppHdr", -1, found)
         found += _of_header(message, header, version, usage)
     return found
+
+
+def asked(message: Message, header: Header | None, version: str) -> frozenset[str]:
+    """Return the ids of the rules that are asked of a message, broken or not, by `broken` and `strange`.
+
+    Parameters
+    ----------
+    header
+        Its header, None if it came without one.
+    version
+        Its version.
+    """
+    rules = {"HDR-4"}
+    _ask(structs.replace(message, blocks=()) if isinstance(message, Initiation) else message, rules)
+    if header is not None:
+        _ask(header, rules)
+        rules |= {"HDR-1", "HDR-5", "HDR-6"}
+        rules |= {"HDR-2"} if getattr(message, "message", "") else set()
+    if isinstance(message, Payments):
+        rules |= {"AGT-1", "AGT-2", "AMT-1", "CCY-1", "CNT-1", "DAT-1", "IDS-2", "IDS-4", "MTD-1"}
+        rules |= {"HDR-3"} if header is not None else set()
+        rules |= {"CNT-2"} if message.total else set()
+        rules |= {"IDS-3"} if _has_uetr(message, version) else set()
+        if isinstance(message, InstitutionTransfers):
+            rules |= {"COV-1"} if any(item.covered for item in message.items) else set()
+            rules |= {"COV-2"} if header is not None and header.service.startswith(_CBPR) else set()
+    elif isinstance(message, Initiation):
+        rules |= {"CNT-1", "INI-2"}
+        rules |= {"INI-1"} if header is not None else set()
+        rules |= {"CNT-2"} if message.sum else set()
+    elif isinstance(message, Trade | TradeAmendment):
+        rules |= {"AMT-1", "CCY-1", "DAT-1", "PVP-1", "PVP-2"}
+    return frozenset(rules)
 
 
 def strange(message: Message, header: Header | None, sender: str, usage: Usage) -> list[Breach]:
@@ -177,7 +222,8 @@ def strange(message: Message, header: Header | None, sender: str, usage: Usage) 
     if usage.agent(header.sent_by, header.sender_lei) != sender:
         found = header.sent_by or header.sender_lei or "none"
         return [Breach("HDR-5", -1, "AppHdr/Fr", f"{found}, sent by {sender}")]
-    side = message.trading.code if isinstance(message, Trade | TradeAmendment) and message.trading else sender
+    trades = Trade | TradeAmendment | TradeCancellation
+    side = message.trading.code if isinstance(message, trades) and message.trading else sender
     if usage.participant(side) != sender:
         return [Breach("PVP-2", -1, "TradgSdId", f"{side}, sent by {sender}")]
     return []
@@ -286,20 +332,55 @@ def _look(group: Group, place: str, item: int, found: list[Breach]) -> None:
                 else:
                     _look(inner, f"{_at(place, path)}[{count + 1}]", item, found)
     if isinstance(group, Party):
-        _look_at_address(group, place, item, found)
+        found.extend(Breach(rule, item, f"{place}/PstlAdr", what) for rule, what in _address(group))
+
+
+def _is_sound(group: Group) -> bool:
+    """Whether no value in a struct breaks a rule. Of most messages that is true, and says all."""
+    values = astuple(group)
+    for number, _, rule, holds, many, _ in _asked(group.__class__):
+        value = values[number]
+        if not value:
+            continue
+        check = holds if rule else _is_agent_sound if value.__class__ is Agent else _is_sound
+        if not (all(map(check, value)) if many else check(value)):
+            return False
+    return not isinstance(group, Party) or not any(_address(group))
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_agent_sound(agent: Agent) -> bool:
+    return _is_sound(agent)
+
+
+def _ask(group: Group, rules: set[str]) -> None:
+    """Add the rules about the values of a struct, and of what it holds."""
+    values = astuple(group)
+    for number, _, rule, _, many, _ in _asked(type(group)):
+        value = values[number]
+        if not value:
+            continue
+        if rule:
+            rules.add(rule)
+        else:
+            for inner in value if many else (value,):
+                _ask(inner, rules)
+    if isinstance(group, Party) and (group.town or group.country or group.lines):
+        rules |= {"ADR-1", "ADR-2"}
 
 
 def _at(place: str, path: str) -> str:
     return f"{place}/{path}" if place else path
 
 
-def _look_at_address(party: Party, place: str, item: int, found: list[Breach]) -> None:
+def _address(party: Party) -> Iterator[tuple[str, str]]:
+    """Yield the rules that an address breaks, and what was found."""
     if not (party.town or party.country or party.lines):
         return
     if not (party.town and party.country):
-        found.append(Breach("ADR-1", item, f"{place}/PstlAdr", f"town {party.town!a}, country {party.country!a}"))
+        yield "ADR-1", f"town {party.town!a}, country {party.country!a}"
     if len(party.lines) > ADDRESS_LINES_MAX:
-        found.append(Breach("ADR-2", item, f"{place}/PstlAdr", f"{len(party.lines)} lines"))
+        yield "ADR-2", f"{len(party.lines)} lines"
 
 
 # What holds of a message as a whole.
@@ -335,7 +416,7 @@ def _of_payments(message: Payments, version: str, usage: Usage) -> Iterator[Brea
         yield Breach("CNT-1", -1, "GrpHdr/NbOfTxs", f"{message.count}, {len(message.items)} payments")
     if message.total and not _is_sum(message.total, message.items):
         yield Breach("CNT-2", -1, "GrpHdr/TtlIntrBkSttlmAmt", f"{message.total.text} {message.total.currency}")
-    has_uetr = not isinstance(message, Returns) and version >= f"{message.name}{_FIRST_WITH_UETR}"
+    has_uetr = _has_uetr(message, version)
     references: set[str] = set()
     items: tuple[Payment, ...] = message.items
     for number, item in enumerate(items):
@@ -351,6 +432,10 @@ def _of_payments(message: Payments, version: str, usage: Usage) -> Iterator[Brea
             for party, place in ((item.covered.debtor, "Dbtr"), (item.covered.creditor, "Cdtr")):
                 if party is None or not (party.name or party.bic or party.lei):
                     yield Breach("COV-1", number, f"UndrlygCstmrCdtTrf/{place}", "nobody")
+
+
+def _has_uetr(message: Payments, version: str) -> bool:
+    return not isinstance(message, Returns) and version >= f"{message.name}{_FIRST_WITH_UETR}"
 
 
 def _of_references(item: Payment, number: int, known: set[str], *, has_uetr: bool) -> Iterator[Breach]:

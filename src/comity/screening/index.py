@@ -2,9 +2,11 @@
 
 Every word of every listed name stands once in a vocabulary. A word that is asked about finds the words that are like
 it: exact forms by table, few edits by the set of letters (one edit changes at most two of them) and the
-length, so that the edit distance is computed for a few dozen words and not for all. What each word then gives to the
-names it stands in is added up, and with what is left over on both sides this bounds the score; names whose bound is too
-low are left out. The bound is not exact where words are joined or stand for initials: those names are always compared.
+length, so that the edit distance is computed for a few dozen words and not for all; words of another script by classes
+of consonants, all at once (`names.across_many`). What each word then gives to the names it stands in is added up, and
+with what is left over on both sides this bounds the score; names whose bound is too low are left out. The bound is not
+exact where words are joined or stand for initials: a name in which neighbours make a word asked about, or of which it
+is the initials, is compared in any case.
 `tests/oracles/screening.py` compares everything with everything, and the tests hold the one to the other.
 """
 
@@ -19,21 +21,33 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
 from comity.screening.names import Kind, Name, Token
-from comity.screening.names.compare import JOIN_LEAST, JOIN_MAX, OTHER, PERSON, acronym, join
+from comity.screening.names.across import LEAST_ACROSS
+from comity.screening.names.across_many import Spoken, mask_of
+from comity.screening.names.compare import JOIN_LEAST, JOIN_MAX, OTHER, PERSON, acronym, is_whole, join
 from comity.screening.names.likeness import EDITS_MAX, edits_allowed, likeness
 from comity.screening.names.token import WEIGHTS
 
-Ints = npt.NDArray[np.int32]
-_Found = tuple[npt.NDArray[np.intp], Ints]
-"""Numbers of names, ascending, and how alike a word of each is."""
+Ints = npt.NDArray[np.int64]
+Places = npt.NDArray[np.intp]
+_Found = tuple[Places, Ints]
+"""Numbers of names, ascending, and what a word gives to each: four sums in one number, see `_packed`."""
 _second = itemgetter(1)
+_Span = tuple[int, int, int]
+"""Number of a name, and the first of some neighbours in it and the one after the last."""
 
+_ASKED, _LISTED, _WEIGHT = 48, 35, 22
+"""Where sums of a name stand in one number: weight of the words asked about that are paired, of the listed ones, the
+smaller of the two, and that times how alike they are. A name has at most `TOKENS_MAX` words of 100."""
+_MASK = (1 << _ASKED - _LISTED) - 1
+_VALUE_MASK = (1 << _WEIGHT) - 1
 _FOUND_LEAST = 40
 """Hundredths of the weight asked about that must be found in a name for it to be looked at."""
 MARGIN = 6
 """Points by which the bound may be below the score."""
 _CONSONANTS_MAX = 4
 """So many letters of two skeletons may differ across scripts: two consonants written otherwise."""
+_FEW = 8
+"""So few words are compared one by one in less time than at once."""
 _CACHED_MAX = 20_000
 _WHOLE_MIN, _WHOLE_MAX = 4, 24
 """Letters of a word that is two or more, written as one."""
@@ -43,18 +57,6 @@ _FREE = frozenset({Kind.INITIAL, Kind.PARTICLE})
 _LENGTH_MAX = 60
 
 
-def _mask(text: str) -> int:
-    """Return which letters a text has once at least, and which twice at least, as bits.
-
-    An edit adds a letter, drops one, or both: it changes at most two bits. A swap of neighbours changes none.
-    """
-    mask = 0
-    for letter in text:
-        bit = 1 << (ord(letter) - 97 if "a" <= letter <= "z" else 26)
-        mask |= bit << 32 if mask & bit else bit
-    return mask
-
-
 class _Vocabulary:
     """Words by length, each with its letters, to find those within a few edits of another."""
 
@@ -62,24 +64,24 @@ class _Vocabulary:
         order = sorted(range(len(words)), key=lambda place: (len(words[place]), words[place]))
         self._words = np.array([words[place] for place in order], object)
         self._place = np.array(order, np.int32)
-        self._masks = np.array([_mask(word) for word in self._words.tolist()], np.uint64)
+        self._masks = np.array([mask_of(word) for word in self._words.tolist()], np.uint64)
         lengths = np.array([len(word) for word in self._words.tolist()], np.int64)
         self._starts = np.searchsorted(lengths, np.arange(_LENGTH_MAX + EDITS_MAX + 2)).tolist()
 
     def near(self, word: str, edits: int = 0) -> list[int]:
         """Return the places of words within so many edits; if 0, within as many as `likeness` allows their length."""
         length = min(len(word), _LENGTH_MAX)
-        starts = self._starts
+        starts, mask = self._starts, np.uint64(mask_of(word))
         if edits:
-            return self._within(word, edits, starts[max(0, length - edits)], starts[length + edits + 1])
+            return self._within(word, mask, edits, starts[max(0, length - edits)], starts[length + edits + 1])
         return [
             place
             for allowed, first, last in _ranges(length)
-            for place in self._within(word, allowed, starts[first], starts[last + 1])
+            for place in self._within(word, mask, allowed, starts[first], starts[last + 1])
         ]
 
-    def _within(self, word: str, edits: int, first: int, last: int) -> list[int]:
-        close = np.flatnonzero(np.bitwise_count(self._masks[first:last] ^ np.uint64(_mask(word))) <= 2 * edits)
+    def _within(self, word: str, mask: np.uint64, edits: int, first: int, last: int) -> list[int]:
+        close = (np.bitwise_count(self._masks[first:last] ^ mask) <= 2 * edits).nonzero()[0]
         if not len(close):
             return []
         close += first
@@ -100,6 +102,90 @@ def _ranges(length: int) -> tuple[tuple[int, int, int], ...]:
     return tuple((edits, min(lengths), max(lengths)) for edits, lengths in found.items())
 
 
+class _Slips:
+    """Long words by themselves and without one letter each, to find those within one edit of another."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = words
+        self._by: defaultdict[str, list[int]] = defaultdict(list)
+        for place, word in enumerate(words):
+            if len(word) >= _EDITED_MIN - 2:
+                for form in _slips(word):
+                    self._by[form].append(place)
+
+    def near(self, word: str) -> set[int]:
+        """Return the places of words within one edit of a word of `_EDITED_MIN - 1` letters or more."""
+        places = {place for form in _slips(word) for place in self._by.get(form, ())}
+        return {place for place in places if OSA.distance(word, self._words[place], score_cutoff=1) <= 1}
+
+
+def _slips(word: str) -> set[str]:
+    return {word, *(word[:place] + word[place + 1 :] for place in range(min(len(word), _LENGTH_MAX)))}
+
+
+class _Across:
+    """Words by the classes of their consonants, to find those like another where one of the two is of another script.
+
+    An initial is like every word that begins with it, so that it is found here too.
+    """
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self._tokens = tokens
+        words = [place for place, each in enumerate(tokens) if _is_spoken(each)]
+        self._places = np.array(words, np.int64)
+        self._spoken = Spoken([tokens[place] for place in words])
+        masks = np.array([mask_of(tokens[place].skeleton) for place in words], np.uint64)
+        by_latin: defaultdict[str, list[int]] = defaultdict(list)
+        by_foreign: defaultdict[str, list[int]] = defaultdict(list)
+        for number, each in enumerate(tokens[place] for place in words):
+            for coarse in each.coarses:
+                (by_foreign if each.foreign else by_latin)[coarse].append(number)
+        self._by_latin, self._by_foreign = (
+            {coarse: (np.array(found, np.int64), masks[found]) for coarse, found in table.items()}
+            for table in (by_latin, by_foreign)
+        )
+        self._others: defaultdict[tuple[bool, str], list[int]] = defaultdict(list)
+        for place, each in enumerate(tokens):
+            if each.kind == Kind.INITIAL or len(each.spoken) > _LENGTH_MAX:
+                self._others[True, each.coarse].append(place)
+                for coarse in each.coarses if each.foreign else ():
+                    self._others[False, coarse].append(place)
+
+    def find(self, each: Token, least: int = LEAST_ACROSS) -> dict[int, int]:
+        """Return the places of the words that are like one, and how alike; those less than `least` may be left out."""
+        if each.kind == Kind.NUMBER:
+            return {}
+        mask = mask_of(each.skeleton)
+        bits = min(_CONSONANTS_MAX, 2 * max(1, len(each.skeleton)) - 1)
+        like = {
+            place: likeness(each, self._tokens[place])
+            for coarse in each.coarses
+            for place in self._others.get((each.foreign, coarse), ())
+            if (mask_of(self._tokens[place].skeleton) ^ mask).bit_count() <= bits
+        }
+        table = self._by_latin if each.foreign else self._by_foreign
+        tables = [table[coarse] for coarse in each.coarses if coarse in table] if not each.eastern else []
+        if not tables:
+            return like
+        numbers, masks = tables[0] if len(tables) == 1 else (np.concatenate(part) for part in zip(*tables, strict=True))
+        apart = np.bitwise_count(masks ^ np.uint64(mask))
+        near = (apart <= bits).nonzero()[0]
+        numbers = numbers[near]
+        if len(near) <= _FEW:
+            for place in self._places[numbers].tolist():
+                like[place] = likeness(each, self._tokens[place])
+        else:
+            alike = self._spoken.alike(each, numbers, apart[near], least)
+            kept = alike.nonzero()[0]
+            like.update(zip(self._places[numbers[kept]].tolist(), alike[kept].tolist(), strict=True))
+        return like
+
+
+def _is_spoken(each: Token) -> bool:
+    """Whether a word is compared by its sound across scripts."""
+    return not each.eastern and each.kind not in {Kind.NUMBER, Kind.INITIAL} and len(each.spoken) <= _LENGTH_MAX
+
+
 class Index:
     """The words of a sequence of names, and where each stands.
 
@@ -114,8 +200,8 @@ class Index:
     def __init__(self, names: Sequence[Name], persons: Sequence[bool]) -> None:
         self.count = len(names)
         places: defaultdict[Token, list[int]] = defaultdict(list)
-        joined: defaultdict[str, set[int]] = defaultdict(set)
-        joined_coarse: defaultdict[str, set[int]] = defaultdict(set)
+        joined: defaultdict[str, list[_Span]] = defaultdict(list)
+        joined_coarse: defaultdict[str, list[_Span]] = defaultdict(list)
         self._acronyms: defaultdict[str, list[int]] = defaultdict(list)
         self._bare: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
         for number, name in enumerate(names):
@@ -125,43 +211,37 @@ class Index:
                 places[each].append(number)
             for start in range(len(name.tokens)):
                 for end in range(start + 2, min(start + JOIN_MAX, len(name.tokens)) + 1):
-                    joined[_joined([each.fold for each in name.tokens[start:end]])].add(number)
-                    joined_coarse[_joined([each.coarse for each in name.tokens[start:end]])].add(number)
+                    span = (number, start, end)
+                    joined[_joined([each.fold for each in name.tokens[start:end]])].append(span)
+                    joined_coarse[_joined([each.coarse for each in name.tokens[start:end]])].append(span)
             if not persons[number] and (initials := acronym(name.tokens)):
                 self._acronyms[initials].append(number)
         self._tokens = list(places)
         self._where = [np.array(numbers, np.int32) for numbers in places.values()]
-        self._joined = {fold: np.array(sorted(numbers), np.int32) for fold, numbers in joined.items()}
-        self._joined_coarse = {coarse: np.array(sorted(numbers), np.int32) for coarse, numbers in joined_coarse.items()}
-        self._weight = np.array(
-            [sum(each.weight for each in name.tokens if each.kind not in _FREE) for name in names], np.int32
-        )
+        self._names = names
+        self._joined = joined
+        self._joined_coarse = joined_coarse
+        self._weight = np.array([_weight(name.tokens) for name in names], np.int64)
+        self._weight_once = np.array([_weight(dict.fromkeys(name.tokens)) for name in names], np.int64)
         self._initials = np.array(
-            [sum(each.weight for each in name.tokens if each.kind == Kind.INITIAL) for name in names], np.int32
+            [sum(each.weight for each in name.tokens if each.kind == Kind.INITIAL) for name in names], np.int64
         ) * (WEIGHTS[Kind.WORD] // WEIGHTS[Kind.INITIAL])
-        self._listed_cost = np.array([PERSON.listed if person else OTHER.listed for person in persons], np.int32)
-        self._asked_cost = np.array([PERSON.asked if person else OTHER.asked for person in persons], np.int32)
+        self._persons = np.array(persons, bool)
+        self._asked_cost = np.where(self._persons, PERSON.asked, OTHER.asked)
+        self._listed_cost = np.where(self._persons, PERSON.listed, OTHER.listed)
         self._joined_folds = list(self._joined)
         self._near_joined = _Vocabulary(self._joined_folds)
-        self._folds = _Vocabulary([each.fold for each in self._tokens])
+        folds = [each.fold for each in self._tokens]
+        self._folds = _Vocabulary(folds)
+        self._slips = _Slips(folds)
         self._by: defaultdict[tuple[str, object], list[int]] = defaultdict(list)
         for place, each in enumerate(self._tokens):
             for key in _keys(each):
                 self._by[key].append(place)
-        by_coarse: defaultdict[str, list[int]] = defaultdict(list)
-        by_foreign: defaultdict[str, list[int]] = defaultdict(list)
-        for place, each in enumerate(self._tokens):
-            by_coarse[each.coarse].append(place)
-            if each.foreign:
-                for coarse in each.coarses:
-                    by_foreign[coarse].append(place)
-        masks = np.array([_mask(each.skeleton) for each in self._tokens], np.uint64)
-        self._by_coarse, self._by_foreign = (
-            {coarse: (np.array(found, np.int32), masks[found]) for coarse, found in table.items()}
-            for table in (by_coarse, by_foreign)
-        )
+        self._across = _Across(self._tokens)
         self._known: OrderedDict[Token, _Found] = OrderedDict()
         self._wholes: OrderedDict[Token, list[tuple[int, int]]] = OrderedDict()
+        self._spans: OrderedDict[Token, list[int]] = OrderedDict()
 
     def candidates(self, asked: Name, threshold: int) -> list[int]:
         """Return the numbers of the names whose score may reach the threshold, in ascending order."""
@@ -169,54 +249,59 @@ class Index:
         total = sum(each.weight for each in tokens)
         if not total:
             return self._bare.get(_texts(asked), [])
-        forced: list[Ints] = []
-        for each in tokens:
-            forced += self._where_joined(each)
+        forced = [number for each in tokens for number in self._where_joined(each)]
         wholes = self._join(asked)
-        value = np.zeros(self.count, np.int32)
-        paired = np.zeros(self.count, np.int32)
-        for each in tokens:
-            numbers, alike = self._found(each, wholes.get(each, ()))
-            value[numbers] += each.weight * alike
-            paired[numbers] += each.weight
-        found = np.flatnonzero(value >= _FOUND_LEAST * total)
-        good = found[self._bound(total, paired[found], found, value[found]) >= threshold - MARGIN]
+        found, sums = _summed([self._found(each, wholes.get(each, ())) for each in tokens])
+        enough = (sums >= -(-_FOUND_LEAST * total // 100) << _ASKED).nonzero()[0]
+        found, sums = found[enough], sums[enough]
+        free = sum(each.kind in _FREE for each in asked.tokens)
+        free = free if free == len(asked.tokens) - 1 else -1
+        good = found[self._bound(total, free, found, sums) >= threshold - MARGIN]
         chosen = set(good.tolist())
-        for where in forced:
-            chosen.update(where.tolist())
+        chosen.update(forced)
         chosen.update(self._acronyms_of(asked))
         return sorted(chosen)
 
-    def _bound(self, total: int, paired: Ints, found: npt.NDArray[np.intp], value: Ints) -> Ints:
+    def _bound(self, total: int, free: int, found: Places, sums: Ints) -> Ints:
         """Return about the most that the names found can score.
 
         Parameters
         ----------
         total
             Weight of the words asked about.
-        paired, value
-            Weight of those that each name has, and the same times how alike they are.
+        free
+            If one word alone is asked about: how many initials and particles stand beside it; else -1.
         found
             The numbers of the names.
+        sums
+            What the words give to each name, as `_Found` has it.
         """
-        left = np.maximum(total - paired - self._initials[found], 0)
-        listed_left = np.maximum(self._weight[found] - paired, 0)
-        both: Ints = np.minimum(left, listed_left)
-        loss: Ints = both * PERSON.both + (left - both) * self._asked_cost[found]
-        loss += (listed_left - both) * self._listed_cost[found]
-        bound: Ints = 100 * value // (100 * paired + loss)
+        value, weight = sums & _VALUE_MASK, sums >> _WEIGHT & _MASK
+        left = np.maximum(total - (sums >> _ASKED) - self._initials[found], 0)
+        listed_left = np.maximum(self._weight[found] - (sums >> _LISTED & _MASK), 0)
+        asked_cost, listed_cost = self._asked_cost[found], self._listed_cost[found]
+        if free >= 0:
+            persons = self._persons[found]
+            lone_left = self._weight_once[found] - (sums >> _LISTED & _MASK) - free * WEIGHTS[Kind.WORD]
+            listed_left = np.where(persons, np.maximum(lone_left, 0), listed_left)
+            listed_cost = np.where(persons, PERSON.lone, listed_cost)
+        both = np.minimum(left, listed_left)
+        loss = both * (PERSON.both - asked_cost - listed_cost) + left * asked_cost + listed_left * listed_cost
+        bound: Ints = 100 * value // (100 * weight + loss)
         return bound
 
     def _found(self, each: Token, wholes: Sequence[tuple[int, int]]) -> _Found:
-        """Return which names have a word like one, or a whole that it is part of, and how alike the most like it is."""
+        """Return what a word gives to the names that have one like it, or a whole that it is part of."""
         known = self._known.get(each)
         if known is not None and not wholes:
             return known
-        row = np.zeros(self.count, np.uint8)
+        row = np.zeros(self.count, np.uint16)
+        gives = [0]
         for place, alike in sorted([*self._like(each), *wholes], key=_second):
-            row[self._where[place]] = alike
-        numbers = np.flatnonzero(row != 0)
-        found = numbers, row[numbers].astype(np.int32)
+            row[self._where[place]] = len(gives)
+            gives.append(_packed(alike, each, self._tokens[place]))
+        numbers = row.nonzero()[0]
+        found = numbers, np.array(gives)[row[numbers]]
         if not wholes:
             self._known[each] = found
             if len(self._known) > _CACHED_MAX:
@@ -224,37 +309,41 @@ class Index:
         return found
 
     def _like(self, each: Token) -> list[tuple[int, int]]:
-        """Return the words of the vocabulary that are like one, and how alike, the least first."""
+        """Return the words of the vocabulary that are like one, and how alike."""
         places = {place for key in _keys(each) for place in self._by.get(key, ())}
         if each.kind != Kind.NUMBER:
             places.update(self._folds.near(each.fold))
-            self._by_skeleton(each, places)
-        found = sorted((alike, place) for place in places if (alike := likeness(each, self._tokens[place])))
-        return [(place, alike) for alike, place in found]
+        found = self._across.find(each)
+        for place in places:
+            found[place] = likeness(each, self._tokens[place])
+        return [(place, alike) for place, alike in found.items() if alike]
 
-    def _by_skeleton(self, each: Token, places: set[int]) -> None:
-        """Add the words with like consonants, where one of the two was written in another script."""
-        table = self._by_coarse if each.foreign else self._by_foreign
-        mask = np.uint64(_mask(each.skeleton))
-        bits = min(_CONSONANTS_MAX, 2 * max(1, len(each.skeleton)) - 1)
-        for coarse in each.coarses:
-            found = table.get(coarse)
-            if found is not None:
-                near = np.bitwise_count(found[1] ^ mask) <= bits
-                places.update(found[0][near].tolist())
-
-    def _where_joined(self, each: Token) -> list[Ints]:
+    def _where_joined(self, each: Token) -> list[int]:
         """Return where a word stands as two or more."""
         if len(each.text) < _WHOLE_MIN:
             return []
-        found = []
+        known = self._spans.get(each)
+        if known is not None:
+            return known
+        spans: list[_Span] = []
         if each.foreign:
             keys = (coarse for coarse in each.coarses if len(coarse) >= _WHOLE_MIN)
-            found = [self._joined_coarse[coarse] for coarse in keys if coarse in self._joined_coarse]
+            spans = [span for coarse in keys for span in self._joined_coarse.get(coarse, ())]
         if len(each.fold) < _EDITED_MIN:
-            return [*found, self._joined[each.fold]] if each.fold in self._joined else found
-        near = self._near_joined.near(each.fold, 1)
-        return found + [self._joined[self._joined_folds[place]] for place in near]
+            spans += self._joined.get(each.fold, ())
+        else:
+            for place in self._near_joined.near(each.fold, 1):
+                spans += self._joined[self._joined_folds[place]]
+        known = list({span[0]: None for span in spans if self._is_whole(each, span)})
+        self._spans[each] = known
+        if len(self._spans) > _CACHED_MAX:
+            self._spans.popitem(last=False)
+        return known
+
+    def _is_whole(self, each: Token, span: _Span) -> bool:
+        """Whether neighbours in a listed name are, written as one word, like one."""
+        number, start, end = span
+        return is_whole(self._names[number].tokens[start:end], each)
 
     def _join(self, asked: Name) -> dict[Token, list[tuple[int, int]]]:
         """Return for each word the words of the vocabulary it makes with its neighbours, and how alike they are."""
@@ -266,10 +355,9 @@ class Index:
                 whole = join(span)
                 if not _WHOLE_MIN <= len(whole.text) <= _WHOLE_MAX:
                     continue
-                for place, alike in self._like_whole(whole):
-                    if alike >= JOIN_LEAST:
-                        for each in span:
-                            wholes.setdefault(each, []).append((place, alike))
+                for found in self._like_whole(whole):
+                    for each in span:
+                        wholes.setdefault(each, []).append(found)
         return wholes
 
     def _like_whole(self, whole: Token) -> list[tuple[int, int]]:
@@ -279,9 +367,11 @@ class Index:
             return known
         places = {place for key in _keys(whole) for place in self._by.get(key, ())}
         if len(whole.fold) >= _EDITED_MIN - 1:
-            places.update(self._folds.near(whole.fold, 1))
-        self._by_skeleton(whole, places)
-        known = [(place, alike) for place in sorted(places) if (alike := likeness(whole, self._tokens[place]))]
+            places |= self._slips.near(whole.fold)
+        found = self._across.find(whole, JOIN_LEAST)
+        for place in places:
+            found[place] = likeness(whole, self._tokens[place])
+        known = [(place, alike) for place, alike in found.items() if alike >= JOIN_LEAST]
         self._wholes[whole] = known
         if len(self._wholes) > _CACHED_MAX:
             self._wholes.popitem(last=False)
@@ -294,6 +384,31 @@ class Index:
         if initials:
             for place in self._by.get(("text", initials), ()):
                 yield from (int(number) for number in self._where[place])
+
+
+def _packed(alike: int, each: Token, listed: Token) -> int:
+    """Return what a word gives to the names in which a listed one stands that is like it, or like a whole of it."""
+    weight, taken = each.weight, max(each.weight, listed.weight)
+    if listed.kind in _FREE:
+        weight, taken = min(each.weight, listed.weight), 0
+    return (each.weight << _ASKED) + (taken << _LISTED) + (weight << _WEIGHT) + alike * weight
+
+
+def _summed(parts: Sequence[_Found]) -> _Found:
+    """Return the sums of what several words give to names."""
+    if len(parts) == 1:
+        return parts[0]
+    numbers, given = (np.concatenate(each) for each in zip(*parts, strict=True))
+    order = numbers.argsort(kind="stable")
+    numbers = numbers[order]
+    first = np.ones(len(numbers), bool)
+    np.not_equal(numbers[1:], numbers[:-1], out=first[1:])
+    starts = first.nonzero()[0]
+    return numbers[starts], np.add.reduceat(given[order], starts) if len(starts) else given
+
+
+def _weight(tokens: Iterable[Token]) -> int:
+    return sum([each.weight for each in tokens if each.kind not in _FREE])
 
 
 def _joined(parts: Sequence[str]) -> str:

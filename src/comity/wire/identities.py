@@ -28,7 +28,7 @@ Label = Annotated[str, msgspec.Meta(max_length=64)]
 Flow = Annotated[str, msgspec.Meta(max_length=64)]
 Secret = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 Code6 = Annotated[str, msgspec.Meta(pattern="^[0-9]{6}$", description="code of the minute")]
-KeyKind = Literal["api-key", "signature", "certificate"]
+KeyKind = Literal["api-key", "signature", "certificate", "message-certificate"]
 
 
 class Proof(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -37,7 +37,7 @@ class Proof(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     public_key: Annotated[str, msgspec.Meta(max_length=64)] | msgspec.UnsetType = msgspec.UNSET
     """Of a key that signs: the 32 bytes of an Ed25519 public key, base64."""
     certificate: Annotated[str, msgspec.Meta(max_length=16_384)] | msgspec.UnsetType = msgspec.UNSET
-    """Of kind certificate: PEM. Its public key is pinned, so a renewed certificate of the same key is the same."""
+    """Of kind certificate and message-certificate: PEM. Its public key is pinned: a renewed one of it is the same."""
 
 
 class KeyAsked(Proof, frozen=True, kw_only=True):
@@ -74,7 +74,7 @@ class Key(msgspec.Struct, frozen=True, omit_defaults=True):
     operations: list[str] = msgspec.field(default_factory=list)
     label: str = ""
     fingerprint: str = ""
-    """Of kind certificate: SHA-256 of its SubjectPublicKeyInfo; of kind signature: the public key; hexadecimal."""
+    """Of a certificate: SHA-256 of its SubjectPublicKeyInfo; of kind signature: the public key; hexadecimal."""
     replaces: str = ""
 
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-import numpy as np
-
 from comity.errors import Conflict, Fault, InvalidRequest, NotFound
 from comity.gateway.authority import UNION, sees_all_cases
 from comity.gateway.four_eyes import Change
-from comity.gateway.instructions import state_of
+from comity.gateway.instructions import standing_of, state_of
 from comity.gateway.notes import GoodGuy, GoodGuyEnded, Judged, unpack_notes
 from comity.gateway.screening.cases import OPEN
 from comity.model.command import Command
@@ -117,7 +115,7 @@ def good_guy_text(name: str, cases: Cases) -> str:
     return f"{known.note.list} {known.note.entity}" if known else ""
 
 
-def standing_of(what: Proposed, cases: Cases, node: Node) -> str:
+def case_in(what: Proposed, cases: Cases, node: Node) -> str:
     """Return how the case stands that a proposal is about."""
     note = next(each for each in unpack_notes(bytes(what.notes)) if isinstance(each, Judged))
     return _standing(cases.find(note.case), node)
@@ -128,11 +126,9 @@ def runs_on(case: Case, node: Node) -> bool:
     note = case.note
     if not (note.holds and note.target and note.entry):  # what was found at entry is held from then on
         return False
-    state = state_of(node, note.participant, note.target, case.entry)
-    if not state or state.is_final or state is State.SSPD:
+    if not (state := state_of(node, note.participant, note.target, case.entry)) or state.is_final:
         return False
-    slot = node.engine.find(note.participant, note.target)
-    return int(node.engine.table(np.array([slot]))["kind"][0]) in _HELD_LATE
+    return state is not State.SSPD and standing_of(node, note.participant, note.target).kind in _HELD_LATE
 
 
 def _standing(case: Case, node: Node) -> str:

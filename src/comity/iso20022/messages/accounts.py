@@ -130,6 +130,7 @@ class Wanted(Group, frozen=True):
     owner: Annotated[Text, At("AcctOwnr/Agt/FinInstnId/BICFI", "BIC of the owner")] = ""
     first: Annotated[Text, At("RptgPrd/FrToDt/FrDt", "first date")] = ""
     last: Annotated[Text, At("RptgPrd/FrToDt/ToDt", "last date")] = ""
+    period: Annotated[Text, At("RptgPrd/Tp", "ALLL: all of it, which is what is told")] = ""
 
 
 class ReportRequest(Message, frozen=True):

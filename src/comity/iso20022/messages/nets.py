@@ -20,6 +20,7 @@ class PayInSchedule(Message, frozen=True):
     element: ClassVar[str] = "PayInSchdl"
 
     party: Annotated[Text, At("PtyId/AnyBIC/AnyBIC", "BIC of the participant")] = ""
+    member: Annotated[Text, At("PtyId/PtyId/PtyNm", "its code in the union, where it has no BIC")] = ""
     message: Annotated[Text, At("RptData/MsgId", "reference of the message")] = ""
     value: Annotated[Text, At("RptData/ValDt", "business date")] = ""
     created: Annotated[Text, At("RptData/DtAndTmStmp", "when it was made")] = ""
@@ -34,9 +35,10 @@ class NetObligation(Group, frozen=True):
     id: Annotated[Text, At("OblgtnId", "reference of the net")] = ""
     amount: Annotated[Money, At("Amt", "amount, never negative")] = Money()
     participant: Annotated[Text, At("PtcptNetgId/TradPty/AnyBIC/AnyBIC", "BIC of the participant")] = ""
+    group: Annotated[Text, At("PtcptNetgId/NetgGrpId", "its code in the union, where it has no BIC")] = ""
     direction: Annotated[Text, At("OblgtnDrctn", "PAYM to be paid, RECE to be received, NONE")] = ""
-    counterparty: Annotated[Text, At("CtrPtyNetgId/NetgGrpId", "the union, or the cycle")] = ""
-    count: Annotated[Text, At("TxsNb", "number of obligations in it")] = ""
+    counterparty: Annotated[Text, At("CtrPtyNetgId/NetgGrpId", "the cycle")] = ""
+    count: Annotated[Text, At("TxsNb", "number of obligations that were paid in it")] = ""
 
 
 class NetReport(Message, frozen=True):
@@ -51,4 +53,5 @@ class NetReport(Message, frozen=True):
     reported: Annotated[Text, At("NetRptData/RptDt", "date of the report")] = ""
     value: Annotated[Text, At("NetRptData/ValDt", "business date")] = ""
     participant: Annotated[Text, At("NetSvcPtcptId/AnyBIC/AnyBIC", "BIC of the participant")] = ""
+    member: Annotated[Text, At("NetSvcPtcptId/PtyId/PtyNm", "its code in the union, where it has no BIC")] = ""
     items: Annotated[tuple[NetObligation, ...], At("NetOblgtn", "nets")] = ()

@@ -33,7 +33,8 @@ class AccountBalance(Group, frozen=True):
 
     amount: Annotated[Text, At("Amt", "decimal text, never negative")] = ""
     side: Annotated[Text, At("CdtDbtInd", "CRDT or DBIT")] = ""
-    kind: Annotated[Text, At("Tp/Cd|Tp/Prtry", "code of the balance")] = ""
+    kind: Annotated[Text, At("Tp/Cd", "OPNG opening, CRRT current, AVLB available, BLCK blocked, PDNG waiting")] = ""
+    own: Annotated[Text, At("Tp/Prtry", "CREDIT_LIMIT: how far below zero it may be")] = ""
     status: Annotated[Text, At("Sts", "STLD settled, PDNG waiting")] = ""
     count: Annotated[Text, At("NbOfPmts", "number of payments in it")] = ""
 
@@ -72,8 +73,12 @@ class AccountAnswer(Message, frozen=True):
 class PaymentCriteria(Group, frozen=True):
     """Which payments are asked about."""
 
-    transactions: Annotated[tuple[Text, ...], At("PmtSch/TxId", "TxId of payments")] = ()
-    uetrs: Annotated[tuple[Text, ...], At("PmtSch/UETR", "UETR of payments")] = ()
+    messages: Annotated[tuple[Text, ...], At("PmtSch/MsgId", "MsgId of payments")] = ()
+    waiting: Annotated[tuple[Text, ...], At("PmtSch/Sts/PmtInstrSts/PdgSts", "states that wait")] = ()
+    final: Annotated[tuple[Text, ...], At("PmtSch/Sts/PmtInstrSts/FnlSts", "final states")] = ()
+    either: Annotated[tuple[Text, ...], At("PmtSch/Sts/PmtInstrSts/PdgAndFnlSts", "PDNG any that waits, FINL any")] = ()
+    transactions: Annotated[tuple[Text, ...], At("PmtSch/TxId|PmtSch/PmtId/TxId", "id of payments")] = ()
+    uetrs: Annotated[tuple[Text, ...], At("PmtSch/UETR|PmtSch/PmtId/UETR", "UETR of payments")] = ()
     dates: Annotated[tuple[Text, ...], At("PmtSch/IntrBkSttlmDt", "business dates")] = ()
     end_to_ends: Annotated[tuple[Text, ...], At("PmtSch/EndToEndId", "EndToEndId of payments")] = ()
 
@@ -132,7 +137,11 @@ class LimitCriteria(Group, frozen=True):
     """Which limits are asked about."""
 
     counterparties: Annotated[
-        tuple[Text, ...], At("BilLmtCtrPtyId/FinInstnId/BICFI", "BIC of the other side of bilateral limits")
+        tuple[Text, ...],
+        At(
+            "BilLmtCtrPtyId/FinInstnId/BICFI|BilLmtCtrPtyId/FinInstnId/ClrSysMmbId/MmbId",
+            "the other side of bilateral limits",
+        ),
     ] = ()
     kinds: Annotated[tuple[Text, ...], At("CurLmtTp/Cd", "BILI bilateral, MULT multilateral")] = ()
     account: Annotated[Text, At("AcctId/Othr/Id|AcctId/IBAN", "account")] = ""

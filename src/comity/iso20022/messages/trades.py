@@ -75,6 +75,9 @@ class TradeCancellation(Message, frozen=True):
     reason: Annotated[Text, At("TradInf/AmdOrCclRsn", "why")] = ""
     trading: Annotated[TradeParties | None, At("TradgSdId", "this side")] = None
     counterparty: Annotated[TradeParties | None, At("CtrPtySdId", "the other side")] = None
+    bought: Annotated[Money, At("TradAmts/TradgSdBuyAmt/Amt", "what this side was to get")] = Money()
+    sold: Annotated[Money, At("TradAmts/TradgSdSellAmt/Amt", "what this side was to pay")] = Money()
+    date: Annotated[Text, At("TradAmts/SttlmDt", "business date")] = ""
 
 
 class TradeStatus(Message, frozen=True):
@@ -86,8 +89,11 @@ class TradeStatus(Message, frozen=True):
     message: Annotated[Text, At("TradData/MsgId", "reference of the message")] = ""
     reference: Annotated[Text, At("TradData/OrgtrRef", "OrgtrRef of the side that is told")] = ""
     matching: Annotated[Text, At("TradData/MtchgSysUnqRef", "our reference of the trade")] = ""
-    status: Annotated[Text, At("TradData/CurSts/StsCd/Cd", "UMTC waits, FMTC matched, STLD settled, RJCT, CAND")] = ""
-    own: Annotated[Text, At("TradData/CurSts/StsCd/Prtry", "status of our own, where the list has none")] = ""
+    status: Annotated[Text, At("TradData/CurSts/StsCd/Cd", "UMTC waits, FMTC matched, STLD, RJCT, RSCD cancelled")] = ""
+    own: Annotated[
+        Text, At("TradData/CurSts/StsCd/Prtry", "PCAN the other side has to agree to cancel it, NONE there is none")
+    ] = ""
+    why: Annotated[Text, At("TradData/CurSts/SubStsCd", "why it is not otherwise: code of the external list")] = ""
     instant: Annotated[Text, At("TradData/CurStsDtTm", "since when")] = ""
 
 
@@ -98,7 +104,7 @@ class TradeDetails(Message, frozen=True):
     element: ClassVar[str] = "FXTradStsAndDtlsNtfctn"
 
     matching: Annotated[Text, At("StsDtls/MtchgSysUnqRef", "our reference of the trade")] = ""
-    status: Annotated[Text, At("StsDtls/CurSts/StsCd/Cd", "UMTC waits, FMTC matched, STLD settled, RJCT, CAND")] = ""
+    status: Annotated[Text, At("StsDtls/CurSts/StsCd/Cd", "UMTC waits, FMTC matched, STLD, RJCT, RSCD cancelled")] = ""
     own: Annotated[Text, At("StsDtls/CurSts/StsCd/Prtry", "status of our own, where the list has none")] = ""
     instant: Annotated[Text, At("StsDtls/CurStsDtTm", "since when")] = ""
     traded: Annotated[Text, At("TradInf/TradDt", "date of the trade")] = ""

@@ -9,17 +9,19 @@ import re
 from functools import cache, lru_cache
 from itertools import product
 
-_BEST = 95
-_LOSS = 24
-_HARD = 4
-_APART_MAX = 2
+BEST = 95
+LEAST_ACROSS = 72
+"""Words of which one was written in another script, and less alike than this, are not paired."""
+LOSS = 24
+HARD = 4
+APART_MAX = 2
 """Consonants, such as an h that one language writes, that one word may have more than the other."""
-_BREATH_UNWRITTEN = 3
+BREATH_UNWRITTEN = 3
 """An h is written where vowels are not, and so is seldom missing."""
 _CONSONANT = re.compile("([^aiu])")
-_SHORT, _LENGTH = 6, 3
+SHORT, LENGTH = 6, 3
 """A word loses so much for each consonant that it has fewer than so many."""
-_VOWELS = frozenset("aiu")
+VOWELS = frozenset("aiu")
 _LIKE = (
     "bp",
     "bv",
@@ -49,15 +51,15 @@ _DEAR = frozenset({"mn", "dz", "ts", "gj", "tc"})
 
 def _costs() -> dict[str, int]:
     letters = "abcdefghijklmnopqrstuvwxyz"
-    costs = {one + other: 0 if one == other else _HARD for one, other in product(letters, letters)}
-    costs |= {one + other: 1 for one, other in product(_VOWELS, _VOWELS) if one != other}
+    costs = {one + other: 0 if one == other else HARD for one, other in product(letters, letters)}
+    costs |= {one + other: 1 for one, other in product(VOWELS, VOWELS) if one != other}
     for pair in _LIKE:
         costs[pair] = costs[pair[::-1]] = 2 if pair in _DEAR else 1
     return costs
 
 
-_COSTS = _costs()
-_TRANSCRIBED = _COSTS | {"lr": 1, "rl": 1}
+COSTS = _costs()
+TRANSCRIBED = COSTS | {"lr": 1, "rl": 1}
 
 
 def across(one: str, other: str, least: int, *, unwritten: bool, transcribed: bool) -> int:
@@ -76,50 +78,50 @@ def across(one: str, other: str, least: int, *, unwritten: bool, transcribed: bo
     transcribed
         Whether the one is a foreign name in Chinese characters, which have no r.
     """
-    mine, gaps = _parted(one)
-    theirs, other_gaps = _parted(other)
+    mine, gaps = parted(one)
+    theirs, other_gaps = parted(other)
     length = max(len(mine), len(theirs))
-    best = _BEST - _SHORT * max(0, _LENGTH - length)
-    cost_max = (best - least) * (length + 1) // _LOSS
+    best = BEST - SHORT * max(0, LENGTH - length)
+    cost_max = (best - least) * (length + 1) // LOSS
     if not length or cost_max < 0:
         return 0
-    costs = _TRANSCRIBED if transcribed else _COSTS
+    costs = TRANSCRIBED if transcribed else COSTS
     if len(mine) == len(theirs):
         cost = sum([costs[letter + against] for letter, against in zip(mine, theirs, strict=True)])
         if cost <= cost_max:
             pairs = zip(gaps, other_gaps, strict=True)
-            cost += sum([_gap(gap, against, unwritten) for gap, against in pairs if gap != against])
-    elif abs(len(mine) - len(theirs)) > _APART_MAX:
+            cost += sum([gap_cost(gap, against, unwritten) for gap, against in pairs if gap != against])
+    elif abs(len(mine) - len(theirs)) > APART_MAX:
         return 0
     else:
         cost = _cost(one, other, cost_max, costs, unwritten=unwritten)
-    return best - _LOSS * cost // (length + 1) if cost <= cost_max else 0
+    return best - LOSS * cost // (length + 1) if cost <= cost_max else 0
 
 
 @lru_cache(maxsize=1 << 16)
-def _parted(word: str) -> tuple[str, tuple[str, ...]]:
+def parted(word: str) -> tuple[str, tuple[str, ...]]:
     """Return the consonants of a word, and the vowels before, between and after them."""
     parts = _CONSONANT.split(word)
     return "".join(parts[1::2]), tuple(parts[::2])
 
 
 @cache
-def _gap(written: str, other: str, unwritten: bool) -> int:  # noqa: FBT001 - the third of a key
+def gap_cost(written: str, other: str, unwritten: bool) -> int:  # noqa: FBT001 - the third of a key
     """Return what vowels between two consonants cost."""
-    return _cost(written, other, _HARD * 4, _COSTS, unwritten=unwritten)
+    return _cost(written, other, HARD * 4, COSTS, unwritten=unwritten)
 
 
 def _cost(one: str, other: str, cost_max: int, costs: dict[str, int], *, unwritten: bool) -> int:
     """Return the least cost of turning one word into the other, or more than `cost_max` if it is more."""
-    free, written, breath = (0, 2, _BREATH_UNWRITTEN) if unwritten else (1, 1, 1)
-    added = [free if letter in _VOWELS else breath if letter == "h" else _HARD for letter in other]
+    free, written, breath = (0, 2, BREATH_UNWRITTEN) if unwritten else (1, 1, 1)
+    added = [free if letter in VOWELS else breath if letter == "h" else HARD for letter in other]
     if other.endswith("h"):
         added[-1] = 1
     row = [0]
     for cost in added:
         row.append(row[-1] + cost)
     for number, letter in enumerate(one, 1):
-        dropped = written if letter in _VOWELS else _HARD
+        dropped = written if letter in VOWELS else HARD
         if letter == "h":
             dropped = breath if number < len(one) else 1
         left = least = row[0] + dropped

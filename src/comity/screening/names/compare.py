@@ -18,6 +18,8 @@ JOIN_MAX = 4
 JOIN_LEAST = 88
 """A joined word must be as like the other as this: the same, or with one edit in many letters."""
 _JOINED_LENGTH = 4
+_JOINED_APART = 3
+"""Letters that a joined word and the other may differ by in number."""
 
 Reason = tuple[str, int]
 """What spoke against, and the points that it moved the score by."""
@@ -146,18 +148,25 @@ _Pair = tuple[int, int, int, tuple[int, int], tuple[int, int]]
 def _joined(parts: tuple[Token, ...], whole: tuple[Token, ...]) -> list[_Pair]:
     """Pair neighbours, written as one word, with single words of the other name."""
     pairs: list[_Pair] = []
+    lengths = [len(each.text) for each in parts]
+    others = [len(each.text) for each in whole]
     for start in range(len(parts)):
         for end in range(start + 2, min(start + JOIN_MAX, len(parts)) + 1):
-            length = sum(len(each.text) for each in parts[start:end])
-            for j, other in enumerate(whole):
-                if abs(len(other.text) - length) > 3 or len(other.text) < _JOINED_LENGTH:  # noqa: PLR2004 - edits
+            length = sum(lengths[start:end])
+            for j, other_length in enumerate(others):
+                if not -_JOINED_APART <= other_length - length <= _JOINED_APART or other_length < _JOINED_LENGTH:
                     continue
-                joined = join(parts[start:end])
-                alike = likeness(joined, other)
+                span, other = parts[start:end], whole[j]
+                alike = likeness(join(span), other)
                 if alike >= JOIN_LEAST:
-                    weight = sum(each.weight for each in parts[start:end]) + other.weight
+                    weight = sum(each.weight for each in span) + other.weight
                     pairs.append((alike, weight, -abs(start - j), (start, end), (j, j + 1)))
     return pairs
+
+
+def is_whole(span: tuple[Token, ...], other: Token) -> bool:
+    """Whether neighbours are, written as one word, like another word."""
+    return bool(_joined(span, (other,)))
 
 
 @lru_cache(maxsize=1 << 16)

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from comity.screening.names.across import across
+from comity.screening.names.across import LEAST_ACROSS, across
 from comity.screening.names.token import Kind, Token
 
 LEAST = 66
@@ -18,7 +18,6 @@ LEAST = 66
 _SAME_FOLD = 96
 _SAME_SOUND = 95
 _LIKE_SOUND = 84
-_LEAST_ACROSS = 72
 _NICKNAME = 90
 _INITIAL = 80
 _BACKWARDS = 84
@@ -87,7 +86,7 @@ def _across(one: Token, other: Token) -> int:
     """Compare a word in another script with one in Latin letters."""
     if other.foreign:
         one, other = other, one
-    return across(one.spoken, other.spoken, _LEAST_ACROSS, unwritten=one.abjad, transcribed=one.transcribed)
+    return across(one.spoken, other.spoken, LEAST_ACROSS, unwritten=one.abjad, transcribed=one.transcribed)
 
 
 def _by_order(one: Token, other: Token) -> int:

@@ -122,8 +122,9 @@ class Token:
     def __init__(self, text: str, script: str) -> None:
         self.text = text.replace("'", "")
         spoken = _spoken(text)
-        self.fold = _DOUBLED.sub(_once, _SILENT.sub("", spoken))
+        heard = _SILENT.sub("", spoken)
         self.spoken = _DOUBLED.sub(_once, spoken)
+        self.fold = _DOUBLED.sub(_once, heard) if heard != spoken else self.spoken
         if script in _ABJADS:
             self.spoken = spoken
         self.skeleton = self.spoken.translate(_VOWELS)
@@ -147,7 +148,7 @@ class Token:
 
 def _kind(token: Token) -> Kind:
     text = token.text
-    if token.number >= 0 or any(letter.isdigit() for letter in text):
+    if token.number >= 0 or (not text.isalpha() and any(letter.isdigit() for letter in text)):
         return Kind.NUMBER
     if len(text) == 1:
         return Kind.INITIAL
