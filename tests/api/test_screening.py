@@ -1,8 +1,12 @@
 """Screening over HTTP: what names a listed party waits before any money moves, and two people decide."""
 
+import asyncio
 import json
+import re
 import sqlite3
+import zipfile
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from time import sleep
 from typing import Any, TypeAlias
@@ -13,16 +17,21 @@ from litestar.testing import TestClient
 from msgspec.structs import replace
 
 from comity.api.app import create_app
+from comity.engine.columns import RecordKind, pack_arrays
 from comity.errors import EnvironmentFailed, ScreeningUnavailable
+from comity.gateway.batch import Batch
 from comity.gateway.gateway import CASES, LISTS, LOG, Gateway
 from comity.gateway.screening import again
+from comity.gateway.screening.lists import LISTS_MAX
+from comity.gateway.writer import Entered
 from comity.iso20022.messages.parties import Agent, Party
 from comity.iso20022.messages.payments import CustomerTransfer
 from comity.iso20022.messages.statuses import StatusReport
 from comity.iso20022.reading import read
 from comity.log.sqlite import SqliteReader
 from comity.model.instant import DAY_US, format_instant
-from comity.screening import Entity, Hit, Schema
+from comity.node.auction import AuctionTerms
+from comity.screening import Change, Entity, Hit, SanctionsList, Schema, compare_lists
 from tests.api.lists import NOBODY, UNION_LIST, company, filler, ftm, open_screening, person, put_in_force
 from tests.api.messages import (
     ALFA,
@@ -240,6 +249,19 @@ def test_good_guy_ends_when_two_people_say_so(client: Client) -> None:
     assert statuses(send(client, "M-2", item(2))) == ["PDNG"]
 
 
+def test_good_guy_that_two_proposals_end_is_ended_once(client: Client, gateway: Gateway) -> None:
+    load(client, ftm(DEBTOR, *filler(60)))
+    send(client, "M-1", item(1))
+    until = format_instant(OPENED + 300 * DAY_US)
+    approve(client, decide(client, cases(client)[0]["id"], "clear", good_guy_until=until))
+    (known,) = client.get("/v1/good-guys", headers=as_(OFFICER)).json()["items"]
+    url = f"/v1/good-guys/{known['id']}/end"
+    first, second = (client.post(url, json={}, headers=as_(OFFICER)).json()["id"] for _ in range(2))
+    approve(client, first)
+    assert approve(client, second, status=409)["type"] == "urn:comity:problem:stale"
+    assert gateway.writer.failure is None
+
+
 @pytest.mark.parametrize(
     "more",
     [
@@ -269,12 +291,61 @@ def test_list_that_lost_many_waits_for_another_officer(client: Client) -> None:
     assert [each["count"] for each in listed] == [61, 50]
 
 
+def test_list_whose_names_were_exchanged_waits_for_another_officer(client: Client) -> None:
+    load(client, ftm(DEBTOR, *filler(60)))
+    told = load(client, ftm({**DEBTOR, **person("p-1", "Nobody At All")}, *filler(60)[::-1]))
+    assert "approval" not in told
+    others = [person(str(each["id"]), f"Qux Vrexq{number}") for number, each in enumerate(filler(60))]
+    told = load(client, ftm(DEBTOR, *others), status=202)
+    assert any("names are gone" in reason for reason in told["reasons"])
+
+
+def test_edition_is_compared_with_the_one_in_force_when_it_comes_into_force(
+    client: Client, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(client, ftm(*filler(10)))
+    large = ftm(DEBTOR, *filler(60))
+
+    def late(before: SanctionsList | None, after: SanctionsList) -> Change:
+        monkeypatch.undo()
+        gateway.begin_list("union", "main", large)
+        return compare_lists(before, after)
+
+    monkeypatch.setattr("comity.api.screening.compare_lists", late)
+    load(client, ftm(*filler(11)), status=409)
+    assert statuses(send(client, "M-1", item(1))) == ["PDNG"]
+
+
+def test_lists_of_one_party_keep_no_others_out(client: Client) -> None:
+    for number in range(LISTS_MAX):
+        load(client, NOBODY, "cn-officer", name=f"own-{number}")
+    load(client, NOBODY, "cn-officer", 409, name="another")
+    load(client, NOBODY)
+
+
 @pytest.mark.parametrize("data", [b"", b"<html/>", b"{}", b'{"id":1}\n', b"PK\x03\x04 no archive", b"\x1f\x8b no gzip"])
 def test_what_is_no_list_is_refused_and_the_one_in_force_stays(client: Client, data: bytes) -> None:
     load(client, UNION_LIST)
     answer = client.put("/v1/lists/main", content=data, headers=as_(OFFICER))
     assert answer.status_code == 400, answer.text
     assert statuses(send(client, "M-1", item(1))) == ["PDNG"]
+
+
+def test_archive_that_cannot_be_unpacked_is_refused(client: Client) -> None:
+    for name, method, damage in (
+        ("sdn.csv", zipfile.ZIP_DEFLATED, 0xFF),
+        ("s" * 300 + ".csv", zipfile.ZIP_DEFLATED, 0),
+        ("sdn.csv", zipfile.ZIP_BZIP2, 0xFF),
+        ("sdn.csv", zipfile.ZIP_LZMA, 0xFF),
+    ):
+        file = BytesIO()
+        with zipfile.ZipFile(file, "w", method) as archive:
+            archive.writestr(name, "a,b,c\n" * 1000)
+        data = bytearray(file.getvalue())
+        for place in range(45, 60):
+            data[place] ^= damage
+        answer = client.put("/v1/lists/main", content=bytes(data), headers=as_(OFFICER))
+        assert answer.status_code == 400, answer.text
 
 
 def test_list_is_tried_before_it_is_loaded(client: Client) -> None:
@@ -375,6 +446,151 @@ def test_participant_that_is_listed_is_a_case_and_what_it_enters_waits(client: C
     assert len(cases(client)) == 9
 
 
+def test_id_sent_again_with_another_party_lets_no_other_case_decide_what_is_held(client: Client) -> None:
+    load(client, ftm(DEBTOR, *filler(60)))
+    load(client, ftm(person("q-1", "Other Party"), *filler(60)), "cn-officer", name="own")
+    send(client, "M-1", item(1))
+    (held,) = cases(client)
+    send(client, "M-2", item(1, debtor=Party(name="Other Party", town="Wuhan", country="CN")))
+    (other,) = cases(client, "cn-officer")
+    approve(client, decide(client, other["id"], "clear", "cn-officer"), "cn-officer-2")
+    assert state(client) == "SSPD"
+    approve(client, decide(client, held["id"], "clear"))
+    assert state(client) == "STLD"
+
+
+def test_id_sent_again_is_not_held_for_what_its_copy_names(client: Client, gateway: Gateway) -> None:
+    load(client, NOBODY)
+    send(client, "M-1", item(1, "5000.00", debtor=Party(name="Somebody Else", town="Wuhan", country="CN")))
+    send(client, "M-2", item(1, "5000.00"))
+    load(client, ftm(DEBTOR, *filler(60)))
+    gateway.rescreening.run()
+    (case,) = cases(client)
+    assert (case["holds"], state(client)) == (False, "PSTL")
+
+
+def test_a_members_list_takes_no_decision_from_the_union_where_nobody_could_look(
+    client: Client, gateway: Gateway
+) -> None:
+    send(client, "M-1", item(1))
+    load(client, ftm(DEBTOR, *filler(60)), "cn-officer", name="own")
+    gateway.rescreening.run()
+    (case,) = cases(client, "cn-officer")
+    assert (case["parties"], case["why"]) == (["CN", "union"], "no list is in force")
+    gateway.screening.external = OtherScreener(why="yente: no answer")  # type: ignore[assignment]
+    send(client, "M-2", item(2))
+    assert cases(client, "cn-officer")[1]["parties"] == ["CN", "union"]
+
+
+def test_history_of_a_case_shows_no_case_of_others(client: Client) -> None:
+    load(client, NOBODY)
+    load(client, ftm(DEBTOR, *filler(60)), "cn-officer", name="own")
+    load(client, ftm(DEBTOR, *filler(60)), "ru-officer", name="own")
+    gama = Agent(bic=GAMA)
+    send(client, "M-1", item(1), item(2, instructed=gama, creditor_agent=gama))
+    own, both = cases(client, "cn-officer")
+    assert (own["parties"], both["parties"]) == (["CN"], ["CN", "RU"])
+    assert [each["id"] for each in show(client, both["id"], "cn-officer")["history"]] == [own["id"]]
+    assert "history" not in show(client, both["id"], "ru-officer")
+
+
+def test_payment_under_way_while_a_participant_is_listed_is_held(
+    client: Client, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(client, NOBODY)
+    enter = gateway.writer.enter
+    listed = ftm(company("b-1", "Alfa Bank of Elsewhere", swiftBic=[ALFA]), *filler(60))
+
+    def late(sender: str, batch: Batch, reply: asyncio.Future[Entered]) -> asyncio.Future[Entered]:
+        gateway.begin_list("union", "main", listed)
+        return enter(sender, batch, reply)
+
+    monkeypatch.setattr(gateway.writer, "enter", late)
+    payment = {"id": "p1", "debtor": ALFA, "creditor": BETA, "currency": "CNY", "amount": "5000.00"}
+    assert client.post("/v1/payments", json=payment, headers=as_("alfa-sender")).json()["state"] == "PSTL"
+    until(lambda: state(client, "p1") == "SSPD")
+
+
+def test_order_that_pays_to_a_participant_waits_once_that_is_listed(client: Client, gateway: Gateway) -> None:
+    load(client, NOBODY)
+    order = {
+        "id": "o1",
+        "participant": BETA,
+        "sell": "CNY",
+        "buy": "RUB",
+        "amount": "1.00",
+        "limit": "8",
+        "creditor": GAMA,
+        "min_fill": "1.00",
+    }
+    told = client.post("/v1/orders", json=order, headers=as_("beta-sender"))
+    assert told.json()["state"] == "PSTL", told.text
+    load(client, ftm(company("b-1", "Gama Bank of Elsewhere", swiftBic=[GAMA]), *filler(60)))
+    gateway.rescreening.run()
+    (waits,) = (each for each in cases(client) if each.get("instruction"))
+    assert (waits["participant"], waits["instruction"], waits["holds"]) == (BETA, "o1", True)
+    assert client.get("/v1/orders/o1", headers=as_("beta-sender")).json()["state"] == "SSPD"
+
+
+def test_order_in_the_book_of_an_auction_is_held_once_that_is_over(client: Client, gateway: Gateway) -> None:
+    load(client, NOBODY)
+    order = {"id": "o1", "participant": ALFA, "sell": "CNY", "buy": "RUB", "amount": "1.00", "limit": "80"}
+    told = client.post("/v1/orders", json={**order, "until": "2021-12-20"}, headers=as_("alfa-sender"))
+    assert told.json()["state"] == "PSTL", told.text
+    terms = pack_arrays({"participants_min": 1})
+    closed = gateway.writer.call(
+        lambda node: node.submit(RecordKind.CLOSE_CALL, gateway.writer.now(), terms).result().refused
+    ).result()
+    assert not closed
+    load(client, ftm(company("b-1", "Alfa Bank of Elsewhere", swiftBic=[ALFA]), *filler(60)))
+    gateway.rescreening.run()
+    (case,) = (each for each in cases(client) if each.get("instruction"))
+    body = {"verdict": "block", "reason": "is the listed one"}
+    answer = client.post(f"/v1/cases/{case['id']}/verdict", json=body, headers=as_(OFFICER))
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:comity:problem:conflict")
+    gateway.writer.call(lambda node: node.auction(AuctionTerms(), gateway.writer.now())).result()
+    gateway.rescreening.run()
+    assert client.get("/v1/orders/o1", headers=as_("alfa-sender")).json()["state"] == "SSPD"
+    approve(client, decide(client, case["id"], "block"))
+    assert client.get("/v1/orders/o1", headers=as_("alfa-sender")).json()["state"] == "RJTD"
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "role"),
+    [
+        ("<Dbtr>", "<IntrmyAgt1><FinInstnId><Nm>Gorgon Freight Company</Nm></FinInstnId></IntrmyAgt1>", "IntrmyAgt1"),
+        (
+            "<Dbtr>",
+            "<InitgPty><Nm>Gorgon Freight Company</Nm><CtryOfRes>CN</CtryOfRes></InitgPty>",
+            "InitgPty",
+        ),
+        ("</CdtrAcct>", "<Nm>Gorgon Freight Company</Nm>", "CdtrAcct"),
+        ("</RmtInf>", "<Strd><Invcee><Nm>Gorgon Freight Company</Nm></Invcee></Strd>", "RmtInf/Strd/Invcee"),
+    ],
+)
+def test_whom_no_field_reads_is_looked_for_as_well(
+    client: Client, gateway: Gateway, before: str, said: str, role: str
+) -> None:
+    somebody = Party(name="Somebody Else", town="Wuhan", country="CN")
+    text = written(transfers("M-1", item(1, debtor=somebody))).decode()
+    (place,) = (found.start() for found in re.finditer(re.escape(before), text))
+    data = (text[:place] + said + text[place:]).encode()
+    load(client, NOBODY)
+    headers = {**as_("alfa-sender"), "content-type": "application/xml"}
+    listed = ftm(company("c-1", "Gorgon Freight Company"), *filler(60))
+    if role == "InitgPty":
+        answer = client.post("/v1/messages", content=data, headers=headers)
+        load(client, listed)
+        gateway.rescreening.run()
+    else:
+        load(client, listed)
+        answer = client.post("/v1/messages", content=data, headers=headers)
+    assert answer.status_code == 201, answer.text
+    (case,) = cases(client)
+    assert [hit["role"] for hit in case["hits"]] == [role]
+    assert case["holds"] == (role != "InitgPty")
+
+
 def test_held_payment_that_its_sender_cancels_is_still_decided(client: Client) -> None:
     load(client, UNION_LIST)
     send(client, "M-1", item(1))
@@ -389,6 +605,15 @@ def test_dry_run_tells_that_it_would_wait_and_opens_no_case(client: Client) -> N
     load(client, UNION_LIST)
     assert statuses(send(client, "M-1", item(1), dry=True)) == ["PDNG"]
     assert cases(client) == []
+
+
+def test_dry_run_of_what_names_a_listed_participant_tells_that_it_would_wait(client: Client, gateway: Gateway) -> None:
+    load(client, ftm(company("b-1", "Alfa Bank of Elsewhere", swiftBic=[ALFA]), *filler(60)))
+    gateway.rescreening.run()
+    payment = {"id": "p1", "debtor": ALFA, "creditor": BETA, "currency": "CNY", "amount": "1.00"}
+    tried = client.post("/v1/payments?dry_run=true", json=payment, headers=as_("alfa-sender"))
+    assert tried.json()["state"] == "SSPD", tried.text
+    assert client.post("/v1/payments", json=payment, headers=as_("alfa-sender")).json()["state"] == "SSPD"
 
 
 def test_same_message_again_is_answered_the_same_and_opens_no_other_case(client: Client) -> None:

@@ -159,8 +159,7 @@ async def _tried(gateway: Gateway, request: Request[Any, Any, Any], incoming: In
             raise incoming.stood(stands) from None
     if incoming.batch is not None:
         named, _ = await screened(gateway, incoming, incoming.batch)
-        batch = gateway.screening.between_participants(named, gateway.now())
-        applied = await within(asyncio.ensure_future(asyncio.to_thread(gateway.trials.enter, batch)), patience_s)
+        applied = await within(asyncio.ensure_future(asyncio.to_thread(gateway.tried, named)), patience_s)
         return Outcome(0, 0, gateway.now(), applied.results)
     try:
         change = await ask(gateway, lambda node: gateway.four_eyes.asked(node, incoming.actor, incoming.commands))

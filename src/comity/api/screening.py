@@ -16,7 +16,7 @@ from comity.api.asking import ask, missing
 from comity.api.parameters import DryRun
 from comity.api.problems import Refused, invalid
 from comity.api.sending import act
-from comity.errors import Fault, InvalidRequest, NotFound
+from comity.errors import Conflict, Fault, InvalidRequest, NotFound
 from comity.gateway.gateway import Gateway
 from comity.gateway.instructions import find, instructions
 from comity.gateway.screening.lists import LISTS_MAX, loading, note_of
@@ -29,8 +29,10 @@ from comity.wire.authority import Asked
 
 if TYPE_CHECKING:
     from comity.gateway.actor import Actor
+    from comity.gateway.notes import Note
     from comity.gateway.screening.cases import Case, Known
     from comity.gateway.screening.lists import Edition
+    from comity.node import Node
     from comity.screening import Change, SanctionsList
     from comity.wire.instructions import Instruction
 
@@ -76,15 +78,22 @@ async def load_list(
             await asyncio.to_thread(screening.files.drop, file)
         raise invalid(InvalidRequest(fault.at("", fault.row, fault.column) for fault in bad.faults)) from None
     note = note_of(actor.party, name, file, listed)
-    if (actor.party, name) not in lists.current and len(lists.current) >= LISTS_MAX:
-        raise Refused("conflict", HTTPStatus.CONFLICT, f"{LISTS_MAX} lists are in force")
+    own = [each for party, each in lists.current if party == actor.party]
+    if name not in own and len(own) >= LISTS_MAX:
+        raise Refused("conflict", HTTPStatus.CONFLICT, f"{LISTS_MAX} lists of {actor.party} are in force")
+    standing = lists.text(actor.party, name)
+    await asyncio.to_thread(screening.refresh)  # what came into force just now is perhaps not read yet
     compared = await asyncio.to_thread(compare_lists, screening.of(actor.party, name), listed)
     change = loading(note, compared, actor, lists, gateway.memory.approvals)
     if dry_run:
         return Response(_loading(listed, actor.party, name, compared, dry_run=True), status_code=HTTPStatus.OK)
-    done, told_before = await act(
-        gateway, request, actor, lambda node, notes: gateway.four_eyes.ask(node, actor, change, "", 0, notes)
-    )
+
+    def perform(node: Node, notes: list[Note]) -> int:
+        if lists.text(actor.party, name) != standing:
+            raise Conflict(f"another edition of {name} has come into force meanwhile: compare with that")
+        return gateway.four_eyes.ask(node, actor, change, "", 0, notes)
+
+    done, told_before = await act(gateway, request, actor, perform)
     headers = {"idempotency-replayed": "true"} if told_before else {}
     if change.needs:
         headers["location"] = f"/v1/approvals/{done.sequence}"
@@ -122,7 +131,7 @@ async def show_case(request: Request[Any, Any, Any], gateway: NamedDependency[Ga
     documents = found.note.documents
     read = [await asyncio.to_thread(gateway.screening.shown, digest) for digest in documents]
     records = [_READ.decode(data) for data in read if data is not None]
-    history = [_case(each) for each in _related(gateway, found)]
+    history = [_case(each) for each in _related(gateway, found) if may_see_case(request.user, each)]
     instruction = await _instruction(gateway, found)
     return wire.CaseShown(_case(found), records, instruction, history, len(read) - len(records))
 
@@ -198,14 +207,14 @@ def _visible(gateway: Gateway, actor: Actor, name: str) -> Case:
 
 def _related(gateway: Gateway, case: Case) -> list[Case]:
     cases = gateway.memory.cases
-    keys = {(hit.key, hit.list, hit.entity) for hit in case.note.hits}
+    keys = {(hit.party, hit.key, hit.list, hit.entity) for hit in case.note.hits}
     return [
         each
         for each in list(cases.all.values())
         if each is not case
         and (
             (case.entry and each.entry == case.entry)
-            or any((hit.key, hit.list, hit.entity) in keys for hit in each.note.hits)
+            or any((hit.party, hit.key, hit.list, hit.entity) in keys for hit in each.note.hits)
         )
     ]
 

@@ -36,7 +36,7 @@ from comity.gateway.screening.again import Rescreening
 from comity.gateway.screening.desk import Screening
 from comity.gateway.screening.lists import LOAD as LISTS_LOAD
 from comity.gateway.screening.lists import ListFiles, list_in, note_of
-from comity.gateway.screening.verdicts import DECIDE, standing_of
+from comity.gateway.screening.verdicts import DECIDE, END_GOOD_GUY, case_in, good_guy_in
 from comity.gateway.signing import FileKey
 from comity.gateway.timekeeper import HEARTBEAT_US, Timekeeper
 from comity.gateway.trials import Trials
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from comity.day.read import Day
+    from comity.engine import Applied
     from comity.gateway.batch import Batch
     from comity.gateway.clock import Clock
     from comity.gateway.conformance import Conformance
@@ -171,7 +172,8 @@ class Gateway:
         self.four_eyes.watch(PEOPLE_ENROL, lambda _, what: standing(memory.identities, what))
         self.four_eyes.watch(CALENDARS_SET, lambda _, what: [memory.calendars.text(currency_in(what))])
         self.four_eyes.watch(LISTS_LOAD, lambda _, what: [list_in(what, memory.cases.lists)])
-        self.four_eyes.watch(DECIDE, lambda node, what: [standing_of(what, memory.cases, node)])
+        self.four_eyes.watch(DECIDE, lambda node, what: [case_in(what, memory.cases, node)])
+        self.four_eyes.watch(END_GOOD_GUY, lambda _, what: [good_guy_in(what, memory.cases)])
         self.rescreening = Rescreening(self, readers())
         memory.cases.lists.changed = self.rescreening.wake
         self.audit = AuditReader(memory.changes.path)
@@ -304,8 +306,17 @@ class Gateway:
     def enter(self, sender: str, batch: Batch, reply: asyncio.Future[Entered]) -> asyncio.Future[Entered]: ...
     def enter(self, sender: str, batch: Batch, reply: asyncio.Future[Entered] | None = None) -> Reply:
         """Hand in instructions of one kind, screened; see `comity.gateway.writer.Writer.enter`."""
+        message, sequence = batch.message, self.screening.force.sequence
+        if batch.is_screened and message is not None:
+            sequence = message.screened
         screened = self.screening.between_participants(batch, self.now())
-        return self.writer.enter(sender, screened) if reply is None else self.writer.enter(sender, screened, reply)
+        entered = self.writer.enter(sender, screened) if reply is None else self.writer.enter(sender, screened, reply)
+        entered.add_done_callback(lambda _: self.rescreening.look(sequence))
+        return entered
+
+    def tried(self, batch: Batch) -> Applied:
+        """Return what would become of a batch that entered now, screened; see `comity.gateway.trials.Trials.enter`."""
+        return self.trials.enter(self.screening.between_participants(batch, self.now(), keeps=False))
 
     def now(self) -> int:
         """Return the instant at which somebody asks: never before that of the last record; from any thread."""

@@ -32,7 +32,7 @@ from comity.gateway.payments import payment_batch
 from comity.gateway.pvps import pvp_batch
 from comity.gateway.questions import OPERATIONS, Asked, Question
 from comity.gateway.rows import strangers
-from comity.gateway.screening.parties import parties_of
+from comity.gateway.screening.parties import others_of, parties_of
 from comity.iso20022.header import Header
 from comity.iso20022.initiating import transfers, unfit
 from comity.iso20022.instructions import Order, Reference, commands, in_full, payments, pvp
@@ -53,6 +53,8 @@ from comity.wire.instructions import Payment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from lxml.etree import _Element
 
     from comity.gateway.actor import Actor
     from comity.gateway.answers import Answer, Outcome
@@ -206,9 +208,9 @@ class Desk:
         message: Message = read(parsed.content, MESSAGES[parsed.name])
         letter = letter._replace(header=header, header_version=parsed.header_version)
         foreign = strange(message, header, actor.party, self.usage)
-        breaches = broken(message, header, parsed.version, self.usage)
+        breaches, content = broken(message, header, parsed.version, self.usage), parsed.content
         if isinstance(message, Initiation):
-            message, breaches = self._initiated(message, parsed, breaches, letter)
+            message, content, breaches = self._initiated(message, parsed, breaches, letter)
         if header is None or foreign:
             why = Why.BROKEN if header is None else Why.FOREIGN
             raise Declined(why, answers.broken(message, foreign, letter))
@@ -222,7 +224,7 @@ class Desk:
             actor.party, header.reference, parsed.version, letter.digest, 0, 0, header=parsed.header_version
         )
         if isinstance(message, Payments):
-            return self._of_payments(message, reasons_of(breaches), letter, note, actor)
+            return self._of_payments(message, content, reasons_of(breaches), letter, note, actor)
         try:
             return self._made(message, letter, note, actor)
         except InvalidRequest as bad:
@@ -234,11 +236,11 @@ class Desk:
 
     def _initiated(
         self, message: Initiation, parsed: Parsed, breaches: list[Breach], letter: Letter
-    ) -> tuple[CustomerTransfers, list[Breach]]:
+    ) -> tuple[CustomerTransfers, _Element, list[Breach]]:
         """Make a pacs.008 of a pain.001, without its payments if all of them are refused, and find what they break."""
         of_all = [breach for breach in breaches if breach.item < 0]
         if of_all:
-            return CustomerTransfers(message.message, message.created, message.count), of_all
+            return CustomerTransfers(message.message, message.created, message.count), parsed.content, of_all
         try:
             made = transfers(parsed, letter.digest)
         except MessageRefused as bad:
@@ -248,7 +250,7 @@ class Desk:
         known = {breach.item for breach in found}
         fit = [number for number in range(len(wanted.items)) if number not in known]
         found += (Breach("INI-3", number, "PmtInf/CdtTrfTxInf", "") for number in unfit(made, fit, self.schemas))
-        return wanted, found
+        return wanted, made.content, found
 
     def _parse(self, data: bytes, letter: Letter) -> Parsed:
         try:
@@ -274,7 +276,13 @@ class Desk:
             raise Declined(Why.UNREADABLE, answers.unreadable(bad, letter)) from None
 
     def _of_payments(
-        self, message: Payments, refused: dict[int, tuple[Told, ...]], letter: Letter, note: Received, actor: Actor
+        self,
+        message: Payments,
+        content: _Element,
+        refused: dict[int, tuple[Told, ...]],
+        letter: Letter,
+        note: Received,
+        actor: Actor,
     ) -> Incoming:
         """Make rows of those payments of a message that have no fault of their own; the others alone are refused.
 
@@ -298,7 +306,9 @@ class Desk:
                 continue
             references = tuple(each._replace(name=note.definition) for each in made.references)
             note = structs.replace(_referring(note, references), refused=tuple(sorted(refused)))
-            batch, parties = replace(batch, message=note), tuple(parties_of(kept, self._directory))
+            more = others_of(content, message, self._directory)
+            parties = tuple(parties_of(kept, self._directory, [more[number] for number in left]))
+            batch = replace(batch, message=note)
             return Incoming(message, letter, note, references, batch, (), actor, refused, parties)
         raise Declined(Why.BROKEN, answers.rejected(message, refused, letter))
 

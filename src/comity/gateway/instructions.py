@@ -112,9 +112,16 @@ def standing_of(node: Node, participant: str, name: str) -> Standing:
     return Standing(State(int(table["state"][0])), InstructionKind(int(table["kind"][0])), entry)
 
 
-def state_of(node: Node, participant: str, name: str) -> State:
-    """Return the state of what a participant entered under an id, NONE if there is nothing."""
-    return standing_of(node, participant, name).state
+def state_of(node: Node, participant: str, name: str, entry: str = "") -> State:
+    """Return the state of what a participant entered under an id, NONE if there is nothing.
+
+    Parameters
+    ----------
+    entry
+        Record and row, as `12.0`: what entered otherwise is another instruction. Empty: however it entered.
+    """
+    stands = standing_of(node, participant, name)
+    return stands.state if entry in {"", "{}.{}".format(*stands.entry)} else State.NONE
 
 
 def legs(engine: Engine, slot: int) -> list[int]:

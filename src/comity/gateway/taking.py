@@ -169,7 +169,6 @@ async def _enter(gateway: Gateway, incoming: Incoming, data: bytes) -> tuple[int
         reply = asyncio.get_running_loop().create_future()
         gateway.enter(note.party, batch, reply)
         entered = await reply
-        gateway.rescreening.look(batch.message)
         return entered.sequence, entered.first
 
     await kept

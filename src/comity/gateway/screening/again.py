@@ -14,12 +14,16 @@ from bisect import bisect_left
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from comity.engine.columns import PAYMENT, RecordKind, unpack
 from comity.gateway.authority import UNION
 from comity.gateway.four_eyes import body_of
 from comity.gateway.instructions import LIMIT_MAX, Filter, search, state_of
 from comity.gateway.notes import Held, Received, Rescreened, pack_notes, unpack_notes
-from comity.gateway.screening.parties import Asked, parties_of
+from comity.gateway.orders import open_orders
+from comity.gateway.screening.parties import Asked, others_of, parties_of
+from comity.gateway.screening.verdicts import runs_on
 from comity.iso20022.initiating import payments_of
 from comity.iso20022.messages import MESSAGES
 from comity.iso20022.parsing import Parser
@@ -32,7 +36,9 @@ from comity.model.instant import DAY_US
 from comity.model.reason import InstructionKind, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from comity.gateway.gateway import Gateway
     from comity.gateway.notes import Matched
@@ -63,6 +69,17 @@ class _Found(NamedTuple):
     entry: str
     hits: tuple[Matched, ...]
     documents: tuple[str, ...]
+    why: str = ""
+    """Why nobody could look before, if so."""
+
+
+class _Waits(NamedTuple):
+    """An instruction that waits, and whom it names."""
+
+    participant: str
+    target: str
+    entry: str
+    codes: tuple[str, ...]
 
 
 class Rescreening:
@@ -90,6 +107,7 @@ class Rescreening:
         self._changed = Event()
         self._closing = False
         self._late = True
+        self._runs_on = False
         self._lock = Lock()
         self._parser: Parser | None = None
         self._thread: Thread | None = None
@@ -104,9 +122,12 @@ class Rescreening:
         """Say that lists have changed; from any thread."""
         self._changed.set()
 
-    def look(self, message: Received | None) -> None:
-        """Say that a message entered: it was perhaps screened against the lists before."""
-        if message is not None and message.screened < self._cases.lists.sequence:
+    def look(self, screened: int) -> None:
+        """Say that what was screened against the lists of a record entered: they have perhaps changed since.
+
+        From any thread.
+        """
+        if screened < self._cases.lists.sequence:
             self._late = True
             self._changed.set()
 
@@ -132,12 +153,15 @@ class Rescreening:
             force = self._screening.refresh()
             done = self._cases.rescreened
             is_new = done is None or done.lists < force.sequence
-            if force.screener is None or not (is_new or self._late):
+            if force.screener is None:
+                return
+            self._runs_on = self._gateway.writer.call(self._hold_late).result()
+            if not (is_new or self._late):
                 return
             self._late = False
-            if is_new:
-                self._participants(force)
+            self._participants(force)
             self._messages(force, done.through + 1 if done is not None and not is_new else 0)
+            self._runs_on = True
 
     def _keep_on(self) -> None:
         while True:
@@ -150,7 +174,15 @@ class Rescreening:
             except Exception as error:  # noqa: BLE001 - told as a metric, and tried again: a thread that ends screens nothing
                 self.failure = error
                 self._late = True
-            self._changed.wait(None if self.failure is None else _RETRY_S)
+            self._changed.wait(_RETRY_S if self._runs_on or self.failure is not None else None)
+
+    def _hold_late(self, node: Node) -> bool:
+        """Hold what could not be held when its case was opened; whether there was anything."""
+        notes = [case.note for case in list(self._cases.open.values()) if runs_on(case, node)]
+        if notes:
+            body = body_of([Command("hold", note.participant, target=note.target) for note in notes])
+            node.submit(RecordKind.COMMANDS, self._gateway.writer.now(), body, len(notes)).result()
+        return bool(notes)
 
     def _participants(self, force: Force) -> None:
         """Open a case for every participant with a new hit, and hold what waits of those."""
@@ -162,40 +194,48 @@ class Rescreening:
             if finding is None or fresh is None:
                 continue
             self._screening.keep(finding.documents, self._gateway.now())
-            note = Held(code, holds=False, hits=fresh[0], documents=fresh[1])
+            note = Held(code, holds=False, hits=fresh[0], documents=fresh[1], why=fresh[2])
             self._gateway.note([note]).result()
         if force.flagged:
             waiting = self._gateway.writer.call(lambda node: list(self._waiting(node, force))).result()
-            self._hold([each for one in waiting if (each := self._of_participants(force, *one)) is not None])
+            found = (self._of_participants(force, each) for each in dict.fromkeys(waiting))
+            self._hold([each for each in found if each is not None])
 
-    def _waiting(self, node: Node, force: Force) -> Iterator[tuple[str, str, int, int, int, int]]:
-        """Yield what waits of participants with hits: who entered it, its id, record, row and accounts."""
+    def _waiting(self, node: Node, force: Force) -> Iterator[_Waits]:
+        """Yield what waits of participants with hits, orders that pay to them among it."""
         directory = self._gateway.directory
         accounts = [index for code in force.flagged for index in directory.of.get(code, ())]
+        columns, table = open_orders(node, range(len(directory.owner)))
+        payees = dict(zip(_entries(table), columns["payee"].tolist(), strict=True))
+        paid = np.isin(columns["payee"], accounts) & np.isin(table["state"], _WAITING)
+        yield from self._named(node, {name: column[paid] for name, column in table.items()}, payees)
         after = ""
         while True:
             rows = search(node, Filter(accounts, _KINDS, _WAITING), after, LIMIT_MAX)
-            columns = {name: column.tolist() for name, column in rows.table.items()}
-            entries = list(zip(columns["entry_sequence"], columns["entry_row"], strict=True))
-            for index, words in enumerate(self._gateway.texts.find(entries)):
-                debtor, creditor = columns["debtor"][index], columns["creditor"][index]
-                for owner in (directory.owner[debtor], directory.owner[creditor]):
-                    if owner and words.id and node.engine.find(owner, words.id) >= 0:
-                        yield owner, words.id, *entries[index], debtor, creditor
-                        break
+            yield from self._named(node, rows.table, payees)
             after = rows.next
             if not after:
                 return
 
-    def _of_participants(
-        self, force: Force, sender: str, name: str, sequence: int, row: int, debtor: int, creditor: int
-    ) -> _Found | None:
+    def _named(
+        self, node: Node, table: dict[str, NDArray[np.generic]], payees: Mapping[tuple[int, int], int]
+    ) -> Iterator[_Waits]:
+        owner, entries = self._gateway.directory.owner, _entries(table)
+        parties = zip(table["debtor"].tolist(), table["creditor"].tolist(), strict=True)
+        for entered, accounts, words in zip(entries, parties, self._gateway.texts.find(entries), strict=True):
+            named = [owner[account] for account in (*accounts, payees.get(entered, -1)) if account >= 0]
+            codes, entry = tuple(code for code in dict.fromkeys(named) if code), "{}.{}".format(*entered)
+            for code in codes:
+                if words.id and state_of(node, code, words.id, entry):
+                    yield _Waits(code, words.id, entry, codes)
+                    break
+
+    def _of_participants(self, force: Force, waits: _Waits) -> _Found | None:
         directory = self._gateway.directory
-        codes = [code for code in dict.fromkeys((directory.owner[debtor], directory.owner[creditor])) if code]
-        owners = {UNION, *(directory.home[code] for code in codes)}
-        asked = [Asked("InstgAgt", self._screening.participants[code]) for code in codes if code in force.flagged]
+        owners = {UNION, *(directory.home[code] for code in waits.codes)}
+        asked = [Asked("InstgAgt", self._screening.participants[code]) for code in waits.codes if code in force.flagged]
         finding = self._screening.look(asked, owners, self._gateway.now(), force)
-        return self._found(finding, sender, name, f"{sequence}.{row}")
+        return self._found(finding, waits.participant, waits.target, waits.entry)
 
     def _messages(self, force: Force, after: int) -> None:
         """Screen messages again that were screened against other lists, from a record on; 0: as far back as counts."""
@@ -244,7 +284,7 @@ class Rescreening:
         message = read(parsed.content, MESSAGES[parsed.name])
         assert isinstance(message, Payments)
         directory = self._gateway.directory
-        parties = parties_of(message, directory)
+        parties = parties_of(message, directory, others_of(parsed.content, message, directory))
         rows, _, _ = unpack(entry.body, PAYMENT)
         found = []
         for place, (instruction, _, transaction, _) in enumerate(note.references):
@@ -269,8 +309,10 @@ class Rescreening:
         return _Found(participant, target, entry, *fresh)
 
     @staticmethod
-    def _fresh(finding: Finding | None, cases: Sequence[Case]) -> tuple[tuple[Matched, ...], tuple[str, ...]] | None:
-        """Return the hits and documents of a case that has new ones, with those of the open case it replaces."""
+    def _fresh(
+        finding: Finding | None, cases: Sequence[Case]
+    ) -> tuple[tuple[Matched, ...], tuple[str, ...], str] | None:
+        """Return hits, documents and why nobody could look of a case that has new hits, and of the open one before."""
         if finding is None:
             return None
         known = {_key(hit) for case in cases for hit in case.note.hits}
@@ -280,7 +322,8 @@ class Rescreening:
         before = [case.note for case in cases if case.state == "open"]
         hits = (*(hit for note in before for hit in note.hits), *new)
         documents = (*(each for note in before for each in note.documents), *finding.documents)
-        return hits, tuple(dict.fromkeys(documents))
+        why = next((note.why for note in before if note.why), "")
+        return hits, tuple(dict.fromkeys(documents)), why
 
     def _hold(self, found: Sequence[_Found]) -> tuple[int, int]:
         """Hold instructions that wait, and report those that are final; how many of each."""
@@ -291,17 +334,30 @@ class Rescreening:
     def _hold_now(self, node: Node, found: Sequence[_Found]) -> tuple[int, int]:
         commands, notes = [], []
         for each in found:
-            state = state_of(node, each.participant, each.target)
+            state = state_of(node, each.participant, each.target, each.entry)
             waits = state is not State.NONE and not state.is_final
             if waits:
                 commands.append(Command("hold", each.participant, target=each.target))
             notes.append(
-                Held(each.participant, each.target, each.entry, holds=waits, hits=each.hits, documents=each.documents)
+                Held(
+                    each.participant,
+                    each.target,
+                    each.entry,
+                    holds=waits,
+                    hits=each.hits,
+                    documents=each.documents,
+                    why=each.why,
+                )
             )
         kind, body = (RecordKind.COMMANDS, body_of(commands)) if commands else (RecordKind.TICK, b"")
         instant = self._gateway.writer.now()
         node.submit(kind, instant, body, len(commands), pack_notes(notes)).result()
         return len(commands), len(notes) - len(commands)
+
+
+def _entries(table: dict[str, NDArray[np.generic]]) -> list[tuple[int, int]]:
+    """Return record and row by which each instruction of a table entered."""
+    return list(zip(table["entry_sequence"].tolist(), table["entry_row"].tolist(), strict=True))
 
 
 def _key(hit: Matched) -> tuple[str, str, str, str, str]:

@@ -113,8 +113,8 @@ class Cases:
                 known = Known(f"{sequence}-{place}", note)
                 self.good_guys[known.id] = self._good[_good_key(note)] = known
             case GoodGuyEnded():
-                ended = self.good_guys.pop(note.good_guy)
-                if self._good.get(_good_key(ended.note)) is ended:
+                ended = self.good_guys.pop(note.good_guy, None)  # it may have ended before
+                if ended is not None and self._good.get(_good_key(ended.note)) is ended:
                     del self._good[_good_key(ended.note)]
             case Rescreened():
                 self.rescreened = note

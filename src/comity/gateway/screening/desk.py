@@ -255,8 +255,8 @@ class Screening:
         message = msgspec.structs.replace(batch.message, screened=force.sequence) if batch.message else None
         return replace(held, message=message, is_screened=True), documents
 
-    def between_participants(self, batch: Batch, now: int) -> Batch:
-        """Hold what names a participant that has a hit, unless it was screened already; keeps what its cases show."""
+    def between_participants(self, batch: Batch, now: int, *, keeps: bool = True) -> Batch:
+        """Hold what names a participant that has a hit, unless it was screened already; `keeps` what its cases show."""
         force = self.force
         if batch.is_screened or not force.flagged:
             return batch
@@ -276,7 +276,8 @@ class Screening:
             if finding is not None:
                 found[row] = finding
         held, documents = self._holding(batch, rows, found)
-        self.keep(documents, now)
+        if keeps:
+            self.keep(documents, now)
         return replace(held, is_screened=True)
 
     def stops(self, codes: Collection[str], now: int) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zipfile
+import zlib
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -32,11 +33,14 @@ if TYPE_CHECKING:
     from comity.screening import SanctionsList
 
 LOAD: Final = "lists.load"
-LISTS_MAX = 64
-"""Lists in force, of all parties together."""
+LISTS_MAX = 16
+"""Lists in force of one party: nobody's lists keep another's out."""
 UNPACKED_MAX: Final = 256 << 20
 """Bytes of what a zip archive holds, uncompressed."""
 FILES_MAX: Final = 8
+NAME_MAX: Final = 100
+"""Bytes of the name of a file in an archive."""
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ZIP = b"PK\x03\x04"
 _PART = 1 << 16
 
@@ -168,6 +172,8 @@ def _unpacked(path: Path, folder: Path) -> Path:
             if len(members) > FILES_MAX or size > UNPACKED_MAX:
                 expected = f"up to {FILES_MAX} files of {UNPACKED_MAX} bytes together"
                 raise InvalidRequest([Fault("", 0, "", expected, f"{len(members)} of {size}")])
+            if any(each.compress_type not in _METHODS or len(each.filename.encode()) > NAME_MAX for each in members):
+                raise InvalidRequest([Fault("", 0, "", f"deflated files, names up to {NAME_MAX} bytes", "others")])
             left = UNPACKED_MAX
             for each in members:
                 with archive.open(each) as source, (folder / Path(each.filename).name).open("xb") as target:
@@ -176,7 +182,7 @@ def _unpacked(path: Path, folder: Path) -> Path:
                         if left < 0:
                             raise InvalidRequest([Fault("", 0, "", f"up to {UNPACKED_MAX} bytes", "more")])
                         target.write(part)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, FileExistsError, EOFError) as bad:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, FileExistsError, EOFError) as bad:
         raise InvalidRequest([Fault("", 0, "", "a zip archive of the tables of a list", str(bad)[:80])]) from None
     return folder
 

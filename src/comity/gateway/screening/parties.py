@@ -6,16 +6,20 @@ its LEI. Everything else is asked about as it is written.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from comity.iso20022.messages.parties import Agent, Party
 from comity.iso20022.messages.payments import InstitutionTransfer
+from comity.iso20022.reading import read
+from comity.iso20022.table import Group, fields_of
 from comity.screening import Entity, Schema
 from comity.screening.identifiers import identifier, recognised
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from lxml.etree import _Element
 
     from comity.gateway.directory import Directory
     from comity.iso20022.rules import Payment, Payments
@@ -32,6 +36,11 @@ _ROLES = {
 """What a party is in a payment, as ISO 20022 calls it, by our field."""
 _COVERED = "UndrlygCstmrCdtTrf"
 _COUNTRY_LENGTH = 2
+_SPOKEN = ("Nm", "BICFI", "AnyBIC", "LEI")
+"""Elements by which somebody is named, wherever they stand."""
+_INSTITUTION = "FinInstnId"
+_ABOVE = {_INSTITUTION: 1, "OrgId": 2}
+"""How many elements above the one that names somebody the agent or party stands, 0 if it is that one."""
 
 
 class Asked(NamedTuple):
@@ -43,9 +52,76 @@ class Asked(NamedTuple):
     """Without an id."""
 
 
-def parties_of(message: Payments, directory: Directory) -> list[tuple[Asked, ...]]:
-    """Return whom each payment of a message names, nobody twice."""
-    return [distinct(_named(message, item, directory)) for item in message.items]
+def parties_of(
+    message: Payments, directory: Directory, more: Sequence[Sequence[Asked]] = ()
+) -> list[tuple[Asked, ...]]:
+    """Return whom each payment of a message names, nobody twice; `more` of each beside what its fields say."""
+    more = more or [()] * len(message.items)
+    items: Sequence[Payment] = message.items
+    return [distinct((*_named(message, item, directory), *row)) for item, row in zip(items, more, strict=True)]
+
+
+def others_of(content: _Element, message: Payments, directory: Directory) -> list[list[Asked]]:
+    """Return whom each payment of a message names where no field reads: agents in between, holders of accounts, others.
+
+    What the group names, each of them names. All of it is passed on to whoever is paid.
+
+    Parameters
+    ----------
+    content
+        Element of the message, with its payments in their order.
+    message
+        Which message it is.
+    """
+    space = content.tag[: content.tag.index("}") + 1]
+    (items,) = (each for each in fields_of(type(message)) if each.name == "items")
+    assert issubclass(items.shape.holds, Group)
+    known = _read_in(items.shape.holds)
+    rows = [list(_others(element, space, known, directory)) for element in content.iterfind(space + items.at.path)]
+    group = content.find(f"{space}GrpHdr")
+    shared = [] if group is None else list(_others(group, space, known, directory))
+    return [row + shared for row in rows] if shared else rows
+
+
+def _others(element: _Element, space: str, known: frozenset[str], directory: Directory) -> Iterator[Asked]:
+    seen = set()
+    for spoken in element.iter(*(space + name for name in _SPOKEN)):
+        owner = spoken.getparent()
+        assert owner is not None
+        above = owner.tag.removeprefix(space)
+        for _ in range(_ABOVE.get(above, 0)):
+            owner = owner.getparent()
+            assert owner is not None
+        role = "/".join(each.tag.removeprefix(space) for each in _down(element, owner))
+        if role in known or owner in seen:
+            continue
+        seen.add(owner)
+        entity = _agent(read(owner, Agent), directory) if above == _INSTITUTION else _party(read(owner, Party))
+        yield Asked(role, entity)
+
+
+def _down(element: _Element, below: _Element) -> list[_Element]:
+    """Return the elements on the way from one to another below it, without the first."""
+    way = []
+    while below is not element:
+        way.append(below)
+        above = below.getparent()
+        assert above is not None
+        below = above
+    return way[::-1]
+
+
+@cache
+def _read_in(group: type[Group], above: str = "") -> frozenset[str]:
+    """Return where fields of a struct read agents and parties."""
+    found: set[str] = set()
+    for each in fields_of(group):
+        kind, path = each.shape.holds, above + each.at.path
+        if kind in {Agent, Party}:
+            found.add(path)
+        elif issubclass(kind, Group):
+            found |= _read_in(kind, f"{path}/")
+    return frozenset(found)
 
 
 def participant(code: str, directory: Directory) -> Entity:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Final, Literal
 from comity.errors import Conflict, Fault, InvalidRequest, NotFound
 from comity.gateway.authority import UNION, sees_all_cases
 from comity.gateway.four_eyes import Change
-from comity.gateway.instructions import state_of
+from comity.gateway.instructions import standing_of, state_of
 from comity.gateway.notes import GoodGuy, GoodGuyEnded, Judged, unpack_notes
 from comity.gateway.screening.cases import OPEN
 from comity.model.command import Command
 from comity.model.instant import DAY_US
+from comity.model.reason import InstructionKind, State
 
 if TYPE_CHECKING:
     from comity.gateway.actor import Actor
@@ -29,6 +30,8 @@ END_GOOD_GUY: Final = "good-guys.end"
 GOOD_GUY_DAYS_MAX: Final = 366
 """So long a good guy counts at most, before somebody looks again."""
 Verdict = Literal["clear", "block"]
+_HELD_LATE = (InstructionKind.OBLIGATION, InstructionKind.ORDER)
+"""What screening cannot hold at any time."""
 
 
 def may_see_case(actor: Actor, case: Case) -> bool:
@@ -37,8 +40,8 @@ def may_see_case(actor: Actor, case: Case) -> bool:
 
 
 def deciding(case: Case) -> tuple[str, ...]:
-    """Return who decides a case: those whose lists have the hits, or the union if nobody could look."""
-    return case.parties or (UNION,)
+    """Return who decides a case: those whose lists have the hits, and the union if not everybody could look."""
+    return tuple(sorted({*case.parties, UNION})) if case.note.why or not case.parties else case.parties
 
 
 def verdict_change(
@@ -54,12 +57,14 @@ def verdict_change(
     Raises
     ------
     Conflict
-        It is decided already.
+        It is decided already, or what it is about cannot be held yet.
     InvalidRequest
         No reason is given, or the good guys would count for longer than they may, or of a case that is blocked.
     """
     if case.state != OPEN:
         raise Conflict(f"case {case.id} is {case.state}")
+    if runs_on(case, node):
+        raise Conflict(f"what case {case.id} is about stands in an auction or a cycle: it is held once that is over")
     faults = [] if reason else [Fault("", 0, "reason", "why it is decided so", "nothing")]
     if until and (verdict == "block" or not now < until <= now + GOOD_GUY_DAYS_MAX * DAY_US):
         expected = f"an instant up to {GOOD_GUY_DAYS_MAX} days from now, for a case that is cleared"
@@ -93,19 +98,43 @@ def good_guy_change(name: str, actor: Actor, cases: Cases, approvals: Approvals)
         END_GOOD_GUY,
         {actor.party: approvals.quorum(actor.party)},
         notes=(GoodGuyEnded(name, actor.id),),
-        before=(f"{known.note.list} {known.note.entity}",),
+        before=(good_guy_text(name, cases),),
         after=("counts no more",),
     )
 
 
-def standing_of(what: Proposed, cases: Cases, node: Node) -> str:
+def good_guy_in(what: Proposed, cases: Cases) -> str:
+    """Return the good guy that a proposal is about, empty if it counts no more."""
+    note = next(each for each in unpack_notes(bytes(what.notes)) if isinstance(each, GoodGuyEnded))
+    return good_guy_text(note.good_guy, cases)
+
+
+def good_guy_text(name: str, cases: Cases) -> str:
+    """Write which listed party a good guy is not, empty if it counts no more."""
+    known = cases.good_guys.get(name)
+    return f"{known.note.list} {known.note.entity}" if known else ""
+
+
+def case_in(what: Proposed, cases: Cases, node: Node) -> str:
     """Return how the case stands that a proposal is about."""
     note = next(each for each in unpack_notes(bytes(what.notes)) if isinstance(each, Judged))
     return _standing(cases.find(note.case), node)
 
 
+def runs_on(case: Case, node: Node) -> bool:
+    """Whether what a case is to hold is not held: it stood in the book of an auction, or in the cut of a cycle."""
+    note = case.note
+    if not (note.holds and note.target and note.entry):  # what was found at entry is held from then on
+        return False
+    if not (state := state_of(node, note.participant, note.target, case.entry)) or state.is_final:
+        return False
+    return state is not State.SSPD and standing_of(node, note.participant, note.target).kind in _HELD_LATE
+
+
 def _standing(case: Case, node: Node) -> str:
-    held = state_of(node, case.note.participant, case.note.target).name if case.note.target else "participant"
+    held = (
+        state_of(node, case.note.participant, case.note.target, case.entry).name if case.note.target else "participant"
+    )
     return f"case {case.id} {case.state}, {held}"
 
 
@@ -113,7 +142,7 @@ def _commands(case: Case, verdict: Verdict, node: Node) -> tuple[Command, ...]:
     note = case.note
     if not note.holds or not note.target:
         return ()
-    state = state_of(node, note.participant, note.target)
+    state = state_of(node, note.participant, note.target, case.entry)
     if state.is_final or not state:
         return ()
     return (Command("release" if verdict == "clear" else "refuse", note.participant, target=note.target),)

@@ -7,6 +7,7 @@ here: the change is described, with the reasons for which one person alone shoul
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from comity.screening.entity import Entity
 from comity.screening.lists.sanctions_list import SanctionsList
 
 LOST_MAX_PERMILLE = 50
@@ -79,7 +80,16 @@ def _reasons(before: SanctionsList | None, after: SanctionsList, lost: int, lost
         yield f"it is the list {after.name}, and {before.name} is in force"
     if before.date and after.date and after.date < before.date:
         yield f"it is of {after.date}, before the edition in force, of {before.date}"
-    names_before = sum(len(entity.names) + len(entity.weak_names) for entity in before.entities)
-    names_after = sum(len(entity.names) + len(entity.weak_names) for entity in after.entities)
-    if 1000 * (names_before - names_after) > lost_max * names_before:
-        yield f"it has {names_after} names, and the edition in force {names_before}"
+    later = {entity.id: entity for entity in after.entities}
+    names = sum(len(entity.names) + len(entity.weak_names) for entity in before.entities)
+    gone = sum(_gone(entity, later.get(entity.id)) for entity in before.entities)
+    if 1000 * gone > lost_max * names:
+        yield f"{gone} of {names} names are gone, or weak now"
+
+
+def _gone(before: Entity, after: Entity | None) -> int:
+    """Return how many names of a party it has no more, or as weak ones alone."""
+    if after is None:
+        return len(before.names) + len(before.weak_names)
+    strong, weak = set(before.names) - set(after.names), set(before.weak_names) - {*after.names, *after.weak_names}
+    return len(strong) + len(weak)
