@@ -740,3 +740,14 @@ def until(is_so: Callable[[], bool]) -> None:
             return
         sleep(0.05)
     raise AssertionError("it never was so")
+
+
+def test_payment_sent_again_after_the_lists_have_changed_is_answered_as_it_stands(
+    client: Client, gateway: Gateway
+) -> None:
+    load(client, NOBODY)
+    payment = {"id": "p1", "debtor": ALFA, "creditor": BETA, "currency": "CNY", "amount": "1.00"}
+    assert client.post("/v1/payments", json=payment, headers=as_("alfa-sender")).json()["state"] == "STLD"
+    put_in_force(gateway, ftm(company("b-1", "Alfa Bank of Elsewhere", swiftBic=[ALFA]), *filler(60)))
+    told = client.post("/v1/payments", json=payment, headers=as_("alfa-sender"))
+    assert (told.status_code, told.json()["state"]) == (201, "STLD")

@@ -7,6 +7,7 @@ and reason of each.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from comity.model.reason import How, InstructionKind, Priority, Reason, State
@@ -146,7 +147,7 @@ class Ledger:
         self.move_to(instant, eligible=True)
         name = (obligation.sender, obligation.id)
         known = self.entries.get(name)
-        if known and known.content == obligation:
+        if known and _is_same(known.content, obligation):
             return (*self._answer(known.items[0]), True)
         if known:
             return State.RJTD, Reason.DUPLICATE, False
@@ -296,7 +297,7 @@ class Ledger:
         if not self._date_known(items[0].date):
             return State.RJTD, Reason.DATE_OUTSIDE_WINDOW, False
         known = self.entries.get((content.sender, content.id))
-        if known and known.content == content:
+        if known and _is_same(known.content, content):
             return (*self._answer(known.items[0]), True)
         if known or self._uetr_known(content.uetr):
             return State.RJTD, Reason.DUPLICATE, False
@@ -701,3 +702,8 @@ def _terms(trade: Trade) -> tuple[object, ...]:
 
 def _references_agree(one: Trade, other: Trade) -> bool:
     return not one.reference or not other.reference or one.reference == other.reference
+
+
+def _is_same(one: Payment | Trade | Obligation, other: Payment | Trade | Obligation) -> bool:
+    """Whether two say the same, whatever screening says of them."""
+    return replace(one, screen=other.screen) == other

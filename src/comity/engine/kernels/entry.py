@@ -365,14 +365,17 @@ def join_link(s: State, slot: int, sides: Int64s, at: int) -> None:
 
 @lean
 def enter_payment(s: State, row: int, words: Int64s, at: int, sides: Int64s, side_at: int) -> int:
-    """Enter the payment at `words[at]`, with its side at `sides[side_at]`, zeros if none; return the answer."""
+    """Enter the payment at `words[at]`, with its side at `sides[side_at]`, zeros if none; return the answer.
+
+    Whether screening holds it is none of its content: sent again after the lists have changed, it is the same payment.
+    """
     date = low(sides[side_at + 4])
     if date == 0:
         date = s.g[TODAY]
     if date < s.g[DATE_FIRST] or date > s.g[DATE_LAST]:
         return answer(-1, RJTD, DATE_OUTSIDE, 0)
     amount, flags = words[at + 4], words[at + 6] >> 32
-    content = mix(amount) + mix(words[at + 5] + mix(flags))
+    content = mix(amount) + mix(words[at + 5] + mix(flags & ~SCREEN))
     if side_at != 0:
         for j in range(5):
             content = mix(content) + sides[side_at + j]

@@ -21,6 +21,7 @@ from comity.engine.kernels.entry import (
     LOW_32,
     NEW,
     RJTD,
+    SCREEN,
     add_side,
     answer,
     answer_of,
@@ -272,7 +273,7 @@ def enter_pvps(s: State, instant: int, first: int, last: int, words: Int64s, sid
         content = mix(row[4]) + row[5]
         for j in range(6, 10):
             content = mix(content) + row[j]
-        content = mix(content) + (row[10] >> 32)
+        content = mix(content) + (row[10] >> 32 & ~SCREEN)
         for j in range(5):
             content = mix(content) + side[j]
         answers[i] = enter_pvp(s, i, row, side, content)
