@@ -8,6 +8,7 @@ import pytest
 
 from comity.errors import InvalidRequest
 from comity.screening import Identifier, Schema, compare_lists, read_list
+from comity.screening.lists import source
 from tests.screening import lists
 
 
@@ -133,6 +134,15 @@ def test_a_table_that_is_cut_off_is_refused(tmp_path: Path) -> None:
     _written(folder, "sdn.csv", lists.SDN[:300])
     with pytest.raises(InvalidRequest, match=r"sdn\.csv"):
         read_list(folder)
+
+
+def test_a_file_that_expands_beyond_what_lists_do_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "EXPANDS_FREELY", 1 << 16)
+    bomb = b'{"id":"a","schema":"Person","properties":{"name":["A B"]}}\n' + b"\n" * (1 << 21)
+    packed = tmp_path / "list.jsonl.gz"
+    packed.write_bytes(gzip.compress(bomb))
+    with pytest.raises(InvalidRequest, match="uncompressed, found more"):
+        read_list(packed)
 
 
 def test_a_truncated_gzip_file_is_refused(tmp_path: Path) -> None:

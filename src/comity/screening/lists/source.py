@@ -19,18 +19,21 @@ from comity.errors import EnvironmentFailed, Fault, InvalidRequest
 
 SIZE_MAX = 8 << 30
 """Bytes of a list, uncompressed: more than ten times the largest that is published."""
+EXPANSION_MAX, EXPANDS_FREELY = 40, 64 << 20
+"""A compressed list has so many bytes for each of its own at most, from so many on; published ones have 5 to 15."""
 _GZIP = b"\x1f\x8b"
 
 
 class Source(io.RawIOBase):
     """The uncompressed content of a file, hashed as it is read.
 
-    Reading past `SIZE_MAX` raises InvalidRequest.
+    Reading past `SIZE_MAX`, or past what a list of this size can hold, raises InvalidRequest.
     """
 
     def __init__(self, path: Path, stream: IO[bytes] | gzip.GzipFile) -> None:
         super().__init__()
         self.file = str(path)
+        self._max = min(SIZE_MAX, max(EXPANDS_FREELY, EXPANSION_MAX * path.stat().st_size))
         self._stream = stream
         self._hash = hashlib.sha256()
         self._size = 0
@@ -47,8 +50,8 @@ class Source(io.RawIOBase):
             raise InvalidRequest([Fault(self.file, 0, "", "a complete gzip file", str(bad))]) from bad
         self._hash.update(block)
         self._size += len(block)
-        if self._size > SIZE_MAX:
-            raise InvalidRequest([Fault(self.file, 0, "", f"at most {SIZE_MAX} bytes", "more")])
+        if self._size > self._max:
+            raise InvalidRequest([Fault(self.file, 0, "", f"at most {self._max} bytes, uncompressed", "more")])
         buffer[: len(block)] = block
         return len(block)
 
