@@ -28,6 +28,7 @@ from comity.gateway.batch import ROWS
 from comity.gateway.chance import draw
 from comity.gateway.notes import Held, Matched
 from comity.gateway.private import private_file
+from comity.gateway.screening.lists import WORDS_MAX
 from comity.gateway.screening.parties import Asked, distinct, participant
 from comity.screening import Screener
 
@@ -415,7 +416,8 @@ class Screening:
         edition = force.editions.get(hit.list_name)
         party, name = (edition.note.party, edition.note.name) if edition else (UNION, hit.list_name)
         record = hashlib.sha256(_plain(hit.entity)).hexdigest()
-        return Matched(party, name, hit.entity.id, record, hit.score, asked.role, self._hash(asked.entity))
+        name, number = name[:WORDS_MAX], hit.entity.id[:WORDS_MAX]
+        return Matched(party, name, number, record, hit.score, asked.role, self._hash(asked.entity))
 
     def _hash(self, entity: Entity) -> str:
         return hmac.digest(self._key, _plain(entity), "sha256").hex()

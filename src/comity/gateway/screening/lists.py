@@ -41,6 +41,8 @@ FILES_MAX: Final = 8
 NAME_MAX: Final = 100
 """Bytes of the name of a file in an archive."""
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+WORDS_MAX: Final = 200
+"""Characters of what a list calls itself and its parties, as the log has them."""
 _ZIP = b"PK\x03\x04"
 _PART = 1 << 16
 
@@ -189,8 +191,8 @@ def _unpacked(path: Path, folder: Path) -> Path:
 
 def note_of(party: str, name: str, file: str, listed: SanctionsList) -> ListLoaded:
     """Return what puts an edition in force."""
-    date = listed.date
-    return ListLoaded(party, name, file, listed.digest, listed.version, date, listed.count, listed.orphans)
+    version, date = listed.version[:WORDS_MAX], listed.date[:WORDS_MAX]
+    return ListLoaded(party, name, file, listed.digest, version, date, listed.count, listed.orphans)
 
 
 def loading(note: ListLoaded, change: ListChange, actor: Actor, lists: Lists, approvals: Approvals) -> Change:
