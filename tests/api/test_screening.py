@@ -279,6 +279,12 @@ def test_verdict_that_cannot_be_is_refused(client: Client, more: dict[str, str])
     assert answer.status_code == 400, answer.text
 
 
+def test_state_that_no_case_has_is_named_with_those_that_there_are(client: Client) -> None:
+    answer = client.get("/v1/cases", params={"state": "bogus"}, headers=as_(OFFICER))
+    expected = "one of open, clear, block, replaced, any"
+    assert answer.json()["faults"] == [{"pointer": "/state", "expected": expected, "found": "'bogus'"}]
+
+
 def test_list_that_lost_many_waits_for_another_officer(client: Client) -> None:
     load(client, ftm(DEBTOR, *filler(60)))
     told = load(client, ftm(*filler(50)), status=202)

@@ -148,6 +148,8 @@ def test_faults_name_the_element_and_are_bounded(schemas: Schemas) -> None:
     text = f'<Document xmlns="{space}"><FIToFIPmtCxlReq>{head}{entries}</FIToFIPmtCxlReq></Document>'
     faults = schemas.faults(etree.fromstring(text), "camt.056.001.08")
     assert len(faults) == 20
+    assert faults[0][0] == "/Document/FIToFIPmtCxlReq/Assgnmt/CreDtTm"
+    assert faults[1][0] == "/Document/FIToFIPmtCxlReq/Undrlyg[1]/TxInf/OrgnlUETR"
     assert "CreDtTm" in faults[0][1]
     assert "OrgnlUETR" in faults[1][1]
     assert space not in faults[0][1]

@@ -177,6 +177,7 @@ def test_an_edition_is_compared_party_by_party(tmp_path: Path) -> None:
         ({"orphans": 3}, "3 rows belong to no party"),
         ({"date": "2025-01-01"}, "before the edition in force"),
         ({"name": "EU"}, "it is the list EU"),
+        ({"name": ""}, "it is the list without a name"),
         ({"entities": ()}, "names nobody"),
     ],
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from litestar import Response
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException, ValidationException
+from litestar.params import QueryParameter
 
 from comity.api.journal import told_of
 from comity.errors import Conflict, EnvironmentFailed, InvalidRequest, LogError, NotFound, ScreeningUnavailable
@@ -178,10 +179,15 @@ def _not_of_its_shape(request: Request[Any, Any, Any], error: ValidationExceptio
 def _fault(request: Request[Any, Any, Any], message: str, key: str) -> Fault:
     if message == repr(_BODY):
         return Fault("", "a body", "none")
-    sent = request.query_params.get(key)
+    parameters = request.route_handler.parsed_fn_signature.parameters
+    asked = parameters.get(key)
+    known = asked.kwarg_definition.name if asked and isinstance(asked.kwarg_definition, QueryParameter) else None
+    name = known or key  # the framework names it as the handler does, whoever asks as the query does
+    sent = request.query_params.get(name)
     if sent is not None:
-        return msgspec.structs.replace(fault_of(message, "/" + key), found=repr(sent[:FOUND_LENGTH_MAX]))
-    body = request.route_handler.parsed_fn_signature.parameters.get(_BODY)
+        fault = fault_of(message, "/" + name, asked.annotation if asked else None)
+        return msgspec.structs.replace(fault, found=repr(sent[:FOUND_LENGTH_MAX]))
+    body = parameters.get(_BODY)
     pointer = "" if key == _BODY else pointer_of("." + key)
     return fault_of(message, pointer, body.annotation if body else None)
 

@@ -9,6 +9,7 @@ Not to be shared between threads: a compiled schema keeps the errors of its last
 
 from __future__ import annotations
 
+import re
 import zipfile
 from importlib import resources
 from pathlib import Path
@@ -27,6 +28,8 @@ FAULTS_MAX = 20
 
 _ARCHIVE = "schemas.zip"
 _FOUND_MAX = 300
+_PLACE_MAX = 350
+_STEP = re.compile(r"\*(?:\[(\d+)\])?")
 
 
 class Schemas:
@@ -85,7 +88,7 @@ class Schemas:
             return []
         space = f"{{{NAMESPACE}{version}}}"
         return [
-            (entry.path or "", entry.message.replace(space, "")[:_FOUND_MAX])
+            (_named(element, entry.path) if entry.path else "", entry.message.replace(space, "")[:_FOUND_MAX])
             for entry, _ in zip(schema.error_log, range(FAULTS_MAX), strict=False)
         ]
 
@@ -99,3 +102,19 @@ class Schemas:
             parser = etree.XMLParser(resolve_entities=False, no_network=True)
             schema = self._compiled[version] = etree.XMLSchema(etree.fromstring(self.text(version), parser))
         return schema
+
+
+def _named(element: etree._Element, path: str) -> str:
+    """Return the path of a fault with the names of its elements, where the validator writes `*` for each."""
+    at, names = element, [etree.QName(element).localname]
+    for step in path.split("/")[2:]:
+        found = _STEP.fullmatch(step)
+        children = list(at.iterchildren("*"))
+        number = int(found[1] or 1) if found else 0
+        if not 1 <= number <= len(children):
+            return path
+        at = children[number - 1]
+        alike = [child for child in children if child.tag == at.tag]
+        names.append(etree.QName(at).localname + (f"[{alike.index(at) + 1}]" if len(alike) > 1 else ""))
+    named = "/" + "/".join(names)
+    return named if len(named) <= _PLACE_MAX else path

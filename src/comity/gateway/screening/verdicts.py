@@ -68,7 +68,11 @@ def verdict_change(
     faults = [] if reason else [Fault("", 0, "reason", "why it is decided so", "nothing")]
     if until and (verdict == "block" or not now < until <= now + GOOD_GUY_DAYS_MAX * DAY_US):
         expected = f"an instant up to {GOOD_GUY_DAYS_MAX} days from now, for a case that is cleared"
-        faults.append(Fault("", 0, "good_guy_until", expected, "another"))
+        if verdict == "block":
+            found = "one for a case that is blocked"
+        else:
+            found = "one that is past" if until <= now else "a later one"
+        faults.append(Fault("", 0, "good_guy_until", expected, found))
     if faults:
         raise InvalidRequest(faults)
     parties = deciding(case) if verdict == "clear" else (actor.party,)

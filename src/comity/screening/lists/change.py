@@ -77,7 +77,7 @@ def _reasons(before: SanctionsList | None, after: SanctionsList, lost: int, lost
     if lost > lost_max:
         yield f"{lost} of a thousand parties are gone, more than {lost_max}"
     if before.name != after.name:
-        yield f"it is the list {after.name}, and {before.name} is in force"
+        yield f"it is the list {after.name or 'without a name'}, and {before.name or 'one without a name'} is in force"
     if before.date and after.date and after.date < before.date:
         yield f"it is of {after.date}, before the edition in force, of {before.date}"
     later = {entity.id: entity for entity in after.entities}
