@@ -1,15 +1,16 @@
 """Signatures of messages: who signed asks, what was signed is read, and nothing else is."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from ssl import DER_cert_to_PEM_cert
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import Certificate
 from litestar import Litestar
 from litestar.testing import TestClient
 from lxml import etree
@@ -48,6 +49,8 @@ from tests.signing import (
 )
 
 if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
     from comity.gateway.notes import Note
 
 Client: TypeAlias = TestClient[Litestar]
@@ -55,6 +58,10 @@ P256, P384 = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec
 RSA = rsa.generate_private_key(65_537, 2_048)
 STRANGE = ec.generate_private_key(ec.SECP256R1())
 OWN = around(P256, OPENED)
+UNKNOWN = OWN.public_bytes(Encoding.DER).replace(
+    bytes.fromhex("06082a8648ce3d030107"), bytes.fromhex("06082a8648ce3d03017f")
+)
+"""A certificate whose key is on a curve that nobody knows."""
 NOON = datetime.fromtimestamp(OPENED // 1_000_000, UTC)
 DATA = written(transfers("M-1", item(1)))
 
@@ -269,7 +276,7 @@ def test_comment_within_a_value_cuts_nothing_off(client: Client) -> None:
 def test_what_is_no_certificate_is_refused(client: Client) -> None:
     data = sign(DATA, P256, OWN)
     begin, end = data.index(b"<X509Certificate>") + 17, data.index(b"</X509Certificate>")
-    for shown in (b"", b"AAAA", b"%", b"A" * 20_000):
+    for shown in (b"", b"AAAA", b"%", b"A" * 20_000, b64encode(UNKNOWN)):
         is_refused(client, data[:begin] + shown + data[end:], "SIG-2")
 
 
@@ -310,8 +317,8 @@ def test_certificate_is_enrolled_by_a_person_if_its_key_is_strong(gateway: Gatew
     assert not any(map(is_strong, weak))
     gateway.note([Person("sam", ALFA, ("sender",), "console")]).result()
 
-    def ask(shown: Certificate) -> Any:  # noqa: ANN401 - an answer
-        pem = shown.public_bytes(Encoding.PEM).decode()
+    def ask(shown: bytes) -> Any:  # noqa: ANN401 - an answer
+        pem = DER_cert_to_PEM_cert(shown)
         body = {
             "kind": "message-certificate",
             "roles": ["sender"],
@@ -320,7 +327,8 @@ def test_certificate_is_enrolled_by_a_person_if_its_key_is_strong(gateway: Gatew
         }
         return client.post("/v1/keys", json=body, headers=as_("sender"))
 
-    refused = ask(weak[1])
-    assert (refused.status_code, refused.json()["faults"][0]["pointer"]) == (400, "/certificate")
-    assert ask(around(P384, OPENED)).status_code == 201
+    for shown in (weak[1].public_bytes(Encoding.DER), UNKNOWN):
+        refused = ask(shown)
+        assert (refused.status_code, refused.json()["faults"][0]["pointer"]) == (400, "/certificate")
+    assert ask(around(P384, OPENED).public_bytes(Encoding.DER)).status_code == 201
     assert send(client, sign(DATA, P384, around(P384, OPENED), Form(method=f"{MORE}ecdsa-sha384"))).status_code == 201

@@ -81,7 +81,7 @@ ROUTES = [
 """Every route below `/v1`; each names in `opt` the operation of the table of roles that it is."""
 
 
-for _route in (*ROUTES, *match.ROUTES):
+for _route in (*ROUTES, *match.ROUTES, *CONFORMANCE):
     if _route.opt["operation"] not in OPERATIONS and not is_public(_route.opt["operation"]):
         raise ValueError(f"{_route.handler_name} is for no role: {_route.opt['operation']} is not in the table")
 _DESCRIPTION = OpenAPIConfig("Comity", "1", path="/openapi", render_plugins=[Described()], use_handler_docstrings=True)
@@ -133,7 +133,6 @@ def create_app(
         gateway.delivery.start()
         gateway.rescreening.start()
 
-    _check_operations()
     known: list[Middleware] = [
         Authentication(lambda: gateway, lambda: sign_ins, lambda: taken),
         Failing() if sandbox else RateLimit(lambda: gateway, taken),
@@ -154,13 +153,6 @@ def create_app(
         debug=False,
         state=State({"gateway": gateway}, deep_copy=False),
     )
-
-
-def _check_operations() -> None:
-    """Refuse, as ValueError, a route whose operation is not in the table of roles."""
-    for route in ROUTES:
-        if route.opt["operation"] not in OPERATIONS and not is_public(route.opt["operation"]):
-            raise ValueError(f"{route.handler_name} is for no role: {route.opt['operation']} is not in the table")
 
 
 def _tell_of_folder(participant: str, error: Exception) -> None:

@@ -17,6 +17,7 @@ from comity.api.parameters import DryRun
 from comity.api.problems import Refused, invalid
 from comity.api.sending import act
 from comity.errors import Conflict, Fault, InvalidRequest, NotFound
+from comity.gateway.authority import sees_all_cases
 from comity.gateway.gateway import Gateway
 from comity.gateway.instructions import find, instructions
 from comity.gateway.screening.lists import LISTS_MAX, loading, note_of
@@ -78,7 +79,7 @@ async def load_list(
             await asyncio.to_thread(screening.files.drop, file)
         raise invalid(InvalidRequest(fault.at("", fault.row, fault.column) for fault in bad.faults)) from None
     note = note_of(actor.party, name, file, listed)
-    own = [each for party, each in lists.current if party == actor.party]
+    own = [each for party, each in list(lists.current) if party == actor.party]
     if name not in own and len(own) >= LISTS_MAX:
         raise Refused("conflict", HTTPStatus.CONFLICT, f"{LISTS_MAX} lists of {actor.party} are in force")
     standing = lists.text(actor.party, name)
@@ -177,7 +178,7 @@ async def list_good_guys(request: Request[Any, Any, Any], gateway: NamedDependen
     """List parties that are known not to be listed ones, for the lists of whoever asks; an auditor sees everybody's."""
     actor: Actor = request.user
     every, now = list(gateway.memory.cases.good_guys.values()), gateway.now()
-    sees_all = "auditor" in actor.roles
+    sees_all = sees_all_cases(actor)
     return Page(
         [_good_guy(each) for each in every if each.note.expires > now and (sees_all or each.note.party == actor.party)]
     )

@@ -118,12 +118,16 @@ def fingerprint_of(certificate: bytes) -> str:
     Raises
     ------
     ValueError
-        It is no certificate.
+        It is no certificate, or one of a key of unknown kind.
     """
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415 - only with TLS
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - only with TLS
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415 - the same
     from cryptography.x509 import load_der_x509_certificate  # noqa: PLC0415 - the same
 
-    public = load_der_x509_certificate(certificate).public_key()
+    try:
+        public = load_der_x509_certificate(certificate).public_key()
+    except UnsupportedAlgorithm as unknown:
+        raise ValueError(str(unknown)) from None
     return hashlib.sha256(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 
 

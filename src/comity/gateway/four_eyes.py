@@ -192,11 +192,7 @@ class FourEyes:
         approval = self._open(node, actor, number)
         if approval.state != OPEN:
             return approval.ended_at
-        if (
-            actor.party not in approval.what.needs
-            or self._approver(actor.party, approval.what.operation) not in actor.roles
-        ):
-            raise Forbidden(f"{actor.party} is not asked, or asks others to answer for it")
+        self._check_role(actor, approval)
         if actor.person == approval.what.person:
             raise Forbidden("whoever asked withdraws it")
         deed = _decided(actor, "reject", number, reason)
@@ -252,11 +248,7 @@ class FourEyes:
     def _check_approver(self, actor: Actor, approval: Approval) -> None:
         if actor.person in approval.people:
             raise Forbidden("another person approves than the one who asked or has approved")
-        if (
-            actor.party not in approval.what.needs
-            or self._approver(actor.party, approval.what.operation) not in actor.roles
-        ):
-            raise Forbidden(f"{actor.party} is not asked, or asks others to answer for it")
+        self._check_role(actor, approval)
         if actor.party not in approval.missing:
             raise Conflict(f"{actor.party} has approved already")
 

@@ -84,7 +84,7 @@ class Gateway:
     memory
         What records did, and under which keys they were sent.
     changes
-        Reads what records did; in the thread that serves.
+        Reads what records did; from any thread.
     directory
         Codes and indexes of the union.
     genesis

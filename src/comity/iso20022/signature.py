@@ -88,9 +88,11 @@ def certificate_of(message: Parsed) -> Certificate:
     if len(text) > CERTIFICATE_SIZE_MAX:
         raise SignatureRefused("SIG-2", "a certificate of more than 16,384 characters")
     try:
-        return load_der_x509_certificate(base64.b64decode("".join(text.split()), validate=True))
+        found = load_der_x509_certificate(base64.b64decode("".join(text.split()), validate=True))
+        found.public_key()  # read only here: a certificate may have a key of a kind that nobody here knows
     except (ValueError, binascii.Error, UnsupportedAlgorithm):
         raise SignatureRefused("SIG-2", "no certificate in X509Certificate") from None
+    return found
 
 
 def is_strong(certificate: Certificate) -> bool:

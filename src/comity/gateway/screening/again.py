@@ -22,6 +22,7 @@ from comity.gateway.four_eyes import body_of
 from comity.gateway.instructions import LIMIT_MAX, Filter, search, state_of
 from comity.gateway.notes import Held, Received, Rescreened, pack_notes, unpack_notes
 from comity.gateway.orders import open_orders
+from comity.gateway.screening.cases import OPEN
 from comity.gateway.screening.parties import Asked, others_of, parties_of
 from comity.gateway.screening.verdicts import runs_on
 from comity.iso20022.initiating import payments_of
@@ -319,7 +320,7 @@ class Rescreening:
         new = tuple(hit for hit in finding.hits if _key(hit) not in known)
         if not new:
             return None
-        before = [case.note for case in cases if case.state == "open"]
+        before = [case.note for case in cases if case.state == OPEN]
         hits = (*(hit for note in before for hit in note.hits), *new)
         documents = (*(each for note in before for each in note.documents), *finding.documents)
         why = next((note.why for note in before if note.why), "")

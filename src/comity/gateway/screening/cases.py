@@ -68,7 +68,7 @@ class Known:
 
 
 class Cases:
-    """The cases of a gateway: a fold over the notes of records.
+    """The cases of a gateway: a fold over the notes of records, from one thread; read from any, as copies.
 
     Attributes
     ----------
@@ -148,8 +148,8 @@ class Cases:
         for name in names:
             if name in self.open:
                 self._end(name, REPLACED, int(case.id.partition("-")[0]), None)
-        names.append(case.id)
         self.all[case.id] = self.open[case.id] = case
+        names.append(case.id)  # last: who reads names in another thread finds what they name
 
     def _end(self, name: str, state: str, sequence: int, verdict: Judged | None) -> None:
         case = self.all[name]

@@ -194,15 +194,16 @@ class Screening:
 
         A party that these lists named, and name as they did, is left out: it would be found as it was.
         """
-        force = self.force
-        if not sequence or force.screener is None:
-            return force
-        if self._since[0] != (sequence, force.sequence):
-            parts = [self._added(name, edition, sequence) for name, edition in force.editions.items()]
-            rest = [each for each in parts if each.entities]
-            screener = Screener(rest) if rest else None
-            self._since = ((sequence, force.sequence), Force(force.sequence, screener, force.editions, {}, {}))
-        return self._since[1]
+        with self._lock:  # what is read of the lists in force is theirs: no others come into force meanwhile
+            force = self.force
+            if not sequence or force.screener is None:
+                return force
+            if self._since[0] != (sequence, force.sequence):
+                parts = [self._added(name, edition, sequence) for name, edition in force.editions.items()]
+                rest = [each for each in parts if each.entities]
+                screener = Screener(rest) if rest else None
+                self._since = ((sequence, force.sequence), Force(force.sequence, screener, force.editions, {}, {}))
+            return self._since[1]
 
     def of(self, party: str, name: str) -> SanctionsList | None:
         """Return a list in force under the name that it calls itself; None if there is none."""

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from comity.errors import EnvironmentFailed, Fault, InvalidRequest
@@ -102,24 +103,30 @@ class ListFiles:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._lock = Lock()  # the same file may come twice at once
 
     def keep(self, data: bytes) -> str:
         """Write a file, synced, unless it is there; its SHA-256, hexadecimal."""
         name = hashlib.sha256(data).hexdigest()
         path = self._folder / name
         try:
-            self._folder.mkdir(mode=0o700, exist_ok=True)
-            if not path.exists():
-                beside = path.with_suffix(".new")
-                with beside.open("wb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                beside.replace(path)
-                sync_directory(self._folder)
+            with self._lock:
+                self._write(path, data)
         except OSError as error:
             raise EnvironmentFailed(f"{path} cannot be written: {error.strerror}") from error
         return name
+
+    def _write(self, path: Path, data: bytes) -> None:
+        """Write a file whole and synced, unless it is there."""
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        if not path.exists():
+            beside = path.with_suffix(".new")
+            with beside.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+            sync_directory(self._folder)
 
     def drop(self, name: str) -> None:
         """Remove a file that was refused."""

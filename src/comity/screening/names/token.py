@@ -37,7 +37,6 @@ WEIGHTS = {
 _SHORT = 3
 """A word of so few letters weighs less: chance finds it more often."""
 _SHORT_WEIGHT = 75
-_COMMON_WEIGHT = WEIGHTS[Kind.COMMON]
 
 _LETTERS = {
     **dict.fromkeys(("shch", "sch", "sh", "sz", "^x"), "s"),

@@ -1,0 +1,25 @@
+"""Files of lists are there whole, whoever brings them."""
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from comity.gateway.screening.lists import ListFiles
+
+SYNC = os.fsync
+
+
+def slowly(handle: int) -> None:
+    time.sleep(0.1)
+    SYNC(handle)
+
+
+def test_the_same_file_may_come_twice_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = ListFiles(tmp_path / "lists")
+    monkeypatch.setattr(os, "fsync", slowly)
+    with ThreadPoolExecutor(4) as threads:
+        names = set(threads.map(files.keep, [b"a list"] * 4))
+    assert [each.name for each in (tmp_path / "lists").iterdir()] == list(names)
