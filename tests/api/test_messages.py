@@ -707,3 +707,21 @@ def test_account_on_a_date_is_a_message_of_its_schema_with_every_entry(client: C
     assert day_of_account(client, "camt.055", "2021-12-15").status_code == 404
     other = client.get(f"/v1/statements/camt.053?currency=CNY&date=2021-12-15&participant={BETA}", headers=as_(SENDER))
     assert other.status_code == 404
+
+
+def test_payment_of_a_known_uetr_is_refused_under_another_id_and_told_as_it_entered_under_its_own(
+    client: Client,
+) -> None:
+    first = read(parsed(send(client, written(transfers("U-1", item(1)))).content).content, StatusReport)
+    other = send(client, written(transfers("U-2", item(1, instruction="B-1"))))
+    assert report(other) == ("RJCT", [("B-1", "RJCT", "AM05")])
+    again = read(parsed(send(client, written(transfers("U-3", item(1)))).content).content, StatusReport)
+    assert [each.status for each in again.items] == ["ACSC"]
+    assert again.items[0].reference == first.items[0].reference
+
+
+def test_another_participant_may_send_a_payment_on_under_its_uetr(client: Client) -> None:
+    send(client, written(transfers("U-1", item(1))))
+    onward = item(1, instruction="O-1", instructing=Agent(bic=BETA), instructed=Agent(bic=GAMA))
+    answer = send(client, written(transfers("U-2", onward), BETA), "beta-sender")
+    assert report(answer) == ("ACSC", [("O-1", "ACSC", "")])

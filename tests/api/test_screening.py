@@ -145,7 +145,8 @@ def test_payment_of_a_listed_party_waits_until_two_people_have_cleared_it(client
     approve(client, approval)
     assert balance(gateway) == before + 20_00
     assert cases(client) == []
-    assert cases(client, state="clear")[0]["verdict"]["verdict"] == "clear"
+    verdict = cases(client, state="clear")[0]["verdict"]
+    assert (verdict["verdict"], verdict["by"], verdict["at"]) == ("clear", "person:cora", "2021-12-15T01:00:00Z")
 
 
 def test_blocked_payment_is_refused_with_a_reason_that_says_nothing_of_lists(client: Client, gateway: Gateway) -> None:

@@ -195,3 +195,14 @@ def test_published_lists_are_read_whole(shared: Path) -> None:
     assert sum(entity.schema == Schema.PERSON for entity in un.entities) == 730
     assert (ofac.count, ofac.orphans) == (8976, 0)
     assert sum(each.kind == "imo" for entity in ofac.entities for each in entity.identifiers) > 380
+
+
+def test_a_schema_that_nobody_knows_is_told(tmp_path: Path) -> None:
+    listed = tmp_path / "list.jsonl"
+    listed.write_text(
+        '{"id":"a","schema":"Persn","properties":{"name":["A B"]}}\n'
+        '{"id":"b","schema":"Person","properties":{"name":["C D"]}}\n'
+        '{"id":"c","schema":"Address","properties":{"full":["Street 1"]}}\n'
+    )
+    found = read_list(listed)
+    assert (found.count, [(each.row, each.found) for each in found.doubts]) == (1, [(1, "'Persn'")])

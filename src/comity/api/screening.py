@@ -292,9 +292,16 @@ def _case(case: Case) -> wire.CaseKnown:
         case.entry,
         [wire.ListedHit(hit.party, hit.list, hit.entity, hit.score, hit.role) for hit in note.hits],
         note.why,
-        wire.VerdictGiven(case.verdict.verdict, case.verdict.party, case.verdict.reason) if case.verdict else None,
+        _verdict(case),
         case.ended_at,
     )
+
+
+def _verdict(case: Case) -> wire.VerdictGiven | None:
+    given = case.verdict
+    if given is None:
+        return None
+    return wire.VerdictGiven(given.verdict, given.party, given.by, format_instant(case.ended), given.reason)
 
 
 def _good_guy(known: Known) -> wire.GoodGuyKnown:

@@ -8,6 +8,7 @@ message's hash.
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from comity.gateway.authority import UNION
@@ -123,6 +124,8 @@ class Outcome(NamedTuple):
     """Those to its commands; none if others have to approve them."""
     standings: Sequence[Standing] = ()
     """Of commands that cancel: how what each named stands."""
+    entered: Mapping[int, str] = MappingProxyType({})
+    """Our references of payments that had entered before, by row of the record."""
 
 
 def agent_of(party: str) -> Agent:
@@ -325,7 +328,7 @@ def _told(references: Sequence[Reference], outcome: Outcome, created: str) -> It
     for row, (reference, result) in enumerate(zip(references, outcome.results, strict=True), outcome.first):
         state, why = State(int(result["state"])), Reason(int(result["reason"]))
         settled_at = created if state is State.STLD and not result["repeated"] else ""
-        own = reference_of(outcome.sequence, row)
+        own = outcome.entered.get(row) or reference_of(outcome.sequence, row)
         yield status(reference, state, why, own=own, settled_at=settled_at)
 
 

@@ -20,7 +20,7 @@ from comity.iso20022.definitions import DEFINITIONS
 if TYPE_CHECKING:
     from comity.gateway.notes import Received
 
-_RETURN, _TRADE = "pacs.004", "fxtr."
+RETURN, _TRADE = "pacs.004", "fxtr."
 """A return has the UETR of the payment that it returns, and is not found by it; a trade has none."""
 NO_REFERENCE = "NOTPROVIDED"
 """What stands as `EndToEndId` where there is none."""
@@ -113,13 +113,13 @@ class Correlation:
         """Remember what a record says."""
         self.versions.take(sequence, note)
         self.messages.take(sequence, Keyed(note.party, note.message, note.digest, note.first, note.count))
-        if note.definition.startswith(_RETURN):
+        if note.definition.startswith(RETURN):
             return
         is_trade = note.definition.startswith(_TRADE)
         for row, (instruction, end_to_end, transaction, uetr) in enumerate(note.references, note.first):
             entered = Entered(instruction or transaction, sequence, row)
             if word := f"{sequence}.{row}" if is_trade else uetr:
-                self._entered[note.party, word] = entered
+                self._entered.setdefault((note.party, word), entered)
             if end_to_end and end_to_end != NO_REFERENCE and not is_trade:
                 self._by_end[note.party, end_to_end] = entered
         for table in (self._entered, self._by_end):

@@ -11,6 +11,7 @@ another takes longer than reading them; large ones in a thread of their own, so 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from enum import Enum
@@ -18,14 +19,17 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
+import numpy as np
 from msgspec import structs
 
+from comity.engine.columns import PAYMENT
 from comity.errors import ComityError, Fault, InvalidRequest
 from comity.gateway import answers
 from comity.gateway.answers import Letter, reasons_of_faults
 from comity.gateway.authority import permits, refusal_of
 from comity.gateway.authors import authored
 from comity.gateway.bulk import BulkReader
+from comity.gateway.correlation import RETURN
 from comity.gateway.notes import Received
 from comity.gateway.originals import digest_of
 from comity.gateway.payments import payment_batch
@@ -308,7 +312,7 @@ class Desk:
             note = structs.replace(_referring(note, references), refused=tuple(sorted(refused)))
             more = others_of(content, message, self._directory)
             parties = tuple(parties_of(kept, self._directory, [more[number] for number in left]))
-            batch = replace(batch, message=note)
+            batch = replace(_named_once(batch, references), message=note)
             return Incoming(message, letter, note, references, batch, (), actor, refused, parties)
         raise Declined(Why.BROKEN, answers.rejected(message, refused, letter))
 
@@ -426,3 +430,19 @@ def _forbidden(message: Message, actor: Actor) -> str:
 def _referring(note: Received, references: tuple[Reference, ...]) -> Received:
     words = tuple((each.instruction, each.end_to_end, each.transaction, each.uetr) for each in references)
     return structs.replace(note, count=len(words), references=words)
+
+
+def _named_once(batch: Batch, references: tuple[Reference, ...]) -> Batch:
+    """Let the engine take each UETR once of whoever sends it.
+
+    It is the same on every leg of a payment, so that another participant may send it on; a return has that of what it
+    returns.
+    """
+    if references[0].name.startswith(RETURN):
+        return batch
+    rows = np.frombuffer(bytearray(batch.rows), PAYMENT)
+    for row, reference in enumerate(references):
+        if reference.uetr:
+            words = hashlib.sha256(f"{rows['debtor'][row]} {reference.uetr}".encode()).digest()
+            rows["uetr"][row] = np.frombuffer(words, "<i8", 2)
+    return replace(batch, rows=rows.tobytes())

@@ -210,6 +210,8 @@ class Judged(msgspec.Struct, frozen=True, tag_field="type", tag="judged"):
     """Not the listed party, or it is and the instruction must not be carried out."""
     party: str
     reason: str
+    by: str
+    """Actor who proposed it; who approved it stands in the same record."""
 
 
 class GoodGuy(msgspec.Struct, frozen=True, tag_field="type", tag="good-guy"):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from comity.errors import InvalidRequest, NotFound
 from comity.gateway import trade_changes
-from comity.gateway.answers import Outcome, faulty
+from comity.gateway.answers import Outcome, faulty, reference_of
 from comity.gateway.authority import Forbidden
 from comity.gateway.idempotency import Begun, Sent
 from comity.gateway.inbox import Declined, Why
@@ -206,4 +206,11 @@ async def _outcome(gateway: Gateway, incoming: Incoming, sequence: int, first: i
         raise Untold(f"it was record {sequence}")
     results = done.results[first : first + incoming.note.count]
     of_cancelled = await standings(gateway, incoming) if incoming.is_given else []
-    return Outcome(sequence, first, done.instant, results, done.answers, of_cancelled)
+    known = gateway.memory.correlation
+    entered = {
+        first + row: reference_of(before.sequence, before.row)
+        for row, reference in enumerate(incoming.references)
+        if incoming.batch is not None and results[row]["repeated"]
+        if (before := known.find(incoming.note.party, reference.uetr)) is not None
+    }
+    return Outcome(sequence, first, done.instant, results, done.answers, of_cancelled, entered)

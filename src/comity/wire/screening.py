@@ -67,6 +67,9 @@ class VerdictGiven(msgspec.Struct, frozen=True):
 
     verdict: Literal["clear", "block"]
     party: str
+    by: str
+    """Who proposed it; who approved it stands in the approval, and in the audit."""
+    at: InstantText
     reason: str
 
 

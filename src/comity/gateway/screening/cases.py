@@ -43,6 +43,8 @@ class Case:
         Note that decided it.
     ended_at
         Record that did, 0 while it is open.
+    ended
+        Instant of that record, microseconds since 1970-01-01 UTC.
     """
 
     id: str
@@ -52,6 +54,7 @@ class Case:
     state: str = OPEN
     verdict: Judged | None = None
     ended_at: int = 0
+    ended: int = 0
 
     @property
     def parties(self) -> tuple[str, ...]:
@@ -108,7 +111,7 @@ class Cases:
             case Held():
                 self._open(Case(f"{sequence}-{place}", note, instant, _entry_of(sequence, note)))
             case Judged():
-                self._end(note.case, note.verdict, sequence, note)
+                self._end(note.case, note.verdict, sequence, note, instant)
             case GoodGuy():
                 known = Known(f"{sequence}-{place}", note)
                 self.good_guys[known.id] = self._good[_good_key(note)] = known
@@ -147,14 +150,14 @@ class Cases:
         )
         for name in names:
             if name in self.open:
-                self._end(name, REPLACED, int(case.id.partition("-")[0]), None)
+                self._end(name, REPLACED, int(case.id.partition("-")[0]), None, case.opened)
         self.all[case.id] = self.open[case.id] = case
         names.append(case.id)  # last: who reads names in another thread finds what they name
 
-    def _end(self, name: str, state: str, sequence: int, verdict: Judged | None) -> None:
+    def _end(self, name: str, state: str, sequence: int, verdict: Judged | None, instant: int) -> None:
         case = self.all[name]
         if case.state == OPEN:
-            case.state, case.verdict, case.ended_at = state, verdict, sequence
+            case.state, case.verdict, case.ended_at, case.ended = state, verdict, sequence, instant
             del self.open[name]
 
 

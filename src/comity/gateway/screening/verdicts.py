@@ -76,7 +76,7 @@ def verdict_change(
     if faults:
         raise InvalidRequest(faults)
     parties = deciding(case) if verdict == "clear" else (actor.party,)
-    notes: list[Note] = [Judged(case.id, verdict, actor.party, reason)]
+    notes: list[Note] = [Judged(case.id, verdict, actor.party, reason, actor.id)]
     if until:
         notes += (
             GoodGuy(hit.party, hit.key, hit.list, hit.entity, hit.record, until, case.id, reason)

@@ -19,6 +19,17 @@ LINE_MAX = 16 << 20
 """Bytes of a line."""
 
 
+_NO_PARTIES = frozenset(
+    "Address Analyzable Assessment Asset Associate BankAccount Call CallForTenders Contract ContractAward CourtCase "
+    "CourtCaseParty CryptoWallet Debt Directorship Document Documentation EconomicActivity Email Employment Event "
+    "Family Folder HyperText Identification Image Interest Interval License Membership Mention Message Note Occupancy "
+    "Ownership Package Page Pages Passport Payment PlainText Position Post Project ProjectParticipant RealEstate "
+    "Representation Risk Sanction Security Similar Succession Table TaxRoll Thing Trip UnknownLink UserAccount Value "
+    "Vehicle Video Workbook".split()
+)
+"""Schemata of FollowTheMoney that name no party."""
+
+
 class _Line(msgspec.Struct):
     id: str
     schema: str
@@ -40,6 +51,7 @@ def read_ftm(source: Source) -> SanctionsList:
         With the faults of the file, 100 at most.
     """
     faults: list[Fault] = []
+    doubts: list[Fault] = []
     entities: list[Entity] = []
     datasets: set[str] | None = None
     changed = ""
@@ -55,10 +67,12 @@ def read_ftm(source: Source) -> SanctionsList:
             entities.append(described(read.id, SCHEMATA[read.schema], read.properties, read.caption))
             datasets = set(read.datasets) if datasets is None else datasets & set(read.datasets)
             changed = max(changed, read.last_change or "")
+        elif read.schema not in _NO_PARTIES and len(doubts) < FAULTS_MAX:
+            doubts.append(Fault(source.file, number, read.id, "a schema of FollowTheMoney", repr(read.schema[:40])))
     if faults:
         raise InvalidRequest(faults)
     name = " ".join(sorted(datasets or ())) or source.file.rpartition("/")[2]
-    return SanctionsList(name, changed, changed[:10], source.digest(), tuple(entities))
+    return SanctionsList(name, changed, changed[:10], source.digest(), tuple(entities), doubts=tuple(doubts))
 
 
 def _lines(source: Source) -> Iterator[tuple[int, bytes]]:
