@@ -20,12 +20,70 @@ LINE_MAX = 16 << 20
 
 
 _NO_PARTIES = frozenset(
-    "Address Analyzable Assessment Asset Associate BankAccount Call CallForTenders Contract ContractAward CourtCase "
-    "CourtCaseParty CryptoWallet Debt Directorship Document Documentation EconomicActivity Email Employment Event "
-    "Family Folder HyperText Identification Image Interest Interval License Membership Mention Message Note Occupancy "
-    "Ownership Package Page Pages Passport Payment PlainText Position Post Project ProjectParticipant RealEstate "
-    "Representation Risk Sanction Security Similar Succession Table TaxRoll Thing Trip UnknownLink UserAccount Value "
-    "Vehicle Video Workbook".split()
+    [
+        "Address",
+        "Analyzable",
+        "Assessment",
+        "Asset",
+        "Associate",
+        "BankAccount",
+        "Call",
+        "CallForTenders",
+        "Contract",
+        "ContractAward",
+        "CourtCase",
+        "CourtCaseParty",
+        "CryptoWallet",
+        "Debt",
+        "Directorship",
+        "Document",
+        "Documentation",
+        "EconomicActivity",
+        "Email",
+        "Employment",
+        "Event",
+        "Family",
+        "Folder",
+        "HyperText",
+        "Identification",
+        "Image",
+        "Interest",
+        "Interval",
+        "License",
+        "Membership",
+        "Mention",
+        "Message",
+        "Note",
+        "Occupancy",
+        "Ownership",
+        "Package",
+        "Page",
+        "Pages",
+        "Passport",
+        "Payment",
+        "PlainText",
+        "Position",
+        "Post",
+        "Project",
+        "ProjectParticipant",
+        "RealEstate",
+        "Representation",
+        "Risk",
+        "Sanction",
+        "Security",
+        "Similar",
+        "Succession",
+        "Table",
+        "TaxRoll",
+        "Thing",
+        "Trip",
+        "UnknownLink",
+        "UserAccount",
+        "Value",
+        "Vehicle",
+        "Video",
+        "Workbook",
+    ]
 )
 """Schemata of FollowTheMoney that name no party."""
 
