@@ -2,10 +2,11 @@
 
 import pytest
 
-from comity.gateway.correlation import NO_REFERENCE, TURNS_MAX, Correlation, Entered, Versions
+from comity.gateway.correlation import TURNS_MAX, Correlation, Entered, Versions
 from comity.gateway.entries import NOTHING_SAID
 from comity.gateway.idempotency import Begun, Sent
 from comity.gateway.notes import Received, pack_notes, unpack_notes
+from comity.iso20022.refusal import REFERENCE_UNKNOWN
 
 ONE, OTHER = "00000001-2682-4291-ad67-2a41e530cd27", "00000002-2682-4291-ad67-2a41e530cd27"
 
@@ -24,10 +25,10 @@ def test_payment_is_found_by_its_uetr_for_its_sender_alone() -> None:
 
 def test_payment_is_found_by_the_end_to_end_reference_that_it_had_last() -> None:
     known = Correlation()
-    known.take(3, received("pacs.008.001.08", 0, ("I-1", "E-1", "", ONE), ("I-2", NO_REFERENCE, "", OTHER)))
+    known.take(3, received("pacs.008.001.08", 0, ("I-1", "E-1", "", ONE), ("I-2", REFERENCE_UNKNOWN, "", OTHER)))
     known.take(4, received("pacs.008.001.08", 7, ("I-3", "E-1", "", "")))
     assert known.find_by_end("ALFACNBJ", "E-1") == Entered("I-3", 4, 7)
-    assert known.find_by_end("ALFACNBJ", NO_REFERENCE) is None
+    assert known.find_by_end("ALFACNBJ", REFERENCE_UNKNOWN) is None
     assert known.find_by_end("BETACNBJ", "E-1") is None
 
 

@@ -32,13 +32,16 @@ BODY_MAX = 1 << 20
 UNDER_WAY_MAX = 4
 """Requests of whoever asks that may be under way."""
 _JSON = "application/json"
-_DECIMAL_LENGTH_MAX = 24
 
 Threshold = Annotated[
-    str, QueryParameter(max_length=_DECIMAL_LENGTH_MAX, description="score from which on a result is a match, 0.5 to 1")
+    str,
+    QueryParameter(
+        max_length=yente.DECIMAL_LENGTH_MAX, description="score from which on a result is a match, 0.5 to 1"
+    ),
 ]
 Cutoff = Annotated[
-    str, QueryParameter(max_length=_DECIMAL_LENGTH_MAX, description="score from which on there is a result, 0.5 to 1")
+    str,
+    QueryParameter(max_length=yente.DECIMAL_LENGTH_MAX, description="score from which on there is a result, 0.5 to 1"),
 ]
 Limit = Annotated[int, QueryParameter(ge=1, le=yente.LIMIT_MAX, description="results of a party at most")]
 Algorithm = Annotated[str, QueryParameter(max_length=40, description="best or comity: there is one")]

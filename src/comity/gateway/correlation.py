@@ -16,14 +16,13 @@ from comity.gateway.idempotency import KEYS_MAX, Keys
 from comity.gateway.notes import Keyed
 from comity.iso20022 import header as head
 from comity.iso20022.definitions import DEFINITIONS
+from comity.iso20022.refusal import REFERENCE_UNKNOWN
 
 if TYPE_CHECKING:
     from comity.gateway.notes import Received
 
 RETURN, _TRADE = "pacs.004", "fxtr."
 """A return has the UETR of the payment that it returns, and is not found by it; a trade has none."""
-NO_REFERENCE = "NOTPROVIDED"
-"""What stands as `EndToEndId` where there is none."""
 HEADER = head.VERSION[:8]
 """What the header is called in every version."""
 LATEST = sys.maxsize
@@ -120,7 +119,7 @@ class Correlation:
             entered = Entered(instruction or transaction, sequence, row)
             if word := f"{sequence}.{row}" if is_trade else uetr:
                 self._entered.setdefault((note.party, word), entered)
-            if end_to_end and end_to_end != NO_REFERENCE and not is_trade:
+            if end_to_end and end_to_end != REFERENCE_UNKNOWN and not is_trade:
                 self._by_end[note.party, end_to_end] = entered
         for table in (self._entered, self._by_end):
             while len(table) > self._max:

@@ -162,8 +162,10 @@ async def _enter(gateway: Gateway, incoming: Incoming, data: bytes) -> tuple[int
     note = incoming.note
     kept = gateway.originals.keep(note.digest, note.party, note.message, incoming.letter.instant, data)
     if incoming.batch is not None and not incoming.commands:
-        batch, documents = await screened(gateway, incoming, incoming.batch)
-        await kept
+        try:
+            batch, documents = await screened(gateway, incoming, incoming.batch)
+        finally:
+            await kept
         if documents:
             await asyncio.to_thread(gateway.screening.keep, documents, incoming.letter.instant)
         reply = asyncio.get_running_loop().create_future()

@@ -41,6 +41,8 @@ LIMIT_MAX: Final = 500
 """Results of a party: unless the request says, and at most."""
 SCORE_MIN: Final = 50
 """Below this score hits are not looked for."""
+DECIMAL_LENGTH_MAX: Final = 24
+"""Characters of a score that is asked for."""
 _HUNDREDTH = -2
 
 
@@ -190,18 +192,17 @@ def catalog(lists: Sequence[SanctionsList]) -> wire.Catalog:
 
 _DECODER = msgspec.json.Decoder(wire.MatchRequest)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
-_DECIMAL_LENGTH_MAX = 24
 _NOBODY = Entity("", Schema.LEGAL_ENTITY, ())
 
 
 def _hundredths(text: str, name: str, faults: list[Fault]) -> int:
     """Return the least whole number of hundredths that a decimal stands for."""
     try:
-        score = Decimal(text) if len(text) <= _DECIMAL_LENGTH_MAX else Decimal(-1)
+        score = Decimal(text) if len(text) <= DECIMAL_LENGTH_MAX else Decimal(-1)
     except InvalidOperation:
         score = Decimal(-1)
     if not (score.is_finite() and SCORE_MIN <= score * 100 <= 100):  # noqa: PLR2004 - hundredths
-        faults.append(Fault("", 0, name, f"0.{SCORE_MIN} to 1", repr(text[:_DECIMAL_LENGTH_MAX])))
+        faults.append(Fault("", 0, name, f"0.{SCORE_MIN} to 1", repr(text[:DECIMAL_LENGTH_MAX])))
         return THRESHOLD
     return int((score * 100).to_integral_value(ROUND_CEILING))
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from comity.iso20022.parsing import BOUNDS, Parsed
-from comity.iso20022.refusal import MessageRefused, Refusal
+from comity.iso20022.refusal import REFERENCE_UNKNOWN, MessageRefused, Refusal
 from comity.iso20022.schemas import NAMESPACE
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ VERSIONS = {
 _MESSAGE, _ITEM, _BLOCK = "FIToFICstmrCdtTrf", "CdtTrfTxInf", "PmtInf"
 _SHARED = "SLEV"
 """Charges where nothing is said of them: as the service level has it."""
-_NOT_PROVIDED = "NOTPROVIDED"
 _BEFORE = ("ChrgBr", "MndtRltdInf")
 _AFTER = (
     *("UltmtDbtr", "InitgPty", "Dbtr", "DbtrAcct", "DbtrAgt", "DbtrAgtAcct", "CdtrAgt", "CdtrAgtAcct", "Cdtr"),
@@ -164,7 +163,7 @@ class _Source:
         """Write the references of a payment: those of the customer, and a UETR if it has none."""
         given = {name: self.child(row, "PmtId", name) for name in ("InstrId", "EndToEndId", "UETR")}
         words = {name: "" if element is None else element.text or "" for name, element in given.items()}
-        if words["EndToEndId"] != _NOT_PROVIDED:
+        if words["EndToEndId"] != REFERENCE_UNKNOWN:
             words["InstrId"] = words["InstrId"] or words["EndToEndId"]
         words["UETR"] = words["UETR"] or _uetr(seed)
         made = self.add(into, "PmtId")

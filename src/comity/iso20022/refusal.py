@@ -12,7 +12,7 @@ from enum import Enum
 from comity.errors import MessageError
 
 REFERENCE_UNKNOWN = "NOTPROVIDED"
-"""Stands for the reference of a message in which none could be found, as the market writes it."""
+"""Stands for a reference that there is none of, or none was found of, as the market writes it."""
 _REFERENCE = re.compile(rb"<(?:[\w.-]+:)?(?:BizMsgIdr|MsgId)>\s*([0-9A-Za-z/\-?:().,'+ ]{1,35}?)\s*</")
 _LOOKED_AT = 8192
 

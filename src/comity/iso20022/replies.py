@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from comity.iso20022.instructions import reference_to
 from comity.iso20022.messages.administration import Rejection
 from comity.iso20022.messages.orders import Handling, Outcome, Receipt
@@ -164,19 +166,7 @@ def status(reference: Reference, state: State, why: Why, *, own: str = "", settl
         reasons = (Reason(code=why.code, lines=(why.name,)),)
     elif state in TOLD:
         reasons = (Reason(own=state.name),)
-    found = _status(reference, STATUSES[state], reasons)
-    return TransactionStatus(
-        original_message=found.original_message,
-        original_name=found.original_name,
-        instruction=found.instruction,
-        end_to_end=found.end_to_end,
-        transaction=found.transaction,
-        uetr=found.uetr,
-        status=found.status,
-        reasons=found.reasons,
-        settled_at=settled_at,
-        reference=own,
-    )
+    return structs.replace(_status(reference, STATUSES[state], reasons), settled_at=settled_at, reference=own)
 
 
 def receipt(own: str, created: str, items: Sequence[tuple[str, str, Why | None]]) -> Receipt:
