@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import struct
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from enum import Enum
@@ -19,7 +20,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
-import numpy as np
 from msgspec import structs
 
 from comity.engine.columns import PAYMENT
@@ -51,6 +51,7 @@ from comity.iso20022.refusal import MessageRefused, Refusal
 from comity.iso20022.replies import reasons_of
 from comity.iso20022.rules import Breach, Payments, broken, strange
 from comity.iso20022.schemas import Schemas
+from comity.iso20022.shapes import Shapes
 from comity.iso20022.signature import SignatureRefused
 from comity.iso20022.writing import Writer
 from comity.wire.instructions import Payment
@@ -78,6 +79,9 @@ if TYPE_CHECKING:
     from comity.model.union import Genesis
 
 _ID_LENGTH_MAX = 35
+_DEBTOR = struct.Struct("<i")
+_DEBTOR_AT, _UETR_AT = (dict(PAYMENT.fields or {})[name][1] for name in ("debtor", "uetr"))
+_UETR_SIZE = 16
 SMALL = 16_384
 """Bytes of a message that is read at once."""
 TAKEN = frozenset(
@@ -181,6 +185,7 @@ class Desk:
     ) -> None:
         self.schemas = schemas
         self.parser = Parser(schemas)
+        self._shapes = Shapes()
         self.writer = Writer(schemas)
         self.usage = directory.usage
         self._directory = directory
@@ -208,13 +213,13 @@ class Desk:
         """
         letter = Letter(bearer.party, digest_of(data), instant, self.known.versions)
         parsed, actor = self._authored(self._parse(data, letter), bearer, letter, must_sign=must_sign)
-        header = None if parsed.header is None else read(parsed.header, Header)
-        message: Message = read(parsed.content, MESSAGES[parsed.name])
+        header, message, unread = self._shapes.read(parsed)
         letter = letter._replace(header=header, header_version=parsed.header_version)
         foreign = strange(message, header, actor.party, self.usage)
         breaches, content = broken(message, header, parsed.version, self.usage), parsed.content
         if isinstance(message, Initiation):
             message, content, breaches = self._initiated(message, parsed, breaches, letter)
+            unread = ()
         if header is None or foreign:
             why = Why.BROKEN if header is None else Why.FOREIGN
             raise Declined(why, answers.broken(message, foreign, letter))
@@ -228,7 +233,8 @@ class Desk:
             actor.party, header.reference, parsed.version, letter.digest, 0, 0, header=parsed.header_version
         )
         if isinstance(message, Payments):
-            return self._of_payments(message, content, reasons_of(breaches), letter, note, actor)
+            more = others_of(content, message, self._directory, unread)
+            return self._of_payments(message, more, reasons_of(breaches), letter, note, actor)
         try:
             return self._made(message, letter, note, actor)
         except InvalidRequest as bad:
@@ -282,7 +288,7 @@ class Desk:
     def _of_payments(
         self,
         message: Payments,
-        content: _Element,
+        more: list[list[Named]],
         refused: dict[int, tuple[Told, ...]],
         letter: Letter,
         note: Received,
@@ -310,7 +316,6 @@ class Desk:
                 continue
             references = tuple(each._replace(name=note.definition) for each in made.references)
             note = structs.replace(_referring(note, references), refused=tuple(sorted(refused)))
-            more = others_of(content, message, self._directory)
             parties = tuple(parties_of(kept, self._directory, [more[number] for number in left]))
             batch = replace(_named_once(batch, references), message=note)
             return Incoming(message, letter, note, references, batch, (), actor, refused, parties)
@@ -440,9 +445,10 @@ def _named_once(batch: Batch, references: tuple[Reference, ...]) -> Batch:
     """
     if references[0].name.startswith(RETURN):
         return batch
-    rows = np.frombuffer(bytearray(batch.rows), PAYMENT)
-    for row, reference in enumerate(references):
+    rows = bytearray(batch.rows)
+    for start, reference in zip(range(0, len(rows), PAYMENT.itemsize), references, strict=True):
         if reference.uetr:
-            words = hashlib.sha256(f"{rows['debtor'][row]} {reference.uetr}".encode()).digest()
-            rows["uetr"][row] = np.frombuffer(words, "<i8", 2)
-    return replace(batch, rows=rows.tobytes())
+            (debtor,) = _DEBTOR.unpack_from(rows, start + _DEBTOR_AT)
+            words = hashlib.sha256(f"{debtor} {reference.uetr}".encode()).digest()
+            rows[start + _UETR_AT : start + _UETR_AT + _UETR_SIZE] = words[:_UETR_SIZE]
+    return replace(batch, rows=bytes(rows))

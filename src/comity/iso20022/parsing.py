@@ -70,6 +70,8 @@ class Parsed(NamedTuple):
     """Of the header, empty without one."""
     header: etree._Element | None
     """The element `AppHdr`."""
+    text: str = ""
+    """What was parsed to all of it, if that is at hand."""
 
     @property
     def name(self) -> str:
@@ -110,7 +112,7 @@ class Parser:
         MessageRefused
             Says what is wrong; it knows the message's own id where one could be found.
         """
-        self._look(data)
+        text = self._look(data)
         try:
             root = etree.fromstring(data, self._parser)
         except etree.XMLSyntaxError as bad:
@@ -122,7 +124,7 @@ class Parser:
         for element, of in ((header, header_version), (document, version)):
             if element is not None:
                 self._validate(element, of, data)
-        return Parsed(version, document, header_version, header)
+        return Parsed(version, document, header_version, header, text)
 
     def _validate(self, element: etree._Element, version: str, data: bytes) -> None:
         if version not in self._schemas.versions:
@@ -131,17 +133,16 @@ class Parser:
         if faults:
             raise MessageRefused(Refusal.NOT_OF_SCHEMA, faults[0][1], data=data, version=version, faults=faults)
 
-    def _look(self, data: bytes) -> None:
-        """Refuse what no parser should see."""
+    def _look(self, data: bytes) -> str:
+        """Refuse what no parser should see; return the text."""
         if len(data) > self._bounds.size:
             raise MessageRefused(Refusal.TOO_LARGE, f"{len(data):,} bytes, at most {self._bounds.size:,}")
         if data.startswith(_BOMS) or b"\0" in data:
             raise MessageRefused(Refusal.NOT_UTF_8, "a byte order mark or a NUL")
-        if not data.isascii():
-            try:
-                data.decode("utf-8")
-            except UnicodeDecodeError as bad:
-                raise MessageRefused(Refusal.NOT_UTF_8, f"byte {bad.start}") from None
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as bad:
+            raise MessageRefused(Refusal.NOT_UTF_8, f"byte {bad.start}") from None
         declared = _DECLARATION.match(data[:_PROLOGUE])
         if declared and declared[1].lower() not in {b"utf-8", b"utf8"}:
             raise MessageRefused(Refusal.NOT_UTF_8, f"declared as {declared[1][:20].decode('ascii', 'replace')}")
@@ -149,10 +150,11 @@ class Parser:
             if words in data:
                 raise MessageRefused(refusal, data=data)
         if len(data) <= _SMALL:
-            return
+            return text
         tags, attributes = data.count(b"<"), data.count(b"=")
         if tags > self._bounds.tags or attributes > self._bounds.attributes:
             raise MessageRefused(Refusal.TOO_LARGE, f"{tags:,} tags and {attributes:,} attributes", data=data)
+        return text
 
 
 def _parts(root: etree._Element, data: bytes) -> tuple[etree._Element | None, etree._Element]:

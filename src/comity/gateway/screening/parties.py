@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from comity.gateway.directory import Directory
     from comity.iso20022.rules import Payment, Payments
+    from comity.iso20022.shapes import Unread
     from comity.screening import Identifier
 
 _ROLES = {
@@ -61,7 +62,7 @@ def parties_of(
     return [distinct((*_named(message, item, directory), *row)) for item, row in zip(items, more, strict=True)]
 
 
-def others_of(content: _Element, message: Payments, directory: Directory) -> list[list[Asked]]:
+def others_of(content: _Element, message: Payments, directory: Directory, unread: Unread = ()) -> list[list[Asked]]:
     """Return whom each payment of a message names where no field reads: agents in between, holders of accounts, others.
 
     What the group names, each of them names. All of it is passed on to whoever is paid.
@@ -72,13 +73,21 @@ def others_of(content: _Element, message: Payments, directory: Directory) -> lis
         Element of the message, with its payments in their order.
     message
         Which message it is.
+    unread
+        Which elements no field reads, as far as that is known: where nobody can be named by them, nobody is looked for.
     """
+    silent = [names is not None and names.isdisjoint(_SPOKEN) for names in unread] or [False] * (1 + len(message.items))
+    if all(silent):
+        return [[] for _ in message.items]
     space = content.tag[: content.tag.index("}") + 1]
     (items,) = (each for each in fields_of(type(message)) if each.name == "items")
     assert issubclass(items.shape.holds, Group)
     known = _read_in(items.shape.holds)
-    rows = [list(_others(element, space, known, directory)) for element in content.iterfind(space + items.at.path)]
-    group = content.find(f"{space}GrpHdr")
+    rows = [
+        [] if is_silent else list(_others(element, space, known, directory))
+        for element, is_silent in zip(content.iterfind(space + items.at.path), silent[1:], strict=True)
+    ]
+    group = None if silent[0] else content.find(f"{space}GrpHdr")
     shared = [] if group is None else list(_others(group, space, known, directory))
     return [row + shared for row in rows] if shared else rows
 
