@@ -4,12 +4,12 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from comity.api.problems import problem_of
 from comity.errors import EnvironmentFailed, InvalidRequest, LogError

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from msgspec import structs
 
 from comity.api.problems import Refused
 from comity.engine.columns import RecordKind
@@ -78,7 +79,7 @@ async def enter_as(gateway: Gateway, terms: Terms, actor: Actor, batch: Batch) -
     if isinstance(claim, Sent):
         done = _done(gateway, claim)
         return Entered(claim.sequence, claim.first, done.results[claim.first : claim.first + claim.rows]), True
-    keyed = replace(batch, actor=claim.actor, key=claim.key, fingerprint=claim.fingerprint)
+    keyed = structs.replace(batch, actor=claim.actor, key=claim.key, fingerprint=claim.fingerprint)
     return await _entered(gateway, terms, actor, keyed), False
 
 

@@ -14,7 +14,6 @@ import asyncio
 import hashlib
 import struct
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -317,7 +316,7 @@ class Desk:
             references = tuple(each._replace(name=note.definition) for each in made.references)
             note = structs.replace(_referring(note, references), refused=tuple(sorted(refused)))
             parties = tuple(parties_of(kept, self._directory, [more[number] for number in left]))
-            batch = replace(_named_once(batch, references), message=note)
+            batch = structs.replace(_named_once(batch, references), message=note)
             return Incoming(message, letter, note, references, batch, (), actor, refused, parties)
         raise Declined(Why.BROKEN, answers.rejected(message, refused, letter))
 
@@ -326,7 +325,7 @@ class Desk:
             references = (Reference(note.definition, note.message, message.reference, message.common, "", ""),)
             note = _referring(note, references)
             batch = pvp_batch(pvp(message, self.usage), self._directory, note.party)
-            incoming = Incoming(message, letter, note, references, replace(batch, message=note), (), actor)
+            incoming = Incoming(message, letter, note, references, structs.replace(batch, message=note), (), actor)
             if isinstance(message, Trade):
                 return incoming
             wish = TradeCancellation(matching=message.matching, cancelled=message.amended)
@@ -451,4 +450,4 @@ def _named_once(batch: Batch, references: tuple[Reference, ...]) -> Batch:
             (debtor,) = _DEBTOR.unpack_from(rows, start + _DEBTOR_AT)
             words = hashlib.sha256(f"{debtor} {reference.uetr}".encode()).digest()
             rows[start + _UETR_AT : start + _UETR_AT + _UETR_SIZE] = words[:_UETR_SIZE]
-    return replace(batch, rows=bytes(rows))
+    return structs.replace(batch, rows=bytes(rows))

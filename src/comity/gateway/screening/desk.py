@@ -18,8 +18,8 @@ from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import msgspec
 import numpy as np
+from msgspec import structs
 
 from comity.engine.columns import FLAG_SCREEN, RecordKind
 from comity.errors import ScreeningUnavailable
@@ -254,8 +254,8 @@ class Screening:
             if finding is not None:
                 found[row] = finding
         held, documents = self._holding(batch, rows, found)
-        message = msgspec.structs.replace(batch.message, screened=force.sequence) if batch.message else None
-        return replace(held, message=message, is_screened=True), documents
+        message = structs.replace(batch.message, screened=force.sequence) if batch.message else None
+        return structs.replace(held, message=message, is_screened=True), documents
 
     def between_participants(self, batch: Batch, now: int, *, keeps: bool = True) -> Batch:
         """Hold what names a participant that has a hit, unless it was screened already; `keeps` what its cases show."""
@@ -280,7 +280,7 @@ class Screening:
         held, documents = self._holding(batch, rows, found)
         if keeps:
             self.keep(documents, now)
-        return replace(held, is_screened=True)
+        return structs.replace(held, is_screened=True)
 
     def stops(self, codes: Collection[str], now: int) -> bool:
         """Whether an instruction between participants would be held."""
@@ -392,7 +392,7 @@ class Screening:
                 )
             )
         documents = {digest: data for finding in found.values() for digest, data in finding.documents.items()}
-        return replace(batch, rows=flagged.tobytes(), held=tuple(held)), documents
+        return structs.replace(batch, rows=flagged.tobytes(), held=tuple(held)), documents
 
     def _sender(self, batch: Batch, rows: np.ndarray, row: int) -> str:
         """Return whose id a row has."""
