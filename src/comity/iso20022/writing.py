@@ -38,7 +38,7 @@ class Writer:
 
     def __init__(self, schemas: Schemas) -> None:
         self._schemas = schemas
-        self._plans: dict[str, list[_Step]] = {}
+        self._plans: dict[tuple[str, tuple[str, ...]], list[_Step]] = {}
 
     def document(self, message: Message, version: str) -> str:
         """Write the element `Document` of a message in a version of it.
@@ -65,7 +65,7 @@ class Writer:
 
     def steps(self, group: type[Group], version: str, path: tuple[str, ...]) -> list[_Step]:
         """Compile the writing of a struct that stands at a path of a version."""
-        key = f"{version}/{'/'.join(path)}"
+        key = (version, path)
         found = self._plans.get(key)
         if found is None:
             outline = Outline(self._schemas.text(version))
