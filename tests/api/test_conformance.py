@@ -161,6 +161,10 @@ def test_certificate_is_given_once_every_case_is_passed(client: Client) -> None:
     by = {case.case: case.passed for case in certificate.cases}
     assert by["customer-payment"] is not None
     assert (by["customer-payment"].message, by["customer-payment"].definition) == ("M-1", "pacs.008.001.08")
+    for case, message in (("refused", "M-3"), ("reused", "M-1")):
+        shown = by[case]
+        assert shown is not None
+        assert (shown.message, shown.definition) == (message, "pacs.008.001.08")
     head = client.get("/v1/log/head", headers=key_of(EAST)).json()
     assert certificate.key == head["key"]
     assert is_genuine(certificate)

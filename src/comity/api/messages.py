@@ -132,6 +132,7 @@ async def answered(
         raise Refused("in-flight", HTTPStatus.CONFLICT, str(error)) from None
     except Untold as error:
         raise Refused("unknown-outcome", HTTPStatus.GATEWAY_TIMEOUT, str(error)) from None
+    request.scope["taken"] = taken.noted  # type: ignore[typeddict-unknown-key] # for the journal
     return Answered(taken.content, _status(taken, dry_run=tried_out is not None), taken.told_before)
 
 

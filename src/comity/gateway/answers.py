@@ -72,6 +72,8 @@ class Answer(NamedTuple):
     header: Header
     message: Message
     header_version: str
+    about: Header | None = None
+    """Header of what it answers."""
 
 
 class Letter(NamedTuple):
@@ -177,7 +179,7 @@ def addressed(
 ) -> Answer:
     """Put a message under a header of the union, both as a party spoke them at a record; see `header_of`."""
     definition, header_version = (versions.written(party, name, sequence) for name in (message.name, HEADER))
-    return Answer(header_of(definition, about, party, reference, created), message, header_version)
+    return Answer(header_of(definition, about, party, reference, created), message, header_version, about)
 
 
 def _refusing(message: Message, letter: Letter) -> Answer:

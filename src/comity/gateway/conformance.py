@@ -133,8 +133,8 @@ class Conformance:
 
     def refused(self, party: str, declined: Declined) -> None:
         """Take note of a message that was refused."""
-        header = declined.answer[0]
-        self._take(party, Shown(header.definition, header.reference, "refused", why=declined.why))
+        about = declined.answer.about or Header()
+        self._take(party, Shown(about.definition, about.reference, "refused", why=declined.why))
 
     def fetched(self, due: Due) -> None:
         """Take note of a message that a participant was given."""
