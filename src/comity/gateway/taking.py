@@ -18,7 +18,7 @@ from comity.gateway.idempotency import Begun, Sent
 from comity.gateway.inbox import Declined, Why
 from comity.gateway.instructions import standing_of
 from comity.gateway.notes import Deed
-from comity.gateway.questions import Asked, answer
+from comity.gateway.questions import Inquiry, answer
 from comity.gateway.trade_changes import SideStands
 from comity.iso20022.definitions import DEFINITIONS
 from comity.iso20022.messages.trades import TradeAmendment, TradeCancellation
@@ -88,7 +88,7 @@ async def take(
     actor: Actor,
     data: bytes,
     carry: Callable[[Incoming], Awaitable[tuple[Outcome, bool]]],
-    admit: Callable[[Asked], Awaitable[None]],
+    admit: Callable[[Inquiry], Awaitable[None]],
     *,
     must_sign: bool = False,
 ) -> Taken:
@@ -115,7 +115,7 @@ async def take(
         incoming = await gateway.inbox.run(
             len(data), lambda desk: desk.take(data, actor, gateway.now(), must_sign=must_sign)
         )
-        if isinstance(incoming, Asked):
+        if isinstance(incoming, Inquiry):
             await admit(incoming)
             return Taken(await _told(gateway, incoming, len(data)), asks=True, about=incoming.letter.header)
         outcome, told_before = await carry(incoming)
@@ -225,7 +225,7 @@ def _give(gateway: Gateway, node: Node, incoming: Incoming) -> int:
     return gateway.four_eyes.give(node, incoming.actor, incoming.commands, "", 0, [incoming.note])
 
 
-async def _told(gateway: Gateway, asked: Asked, size: int) -> bytes:
+async def _told(gateway: Gateway, asked: Inquiry, size: int) -> bytes:
     """Return what answers a message that asks."""
     try:
         told = await asyncio.to_thread(answer, gateway, asked)

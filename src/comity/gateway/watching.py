@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from comity.gateway.answers import Outcome
     from comity.gateway.gateway import Gateway
     from comity.gateway.inbox import Incoming
-    from comity.gateway.questions import Asked
+    from comity.gateway.questions import Inquiry
     from comity.gateway.settings import Watched
 
 LOOK_S, PAUSE_S_MAX = 1.0, 60.0
@@ -155,7 +155,7 @@ class Channel:
         async def carry(incoming: Incoming) -> tuple[Outcome, bool]:
             return await carry_out(self._gateway, incoming, data)
 
-        async def admit(asked: Asked) -> None:
+        async def admit(asked: Inquiry) -> None:
             """Note a read of what is not the asker's own: a message has no room for a reason."""
             if asked.actor.party in self._gateway.directory.members:
                 deed = Deed(asked.actor.id, asked.operation, asked.about, reason="asked in its folder")
