@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from comity.api.app import create_app
 from comity.api.sandbox import sandbox_routes
-from comity.gateway.conformance import CASES, SUITE, is_genuine
+from comity.client.proof import ProofFailed, check_certificate
+from comity.gateway.conformance import CASES, SUITE
 from comity.gateway.sandbox import open_sandbox
 from comity.iso20022.messages.parties import Agent
 from comity.iso20022.messages.payments import CustomerTransfer
@@ -161,11 +162,18 @@ def test_certificate_is_given_once_every_case_is_passed(client: Client) -> None:
     by = {case.case: case.passed for case in certificate.cases}
     assert by["customer-payment"] is not None
     assert (by["customer-payment"].message, by["customer-payment"].definition) == ("M-1", "pacs.008.001.08")
+    for case, message in (("refused", "M-3"), ("reused", "M-1")):
+        shown = by[case]
+        assert shown is not None
+        assert (shown.message, shown.definition) == (message, "pacs.008.001.08")
     head = client.get("/v1/log/head", headers=key_of(EAST)).json()
     assert certificate.key == head["key"]
-    assert is_genuine(certificate)
-    assert not is_genuine(msgspec.structs.replace(certificate, participant=PORT))
-    assert not is_genuine(msgspec.structs.replace(certificate, signature="00" * 64))
+    check_certificate(certificate, head["key"])
+    for forged in ({"participant": PORT}, {"signature": "00" * 64}, {"signature": "?"}):
+        with pytest.raises(ProofFailed):
+            check_certificate(msgspec.structs.replace(certificate, **forged), head["key"])
+    with pytest.raises(ProofFailed):
+        check_certificate(certificate, "11" * 32)
 
 
 def test_dry_run_passes_nothing(client: Client) -> None:

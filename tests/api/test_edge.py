@@ -18,6 +18,9 @@ from comity.api.edge import Edge
 from comity.api.journal import Journal, kept_in
 from comity.api.metrics import Metrics
 from comity.api.problems import Refused
+from comity.gateway.gateway import Gateway
+from tests.api.lists import open_screening
+from tests.api.messages import BETA, item, transfers, written
 from tests.gateway.union import open_gateway
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,9 +31,9 @@ PAYMENT = {"id": "p1", "debtor": "ALFACNBJ", "creditor": "BETACNBJ", "currency":
 class Asked:
     """A gateway behind its edge, what it wrote, and a client."""
 
-    def __init__(self, bounds: Bounds) -> None:
+    def __init__(self, bounds: Bounds, gateway: Gateway | None = None) -> None:
         self.written = io.BytesIO()
-        self.gateway = open_gateway()
+        self.gateway = gateway or open_gateway()
         self.meters = Metrics()
         app = create_app(self.gateway, meters=self.meters, buckets=Buckets(bounds))
         self.edge = Edge(app, self.meters, Journal(self.written), bounds, 0)
@@ -39,8 +42,12 @@ class Asked:
         return [json.loads(line) for line in self.written.getvalue().splitlines()]
 
 
-def ask(*requests: tuple[str, str, dict[str, Any]], bounds: Bounds = Bounds()) -> tuple[Asked, list[httpx.Response]]:  # noqa: B008
-    asked = Asked(bounds)
+def ask(
+    *requests: tuple[str, str, dict[str, Any]],
+    bounds: Bounds = Bounds(),  # noqa: B008
+    gateway: Gateway | None = None,
+) -> tuple[Asked, list[httpx.Response]]:
+    asked = Asked(bounds, gateway)
 
     async def run() -> list[httpx.Response]:
         transport = httpx.ASGITransport(app=asked.edge)  # type: ignore[arg-type]
@@ -89,6 +96,30 @@ def test_journal_says_of_a_refusal_which_it_was_whose_and_from_where() -> None:
     assert {line["event"] for line in lines} == {"refused"}
     text = asked.written.getvalue().decode()
     assert not any(word in text for word in ("guessed-key", "alfa-sender", "NOBODYXX", "curious", "12.50"))
+
+
+def test_journal_says_of_a_message_which_it_was_and_how_it_ended() -> None:
+    headers = {**SENDER, "content-type": "application/xml"}
+    data = written(transfers("M-1", item(1)))
+    asked, answers = ask(
+        ("POST", "/v1/messages", {"content": data, "headers": headers}),
+        ("POST", "/v1/messages?dry_run=true", {"content": written(transfers("M-2", item(2))), "headers": headers}),
+        ("POST", "/v1/messages", {"content": data, "headers": headers}),
+        ("POST", "/v1/messages", {"content": written(transfers("M-1", item(2))), "headers": headers}),
+        ("POST", "/v1/messages", {"content": written(transfers("M-3", item(3)), BETA), "headers": headers}),
+        ("POST", "/v1/messages", {"content": written(transfers("M-4", item(3), count="2")), "headers": headers}),
+        ("POST", "/v1/messages", {"content": b"<Secret>", "headers": headers}),
+        gateway=open_screening(),
+    )
+    assert [answer.status_code for answer in answers] == [201, 200, 201, 409, 403, 422, 400]
+    lines = asked.lines()
+    assert [line.get("outcome", "") for line in lines] == ["carried-out", "tried", "repeated", "", "", "", ""]
+    assert [line.get("problem", "") for line in lines] == ["", "", "", "used", "foreign", "broken", "unreadable"]
+    assert [line.get("message", "") for line in lines] == [*["pacs.008.001.08"] * 6, ""]
+    assert [line.get("record", 0) > 1 for line in lines] == [True, False, True, False, False, False, False]
+    assert all("from" in line for line in lines if line["event"] == "refused")
+    text = asked.written.getvalue().decode()
+    assert not any(word in text for word in ("Secret", BETA, "10.00", "M-1", "I-1"))
 
 
 def test_journal_says_where_a_defect_came_from_and_not_what_it_was_about(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from litestar.testing import TestClient
 from lxml import etree
 
 from comity.api.app import create_app
+from comity.api.journal import FolderJournal, Journal
 from comity.gateway.credentials import fingerprint_of
 from comity.gateway.enrolments import Credential, CredentialKind, Person, Revoked
 from comity.gateway.folder import Folder
@@ -299,7 +300,7 @@ def test_folder_that_demands_signatures_takes_signed_messages_alone(gateway: Gat
     ):
         (path / "in" / name).write_bytes(data)
         (path / "in" / name).chmod(0o666)
-    asyncio.run(Channel(gateway, Watched(ALFA, str(path))).turn())
+    asyncio.run(Channel(gateway, Watched(ALFA, str(path)), FolderJournal(Journal())).turn())
     gateway.close()
     assert [each.name[:2] for each in (path / "done").iterdir()] == ["2."]
     answers = sorted((path / "out").iterdir())

@@ -7,9 +7,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from comity.iso20022.messages.parties import Agent
+from comity.wire.conformance import Certificate, certificate_bytes
+from tests.api.messages import item, transfers, written
 from tests.serving import Served, serve
 
 
@@ -161,3 +167,58 @@ def test_server_that_is_not_there_ends_with_3() -> None:
 def test_no_command_takes_a_key_as_an_argument() -> None:
     help_text = comity("pay", "--help").stdout
     assert "--key" not in help_text
+
+
+def test_messages_are_examined_and_a_refused_one_is_named_with_the_rule(running: Served, tmp_path: Path) -> None:
+    east, port = Agent(bic="EASTCNBJ"), Agent(bic="PORTCNSH")
+    between: dict[str, Any] = {"instructing": east, "instructed": port, "debtor_agent": east, "creditor_agent": port}
+    folder = tmp_path / "messages"
+    folder.mkdir()
+    (folder / "1.xml").write_bytes(written(transfers("M-1", item(1, **between)), "EASTCNBJ"))
+    good = asked(running, "conformance", str(folder))
+    assert good.returncode == 0, good.stderr
+    assert "pacs.008.001.08" in good.stdout
+    (folder / "2.xml").write_bytes(written(transfers("M-2", item(2, **between), count="2"), "EASTCNBJ"))
+    bad = asked(running, "conformance", str(folder / "1.xml"), str(folder / "2.xml"))
+    assert bad.returncode == 1
+    lines = {line.split()[0]: line for line in bad.stdout.splitlines() if line}
+    assert lines["1.xml"].split()[1] == "yes"
+    assert "CNT-1" in lines["2.xml"]
+    full = asked(running, "conformance", str(folder), "--output", "json")
+    reports = json.loads(full.stdout)["items"]
+    assert [each["accepted"] for each in reports] == [True, False]
+    assert reports[1]["file"].endswith("2.xml")
+
+
+def test_folder_without_messages_is_bad_input(running: Served, tmp_path: Path) -> None:
+    empty = asked(running, "conformance", str(tmp_path))
+    assert (empty.returncode, "(*.xml)" in empty.stderr) == (2, True)
+
+
+def test_standing_lists_every_case_and_there_is_no_certificate_yet(running: Served) -> None:
+    table = asked(running, "conformance")
+    assert table.returncode == 0
+    assert "customer-payment" in table.stdout
+    assert told(running, "conformance")["complete"] is False
+    refused = asked(running, "conformance", "--certificate")
+    assert refused.returncode == 2
+    assert "has still to show" in refused.stderr
+
+
+def test_certificate_is_checked_against_the_key_that_its_reader_knows(tmp_path: Path) -> None:
+    signer = Ed25519PrivateKey.generate()
+    key = signer.public_key().public_bytes_raw().hex()
+    plain = Certificate("EASTCNBJ", "Sandbox", 1, "0.1.0", "2021-12-15T01:00:00Z", [], key)
+    signed = msgspec.structs.replace(plain, signature=signer.sign(certificate_bytes(plain)).hex())
+    path = tmp_path / "east.json"
+    path.write_bytes(msgspec.json.encode(signed))
+    good = comity("certificate", str(path), "--key", key, "--json")
+    assert good.returncode == 0, good.stderr
+    assert json.loads(good.stdout)["participant"] == "EASTCNBJ"
+    other = comity("certificate", str(path), "--key", "11" * 32)
+    assert (other.returncode, other.stdout) == (1, "")
+    assert "not signed by this key" in other.stderr
+    path.write_bytes(msgspec.json.encode(msgspec.structs.replace(signed, participant="PORTCNSH")))
+    assert comity("certificate", str(path), "--key", key).returncode == 1
+    path.write_text("{}")
+    assert comity("certificate", str(path), "--key", key).returncode == 2

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import msgspec
 import pytest
 
+from comity.api.match import Matching
 from comity.errors import InvalidRequest, ScreeningUnavailable
 from comity.gateway import external_screening, yente
 from comity.gateway.external_screening import ANSWER_MAX, BATCH_MAX, ExternalScreener
@@ -134,11 +135,13 @@ def json(plain: object) -> bytes:
 
 def gateway_of(screener: Screener) -> Server:
     """Return a server that answers as this gateway does."""
+    matching = Matching(lambda _: screener)
 
     async def reply(asked: Asked) -> AsyncIterator[bytes]:
         terms = yente.read_terms(asked.query["threshold"], asked.query["cutoff"], int(asked.query["limit"]))
         request = yente.read_request(asked.body)
-        yield whole(yente.written(yente.match(screener, asked.path.removeprefix("/match/"), request, terms)))
+        dataset = asked.path.removeprefix("/match/")
+        yield whole(yente.written(await matching.answer("", dataset, request, terms)))
 
     return Server(reply)
 

@@ -1,6 +1,8 @@
 """A watched folder: what is put there is taken once and answered once, wherever the process ends."""
 
 import asyncio
+import io
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from litestar.testing import TestClient
 
 from comity.api.app import create_app
+from comity.api.journal import FolderJournal, Journal
 from comity.errors import Conflict, EnvironmentFailed, InvalidRequest
 from comity.gateway import folder as folders
 from comity.gateway import watching
@@ -57,9 +60,10 @@ def put(folder: Path, name: str, data: bytes) -> None:
     partial.rename(folder / "in" / name)
 
 
-def turn(gateway: Gateway, folder: Path, party: str = ALFA) -> None:
-    """Look at a folder once, as a process does that has just started."""
-    asyncio.run(Channel(gateway, Watched(party, str(folder), signed=False)).turn())
+def turn(gateway: Gateway, folder: Path, party: str = ALFA, written: io.BytesIO | None = None) -> None:
+    """Look at a folder once, as a process does that has just started; what the journal says is written down."""
+    tells = FolderJournal(Journal(written or io.BytesIO()))
+    asyncio.run(Channel(gateway, Watched(party, str(folder), signed=False), tells).turn())
 
 
 DAY_OPENS = "message.2-0.xml"
@@ -126,6 +130,38 @@ def test_what_cannot_be_read_or_is_refused_goes_to_poison_with_a_reason(gateway:
     versions = [parsed((alfa / "out" / each).read_bytes()).version for each in names(alfa, "out")]
     assert versions == ["admi.002.001.01", "pacs.002.001.10", "pacs.002.001.10"]
     assert balance(gateway) == HELD - 1_000
+
+
+def test_journal_says_of_every_file_which_message_it_was_and_how_it_ended(gateway: Gateway, alfa: Path) -> None:
+    data = written(transfers("M-1", item(1)))
+    put(alfa, "1.xml", data)
+    put(alfa, "2.xml", data)
+    put(alfa, "3.xml", written(transfers("M-1", item(2))))
+    put(alfa, "4.xml", b"<Secret>")
+    put(alfa, "5.xml", written(transfers("M-2", item(3)), BETA))
+    put(alfa, "6.xml", written(transfers("M-3", item(4), item(5, instructed=Agent(bic="NOBOCNBJ")))))
+    (alfa / "in" / "7.xml").symlink_to("6.xml")
+    journal = io.BytesIO()
+    turn(gateway, alfa, written=journal)
+    lines = [json.loads(line) for line in journal.getvalue().splitlines()]
+    assert [(each["event"], each.get("outcome") or each["problem"]) for each in lines] == [
+        ("taken", "carried-out"),
+        ("taken", "repeated"),
+        ("refused", "used"),
+        ("refused", "unreadable"),
+        ("refused", "foreign"),
+        ("taken", "in-part"),
+        ("refused", "unfit"),
+    ]
+    assert [each.get("message", "") for each in lines] == [*["pacs.008.001.08"] * 3, "", *["pacs.008.001.08"] * 2, ""]
+    assert {each["participant"] for each in lines} == {ALFA}
+    filed = [*names(alfa, "done"), *(each for each in names(alfa, "poison") if not each.endswith(".reason"))]
+    assert sorted(each["file"] for each in lines) == sorted(each.rpartition(".")[2] for each in filed)
+    last = gateway.memory.changes.last
+    first = last - 2  # between them stands the note that a reference was used again
+    assert [each.get("record", 0) for each in lines] == [first, first, 0, 0, 0, last, 0]
+    said = journal.getvalue().decode()
+    assert not any(word in said for word in ("Secret", BETA, "10.00", "M-1", "1.xml", "I-1"))
 
 
 def test_another_message_under_a_used_reference_is_refused(gateway: Gateway, alfa: Path) -> None:
@@ -299,7 +335,7 @@ def test_defect_of_ours_poisons_one_file_and_what_follows_is_taken(
 
 def test_folder_of_nobody_is_refused(gateway: Gateway, alfa: Path) -> None:
     with pytest.raises(InvalidRequest, match="a participant of the union"):
-        Folders(gateway, [Watched("NOBOCNBJ", str(alfa))], 0, lambda *_: None)
+        Folders(gateway, [Watched("NOBOCNBJ", str(alfa))], 0, FolderJournal(Journal()))
 
 
 def test_what_was_filed_is_deleted_after_so_many_days(
@@ -308,11 +344,11 @@ def test_what_was_filed_is_deleted_after_so_many_days(
     put(alfa, "a.xml", written(transfers("M-1", item(1))))
     put(alfa, "b.xml", b"<Envelope>")
     watched = Watched(ALFA, str(alfa), signed=False)
-    asyncio.run(Channel(gateway, watched, 2).turn())
+    asyncio.run(Channel(gateway, watched, FolderJournal(Journal()), 2).turn())
     assert (len(names(alfa, "done")), len(names(alfa, "poison"))) == (1, 2)
     now = machine_now()
     monkeypatch.setattr(watching, "machine_now", lambda: now + 2 * DAY_US + 60_000_000)
-    asyncio.run(Channel(gateway, watched, 2).turn())
+    asyncio.run(Channel(gateway, watched, FolderJournal(Journal()), 2).turn())
     assert names(alfa, "done") == names(alfa, "poison") == []
     assert len(names(alfa, "out")) == 2
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -16,6 +17,12 @@ from comity.gateway import yente
 from comity.gateway.yente import NAMES_LENGTH_MAX, QUERIES_MAX, VALUES_MAX, Terms, read_request, read_terms
 from comity.screening import Entity, Identifier, SanctionsList, Schema, Screener
 from comity.screening.properties import described, describing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from comity.screening import Hit
+    from comity.wire.match import MatchRequest, MatchResponse
 
 IVAN = Entity(
     "XYi.001",
@@ -37,9 +44,20 @@ PERSON = {
 }
 
 
+def match(
+    request: MatchRequest, dataset: str = "default", terms: Terms | None = None, screener: Screener = SCREENER
+) -> MatchResponse:
+    """Answer a request in a turn of its own."""
+
+    async def in_turn(work: Callable[[], list[Hit]]) -> list[Hit]:
+        return work()
+
+    return asyncio.run(yente.match(screener, dataset, request, terms or Terms(), in_turn))
+
+
 def asked(queries: dict[str, Any], dataset: str = "default", terms: Terms | None = None) -> dict[str, Any]:
     request = read_request(msgspec.json.encode({"queries": queries}))
-    written = yente.written(yente.match(SCREENER, dataset, request, terms or Terms()))
+    written = yente.written(match(request, dataset, terms))
     answer: dict[str, Any] = msgspec.json.decode(written)
     return answer
 
@@ -47,7 +65,7 @@ def asked(queries: dict[str, Any], dataset: str = "default", terms: Terms | None
 def faults(queries: dict[str, Any], **more: object) -> str:
     request = read_request(msgspec.json.encode({"queries": queries, **more}))
     with pytest.raises(InvalidRequest) as refused:
-        yente.match(SCREENER, "default", request, Terms())
+        match(request)
     return str(refused.value)
 
 
@@ -86,7 +104,7 @@ def test_scores_are_written_with_two_decimals_whatever_they_are() -> None:
     request = read_request(
         msgspec.json.encode({"queries": {"q": {"schema": "Person", "properties": {"name": "Vanya"}}}})
     )
-    written = yente.written(yente.match(SCREENER, "default", request, Terms())).decode()
+    written = yente.written(match(request)).decode()
     assert re.findall(r'"score":([^,]+),"match"', written) == ["0.94"]
     assert '"weak_name":-0.06' in written
 
@@ -130,7 +148,7 @@ def test_between_cutoff_and_threshold_there_is_a_result_that_is_no_match() -> No
 def test_limit_cuts_results_and_the_total_counts_them() -> None:
     twice = Screener([SanctionsList("A", "", "", "", (IVAN, another(IVAN, "2")))])
     request = read_request(msgspec.json.encode({"queries": {"q": PERSON}}))
-    answer = yente.match(twice, "default", request, Terms(limit=1)).responses["q"]
+    answer = match(request, terms=Terms(limit=1), screener=twice).responses["q"]
     assert len(answer.results) == 1
     assert answer.total.value == 2
 

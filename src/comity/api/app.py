@@ -37,7 +37,7 @@ from comity.api.conformance import CONFORMANCE
 from comity.api.description import Described
 from comity.api.edge import Edge
 from comity.api.events import EVENTS
-from comity.api.journal import Journal, told_of
+from comity.api.journal import FolderJournal, Journal
 from comity.api.log import LOG
 from comity.api.metrics import Metrics
 from comity.api.oidc import Provider
@@ -113,7 +113,7 @@ def create_app(
     sign_ins = SignIns(gateway, origin, settings.sign_in if settings else None)
     days, watched = (settings.messages_days, settings.folders) if settings else (0, ())
     retention = Retention(gateway.originals, gateway.now, days)
-    folders = Folders(gateway, watched, days, _tell_of_folder)
+    folders = Folders(gateway, watched, days, FolderJournal(Journal()))
     kept = gateway.set_up_screening(settings.screening if settings else Screens())
     provider = Provider(settings.sign_in.oidc, origin) if settings and settings.sign_in.oidc else None
 
@@ -153,10 +153,6 @@ def create_app(
         debug=False,
         state=State({"gateway": gateway}, deep_copy=False),
     )
-
-
-def _tell_of_folder(participant: str, error: Exception) -> None:
-    Journal().error("folder", participant=participant, **told_of(error))
 
 
 def whole_app(

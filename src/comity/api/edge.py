@@ -132,6 +132,7 @@ class Edge:
         actor = scope.get("user")
         if actor is not None:
             said["actor"] = actor.id
+        said |= scope.get("taken", {})  # type: ignore[call-overload]
         if status >= HTTPStatus.BAD_REQUEST:
             said |= _why(scope)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not status:

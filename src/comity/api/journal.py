@@ -61,6 +61,22 @@ class Journal:
         self._stream.flush()
 
 
+class FolderJournal:
+    """Says of the folders of participants what the edge says of requests: each file, how it ended, and what fails."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def filed(self, participant: str, mark: str, noted: dict[str, object]) -> None:
+        """Note a file that was taken and filed."""
+        write = self._journal.warning if "problem" in noted else self._journal.info
+        write("refused" if "problem" in noted else "taken", participant=participant, file=mark, **noted)
+
+    def failed(self, participant: str, error: Exception) -> None:
+        """Note what keeps a folder from being looked at."""
+        self._journal.error("folder", participant=participant, **told_of(error))
+
+
 class _Libraries(logging.Handler):
     """Writes what libraries log."""
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from litestar.types import Middleware
 
     from comity.gateway.yente import Lists, Terms
+    from comity.screening import Hit
     from comity.wire.match import MatchRequest, MatchResponse
 
 BODY_MAX = 1 << 20
@@ -68,17 +69,13 @@ class Matching:
             raise Refused("rate", HTTPStatus.TOO_MANY_REQUESTS, f"{UNDER_WAY_MAX} are under way")
         self._under_way[party] += 1
         try:
-            return await self._answer(self.find(party), dataset, request, terms)
+            return await yente.match(self.find(party), dataset, request, terms, self._in_turn)
         finally:
             self._under_way[party] -= 1
 
-    async def _answer(self, screener: Lists, dataset: str, request: MatchRequest, terms: Terms) -> MatchResponse:
-        yente.check_dataset(screener, dataset)
-        parties, hits = yente.read_parties(request), {}
-        for name, party in parties.items():
-            async with self._turn:
-                hits[name] = await asyncio.to_thread(yente.match_one, screener, dataset, party, terms)
-        return yente.answered(request, parties, hits, terms)
+    async def _in_turn(self, work: Callable[[], list[Hit]]) -> list[Hit]:
+        async with self._turn:
+            return await asyncio.to_thread(work)
 
 
 @post(

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from comity.gateway.actor import Actor
     from comity.gateway.inbox import Incoming
-    from comity.gateway.questions import Asked
+    from comity.gateway.questions import Inquiry
     from comity.gateway.taking import Taken
 
 XML = "application/xml"
@@ -123,7 +123,7 @@ async def answered(
         working.add_done_callback(_heard)
         return await within(working, patience_s)
 
-    async def admit(asked: Asked) -> None:
+    async def admit(asked: Inquiry) -> None:
         await watch_asked(gateway, request.scope, asked.actor, asked.operation, asked.about)
 
     try:
@@ -132,6 +132,7 @@ async def answered(
         raise Refused("in-flight", HTTPStatus.CONFLICT, str(error)) from None
     except Untold as error:
         raise Refused("unknown-outcome", HTTPStatus.GATEWAY_TIMEOUT, str(error)) from None
+    request.scope["taken"] = taken.noted  # type: ignore[typeddict-unknown-key] # for the journal
     return Answered(taken.content, _status(taken, dry_run=tried_out is not None), taken.told_before)
 
 

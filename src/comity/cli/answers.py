@@ -25,8 +25,8 @@ Answer = TypeVar("Answer")
 URL = "http://127.0.0.1:8080"
 FORMATS = ("table", "json")
 _HIDDEN = frozenset({"faults"})
-_WHOLE = frozenset({"changes"})
-"""What nobody should agree to without having read it to its end: never cut short, and the last column."""
+_WHOLE = frozenset({"changes", "why"})
+"""What is read to its end, such as what somebody agrees to: never cut short, and the last column."""
 _CELL_MAX = 48
 REASON_HEADER = "comity-reason"
 

@@ -427,6 +427,23 @@ def verify(
     verify_log(log, as_json=json)
 
 
+@app.command(
+    short_help="Check a certificate of conformance.",
+    epilog="Example: comity certificate eastcnbj.json --key 5f0c6ad3",
+)
+def certificate(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="As `comity conformance --certificate` printed it.")],
+    key: Annotated[
+        str, typer.Option("--key", metavar="KEY", help="Of the sandbox, hexadecimal: GET /v1/log/head has it.")
+    ],
+    json: Json = False,
+) -> None:
+    """Check, without asking a server, that a sandbox's key has signed a certificate of conformance."""
+    from comity.cli.conformance import check
+
+    check(file, key, as_json=json)
+
+
 @app.command(short_help="Copy a log while its node runs.", epilog="Example: comity backup node.log saved.log")
 def backup(
     log: Annotated[Path, typer.Argument(metavar="LOG", help="The log, which may be in use.")],

@@ -179,6 +179,31 @@ def advance(
     _tell(server, config, output, lambda client: client.advance(by))
 
 
+def conformance(
+    messages: Annotated[
+        list[Path] | None, typer.Argument(metavar="[MESSAGE...]", help="Messages, or folders of messages (*.xml).")
+    ] = None,
+    certificate: Annotated[
+        bool, typer.Option("--certificate", help="Print the certificate, JSON, once every case is passed.")
+    ] = False,
+    server: Server = "",
+    config: Keyfile = None,
+    output: Output = "table",
+) -> None:
+    """Say what a sandbox finds messages to be, and enter none; exit 1 if one would be refused.
+
+    Without any, say which cases of the suite are passed.
+    """
+    from comity.cli.conformance import certify, examine, stand
+
+    if certificate:
+        certify(server, config)
+    elif messages:
+        examine(server, config, output, messages)
+    else:
+        stand(server, config, output)
+
+
 _EXAMPLES: tuple[tuple[Callable[..., None], str], ...] = (
     (pay, 'comity pay invoice-7 PORTCNSH "250.00 CNY"'),
     (pvp, 'comity pvp fx-1 --sell "100.00 CNY" --buy "1160.00 RUB" --buyer NEVARUMM'),
@@ -193,6 +218,7 @@ _EXAMPLES: tuple[tuple[Callable[..., None], str], ...] = (
     (reject, 'comity reject 12 --reason "not agreed"'),
     (events, "comity events --count 10"),
     (advance, "comity advance 2h"),
+    (conformance, "comity conformance payments.xml"),
 )
 
 

@@ -16,6 +16,7 @@ from comity.errors import Fault, InvalidRequest
 from comity.wire.accounts import Balances, ParticipantInfo, Positions, Statement
 from comity.wire.answers import Page
 from comity.wire.authority import Approval, CommandRow, Commands, Decision, Given
+from comity.wire.conformance import Certificate, Report, Standing
 from comity.wire.health import Ready
 from comity.wire.identities import Me
 from comity.wire.instructions import Carried, Entered, Explanation, Instruction, Payment, Pvp
@@ -283,6 +284,21 @@ def ready() -> Call[Ready]:
 def advance(by: str = "", *, to: str = "") -> Call[Now]:
     """Let time pass in a sandbox: by a length such as "2h", or to an instant."""
     return Call("POST", "/v1/sandbox/advance", Now, body=Advance(by, to), keyed=True)
+
+
+def conformance() -> Call[Standing]:
+    """Tell which cases of the suite whoever asks has passed, in a sandbox."""
+    return Call("GET", "/v1/conformance", Standing)
+
+
+def examine(message: bytes) -> Call[Report]:
+    """Report what a message is found to be, in a sandbox; it is not entered."""
+    return Call("POST", "/v1/conformance/messages", Report, body=message, media_type="application/xml")
+
+
+def certificate() -> Call[Certificate]:
+    """Return the certificate of whoever asks; Missing unless every case of the suite is passed."""
+    return Call("GET", "/v1/conformance/certificate", Certificate)
 
 
 def _entered(path: str, body: msgspec.Struct, own: tuple[str, ...], *, dry_run: bool) -> Call[Entered]:

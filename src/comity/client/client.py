@@ -143,6 +143,9 @@ class Client:
     reject = _waits(calls.reject)
     ready = _waits(calls.ready)
     advance = _waits(calls.advance)
+    conformance = _waits(calls.conformance)
+    examine = _waits(calls.examine)
+    certificate = _waits(calls.certificate)
 
     def pay_many(self, payments: Columns, *, dry_run: bool = False) -> Any:  # noqa: ANN401 - pyarrow has no types
         """Enter many payments as columns; a table with what became of each, in their order.
@@ -251,6 +254,9 @@ class AsyncClient:
     reject = _awaits(calls.reject)
     ready = _awaits(calls.ready)
     advance = _awaits(calls.advance)
+    conformance = _awaits(calls.conformance)
+    examine = _awaits(calls.examine)
+    certificate = _awaits(calls.certificate)
 
     async def pay_many(self, payments: Columns, *, dry_run: bool = False) -> Any:  # noqa: ANN401 - pyarrow has no types
         """Enter many payments as columns; see `Client.pay_many`."""

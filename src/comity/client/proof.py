@@ -1,4 +1,4 @@
-"""Checking, without asking anybody, that a log holds a record and continues what it was.
+"""Checking, without asking anybody, that a log holds a record and continues what it was, and who certified what.
 
 A participant keeps the newest head that it has seen. A log that later leaves something out or changes it
 can give no proof that its head continues the one kept. The checks are those of RFC 9162,
@@ -7,7 +7,7 @@ sections 2.1.3.2 and 2.1.4.2; the leaves are the records' hashes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -15,10 +15,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from comity.errors import ComityError
 from comity.log.record import chain_hash, decode
 from comity.log.tree import EMPTY, head_bytes, leaf_hash, node_hash
+from comity.wire.conformance import certificate_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from comity.wire.conformance import Certificate
     from comity.wire.log import Consistency, Inclusion, SignedHead
 
 _HASH_SIZE = 32
@@ -26,6 +28,8 @@ _HASH_SIZE = 32
 
 class ProofFailed(ComityError):  # noqa: N818 - what happened
     """What was to be proven is not; says why."""
+
+    exit_code: ClassVar[int] = 1
 
 
 def check_head(head: SignedHead, key: str) -> None:
@@ -35,6 +39,15 @@ def check_head(head: SignedHead, key: str) -> None:
         Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(bytes.fromhex(head.signature), message)
     except (InvalidSignature, ValueError):
         raise ProofFailed("the head is not signed by this key") from None
+
+
+def check_certificate(certificate: Certificate, key: str) -> None:
+    """Check the signature of a certificate; ProofFailed if it is not by this public key, hexadecimal."""
+    try:
+        public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
+        public.verify(bytes.fromhex(certificate.signature), certificate_bytes(certificate))
+    except (InvalidSignature, ValueError):
+        raise ProofFailed("the certificate is not signed by this key") from None
 
 
 def check_inclusion(proof: Inclusion, record: bytes | None = None) -> None:

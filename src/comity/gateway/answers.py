@@ -7,7 +7,6 @@ message's hash.
 
 from __future__ import annotations
 
-import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,6 +25,7 @@ from comity.iso20022.replies import reasons_of, rejected_payments, rejection, re
 from comity.iso20022.replies import rejected as rejected_payment
 from comity.iso20022.rules import Payments
 from comity.model.instant import format_instant
+from comity.model.participant import is_bic
 from comity.model.reason import Reason, State
 
 if TYPE_CHECKING:
@@ -45,8 +45,6 @@ if TYPE_CHECKING:
 AGENT = Agent(member=UNION)
 """The union, as messages name it."""
 REFERENCE_LENGTH_MAX = 35
-_BIC = re.compile("[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?")
-"""A participant whose code has this form is known by its BIC."""
 
 _CODES = {
     "debtor": "RC03",
@@ -72,6 +70,8 @@ class Answer(NamedTuple):
     header: Header
     message: Message
     header_version: str
+    about: Header | None = None
+    """Header of what it answers."""
 
 
 class Letter(NamedTuple):
@@ -130,7 +130,7 @@ class Outcome(NamedTuple):
 
 def agent_of(party: str) -> Agent:
     """Name a participant as messages do."""
-    return Agent(bic=party) if _BIC.fullmatch(party) else Agent(member=party)
+    return Agent(bic=party) if is_bic(party) else Agent(member=party)
 
 
 def header_of(definition: str, about: Header | None, party: str, reference: str, created: str) -> Header:
@@ -177,7 +177,7 @@ def addressed(
 ) -> Answer:
     """Put a message under a header of the union, both as a party spoke them at a record; see `header_of`."""
     definition, header_version = (versions.written(party, name, sequence) for name in (message.name, HEADER))
-    return Answer(header_of(definition, about, party, reference, created), message, header_version)
+    return Answer(header_of(definition, about, party, reference, created), message, header_version, about)
 
 
 def _refusing(message: Message, letter: Letter) -> Answer:

@@ -13,8 +13,6 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from comity.errors import NotFound
 from comity.gateway.authors import authored
@@ -133,8 +131,8 @@ class Conformance:
 
     def refused(self, party: str, declined: Declined) -> None:
         """Take note of a message that was refused."""
-        header = declined.answer[0]
-        self._take(party, Shown(header.definition, header.reference, "refused", why=declined.why))
+        about = declined.answer.about or Header()
+        self._take(party, Shown(about.definition, about.reference, "refused", why=declined.why))
 
     def fetched(self, due: Due) -> None:
         """Take note of a message that a participant was given."""
@@ -171,16 +169,6 @@ class Conformance:
         for name, (_, passes) in CASES.items():
             if name not in passed and passes(shown):
                 passed[name] = Passed(format_instant(self._now()), shown.message, shown.definition)
-
-
-def is_genuine(certificate: Certificate) -> bool:
-    """Whether the key that a certificate names has signed it; whose key that is, the reader has to know."""
-    try:
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(certificate.key))
-        key.verify(bytes.fromhex(certificate.signature), certificate_bytes(certificate))
-    except (InvalidSignature, ValueError):
-        return False
-    return True
 
 
 def examine(desk: Desk, data: bytes, actor: Actor, instant: int) -> Report:

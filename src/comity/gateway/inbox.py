@@ -33,7 +33,7 @@ from comity.gateway.notes import Received
 from comity.gateway.originals import digest_of
 from comity.gateway.payments import payment_batch
 from comity.gateway.pvps import pvp_batch
-from comity.gateway.questions import OPERATIONS, Asked, Question
+from comity.gateway.questions import OPERATIONS, Inquiry, Question
 from comity.gateway.rows import strangers
 from comity.gateway.screening.parties import others_of, parties_of
 from comity.iso20022.header import Header
@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     from comity.gateway.directory import Directory
     from comity.gateway.entries import Entries
     from comity.gateway.identities import Identities
-    from comity.gateway.screening.parties import Asked as Named
+    from comity.gateway.screening.parties import Named
     from comity.gateway.trade_changes import SideStands
     from comity.iso20022.instructions import PaymentColumns
     from comity.iso20022.messages.parties import Reason as Told
@@ -193,7 +193,7 @@ class Desk:
         self.identities = identities
         self._texts = texts
 
-    def take(self, data: bytes, bearer: Actor, instant: int, *, must_sign: bool = False) -> Incoming | Asked:
+    def take(self, data: bytes, bearer: Actor, instant: int, *, must_sign: bool = False) -> Incoming | Inquiry:
         """Read a message, to be carried out or answered.
 
         Parameters
@@ -227,7 +227,7 @@ class Desk:
         if refused := _forbidden(message, actor):
             raise Declined(Why.FOREIGN, answers.forbidden(message, refused, letter))
         if isinstance(message, Question):
-            return Asked(message, letter, actor, tuple(passed_over(parsed.content, type(message))))
+            return Inquiry(message, letter, actor, tuple(passed_over(parsed.content, type(message))))
         note = Received(
             actor.party, header.reference, parsed.version, letter.digest, 0, 0, header=parsed.header_version
         )

@@ -114,7 +114,7 @@ _OPEN = frozenset({Phase.OPEN, Phase.CUSTOMER_CUTOFF})
 Result = TypeVar("Result")
 
 
-class Asked(NamedTuple):
+class Inquiry(NamedTuple):
     """A message that asks."""
 
     message: Question
@@ -143,7 +143,7 @@ class Asked(NamedTuple):
         return f"{reference} {' '.join(_words(self.message))}"[:_ABOUT_LENGTH_MAX].strip()
 
 
-def answer(gateway: Gateway, asked: Asked) -> Answer:
+def answer(gateway: Gateway, asked: Inquiry) -> Answer:
     """Answer a question; in a thread that may wait.
 
     Raises
@@ -159,7 +159,7 @@ def answer(gateway: Gateway, asked: Asked) -> Answer:
 class _Answering:
     """Answers one question."""
 
-    def __init__(self, gateway: Gateway, asked: Asked) -> None:
+    def __init__(self, gateway: Gateway, asked: Inquiry) -> None:
         self._gateway = gateway
         self._asked = asked
         directory = self._directory = gateway.directory

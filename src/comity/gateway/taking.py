@@ -18,8 +18,9 @@ from comity.gateway.idempotency import Begun, Sent
 from comity.gateway.inbox import Declined, Why
 from comity.gateway.instructions import standing_of
 from comity.gateway.notes import Deed
-from comity.gateway.questions import Asked, answer
+from comity.gateway.questions import Inquiry, answer
 from comity.gateway.trade_changes import SideStands
+from comity.iso20022.definitions import DEFINITIONS
 from comity.iso20022.messages.trades import TradeAmendment, TradeCancellation
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from comity.gateway.gateway import Gateway
     from comity.gateway.inbox import Incoming
     from comity.gateway.instructions import Standing
+    from comity.iso20022.header import Header
     from comity.node import Node
 
 _CANCEL = "cancel"
@@ -55,6 +57,30 @@ class Taken(NamedTuple):
     told_before: bool = False
     asks: bool = False
     """Whether it asked, and nothing was carried out."""
+    about: Header | None = None
+    """Its header, None if it has none that can be read."""
+    sequence: int = 0
+    """Of the record that carried it out, 0 if none did."""
+    in_part: bool = False
+    """Whether some of its payments were refused."""
+
+    @property
+    def noted(self) -> dict[str, object]:
+        """What a journal says of it: which message, how it ended, and where in the log; nothing of what it is about."""
+        definition = self.about.definition if self.about is not None else ""
+        known = DEFINITIONS.get(definition[:8])
+        said: dict[str, object] = {"message": definition} if known and definition in known.versions else {}
+        if self.why is not None:
+            return said | {"problem": self.why.name.lower()}
+        ends = (
+            ("asked", self.asks),
+            ("tried", not self.sequence),
+            ("repeated", self.told_before),
+            ("waits", self.waits),
+            ("in-part", self.in_part),
+        )
+        said["outcome"] = next((word for word, is_so in ends if is_so), "carried-out")
+        return said | ({"record": self.sequence} if self.sequence else {})
 
 
 async def take(
@@ -62,7 +88,7 @@ async def take(
     actor: Actor,
     data: bytes,
     carry: Callable[[Incoming], Awaitable[tuple[Outcome, bool]]],
-    admit: Callable[[Asked], Awaitable[None]],
+    admit: Callable[[Inquiry], Awaitable[None]],
     *,
     must_sign: bool = False,
 ) -> Taken:
@@ -89,20 +115,27 @@ async def take(
         incoming = await gateway.inbox.run(
             len(data), lambda desk: desk.take(data, actor, gateway.now(), must_sign=must_sign)
         )
-        if isinstance(incoming, Asked):
+        if isinstance(incoming, Inquiry):
             await admit(incoming)
-            return Taken(await _told(gateway, incoming, len(data)), asks=True)
+            return Taken(await _told(gateway, incoming, len(data)), asks=True, about=incoming.letter.header)
         outcome, told_before = await carry(incoming)
     except Declined as declined:
         if gateway.conformance is not None:
             gateway.conformance.refused(actor.party, declined)
         refusal, why = declined.answer, declined.why
-        return Taken(await gateway.inbox.run(len(data), lambda desk: desk.write(refusal)), why)
+        return Taken(await gateway.inbox.run(len(data), lambda desk: desk.write(refusal)), why, about=refusal.about)
     if gateway.conformance is not None and outcome.sequence:  # not in a dry run
         gateway.conformance.carried(incoming, outcome, told_before=told_before)
     reply = incoming.answered(outcome)
     content = await gateway.inbox.run(len(data), lambda desk: desk.write(reply))
-    return Taken(content, None, incoming.is_given and not outcome.answers, told_before)
+    return Taken(
+        content,
+        waits=incoming.is_given and not outcome.answers,
+        told_before=told_before,
+        about=incoming.letter.header,
+        sequence=outcome.sequence,
+        in_part=bool(incoming.refused),
+    )
 
 
 async def carry_out(gateway: Gateway, incoming: Incoming, data: bytes) -> tuple[Outcome, bool]:
@@ -192,7 +225,7 @@ def _give(gateway: Gateway, node: Node, incoming: Incoming) -> int:
     return gateway.four_eyes.give(node, incoming.actor, incoming.commands, "", 0, [incoming.note])
 
 
-async def _told(gateway: Gateway, asked: Asked, size: int) -> bytes:
+async def _told(gateway: Gateway, asked: Inquiry, size: int) -> bytes:
     """Return what answers a message that asks."""
     try:
         told = await asyncio.to_thread(answer, gateway, asked)

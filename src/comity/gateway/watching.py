@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from comity.errors import ComityError, Fault, InvalidRequest
 from comity.gateway import outgoing
@@ -26,12 +26,12 @@ from comity.gateway.taking import InFlight, Untold, carry_out, take
 from comity.model.instant import DAY_US
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from comity.gateway.answers import Outcome
     from comity.gateway.gateway import Gateway
     from comity.gateway.inbox import Incoming
-    from comity.gateway.questions import Asked
+    from comity.gateway.questions import Inquiry
     from comity.gateway.settings import Watched
 
 LOOK_S, PAUSE_S_MAX = 1.0, 60.0
@@ -41,6 +41,16 @@ _LATER = (ComityError, OSError, InFlight, Untold)
 """What passes, or what somebody mends, and then the same is tried again."""
 
 
+class Tells(Protocol):
+    """Whoever tells the operator what comes of folders."""
+
+    def filed(self, participant: str, mark: str, noted: dict[str, object]) -> None:
+        """Say of a file, known by its mark, how it ended; see `Taken.noted`."""
+
+    def failed(self, participant: str, error: Exception) -> None:
+        """Say what keeps a folder from being looked at."""
+
+
 class Folders:
     """Watches folders while it runs; used from one event loop.
 
@@ -48,8 +58,8 @@ class Folders:
     ----------
     days
         What was filed is deleted after so many days; 0: when somebody does it.
-    tell
-        Called with a participant and an error, for whoever serves to look at.
+    tells
+        Is told of every file, and of what fails.
 
     Raises
     ------
@@ -57,10 +67,8 @@ class Folders:
         A folder is of nobody in the union.
     """
 
-    def __init__(
-        self, gateway: Gateway, folders: Sequence[Watched], days: int, tell: Callable[[str, Exception], None]
-    ) -> None:
-        self._channels = [Channel(gateway, each, days) for each in folders]
+    def __init__(self, gateway: Gateway, folders: Sequence[Watched], days: int, tells: Tells) -> None:
+        self._channels = [Channel(gateway, each, tells, days) for each in folders]
         faults = [
             Fault("", 0, f"folders[{number}].participant", "a participant of the union", repr(each.participant))
             for number, each in enumerate(folders)
@@ -68,7 +76,7 @@ class Folders:
         ]
         if faults:
             raise InvalidRequest(faults)
-        self._tell = tell
+        self._tells = tells
         self._ends = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -88,7 +96,7 @@ class Folders:
                 await channel.turn(self._ends)
                 pause_s = LOOK_S
             except Exception as error:  # noqa: BLE001 - told to whoever serves, and tried again
-                self._tell(channel.party, error)
+                self._tells.failed(channel.party, error)
                 pause_s = min(2 * pause_s, PAUSE_S_MAX)
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause_s):
@@ -98,9 +106,10 @@ class Folders:
 class Channel:
     """A participant's folder, and the gateway that its messages go to."""
 
-    def __init__(self, gateway: Gateway, watched: Watched, days: int = 0) -> None:
+    def __init__(self, gateway: Gateway, watched: Watched, tells: Tells, days: int = 0) -> None:
         self.party = watched.participant
         self._gateway = gateway
+        self._tells = tells
         self._path = Path(watched.path)
         self._must_sign = watched.signed
         self._days = days
@@ -138,14 +147,15 @@ class Channel:
         try:
             found = await asyncio.to_thread(folder.read, name)
         except Unfit as unfit:
-            await asyncio.to_thread(folder.file, name, folder.mark(name), b"", str(unfit))
+            mark = folder.mark(name)
+            await self._file(folder, name, mark, b"", str(unfit), {"problem": "unfit"})
             return
         data = found.data
 
         async def carry(incoming: Incoming) -> tuple[Outcome, bool]:
             return await carry_out(self._gateway, incoming, data)
 
-        async def admit(asked: Asked) -> None:
+        async def admit(asked: Inquiry) -> None:
             """Note a read of what is not the asker's own: a message has no room for a reason."""
             if asked.actor.party in self._gateway.directory.members:
                 deed = Deed(asked.actor.id, asked.operation, asked.about, reason="asked in its folder")
@@ -157,10 +167,17 @@ class Channel:
             raise
         except Exception:
             reason = "an error of ours: put it into in/ again later; what was carried out is not carried out twice"
-            await asyncio.to_thread(folder.file, name, found.mark, b"", reason)
+            await self._file(folder, name, found.mark, b"", reason, {"problem": "defect"})
             raise
         reason = taken.why.value if taken.why is not None else ""
-        await asyncio.to_thread(folder.file, name, found.mark, taken.content, reason)
+        await self._file(folder, name, found.mark, taken.content, reason, taken.noted)
+
+    async def _file(
+        self, folder: Folder, name: str, mark: str, answer: bytes, reason: str, noted: dict[str, object]
+    ) -> None:
+        """File what was taken, and say so."""
+        await asyncio.to_thread(folder.file, name, mark, answer, reason)
+        self._tells.filed(self.party, mark, noted)
 
     async def _expire(self, folder: Folder) -> None:
         """Delete what was filed too long ago, once an hour."""

@@ -9,6 +9,7 @@ are compared as decimals.
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, Decimal, InvalidOperation
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import msgspec
@@ -21,9 +22,12 @@ from comity.wire import match as wire
 from comity.wire.shapes import fault_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
+    from typing import TypeAlias
 
     from comity.screening import Hit, SanctionsList
+
+    InTurn: TypeAlias = Callable[[Callable[[], list[Hit]]], Awaitable[list[Hit]]]
 
 EVERY_LIST: Final = "default"
 """Data set of all lists."""
@@ -128,13 +132,17 @@ def read_parties(request: wire.MatchRequest) -> dict[str, Entity]:
     return parties
 
 
-def match(screener: Lists, dataset: str, request: wire.MatchRequest, terms: Terms) -> wire.MatchResponse:
+async def match(
+    screener: Lists, dataset: str, request: wire.MatchRequest, terms: Terms, in_turn: InTurn
+) -> wire.MatchResponse:
     """Answer which listed parties those asked about may be.
 
     Parameters
     ----------
     dataset
         A list by its name, or `EVERY_LIST`.
+    in_turn
+        Looks one party up, which takes a processor a while, when its turn has come.
 
     Raises
     ------
@@ -143,27 +151,10 @@ def match(screener: Lists, dataset: str, request: wire.MatchRequest, terms: Term
     NotFound
         There is no such list.
     """
-    check_dataset(screener, dataset)
-    parties = read_parties(request)
-    answers = {name: match_one(screener, dataset, party, terms) for name, party in parties.items()}
-    return answered(request, parties, answers, terms)
-
-
-def check_dataset(screener: Lists, dataset: str) -> None:
-    """Raise NotFound unless there is such a list, or all of them are meant."""
     if dataset != EVERY_LIST and dataset not in {each.name for each in screener.lists}:
         raise NotFound(f"no data set {dataset[:KEY_LENGTH_MAX]!r}")
-
-
-def match_one(screener: Lists, dataset: str, party: Entity, terms: Terms) -> list[Hit]:
-    """Return the hits of a party in a list that `check_dataset` knows."""
-    return [hit for hit in screener.match(party, terms.cutoff) if dataset in (EVERY_LIST, hit.list_name)]
-
-
-def answered(
-    request: wire.MatchRequest, parties: Mapping[str, Entity], hits: Mapping[str, list[Hit]], terms: Terms
-) -> wire.MatchResponse:
-    """Return the answer to a request whose parties have these hits."""
+    parties = read_parties(request)
+    hits = {name: await in_turn(partial(_hits, screener, dataset, party, terms)) for name, party in parties.items()}
     return wire.MatchResponse(
         {
             name: wire.Matches(
@@ -188,6 +179,10 @@ def catalog(lists: Sequence[SanctionsList]) -> wire.Catalog:
     every = wire.Dataset(EVERY_LIST, "All lists", "", "", "", sum(each.count for each in lists), names)
     alone = [wire.Dataset(each.name, each.name, each.version, each.date, each.digest, each.count) for each in lists]
     return wire.Catalog([every, *alone], [EVERY_LIST, *names])
+
+
+def _hits(screener: Lists, dataset: str, party: Entity, terms: Terms) -> list[Hit]:
+    return [hit for hit in screener.match(party, terms.cutoff) if dataset in (EVERY_LIST, hit.list_name)]
 
 
 _DECODER = msgspec.json.Decoder(wire.MatchRequest)

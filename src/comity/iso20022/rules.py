@@ -32,7 +32,7 @@ from comity.iso20022.messages.payments import (
 )
 from comity.iso20022.messages.trades import Trade, TradeAmendment, TradeCancellation
 from comity.iso20022.table import Group, Message, Money, fields_of
-from comity.iso20022.usage import institution
+from comity.model.participant import institution
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

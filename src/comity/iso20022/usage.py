@@ -4,15 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from comity.model.currency import CURRENCIES
-
-_HEAD_OFFICE = "XXX"
-_PARTY_LENGTH = 8
-_BIC_LENGTH_MAX = 11
-
-
-def institution(code: str) -> str:
-    """Return a code without the branch of a head office: a BIC with XXX at its end names what one without does."""
-    return code.removesuffix(_HEAD_OFFICE) if len(code) == _BIC_LENGTH_MAX else code
+from comity.model.participant import HEAD_OFFICE, institution, is_bic
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +41,10 @@ class Usage:
 
     def participant(self, code: str) -> str:
         """Return the code by which the union knows an institution: a BIC of 8 characters is its head office."""
-        if self._knows(code) or not code:
+        if self._knows(code) or not is_bic(code):
             return code
-        other = code + _HEAD_OFFICE if len(code) == _PARTY_LENGTH else institution(code)
+        short = institution(code)
+        other = short if short != code else code + HEAD_OFFICE
         return other if self._knows(other) else code
 
     def agent(self, code: str, lei: str) -> str:

@@ -23,7 +23,7 @@ from comity.gateway.instructions import LIMIT_MAX, Filter, search, state_of
 from comity.gateway.notes import Held, Received, Rescreened, pack_notes, unpack_notes
 from comity.gateway.orders import open_orders
 from comity.gateway.screening.cases import OPEN
-from comity.gateway.screening.parties import Asked, others_of, parties_of
+from comity.gateway.screening.parties import Named, others_of, parties_of
 from comity.gateway.screening.verdicts import runs_on
 from comity.iso20022.initiating import payments_of
 from comity.iso20022.messages import MESSAGES
@@ -189,7 +189,7 @@ class Rescreening:
         """Open a case for every participant with a new hit, and hold what waits of those."""
         everybody = {UNION, *self._gateway.directory.members}
         for code in force.flagged:
-            asked = [Asked("Participant", self._screening.participants[code])]
+            asked = [Named("Participant", self._screening.participants[code])]
             finding = self._screening.look(asked, everybody, self._gateway.now(), force)
             fresh = self._fresh(finding, list(self._cases.of_participant(code)))
             if finding is None or fresh is None:
@@ -234,7 +234,7 @@ class Rescreening:
     def _of_participants(self, force: Force, waits: _Waits) -> _Found | None:
         directory = self._gateway.directory
         owners = {UNION, *(directory.home[code] for code in waits.codes)}
-        asked = [Asked("InstgAgt", self._screening.participants[code]) for code in waits.codes if code in force.flagged]
+        asked = [Named("InstgAgt", self._screening.participants[code]) for code in waits.codes if code in force.flagged]
         finding = self._screening.look(asked, owners, self._gateway.now(), force)
         return self._found(finding, waits.participant, waits.target, waits.entry)
 

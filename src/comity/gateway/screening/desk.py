@@ -29,7 +29,7 @@ from comity.gateway.chance import draw
 from comity.gateway.notes import Held, Matched
 from comity.gateway.private import private_file
 from comity.gateway.screening.lists import WORDS_MAX
-from comity.gateway.screening.parties import Asked, distinct, participant
+from comity.gateway.screening.parties import Named, distinct, participant
 from comity.screening import Screener
 
 if TYPE_CHECKING:
@@ -210,12 +210,12 @@ class Screening:
         read = self._read.get((party, name))
         return read[1] if read else None
 
-    def is_quick(self, asked: Sequence[Sequence[Asked]]) -> bool:
+    def is_quick(self, asked: Sequence[Sequence[Named]]) -> bool:
         """Whether nothing has to be matched to answer about these."""
         force = self.force
         return force.screener is None or all(each.entity in force.remembered for row in asked for each in row)
 
-    async def ask_others(self, asked: Sequence[Sequence[Asked]]) -> Others:
+    async def ask_others(self, asked: Sequence[Sequence[Named]]) -> Others:
         """Ask the external screener, if there is one, about everybody who is no participant."""
         if self.external is None:
             return _NOBODY_ELSE
@@ -228,7 +228,7 @@ class Screening:
             return Others({}, str(error))
 
     def screened(
-        self, batch: Batch, asked: Sequence[Sequence[Asked]], now: int, others: Others = _NOBODY_ELSE
+        self, batch: Batch, asked: Sequence[Sequence[Named]], now: int, others: Others = _NOBODY_ELSE
     ) -> tuple[Batch, dict[str, bytes]]:
         """Screen the payments of a message; what has a hit is held.
 
@@ -273,7 +273,7 @@ class Screening:
         found: dict[int, Finding] = {}
         for row in np.flatnonzero(suspect).tolist():
             codes = self._codes(rows[row])
-            asked = distinct(Asked("InstgAgt", self.participants[code]) for code in codes if code in force.flagged)
+            asked = distinct(Named("InstgAgt", self.participants[code]) for code in codes if code in force.flagged)
             finding = self.look(asked, self.owners(rows[row]), now, force)
             if finding is not None:
                 found[row] = finding
@@ -285,13 +285,13 @@ class Screening:
     def stops(self, codes: Collection[str], now: int) -> bool:
         """Whether an instruction between participants would be held."""
         force = self.force
-        asked = [Asked("InstgAgt", self.participants[code]) for code in codes if code in force.flagged]
+        asked = [Named("InstgAgt", self.participants[code]) for code in codes if code in force.flagged]
         owners = {UNION, *(self._directory.home[code] for code in codes)}
         return self.look(asked, owners, now, force) is not None
 
     def look(
         self,
-        asked: Sequence[Asked],
+        asked: Sequence[Named],
         owners: Collection[str],
         now: int,
         force: Force | None = None,
@@ -413,7 +413,7 @@ class Screening:
         """Return whose lists count for a row."""
         return frozenset([UNION, *(self._directory.home[code] for code in self._codes(row))])
 
-    def _matched(self, asked: Asked, hit: Hit, force: Force) -> Matched:
+    def _matched(self, asked: Named, hit: Hit, force: Force) -> Matched:
         edition = force.editions.get(hit.list_name)
         party, name = (edition.note.party, edition.note.name) if edition else (UNION, hit.list_name)
         record = hashlib.sha256(_plain(hit.entity)).hexdigest()
@@ -423,7 +423,7 @@ class Screening:
     def _hash(self, entity: Entity) -> str:
         return hmac.digest(self._key, _plain(entity), "sha256").hex()
 
-    def _document(self, asked: Asked, hits: Sequence[Hit], force: Force) -> tuple[str, bytes]:
+    def _document(self, asked: Named, hits: Sequence[Hit], force: Force) -> tuple[str, bytes]:
         """Return what a case shows of a party, under its SHA-256.
 
         It carries a number that only the key gives, so that nobody finds out from the hash alone who it is about.

@@ -44,8 +44,8 @@ _ABOVE = {_INSTITUTION: 1, "OrgId": 2}
 """How many elements above the one that names somebody the agent or party stands, 0 if it is that one."""
 
 
-class Asked(NamedTuple):
-    """A party that is asked about."""
+class Named(NamedTuple):
+    """A party that an instruction names."""
 
     role: str
     """What it is in the instruction, as ISO 20022 calls it."""
@@ -54,15 +54,15 @@ class Asked(NamedTuple):
 
 
 def parties_of(
-    message: Payments, directory: Directory, more: Sequence[Sequence[Asked]] = ()
-) -> list[tuple[Asked, ...]]:
+    message: Payments, directory: Directory, more: Sequence[Sequence[Named]] = ()
+) -> list[tuple[Named, ...]]:
     """Return whom each payment of a message names, nobody twice; `more` of each beside what its fields say."""
     more = more or [()] * len(message.items)
     items: Sequence[Payment] = message.items
     return [distinct((*_named(message, item, directory), *row)) for item, row in zip(items, more, strict=True)]
 
 
-def others_of(content: _Element, message: Payments, directory: Directory, unread: Unread = ()) -> list[list[Asked]]:
+def others_of(content: _Element, message: Payments, directory: Directory, unread: Unread = ()) -> list[list[Named]]:
     """Return whom each payment of a message names where no field reads: agents in between, holders of accounts, others.
 
     What the group names, each of them names. All of it is passed on to whoever is paid.
@@ -92,7 +92,7 @@ def others_of(content: _Element, message: Payments, directory: Directory, unread
     return [row + shared for row in rows] if shared else rows
 
 
-def _others(element: _Element, space: str, known: frozenset[str], directory: Directory) -> Iterator[Asked]:
+def _others(element: _Element, space: str, known: frozenset[str], directory: Directory) -> Iterator[Named]:
     seen = set()
     for spoken in element.iter(*(space + name for name in _SPOKEN)):
         owner = spoken.getparent()
@@ -106,7 +106,7 @@ def _others(element: _Element, space: str, known: frozenset[str], directory: Dir
             continue
         seen.add(owner)
         entity = _agent(read(owner, Agent), directory) if above == _INSTITUTION else _party(read(owner, Party))
-        yield Asked(role, entity)
+        yield Named(role, entity)
 
 
 def _down(element: _Element, below: _Element) -> list[_Element]:
@@ -141,34 +141,34 @@ def participant(code: str, directory: Directory) -> Entity:
     return Entity("", Schema.ORGANIZATION, (name,) * bool(name), (), identifiers, (), countries)
 
 
-def distinct(asked: Iterable[Asked]) -> tuple[Asked, ...]:
+def distinct(asked: Iterable[Named]) -> tuple[Named, ...]:
     """Return parties, each once, by what is asked about it."""
-    by_entity: dict[Entity, Asked] = {}
+    by_entity: dict[Entity, Named] = {}
     for each in asked:
         if each.entity.names or each.entity.identifiers:
             by_entity.setdefault(each.entity, each)
     return tuple(by_entity.values())
 
 
-def _named(message: Payments, item: Payment, directory: Directory) -> Iterator[Asked]:
+def _named(message: Payments, item: Payment, directory: Directory) -> Iterator[Named]:
     yield from _asked(item, directory)
     for role, agent in (
         ("InstgAgt", item.instructing or message.instructing),
         ("InstdAgt", item.instructed or message.instructed),
     ):
         if agent is not None:
-            yield Asked(role, _agent(agent, directory))
+            yield Named(role, _agent(agent, directory))
     if isinstance(item, InstitutionTransfer) and item.covered is not None:
-        yield from (Asked(f"{_COVERED}/{each.role}", each.entity) for each in _asked(item.covered, directory))
+        yield from (Named(f"{_COVERED}/{each.role}", each.entity) for each in _asked(item.covered, directory))
 
 
-def _asked(item: object, directory: Directory) -> Iterator[Asked]:
+def _asked(item: object, directory: Directory) -> Iterator[Named]:
     for name, role in _ROLES.items():
         value = getattr(item, name, None)
         if isinstance(value, Party):
-            yield Asked(role, _party(value))
+            yield Named(role, _party(value))
         elif isinstance(value, Agent):
-            yield Asked(role, _agent(value, directory))
+            yield Named(role, _agent(value, directory))
 
 
 @lru_cache(maxsize=16_384)
