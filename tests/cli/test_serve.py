@@ -18,7 +18,9 @@ import httpx
 import pytest
 
 from comity.client import Client
+from comity.iso20022.schemas import Schemas
 from tests.api.certificates import issue
+from tests.api.messages import item, transfers, written
 from tests.serving import serve
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,6 +75,22 @@ def test_port_that_is_taken_is_told(tmp_path: Path) -> None:
         answer = comity("serve", "--data", str(union(tmp_path)), "--port", str(taken.getsockname()[1]))
     assert answer.returncode == 3
     assert "cannot listen" in answer.stderr
+
+
+def test_messages_are_judged_by_published_schemas_where_a_folder_has_them(tmp_path: Path) -> None:
+    version = "pacs.008.001.08"
+    text = Schemas.open().text(version).replace(b'name="SttlmMtd"', b'name="SettlementMethod"')
+    (tmp_path / f"{version}.xsd").write_bytes(text)
+    headers = {"authorization": "Bearer sandbox-eastcnbj", "content-type": "application/xml"}
+    body = written(transfers("M-1", item(1)))
+    with serve("--sandbox", "--schemas", str(tmp_path)) as served:
+        answer = httpx.post(f"{served.url}/v1/messages", headers=headers, content=body)
+    assert answer.status_code == 400
+    assert "SettlementMethod" in answer.text
+    (tmp_path / f"{version}.xsd").write_bytes(text[:-9])
+    refused = comity("serve", "--sandbox", "--port", "0", "--schemas", str(tmp_path))
+    assert refused.returncode == 2
+    assert "an XML schema" in refused.stderr
 
 
 def test_log_is_served_held_and_let_go(tmp_path: Path) -> None:

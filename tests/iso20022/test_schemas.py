@@ -5,7 +5,7 @@ import pytest
 import xmlschema
 from lxml import etree
 
-from comity.errors import EnvironmentFailed, NotFound
+from comity.errors import EnvironmentFailed, InvalidRequest, NotFound
 from comity.iso20022.definitions import DEFINITIONS
 from comity.iso20022.schemas import Schemas
 from hatch_build import ARCHIVE, schema, write_archive
@@ -133,6 +133,24 @@ def test_schemas_of_a_folder_stand_for_those_that_were_built(tmp_path: Path, sch
 def test_folder_without_a_schema_of_ours_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFailed, match="no schema of a message"):
         Schemas.open(tmp_path)
+
+
+def test_every_file_of_a_folder_that_is_no_schema_of_its_version_is_told(tmp_path: Path, schemas: Schemas) -> None:
+    text = schemas.text("pacs.008.001.08")
+    (tmp_path / "pacs.008.001.08.xsd").write_bytes(text)
+    (tmp_path / "pacs.008.001.09.xsd").write_bytes(text)
+    (tmp_path / "pacs.009.001.08.xsd").write_bytes(text[:-20])
+    (tmp_path / "pacs.004.001.09.xsd").write_bytes(text.replace(b"xs:restriction", b"xs:restrict"))
+    (tmp_path / "pacs.002.001.10.xsd").write_bytes(b"<!DOCTYPE a [<!ENTITY b 'c'>]>" + text.partition(b"?>")[2])
+    with pytest.raises(InvalidRequest) as refused:
+        Schemas.open(tmp_path)
+    found = {Path(fault.file).stem: (fault.column, fault.expected) for fault in refused.value.faults}
+    assert found == {
+        "pacs.002.001.10": ("", "a schema without a document type"),
+        "pacs.004.001.09": ("", "an XML schema"),
+        "pacs.008.001.09": ("targetNamespace", "urn:iso:std:iso:20022:tech:xsd:pacs.008.001.09"),
+        "pacs.009.001.08": ("", "an XML schema"),
+    }
 
 
 def test_version_that_is_not_spoken_has_no_schema(schemas: Schemas) -> None:

@@ -385,11 +385,19 @@ def serve(
         ),
     ] = False,
     config: Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Settings, TOML.")] = None,
+    schemas: Annotated[
+        Path | None,
+        typer.Option(
+            "--schemas",
+            metavar="DIR",
+            help="Published schemas, VERSION.xsd each, to judge messages by in place of ours.",
+        ),
+    ] = None,
 ) -> None:
     """Serve the log in a folder over HTTP until told to stop; --sandbox: a small union to try everything on."""
     from comity.cli.serve import serve_gateway
 
-    serve_gateway(data, host, port, config, sandbox=sandbox)
+    serve_gateway(data, host, port, config, schemas, sandbox=sandbox)
 
 
 @app.command(

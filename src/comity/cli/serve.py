@@ -24,7 +24,9 @@ PORT, PORT_TLS = 8080, 8443
 _NEEDED = ("litestar", "msgspec", "uvicorn", "uvloop", "httptools", "prometheus_client")
 
 
-def serve_gateway(data: Path | None, host: str, port: int | None, config: Path | None, *, sandbox: bool) -> None:
+def serve_gateway(
+    data: Path | None, host: str, port: int | None, config: Path | None, schemas: Path | None, *, sandbox: bool
+) -> None:
     """Serve until told to stop: SIGTERM ends it with 0, SIGINT with 130.
 
     Raises
@@ -41,9 +43,9 @@ def serve_gateway(data: Path | None, host: str, port: int | None, config: Path |
         raise EnvironmentFailed(f"serving needs {', '.join(missing)}: install comity[serve]")
     if sandbox:
         _refuse_beside_sandbox(data, config)
-        ended = _serve_sandbox(host or "127.0.0.1", PORT if port is None else port)
+        ended = _serve_sandbox(host or "127.0.0.1", PORT if port is None else port, schemas)
     else:
-        ended = _serve_log(_settings(data, host, port, config))
+        ended = _serve_log(_settings(data, host, port, config, schemas))
     if ended == signal.SIGINT:
         raise KeyboardInterrupt
 
@@ -58,7 +60,7 @@ def _refuse_beside_sandbox(data: Path | None, config: Path | None) -> None:
         raise InvalidRequest(faults)
 
 
-def _settings(data: Path | None, host: str, port: int | None, config: Path | None) -> "Settings":
+def _settings(data: Path | None, host: str, port: int | None, config: Path | None, schemas: Path | None) -> "Settings":
     """Return the settings of the file, what the command line says put in their place, checked."""
     from dataclasses import replace
 
@@ -73,6 +75,8 @@ def _settings(data: Path | None, host: str, port: int | None, config: Path | Non
         settings = replace(settings, host=host)
     if port is not None:
         settings = replace(settings, port=port)
+    if schemas is not None:
+        settings = replace(settings, schemas=str(schemas))
     check_binding(settings.host, settings.tls)
     return settings
 
@@ -84,6 +88,7 @@ def _serve_log(settings: "Settings") -> int:
     from comity.gateway.plan import plain_day, read_union
     from comity.gateway.sandbox import warm_up
     from comity.gateway.token import TokenKey
+    from comity.iso20022.schemas import Schemas
 
     if settings.traces is not None and find_spec("opentelemetry") is None:
         raise EnvironmentFailed("traces need opentelemetry: install comity[traces]")
@@ -100,11 +105,13 @@ def _serve_log(settings: "Settings") -> int:
             raise Conflict(f"{folder / UNION} is another union than that of the log in {folder}")
         return union
 
+    published = Schemas.open(Path(settings.schemas)) if settings.schemas else None
     bound = bind(settings.host, settings.port)
     with bound:
         warm_up()
         signer = TokenKey.open(settings.token) if settings.token is not None else None
         gateway = Gateway.open(folder, union.genesis if union is not None else None, plan=plan, signer=signer)
+        gateway.inbox.published = published
         if settings.traces is not None:
             from comity.gateway.traces import open_traces
 
@@ -115,16 +122,18 @@ def _serve_log(settings: "Settings") -> int:
         return serving.run()
 
 
-def _serve_sandbox(host: str, port: int) -> int:
+def _serve_sandbox(host: str, port: int, schemas: Path | None) -> int:
     from comity.api.app import whole_app
     from comity.api.sandbox import sandbox_routes
     from comity.api.serving import Ending, Serving, bind
     from comity.gateway.destinations import Rules
     from comity.gateway.sandbox import open_sandbox, sandbox_keys, warm_up
     from comity.gateway.settings import is_loopback
+    from comity.iso20022.schemas import Schemas
 
     if not is_loopback(host):
         raise InvalidRequest([Fault("", 0, "--host", "loopback: everybody knows the keys of a sandbox", repr(host))])
+    published = Schemas.open(schemas) if schemas is not None else None
     with bind(host, port) as bound:
         warm_up()
         address = _address(host, bound.getsockname()[1], tls=False)
@@ -132,6 +141,7 @@ def _serve_sandbox(host: str, port: int) -> int:
         greeting = f"sandbox on {address}; it keeps nothing, its clock stands until it is advanced\nkeys:\n{keys}"
         while True:
             gateway, clock = open_sandbox()
+            gateway.inbox.published = published
             gateway.delivery.rules = Rules(private=True, plain=True)
             ends = Ending()
             app = whole_app(gateway, sandbox=sandbox_routes(clock, ends.stop))

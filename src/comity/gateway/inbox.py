@@ -381,6 +381,12 @@ class Inbox:
         What records say.
     identities
         By whose certificates messages are signed.
+
+    Attributes
+    ----------
+    published
+        Schemas by which messages are judged in place of those of the package, None if there are none; set before the
+        first message.
     """
 
     def __init__(
@@ -392,6 +398,7 @@ class Inbox:
         self._texts = texts
         self._identities = identities
         self._desks: tuple[Desk, Desk] | None = None
+        self.published: Schemas | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="comity-inbox")
 
     async def run(self, size: int, work: Callable[[Desk], Result]) -> Result:
@@ -407,17 +414,20 @@ class Inbox:
     async def new_writer(self) -> Writer:
         """Return a writer for a thread of one's own; EnvironmentFailed if there are no schemas."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, lambda: Writer(Schemas.open()))
+        return await loop.run_in_executor(self._thread, lambda: Writer(self.open_schemas()))
+
+    def open_schemas(self) -> Schemas:
+        """Return the schemas of messages, for a thread of one's own; EnvironmentFailed if there are none."""
+        known = self.published or Schemas.open()
+        return Schemas(known.versions, known.text)
 
     def close(self) -> None:
         """End its thread."""
         self._thread.shutdown(wait=True, cancel_futures=True)
 
     def _open(self) -> tuple[Desk, Desk]:
-        built = Schemas.open()
-        own = Schemas(built.versions, built.text)
         of = (self._directory, self._genesis, self._known, self._texts, self._identities)
-        here, there = (Desk(each, *of) for each in (built, own))
+        here, there = (Desk(self.open_schemas(), *of) for _ in range(2))
         return here, there
 
 

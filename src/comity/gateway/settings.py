@@ -221,6 +221,9 @@ class Settings:
         Messages are erased, as they were sent, after so many days, 1 to 36,525; 0: when somebody asks for it.
     folders
         Watched folders, of a participant each.
+    schemas
+        Folder of published schemas, `VERSION.xsd` each, by which messages of these versions are judged in place of
+        those that the package has; none if empty.
     screening
         How parties are screened.
     """
@@ -236,6 +239,7 @@ class Settings:
     traces: Tracing | None = None
     messages_days: int = 0
     folders: tuple[Watched, ...] = ()
+    schemas: str = ""
     screening: Screens = field(default_factory=Screens)
 
 
@@ -300,7 +304,7 @@ def _placed(settings: Settings, base: Path) -> Settings:
         screening = replace(screening, external=external)
     folders = tuple(replace(each, path=at(each.path)) for each in settings.folders)
     placed = replace(settings, folder=at(settings.folder), tls=tls, token=token, sign_in=sign_in)
-    return replace(placed, screening=screening, folders=folders)
+    return replace(placed, screening=screening, folders=folders, schemas=at(settings.schemas))
 
 
 def _faults(settings: Settings) -> list[Fault]:

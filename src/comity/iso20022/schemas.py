@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from comity.errors import EnvironmentFailed, NotFound
+from comity.errors import EnvironmentFailed, Fault, InvalidRequest, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +48,8 @@ class Schemas:
         ------
         EnvironmentFailed
             If the package was not built, or the folder has no schema.
+        InvalidRequest
+            If one in the folder is no schema, or that of another message than its name says: with every fault.
         """
         archive = resources.files(__package__).joinpath(_ARCHIVE)
         try:
@@ -60,7 +62,11 @@ class Schemas:
         files = {path.stem: path for path in folder.glob("*.xsd") if path.stem in built}
         if not files:
             raise EnvironmentFailed(f"{folder} has no schema of a message that is spoken here")
-        return cls(frozenset(built), lambda name: files[name].read_bytes() if name in files else built[name])
+        given = {name: path.read_bytes() for name, path in files.items()}
+        faults = [fault for name, text in sorted(given.items()) for fault in _schema_faults(text, name, files[name])]
+        if faults:
+            raise InvalidRequest(faults)
+        return cls(frozenset(built), (built | given).__getitem__)
 
     def text(self, version: str) -> bytes:
         """Return a schema as it stands.
@@ -99,9 +105,25 @@ class Schemas:
     def _schema(self, version: str) -> etree.XMLSchema:
         schema = self._compiled.get(version)
         if schema is None:
-            parser = etree.XMLParser(resolve_entities=False, no_network=True)
-            schema = self._compiled[version] = etree.XMLSchema(etree.fromstring(self.text(version), parser))
+            schema = self._compiled[version] = etree.XMLSchema(_parsed(self.text(version)))
         return schema
+
+
+def _parsed(text: bytes) -> etree._Element:
+    return etree.fromstring(text, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+
+
+def _schema_faults(text: bytes, version: str, path: Path) -> list[Fault]:
+    try:
+        root = _parsed(text)
+        if root.getroottree().docinfo.doctype:
+            return [Fault(str(path), 0, "", "a schema without a document type", "one with")]
+        etree.XMLSchema(root)
+    except (etree.XMLSyntaxError, etree.XMLSchemaParseError) as bad:
+        return [Fault(str(path), 0, "", "an XML schema", str(bad)[:_FOUND_MAX])]
+    space = root.get("targetNamespace", "")
+    expected = NAMESPACE + version
+    return [] if space == expected else [Fault(str(path), 0, "targetNamespace", expected, space or "none")]
 
 
 def _named(element: etree._Element, path: str) -> str:

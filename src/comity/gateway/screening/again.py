@@ -30,7 +30,6 @@ from comity.iso20022.messages import MESSAGES
 from comity.iso20022.parsing import Parser
 from comity.iso20022.reading import read
 from comity.iso20022.rules import Payments
-from comity.iso20022.schemas import Schemas
 from comity.log.record import decode
 from comity.model.command import Command
 from comity.model.instant import DAY_US
@@ -299,7 +298,7 @@ class Rescreening:
 
     def _read(self, original: bytes) -> Parsed:
         if self._parser is None:
-            self._parser = Parser(Schemas.open())
+            self._parser = Parser(self._gateway.inbox.open_schemas())
         return self._parser.parse(original)
 
     def _found(self, finding: Finding | None, participant: str, target: str, entry: str) -> _Found | None:
