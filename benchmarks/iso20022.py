@@ -28,9 +28,9 @@ from comity.iso20022.messages.accounts import Balance, Entry, Statement, Stateme
 from comity.iso20022.messages.parties import Agent, Party
 from comity.iso20022.messages.payments import CustomerTransfer, CustomerTransfers
 from comity.iso20022.parsing import Parser
-from comity.iso20022.reading import read
 from comity.iso20022.rules import broken
 from comity.iso20022.schemas import Schemas
+from comity.iso20022.shapes import Shapes
 from comity.iso20022.statements import write_statements
 from comity.iso20022.table import Money
 from comity.iso20022.usage import Usage
@@ -105,20 +105,24 @@ def incoming(runs: int, schemas: Schemas) -> None:
 
 def whole(schemas: Schemas, bodies: list[bytes]) -> int:
     """Take messages all the way; return the number of payments."""
-    parser, rows = Parser(schemas), 0
+    parser, shapes, rows = Parser(schemas), Shapes(), 0
     for body in bodies:
         parsed = parser.parse(body)
-        assert parsed.header is not None
-        made = read(parsed.content, CustomerTransfers)
-        assert not broken(made, read(parsed.header, Header), parsed.version, USAGE)
-        rows += len(payments(made, USAGE))
+        read = shapes.read(parsed)
+        assert isinstance(read.message, CustomerTransfers)
+        assert not broken(read.message, read.header, parsed.version, USAGE)
+        rows += len(payments(read.message, USAGE))
     return rows
 
 
 def mapped(schemas: Schemas, bodies: list[bytes]) -> int:
     """Parse, validate and map; return the number of payments."""
-    parser = Parser(schemas)
-    return sum(len(payments(read(parser.parse(body).content, CustomerTransfers), USAGE)) for body in bodies)
+    parser, shapes, rows = Parser(schemas), Shapes(), 0
+    for body in bodies:
+        message = shapes.read(parser.parse(body)).message
+        assert isinstance(message, CustomerTransfers)
+        rows += len(payments(message, USAGE))
+    return rows
 
 
 def validated(schemas: Schemas, bodies: list[bytes], count: int) -> int:
