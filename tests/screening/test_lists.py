@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from comity.errors import InvalidRequest
 from comity.screening import Identifier, Schema, compare_lists, read_list
@@ -165,8 +166,8 @@ def test_an_edition_that_lost_much_needs_two_people(tmp_path: Path) -> None:
 def test_an_edition_is_compared_party_by_party(tmp_path: Path) -> None:
     before = read_list(_written(tmp_path, "un.xml", lists.UN))
     person, airline = before.entities
-    other = replace(person, names=("IVAN PRIMEROV", "Johnny Example", "Another"))
-    new = replace(airline, id="XYe.002")
+    other = structs.replace(person, names=("IVAN PRIMEROV", "Johnny Example", "Another"))
+    new = structs.replace(airline, id="XYe.002")
     change = compare_lists(before, replace(before, entities=(other, airline, new)))
     assert (change.added, change.removed, change.changed) == (("XYe.002",), (), ("XYi.001",))
 

@@ -12,13 +12,13 @@ while it has not loaded its lists, so `GET /v2/listinfo` is asked first.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar
 from urllib.parse import quote
 
 import httpx
 import msgspec
+from msgspec import structs
 
 from comity.errors import Fault, InvalidRequest, ScreeningUnavailable
 from comity.gateway.destinations import Rules, parse_url
@@ -165,7 +165,10 @@ class ExternalScreener:
         names = tuple(name for name in (*party.names, *party.weak_names) if name.strip())
         if not names and not party.identifiers:
             raise self._unavailable("a party without a name or an identifier cannot be asked about")
-        return {"schema": str(party.schema), "properties": describing(replace(party, names=names, weak_names=()))}
+        return {
+            "schema": str(party.schema),
+            "properties": describing(structs.replace(party, names=names, weak_names=())),
+        }
 
     def _yente_hits(self, party: Entity, matches: _YenteMatches, threshold: int) -> list[Hit]:
         """Return the hits in an answer, which has to be whole and to the question."""

@@ -4,8 +4,9 @@ It follows the vocabulary of FollowTheMoney, as far as screening needs it, so th
 the same to the matcher.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 
 class Schema(StrEnum):
@@ -36,8 +37,7 @@ SCHEMATA = {
 """Schemata of FollowTheMoney that name a party, and what each is here."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Identifier:
+class Identifier(msgspec.Struct, frozen=True, order=True, gc=False):
     """A number or code that one party has.
 
     Attributes
@@ -56,9 +56,8 @@ class Identifier:
     country: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
-    """A party, listed or asked about.
+class Entity(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
+    """A party, listed or asked about; what is known of one is looked up by it, so it keeps its hash.
 
     Attributes
     ----------

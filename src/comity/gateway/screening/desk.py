@@ -13,11 +13,12 @@ import hashlib
 import hmac
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import msgspec
 import numpy as np
 from msgspec import structs
 
@@ -431,7 +432,7 @@ class Screening:
         plain = {
             "salt": self._hash(asked.entity)[:_KEY_SIZE],
             "role": asked.role,
-            "party": asdict(asked.entity),
+            "party": msgspec.to_builtins(asked.entity),
             "hits": [_told(hit, force.editions) for hit in hits],
         }
         data = json.dumps(plain, ensure_ascii=False, sort_keys=True).encode()
@@ -447,7 +448,7 @@ def _told(hit: Hit, editions: dict[str, Edition]) -> dict[str, object]:
         "digest": note.digest if note else hit.list_digest,
         "version": note.version if note else "",
         "date": note.date if note else "",
-        "entity": asdict(hit.entity),
+        "entity": msgspec.to_builtins(hit.entity),
         "score": hit.score,
         "asked": hit.asked,
         "listed": hit.listed,
@@ -457,4 +458,4 @@ def _told(hit: Hit, editions: dict[str, Edition]) -> dict[str, object]:
 
 def _plain(entity: Entity) -> bytes:
     """Return a party as bytes, the same for the same party."""
-    return json.dumps(asdict(entity), ensure_ascii=False, sort_keys=True).encode()
+    return json.dumps(msgspec.to_builtins(entity), ensure_ascii=False, sort_keys=True).encode()
