@@ -180,6 +180,7 @@ def _agent(agent: Agent, directory: Directory) -> Entity:
     return Entity("", Schema.ORGANIZATION, names, (), identifiers, (), known.countries)
 
 
+@lru_cache(maxsize=16_384)
 def _party(party: Party) -> Entity:
     is_person = bool(party.birth or party.personal)
     is_organisation = bool(party.bic or party.lei or party.numbers)
