@@ -6,10 +6,11 @@ of the shape, texts are picked by number, which takes a fifth of the time in whi
 payment of a message has a shape of its own.
 
 Whether a message follows its schema is known before: it was parsed whole. What is read here is read from the text that
-was parsed, and only where a tag can be nothing else: no comments, no returns of a carriage, as many `<` as `>`. Then
-each `<` begins a tag and the next `>` ends it, since a parser that accepts the text finds a `>` for every `<`, and none
-is left to stand in a text or an attribute. A part with an entity, a prefix, or attributes other than a namespace and a
-currency is read from its elements, by `comity.iso20022.reading`, with the same values.
+was parsed, and only where a tag can be nothing else: no comments, no processing instructions, no carriage returns, and
+as many `<` as `>`. In a text that a parser accepted each `<` then begins a tag, and each tag has a `>` of its own, so
+that none is left to stand in a text or an attribute: the next `>` ends it. Every part between two items has to be one
+item and nothing else. Any other message is read from its elements, by `comity.iso20022.reading`, with the same values;
+so is an item with an entity.
 
 Not to be shared between threads.
 """
@@ -69,33 +70,30 @@ class Shapes:
         kind = MESSAGES[parsed.name]
         items = _items(kind)
         text = parsed.text if _is_plain(parsed.text) else ""
-        first, *rest = text.split(f"<{items.at.path}>") if items else (text,)
-        program, texts = self._program(first, parsed.version, kind, is_item=False)
-        if program is None or program.is_cut is not bool(rest):
+        parts = text.split(f"<{items.at.path}>") if items else [text]
+        found = [self._program(part, parsed.version, kind, is_item=number > 0) for number, part in enumerate(parts)]
+        programs = [program for program, _ in found if program is not None]
+        if [program.goes_on for program in programs] != [True] * (len(parts) - 1) + [False] or "&" in parts[0]:
             return _walked(parsed, kind)
-        rows: list[Group] = []
-        unread: list[frozenset[str] | None] = [program.unread]
+        rows: list[Any] = []
         elements: list[_Element] = []
-        for number, part in enumerate(rest):
+        for number, program in enumerate(programs[1:], 1):
             assert items is not None
-            of_item, texts_of_item = self._program(part, parsed.version, kind, is_item=True)
-            if of_item is not None:
-                rows += of_item.run(texts_of_item, ())
-                unread.append(of_item.unread)
-                continue
-            elements = elements or parsed.content.findall(f"{{{NAMESPACE}{parsed.version}}}{items.at.path}")
             assert issubclass(items.shape.holds, Group)
-            rows.append(read(elements[number], items.shape.holds))
-            unread.append(None)
-        message, *headers = program.run(texts, tuple(rows))
+            if "&" in parts[number]:  # an entity, which is for the parser to replace
+                elements = elements or parsed.content.findall(f"{{{NAMESPACE}{parsed.version}}}{items.at.path}")
+                rows.append(read(elements[number - 1], items.shape.holds))
+            else:
+                rows += program.run(found[number][1], ())
+        message, *headers = programs[0].run(found[0][1], tuple(rows))
         assert isinstance(message, kind)
-        return Contents(next(iter(headers), None), message, tuple(unread))
+        return Contents(next(iter(headers), None), message, tuple(program.unread for program in programs))
 
     def _program(
         self, part: str, version: str, kind: type[Message], *, is_item: bool
     ) -> tuple[_Program | None, list[str]]:
-        """Return what reads a part, None if that is for its elements; and its texts."""
-        if not part or len(part) > _LENGTH_MAX or "&" in part:
+        """Return what reads a part, None if the message is to be read from its elements; and its texts."""
+        if not part or len(part) > _LENGTH_MAX:
             return None, []
         pieces = part.replace(">", "<").split("<")
         tags = pieces[1::2]
@@ -113,7 +111,8 @@ class Shapes:
 
 def _is_plain(text: str) -> bool:
     """Whether every tag of a text that was parsed is what stands between a `<` and the next `>`."""
-    return text.count("<") == text.count(">") and "<!" not in text and "\r" not in text
+    special = "<!" in text or "\r" in text or text.find("<?", 1) > 0  # at 0 it declares XML
+    return not special and text.count("<") == text.count(">")
 
 
 def _walked(parsed: Parsed, kind: type[Message]) -> Contents:
@@ -149,8 +148,8 @@ class _Program(NamedTuple):
     made: tuple[int, ...]
     """Where in the pool that stands which was to be read: message and header, or the item."""
     unread: frozenset[str]
-    is_cut: bool
-    """Whether it ends where the first item begins."""
+    goes_on: bool
+    """Whether the first item, or the next, has to follow."""
 
     def run(self, texts: list[str], items: tuple[Group, ...]) -> list[Any]:
         """Read texts of the shape."""
@@ -191,23 +190,23 @@ def _of_item(tags: Sequence[str], space: str, items: Field) -> _Program | None:
         Namespace of the document, as "{...}".
     """
     outer, item = _Node("", -1, ""), _Node(space + items.at.path, -1, "")
-    left = _grow(tags, [(outer, ""), (item, space)])
+    left, beyond = _grow(tags, [(outer, ""), (item, space)])
     if left is None or left or outer.below:
         return None
     assert issubclass(items.shape.holds, Group)
     builder = _Builder(len(tags) + 1)
     made = builder.group(item, plan_of(items.shape.holds, space))
-    return builder.program([made], builder.unread, is_cut=False)
+    return builder.program([made], builder.unread, goes_on=not beyond)
 
 
 def _of_message(tags: Sequence[str], space: str, kind: type[Message]) -> _Program | None:
     """Compile the reading of a message and its header, whole or up to its first item; None as of an item."""
     outer = _Node("", -1, "")
-    left = _grow(tags, [(outer, "")])
+    left, beyond = _grow(tags, [(outer, "")])
     top = outer.below
     if len(top) == 1 and top[0].name != f"{space}Document":
         top = top[0].below
-    if left is None or not 1 <= len(top) <= _PARTS_MAX or len(top[-1].below) != 1:
+    if left is None or beyond or not 1 <= len(top) <= _PARTS_MAX or len(top[-1].below) != 1:
         return None
     content, items = top[-1].below[0], _items(kind)
     item = space + items.at.path if items else ""
@@ -217,32 +216,37 @@ def _of_message(tags: Sequence[str], space: str, kind: type[Message]) -> _Progra
     made = [builder.group(content, plan_of(kind, space), fields_of(kind).index(items) if left and items else -1)]
     unread = set(builder.unread)
     made += [builder.group(each, plan_of(Header, each.name[: each.name.index("}") + 1])) for each in top[:-1]]
-    return builder.program(made, unread, is_cut=bool(left))
+    return builder.program(made, unread, goes_on=bool(left))
 
 
-def _grow(tags: Sequence[str], open_: list[tuple[_Node, str]]) -> list[_Node] | None:
-    """Add the elements of tags below the last of those that are open; which are open at the end but the first.
+def _grow(tags: Sequence[str], open_: list[tuple[_Node, str]]) -> tuple[list[_Node] | None, int]:
+    """Add the elements of tags below the last of those that are open, each with its namespace.
 
-    None if one of the tags says more than a name, a namespace or a currency.
+    Returns
+    -------
+    tuple
+        Which elements but the first are open at the end, None if one of the tags says more than a name, a namespace or
+        a currency; and how many were closed beyond the first.
     """
+    beyond = 0
     for number, tag in enumerate(tags):
         if not number and tag.startswith(_DECLARATION):
             continue
         found = _TAG.fullmatch(tag)
         if found is None:
-            return None
+            return None, 0
         closing, name, space, currency, empty = found.groups(default="")
-        if closing:
-            if len(open_) == 1:
-                continue
+        if closing and len(open_) == 1:
+            beyond += 1
+        elif closing:
             open_.pop()
-            continue
-        space = f"{{{space}}}" if space else open_[-1][1]
-        node = _Node(space + name, -1 if empty else number + 1, currency)
-        open_[-1][0].below.append(node)
-        if not empty:
-            open_.append((node, space))
-    return [node for node, _ in open_[1:]]
+        else:
+            space = f"{{{space}}}" if space else open_[-1][1]
+            node = _Node(space + name, -1 if empty else number + 1, currency)
+            open_[-1][0].below.append(node)
+            if not empty:
+                open_.append((node, space))
+    return [node for node, _ in open_[1:]], beyond
 
 
 class _Builder:
@@ -254,10 +258,10 @@ class _Builder:
         self._constants: list[object] = []
         self.unread: set[str] = set()
 
-    def program(self, made: list[int], unread: set[str], *, is_cut: bool) -> _Program:
+    def program(self, made: list[int], unread: set[str], *, goes_on: bool) -> _Program:
         """Return the program that makes these values."""
         rest = (*[None] * len(self._steps), *reversed(self._constants))
-        return _Program(tuple(self._steps), rest, tuple(made), frozenset(unread), is_cut)
+        return _Program(tuple(self._steps), rest, tuple(made), frozenset(unread), goes_on)
 
     def group(self, node: _Node, plan: Plan, cut_at: int = -1) -> int:
         """Make a struct of an element, with the items of the message in one field; where in the pool it stands."""
