@@ -112,9 +112,10 @@ def test_whatever_is_written_into_texts_reads_the_same(seed: int, changes: int) 
         ("</FIToFICstmrCdtTrf>", "<SplmtryData><Envlp><x>1</x></Envlp></SplmtryData></FIToFICstmrCdtTrf>", "none"),
     ],
 )
-def test_odd_ways_of_writing(old: str, new: str, by_shape: str) -> None:
+@pytest.mark.parametrize("count", [1, 9])
+def test_odd_ways_of_writing(old: str, new: str, by_shape: str, count: int) -> None:
     assert old in _MESSAGE
-    text = _MESSAGE.replace(old, new, 1)
+    text = _MESSAGE.replace(old, new, count)
     try:
         parsed = _PARSER.parse(text.encode())
     except MessageRefused:

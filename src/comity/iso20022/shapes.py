@@ -210,7 +210,7 @@ def _of_message(tags: Sequence[str], space: str, kind: type[Message]) -> _Progra
         return None
     content, items = top[-1].below[0], _items(kind)
     item = space + items.at.path if items else ""
-    if left and (left[-1] is not content or any(child.name == item for child in content.below)):
+    if any(child.name == item for child in content.below) or (left and left[-1] is not content):
         return None
     builder = _Builder(len(tags) + 1)
     made = [builder.group(content, plan_of(kind, space), fields_of(kind).index(items) if left and items else -1)]
