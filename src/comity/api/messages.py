@@ -158,17 +158,19 @@ async def _tried(gateway: Gateway, request: Request[Any, Any, Any], incoming: In
             await ask(gateway, lambda node: trade_changes.check(node, incoming))
         except SideStands as stands:
             raise incoming.stood(stands) from None
+    given = body_of(incoming.commands) if incoming.commands else b""
+    if given:
+        try:
+            change = await ask(gateway, lambda node: gateway.four_eyes.asked(node, incoming.actor, incoming.commands))
+        except (InvalidRequest, NotFound, Forbidden) as error:
+            raise incoming.declined(error) from None
+        if change.needs:
+            return Outcome(0, 0, gateway.now(), ())
     if incoming.batch is not None:
         named, _ = await screened(gateway, incoming, incoming.batch)
-        applied = await within(asyncio.ensure_future(asyncio.to_thread(gateway.tried, named)), patience_s)
+        applied = await within(asyncio.ensure_future(asyncio.to_thread(gateway.tried, named, given)), patience_s)
         return Outcome(0, 0, gateway.now(), applied.results)
-    try:
-        change = await ask(gateway, lambda node: gateway.four_eyes.asked(node, incoming.actor, incoming.commands))
-    except (InvalidRequest, NotFound, Forbidden) as error:
-        raise incoming.declined(error) from None
-    if change.needs:
-        return Outcome(0, 0, gateway.now(), ())
-    told = await tried(gateway, request, RecordKind.COMMANDS, body_of(incoming.commands))
+    told = await tried(gateway, request, RecordKind.COMMANDS, given)
     return Outcome(0, 0, gateway.now(), (), told.applied.answers, await standings(gateway, incoming))
 
 
