@@ -34,6 +34,7 @@ from comity.gateway.taking import InFlight, Untold, carry_out, screened, standin
 from comity.gateway.trade_changes import SideStands
 from comity.iso20022.messages.accounts import Statements
 from comity.iso20022.messages.trades import TradeAmendment, TradeCancellation
+from comity.model.instant import date_of as day_of
 from comity.wire.messages import Erased, Messages
 
 if TYPE_CHECKING:
@@ -228,7 +229,8 @@ async def read_account(
     if (name not in HEADINGS and name not in NETS) or not accounts:
         raise missing(name if accounts else f"{holder} {currency}")
     if (name in HEADINGS) != bool(currency):
-        expected = "the currency of the account" if name in HEADINGS else f"none: a {name} is of all currencies"
+        held = ", ".join(gateway.directory.currency[each] for each in accounts)
+        expected = f"the currency of the account: {held}" if name in HEADINGS else f"none: a {name} is of all of them"
         raise invalid(InvalidRequest([Fault("", 0, "currency", expected, repr(currency))]))
     asked = date_of(date)
     if name in NETS:
@@ -239,7 +241,8 @@ async def read_account(
     try:
         records = await asyncio.to_thread(gateway.past.records, asked, last)
     except NotFound:
-        raise missing(date) from None
+        words = f"{date} is no business date up to {day_of(today)}, today's"
+        raise Refused("not-found", HTTPStatus.NOT_FOUND, words) from None
     writer, stretch = await gateway.inbox.new_writer(), Stretch(accounts[0], asked, records)
     file = TemporaryFile()  # noqa: SIM115 - closed once it was read
     await asyncio.to_thread(write_account, file, writer, name, gateway, stretch, request.user.party)
