@@ -17,6 +17,7 @@ from comity.errors import LogError
 from comity.gateway.actor import Actor
 from comity.gateway.clock import SetClock
 from comity.gateway.gateway import ORIGINALS, Gateway
+from comity.gateway.inbox import TAKEN
 from comity.gateway.originals import Originals, digest_of
 from comity.gateway.settings import Settings
 from comity.iso20022.definitions import DEFINITIONS
@@ -243,6 +244,9 @@ def test_file_of_faulty_payments_alone_is_refused_with_what_is_wrong_with_each(c
     answer = send(client, written(transfers("M-1", item(1, uetr=""), item(2, instructed=GONE))))
     words = [("I-1", "RJCT", "FF01"), ("I-2", "RJCT", "RC04")]
     assert (answer.status_code, report(answer)) == (422, ("RJCT", words))
+    _, message = told(answer)
+    assert isinstance(message, StatusReport)
+    assert message.items[1].reasons[0].lines == ("AGT-3 InstdAgt: NOBOCNBJ",)
     assert client.get("/v1/payments", headers=as_(SENDER)).json()["items"] == []
     assert send(client, written(transfers("M-1", item(1)))).status_code == 201, "the reference is still free"
 
@@ -280,6 +284,20 @@ def test_what_is_no_message_that_is_taken_is_answered_with_admi_002(client: Clie
     header, message = told(answer)
     assert header.definition == "admi.002.001.01"
     assert getattr(message, "code", "") == code
+
+
+def test_message_or_version_that_is_not_taken_is_refused_with_those_that_are(client: Client) -> None:
+    good = written(transfers("M-1", item(1)))
+    _, message = told(send(client, good.replace(b"xsd:pacs.008.001.08", b"xsd:pacs.008.001.99")))
+    words = getattr(message, "words", "")
+    assert words.startswith("pacs.008.001.99: known are pacs.008.001.")
+    assert all(version in words for version in DEFINITIONS["pacs.008"].versions)
+    _, message = told(send(client, good.replace(b"xsd:pacs.008.001.08", b"xsd:pacs.003.001.08")))
+    assert getattr(message, "words", "") == "pacs.003.001.08: no version is known"
+    _, message = told(send(client, written(StatusReport(message="M-1", created="2021-12-15T01:00:00Z"))))
+    words = getattr(message, "words", "")
+    assert words.endswith("pain.001")
+    assert all(name in words for name in TAKEN)
 
 
 def test_body_of_another_kind_and_a_key_beside_the_reference_are_refused(client: Client) -> None:
@@ -703,7 +721,11 @@ def test_account_on_a_date_is_a_message_of_its_schema_with_every_entry(client: C
         ("CRDT", "1.00", "", "p1"),
     ]
     assert notices.notices[0].entries == reports.reports[0].entries == statement.entries
-    assert day_of_account(client, "camt.053", "2021-12-14").status_code == 404
+    before = day_of_account(client, "camt.053", "2021-12-14")
+    words = "2021-12-14 is no business date up to 2021-12-16, today's"
+    assert (before.status_code, before.json()["detail"]) == (404, words)
+    of_none = client.get("/v1/statements/camt.053?date=2021-12-15", headers=as_(SENDER)).json()
+    assert of_none["faults"][0]["expected"] == "the currency of the account: CNY, RUB"
     assert day_of_account(client, "camt.055", "2021-12-15").status_code == 404
     other = client.get(f"/v1/statements/camt.053?currency=CNY&date=2021-12-15&participant={BETA}", headers=as_(SENDER))
     assert other.status_code == 404

@@ -91,7 +91,9 @@ def test_schedule_is_what_waits_and_is_owed_less_what_there_is(day: Day) -> None
 
 @pytest.mark.parametrize("mode", ["existing", "ccp"])
 def test_net_report_is_what_each_cycle_moved(day: Day, mode: str) -> None:
-    assert day.ask("camt.088").status_code == 404
+    none = day.ask("camt.088")
+    words = f"no clearing cycle ended on {DATE}, so there are no nets to report"
+    assert (none.status_code, none.json()["detail"]) == (404, words)
     day.enter("obligations", "o1", ALFA, BETA, "200.00")
     day.enter("obligations", "o2", ALFA, BETA, "30.00")
     day.enter("obligations", "o3", BETA, ALFA, "50.00")
@@ -127,4 +129,6 @@ def test_what_is_of_no_date_or_asks_for_a_currency_is_not_told(day: Day) -> None
     assert day.ask("camt.052").status_code == 400
     assert day.ask("camt.061").status_code == 404
     day.until("2021-12-16T02:00:00Z")
-    assert day.ask("camt.062").status_code == 404
+    past = day.ask("camt.062")
+    words = f"no schedule of {DATE}: it is of today alone, 2021-12-16"
+    assert (past.status_code, past.json()["detail"]) == (404, words)

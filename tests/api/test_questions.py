@@ -417,17 +417,35 @@ def test_account_is_reported_as_it_stands_and_stated_once_its_date_is_over(clien
 
 
 @pytest.mark.parametrize(
-    "about",
+    ("name", "about", "words"),
     [
-        {"account": f"{BETA}-CNY"},
-        {"account": f"{ALFA}-CNY", "first": "2021-12-14"},
-        {"account": f"{ALFA}-CNY", "first": "2021-12-15", "last": "2021-12-16"},
-        {"currency": "INR"},
+        ("camt.052", {"account": f"{BETA}-CNY"}, f"Acct: expected one of {ALFA}-CNY, {ALFA}-RUB, found {BETA}-CNY"),
+        ("camt.052", {"currency": "INR"}, f"Acct: expected one of {ALFA}-CNY, {ALFA}-RUB, found {ALFA} in INR"),
+        (
+            "camt.052",
+            {"account": f"{ALFA}-CNY", "first": "2021-12-14"},
+            "RptgPrd: expected a business date up to 2021-12-15, found 2021-12-14",
+        ),
+        (
+            "camt.052",
+            {"account": f"{ALFA}-CNY", "first": "2021-12-15", "last": "2021-12-16"},
+            "RptgPrd/FrToDt: expected one business date, found 2021-12-15 to 2021-12-16",
+        ),
+        (
+            "camt.053",
+            {"account": f"{ALFA}-CNY", "first": "2021-12-15"},
+            "RptgPrd: expected a date before 2021-12-15, today's, found 2021-12-15",
+        ),
     ],
 )
-def test_report_of_what_may_not_be_seen_is_refused(client: Client, about: dict[str, str]) -> None:
-    answer = send(client, written(wanted("camt.052", **about)))
+def test_report_of_what_may_not_be_seen_is_refused_with_what_was_expected_and_found(
+    client: Client, name: str, about: dict[str, str], words: str
+) -> None:
+    answer = send(client, written(wanted(name, **about)))
     assert (answer.status_code, receipt(answer)) == (422, [("RJCT", "FF01")])
+    _, message = told(answer)
+    assert isinstance(message, Receipt)
+    assert message.items[0].outcomes[0].lines == (words,)
 
 
 def test_reports_of_two_kinds_or_of_too_many_entries_are_refused(client: Client) -> None:

@@ -22,7 +22,7 @@ from comity.errors import EnvironmentFailed, ScreeningUnavailable
 from comity.gateway.batch import Batch
 from comity.gateway.gateway import CASES, LISTS, LOG, Gateway
 from comity.gateway.screening import again
-from comity.gateway.screening.lists import LISTS_MAX
+from comity.gateway.screening.lists import LISTS_MAX, WORDS_MAX
 from comity.gateway.writer import Entered
 from comity.iso20022.messages.parties import Agent, Party
 from comity.iso20022.messages.payments import CustomerTransfer
@@ -621,6 +621,30 @@ def test_dry_run_of_what_names_a_listed_participant_tells_that_it_would_wait(cli
     tried = client.post("/v1/payments?dry_run=true", json=payment, headers=as_("alfa-sender"))
     assert tried.json()["state"] == "SSPD", tried.text
     assert client.post("/v1/payments", json=payment, headers=as_("alfa-sender")).json()["state"] == "SSPD"
+
+
+def test_dry_run_of_what_names_a_listed_participant_keeps_nothing(tmp_path: Path) -> None:
+    listed = ftm(company("b-1", "Alfa Bank of Elsewhere", swiftBic=[ALFA]), *filler(60))
+    gateway = put_in_force(enrol(open_gateway(tmp_path)), listed)
+
+    def kept() -> int:
+        with sqlite3.connect(tmp_path / CASES) as connection:
+            return int(connection.execute("SELECT count(*) FROM originals").fetchone()[0])
+
+    with TestClient(create_app(gateway)) as client:
+        gateway.rescreening.run()
+        before = kept()
+        payment = {"id": "p1", "debtor": ALFA, "creditor": BETA, "currency": "CNY", "amount": "1.00"}
+        assert client.post("/v1/payments?dry_run=true", json=payment, headers=as_("alfa-sender")).status_code == 201
+        assert kept() == before
+
+
+def test_what_a_list_calls_its_parties_is_cut_before_it_enters_the_log(client: Client, gateway: Gateway) -> None:
+    listed = person("q" * 2 * WORDS_MAX, "Secret Debtor", nationality=["CN"], birthDate=["1970-01-23"])
+    load(client, ftm(listed, *filler(60)))
+    send(client, "M-1", item(1))
+    (case,) = gateway.memory.cases.open.values()
+    assert [len(hit.entity) for hit in case.note.hits] == [WORDS_MAX]
 
 
 def test_same_message_again_is_answered_the_same_and_opens_no_other_case(client: Client) -> None:

@@ -101,6 +101,33 @@ def test_amended_side_is_withdrawn_and_entered_anew(client: Client) -> None:
     assert state(client, "T-2") == "STLD"
 
 
+def test_dry_run_of_an_amendment_says_what_sending_it_does(client: Client) -> None:
+    """Both of its records count: what withdraws a side may be refused, and what is entered then finds it withdrawn."""
+    send(client, written(trade("T-1")))
+    made = trade("T-1")
+    same = replace(amendment("T-1", "T-1"), bought=made.bought, rate=made.rate, common=made.common)
+    data = written(same, reference="A-1")
+    dry = send(client, data, query="?dry_run=true")
+    assert state(client, "T-1") == "UMAC"
+    real = send(client, data)
+    assert (dry.status_code, real.status_code) == (200, 201)
+    assert read(told(dry)[1]) == read(told(real)[1]) == ("T-1", "RSCD", "")
+
+
+def test_dry_run_of_an_amendment_by_a_key_that_may_not_withdraw_is_refused_as_sending_it_is() -> None:
+    gateway = opened()
+    narrow = frozenset({"messages.send", "pvp.enter"})
+    gateway.identities.enrol("narrow", Actor("key:narrow", "anna", ALFA, frozenset({"sender"}), narrow))
+    with TestClient(create_app(gateway)) as client:
+        send(client, written(trade("T-1")))
+        data = written(amendment("T-2", "T-1"))
+        dry = send(client, data, "narrow", query="?dry_run=true")
+        real = send(client, data, "narrow")
+        assert (real.status_code, receipt(real)) == (403, [("RJCT", "AG01")])
+        assert (dry.status_code, receipt(dry)) == (403, [("RJCT", "AG01")])
+        assert state(client, "T-1") == "UMAC"
+
+
 def test_matched_side_is_not_amended_and_its_reference_stays_free(client: Client) -> None:
     send(client, written(replace(trade("T-1"), sold=Money("1100.00", "CNY"))))
     matched = replace(theirs(), bought=Money("1100.00", "CNY"))

@@ -62,3 +62,23 @@ def test_without_a_list_or_with_a_bad_one_nothing_is_screened(tmp_path: Path) ->
         answer = _screen("Jane Example", *words, "--out", tmp_path / "out")
         assert (answer.returncode, said in answer.stderr) == (2, True), answer.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_without_a_folder_hits_are_shown_with_what_made_their_scores() -> None:
+    asked = ("Sergei Primerev", "--list", LIST, "--threshold", "60")
+    table = _screen(*asked)
+    assert table.returncode == 1, table.stderr
+    assert "name +" in table.stdout
+    assert "written" not in table.stdout
+    found = json.loads(_screen(*asked, "--json").stdout)["found"]
+    assert found
+    assert list(found[0]) == ["id", "entity", "score", "list", "explanation"]
+    clean = _screen("Jane Example", "--list", LIST)
+    assert (clean.returncode, "hits               0" in clean.stdout) == (0, True)
+
+
+def test_file_that_is_no_table_is_not_taken_for_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "names.txt"
+    path.write_text("Ivan Primerov")
+    answer = _screen(path, "--list", LIST)
+    assert (answer.returncode, ".csv or .parquet" in answer.stderr) == (2, True)

@@ -23,6 +23,7 @@ COMMANDS = (
     "serve",
     "operator",
     "verify",
+    "certificate",
     "backup",
     "restore",
     "pay",
@@ -38,6 +39,7 @@ COMMANDS = (
     "reject",
     "events",
     "advance",
+    "conformance",
 )
 OBLIGATIONS = Path(__file__).resolve().parents[2] / "examples" / "clearing" / "obligations.csv"
 HEAVY = ("numpy", "numba", "pyarrow", "duckdb", "apsw", "asyncio", "rich")

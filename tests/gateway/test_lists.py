@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from comity.gateway.screening.lists import ListFiles
+from comity.gateway.screening.lists import WORDS_MAX, ListFiles, note_of
+from comity.screening import SanctionsList
 
 SYNC = os.fsync
 
@@ -23,3 +24,8 @@ def test_the_same_file_may_come_twice_at_once(tmp_path: Path, monkeypatch: pytes
     with ThreadPoolExecutor(4) as threads:
         names = set(threads.map(files.keep, [b"a list"] * 4))
     assert [each.name for each in (tmp_path / "lists").iterdir()] == list(names)
+
+
+def test_what_a_list_calls_itself_is_cut_before_it_enters_the_log() -> None:
+    note = note_of("union", "main", "aa", SanctionsList("UN", "v" * 2 * WORDS_MAX, "d" * 2 * WORDS_MAX, "bb", ()))
+    assert (len(note.version), len(note.date)) == (WORDS_MAX, WORDS_MAX)

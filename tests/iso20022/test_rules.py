@@ -148,8 +148,8 @@ SENDERS: dict[str, tuple[Message, Header | None, list[str]]] = {
     ),
     "the other side's trade": (trade(trading=TradeParties(submitting=RUSSIA)), header(), ["PVP-2"]),
 }
-BY_WHO_KNOWS = {"IDS-5", "INI-3", "SIG-1", "SIG-2", "SIG-3", "SIG-4", "SIG-5"}
-"""Rules about what was sent before, signatures, or what becomes of a message: whoever knows that asks them."""
+BY_WHO_KNOWS = {"AGT-3", "IDS-5", "INI-3", "SIG-1", "SIG-2", "SIG-3", "SIG-4", "SIG-5"}
+"""Rules about who takes part, what was sent before, signatures, or what becomes of it: whoever knows asks them."""
 OF_SERVICES: dict[str, tuple[Callable[[], Message], str, list[str]]] = {
     "a cover": (covering, "swift.cbprplus.cov.03", []),
     "a cover that is not called one": (covering, "swift.cbprplus.03", ["COV-2"]),
@@ -236,6 +236,17 @@ def test_agents_and_senders_are_known_by_their_leis() -> None:
     assert payments(message, usage).columns["debtor"] == [CHINA]
     pays_itself = transfer(item(instructed=Agent(lei=LEI)))
     assert [breach.rule for breach in broken(pays_itself, None, "pacs.008.001.08", usage)] == ["AGT-1"]
+
+
+def test_instructed_agent_that_the_union_does_not_know_is_named_with_its_rule() -> None:
+    union = dataclasses.replace(USAGE, participants=frozenset({CHINA, RUSSIA}))
+    assert broken(transfer(), None, "pacs.008.001.08", union) == []
+    head_office = transfer(item(instructed=Agent(bic=f"{RUSSIA}XXX")))
+    assert broken(head_office, None, "pacs.008.001.08", union) == []
+    stranger = transfer(item(), item(**SECOND, instructed=Agent(bic=INDIA)))
+    (breach,) = broken(stranger, None, "pacs.008.001.08", union)
+    assert (breach.rule, breach.item, breach.found, breach.code) == ("AGT-3", 1, INDIA, "RC04")
+    assert "AGT-3" in asked(stranger, None, "pacs.008.001.08")
 
 
 def test_uetr_is_not_asked_of_a_version_without_one() -> None:

@@ -34,6 +34,7 @@ from comity.gateway.taking import InFlight, Untold, carry_out, screened, standin
 from comity.gateway.trade_changes import SideStands
 from comity.iso20022.messages.accounts import Statements
 from comity.iso20022.messages.trades import TradeAmendment, TradeCancellation
+from comity.model.instant import date_of as day_of
 from comity.wire.messages import Erased, Messages
 
 if TYPE_CHECKING:
@@ -158,17 +159,19 @@ async def _tried(gateway: Gateway, request: Request[Any, Any, Any], incoming: In
             await ask(gateway, lambda node: trade_changes.check(node, incoming))
         except SideStands as stands:
             raise incoming.stood(stands) from None
+    given = body_of(incoming.commands) if incoming.commands else b""
+    if given:
+        try:
+            change = await ask(gateway, lambda node: gateway.four_eyes.asked(node, incoming.actor, incoming.commands))
+        except (InvalidRequest, NotFound, Forbidden) as error:
+            raise incoming.declined(error) from None
+        if change.needs:
+            return Outcome(0, 0, gateway.now(), ())
     if incoming.batch is not None:
         named, _ = await screened(gateway, incoming, incoming.batch)
-        applied = await within(asyncio.ensure_future(asyncio.to_thread(gateway.tried, named)), patience_s)
+        applied = await within(asyncio.ensure_future(asyncio.to_thread(gateway.tried, named, given)), patience_s)
         return Outcome(0, 0, gateway.now(), applied.results)
-    try:
-        change = await ask(gateway, lambda node: gateway.four_eyes.asked(node, incoming.actor, incoming.commands))
-    except (InvalidRequest, NotFound, Forbidden) as error:
-        raise incoming.declined(error) from None
-    if change.needs:
-        return Outcome(0, 0, gateway.now(), ())
-    told = await tried(gateway, request, RecordKind.COMMANDS, body_of(incoming.commands))
+    told = await tried(gateway, request, RecordKind.COMMANDS, given)
     return Outcome(0, 0, gateway.now(), (), told.applied.answers, await standings(gateway, incoming))
 
 
@@ -226,7 +229,8 @@ async def read_account(
     if (name not in HEADINGS and name not in NETS) or not accounts:
         raise missing(name if accounts else f"{holder} {currency}")
     if (name in HEADINGS) != bool(currency):
-        expected = "the currency of the account" if name in HEADINGS else f"none: a {name} is of all currencies"
+        held = ", ".join(gateway.directory.currency[each] for each in accounts)
+        expected = f"the currency of the account: {held}" if name in HEADINGS else f"none: a {name} is of all of them"
         raise invalid(InvalidRequest([Fault("", 0, "currency", expected, repr(currency))]))
     asked = date_of(date)
     if name in NETS:
@@ -237,7 +241,8 @@ async def read_account(
     try:
         records = await asyncio.to_thread(gateway.past.records, asked, last)
     except NotFound:
-        raise missing(date) from None
+        words = f"{date} is no business date up to {day_of(today)}, today's"
+        raise Refused("not-found", HTTPStatus.NOT_FOUND, words) from None
     writer, stretch = await gateway.inbox.new_writer(), Stretch(accounts[0], asked, records)
     file = TemporaryFile()  # noqa: SIM115 - closed once it was read
     await asyncio.to_thread(write_account, file, writer, name, gateway, stretch, request.user.party)

@@ -344,7 +344,9 @@ def screen(
             metavar="NAME|NAMES", help="A name, or a table: id, name, schema?, country?, birth_date?, identifiers?."
         ),
     ],
-    out: Out,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="OUT", help="Folder to write; if not given, hits are only shown.")
+    ] = None,
     lists: Annotated[
         list[Path] | None,
         typer.Option(

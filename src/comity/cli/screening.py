@@ -17,14 +17,19 @@ from comity.screening.identifiers import KINDS, identifier, recognised
 
 NAMES_SHAPE = Shape(("id", "name"), ("schema", "country", "birth_date", "identifiers"))
 HITS = ("id", "entity", "score", "list", "explanation")
+_COUNTS = ("parties", "parties_with_hits", "hits")
 _SHOWN_MAX = 20
 
 
 def screen_names(
-    names: str, lists: Sequence[Path], threshold: int | None, out: Path, *, force: bool, as_json: bool
+    names: str, lists: Sequence[Path], threshold: int | None, out: Path | None, *, force: bool, as_json: bool
 ) -> None:
-    """Write hits.csv and summary.json to `out`, print the summary, and exit with 1 if there is a hit."""
-    check_free(out.absolute(), force=force)
+    """Write hits.csv and summary.json to `out`, print the summary, and exit with 1 if there is a hit.
+
+    Without `out` the hits themselves are printed, with what made their scores.
+    """
+    if out is not None:
+        check_free(out.absolute(), force=force)
     if not lists:
         raise InvalidRequest([Fault("", 0, "--list", "a list, at least one", "none")])
     parties = _parties(names)
@@ -42,10 +47,13 @@ def screen_names(
         "lists": [_described(each) for each in loaded],
     }
     rows = [(name, hit.entity.id, hit.score, hit.list_name, hit.explanation) for name, hit in hits]
-    with staged(out, force=force) as folder:
-        write_csv(folder / "hits.csv", HITS, rows)
-        write_json(folder / "summary.json", summary)
-    _show(hits, summary, out, as_json=as_json)
+    if out is None:
+        _print(rows, summary, as_json=as_json)
+    else:
+        with staged(out, force=force) as folder:
+            write_csv(folder / "hits.csv", HITS, rows)
+            write_json(folder / "summary.json", summary)
+        _show(hits, summary, out, as_json=as_json)
     if hits:
         sys.exit(1)
 
@@ -62,8 +70,21 @@ def _described(found: SanctionsList) -> dict[str, object]:
     }
 
 
+def _print(rows: Sequence[tuple[object, ...]], summary: dict[str, object], *, as_json: bool) -> None:
+    """Print every hit with what made its score."""
+    if as_json:
+        show({**summary, "found": [dict(zip(HITS, row, strict=True)) for row in rows]}, as_json=True)
+        return
+    counts = {name: summary[name] for name in _COUNTS}
+    lines = [list(HITS), *(list(map(str, row)) for row in rows)]
+    if rows:
+        show_table(lines, summary, counts, as_json=False)
+    else:
+        show(counts, as_json=False)
+
+
 def _show(hits: Sequence[tuple[str, Hit]], summary: dict[str, object], out: Path, *, as_json: bool) -> None:
-    files = {name: summary[name] for name in ("parties", "parties_with_hits", "hits")} | {"written": str(out)}
+    files = {name: summary[name] for name in _COUNTS} | {"written": str(out)}
     if as_json or not hits:
         show(summary if as_json else files, as_json=as_json)
         return
@@ -81,6 +102,8 @@ def _parties(names: str) -> list[Entity]:
         parties = _rows(table) if table else []
         faults.raise_if_any()
         return parties
+    if path.is_file():
+        raise InvalidRequest([Fault(names, 0, "", f"a name, or a table ({' or '.join(SUFFIXES)})", "another file")])
     if not names.strip():
         raise InvalidRequest([Fault("", 0, "NAME", "a name, or a table of names", repr(names))])
     return [Entity("1", Schema.LEGAL_ENTITY, (names,))]

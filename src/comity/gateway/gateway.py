@@ -314,9 +314,9 @@ class Gateway:
         entered.add_done_callback(lambda _: self.rescreening.look(sequence))
         return entered
 
-    def tried(self, batch: Batch) -> Applied:
+    def tried(self, batch: Batch, commands: bytes = b"") -> Applied:
         """Return what would become of a batch that entered now, screened; see `comity.gateway.trials.Trials.enter`."""
-        return self.trials.enter(self.screening.between_participants(batch, self.now(), keeps=False))
+        return self.trials.enter(self.screening.between_participants(batch, self.now(), keeps=False), commands)
 
     def now(self) -> int:
         """Return the instant at which somebody asks: never before that of the last record; from any thread."""

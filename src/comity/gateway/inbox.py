@@ -91,6 +91,7 @@ TAKEN = frozenset(
     }
 )
 """Messages that are carried out or answered."""
+_TAKEN = f"what is taken is {', '.join(sorted(TAKEN))}"
 
 Result = TypeVar("Result")
 
@@ -267,7 +268,7 @@ class Desk:
         except MessageRefused as bad:
             raise Declined(Why.UNREADABLE, answers.unreadable(bad, letter)) from None
         if parsed.name not in TAKEN:
-            other = MessageRefused(Refusal.UNKNOWN_MESSAGE, f"{parsed.version} is not taken here", data=data)
+            other = MessageRefused(Refusal.UNKNOWN_MESSAGE, f"{parsed.version} is not taken: {_TAKEN}", data=data)
             raise Declined(Why.UNREADABLE, answers.unreadable(other, letter))
         return parsed
 

@@ -75,7 +75,7 @@ def write_net(gateway: Gateway, name: str, participant: str, date: int, party: s
     else:
         found = list(_cycles(gateway, date, last))
         if not found:
-            raise NotFound(f"no cycle ended on {day}")
+            raise NotFound(f"no clearing cycle ended on {day}, so there are no nets to report")
         nets = tuple(net for outcome in found for net in _nets(gateway, outcome, participant))
         cut = format_instant(found[-1].instant).partition("T")[2]
         message = NetReport(
@@ -88,7 +88,9 @@ def _lacks(gateway: Gateway, node: Node, participant: str, date: int) -> list[_L
     """Return what the accounts of a participant lack now; in the node's thread."""
     columns, keeper = held_now(node).columns, gateway.keeper
     if keeper is None or date != node.engine.date:
-        raise NotFound(f"no schedule of {date_of(date)}")
+        today = date_of(node.engine.date)
+        why = "no timetable says by when to pay" if keeper is None else f"it is of today alone, {today}"
+        raise NotFound(f"no schedule of {date_of(date)}: {why}")
     owed, hours, lacks = _owed(node), keeper.hours(date), []
     for account in gateway.directory.of.get(participant, ()):
         phases = dict(hours[gateway.directory.currency[account]])

@@ -100,6 +100,8 @@ UNKNOWN, TOO_MANY, CRITERION = "NOT_FOUND", "TOO_MANY", "CRITERION"
 _BOUND = 10**18
 """An amount of more digits has no place in a message: what an issuer may owe, which is no bound in use."""
 _LONG = f"more than {ITEMS_MAX}: ask for fewer at a time"
+_NAMED_MAX = 3
+"""Accounts that are named where another was asked for."""
 _ABOUT_LENGTH_MAX, _WORDS_LENGTH_MAX = 900, 140
 
 _BALANCES = (
@@ -324,16 +326,20 @@ class _Answering:
         account = self._names.get(item.account or f"{owner}-{item.currency}")
         today = self._call(lambda node: node.engine.date)
         date = days_of(parse_date(item.first)) if item.first else today
-        if account is None or (item.last and item.last != item.first):
-            expected = "an account that you may see, on one date"
-            found = f"{item.account or owner} {item.currency} {item.first} {item.last}".strip()
-            raise InvalidRequest([Fault("", 0, "RptgReq", expected, found)])
+        if account is None:
+            found = item.account or f"{owner} in {item.currency or 'no currency'}"
+            raise InvalidRequest([Fault("", 0, "Acct", _one_of(self._names), found)])
+        if item.last and item.last != item.first:
+            found = f"{item.first or date_of(date).isoformat()} to {item.last}"
+            raise InvalidRequest([Fault("", 0, "RptgPrd/FrToDt", "one business date", found)])
         if name == Statements.name and date >= today:
-            raise InvalidRequest([Fault("", 0, "RptgPrd", "a date that is over", date_of(date).isoformat())])
+            expected = f"a date before {date_of(today).isoformat()}, today's"
+            raise InvalidRequest([Fault("", 0, "RptgPrd", expected, date_of(date).isoformat())])
         try:
             records = self._gateway.past.records(date, self._gateway.memory.changes.last)
         except NotFound:
-            raise InvalidRequest([Fault("", 0, "RptgPrd", "a business date", date_of(date).isoformat())]) from None
+            expected = f"a business date up to {date_of(today).isoformat()}"
+            raise InvalidRequest([Fault("", 0, "RptgPrd", expected, date_of(date).isoformat())]) from None
         told, entries = told_account(name, self._own, self._gateway, Stretch(account, date, records), ITEMS_MAX + 1)
         return replace(told, entries=entries)
 
@@ -380,6 +386,13 @@ def _none_told(found: list[int] | list[Limit] | list[ReservationStanding]) -> tu
     if found:
         return (BusinessError(own=TOO_MANY, words=_LONG),)
     return (BusinessError(own=UNKNOWN, words="nothing of this that you may see"),)
+
+
+def _one_of(names: Iterable[str]) -> str:
+    """Say which accounts there are to be told, as many as a line has room for."""
+    listed = list(names)
+    more = ", ..." if len(listed) > _NAMED_MAX else ""
+    return f"one of {', '.join(listed[:_NAMED_MAX])}{more}"
 
 
 def _unknown(what: str, name: str) -> BusinessError:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from comity.engine import Applied, Engine
+from comity.engine.columns import RecordKind
 from comity.errors import NotFound
 from comity.gateway.batch import join
 from comity.gateway.writer import Busy
@@ -55,8 +56,13 @@ class Trials:
         self._writer = writer
         self._lock = Lock()
 
-    def enter(self, batch: Batch) -> Applied:
+    def enter(self, batch: Batch, commands: bytes = b"") -> Applied:
         """Return what would become of a batch that entered now.
+
+        Parameters
+        ----------
+        commands
+            Body of a record that is carried out before it; empty: none.
 
         Raises
         ------
@@ -64,6 +70,8 @@ class Trials:
             Another trial is under way.
         """
         with self._copy() as (trial, instant):
+            if commands:
+                _apply(trial, RecordKind.COMMANDS, instant, commands)
             body, _, _ = join([batch], trial)
             return _apply(trial, batch.kind, instant, body)
 

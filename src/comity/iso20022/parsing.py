@@ -39,6 +39,9 @@ _SMALL = 16_384
 """What has no more bytes cannot go beyond any bound."""
 _PROLOGUE = 256
 _CHILDREN_OF_ENVELOPE = 2
+_NAME_LENGTH = 8
+"""Characters of what a message is called in all its versions, such as "pacs.008"."""
+_FOUND_LENGTH_MAX = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +131,16 @@ class Parser:
 
     def _validate(self, element: etree._Element, version: str, data: bytes) -> None:
         if version not in self._schemas.versions:
-            raise MessageRefused(Refusal.UNKNOWN_MESSAGE, version, data=data)
+            raise MessageRefused(Refusal.UNKNOWN_MESSAGE, self._unknown(version), data=data)
         faults = self._schemas.faults(element, version)
         if faults:
             raise MessageRefused(Refusal.NOT_OF_SCHEMA, faults[0][1], data=data, version=version, faults=faults)
+
+    def _unknown(self, version: str) -> str:
+        """Say which versions of a message are known instead of one."""
+        known = sorted(each for each in self._schemas.versions if each.startswith(f"{version[:_NAME_LENGTH]}."))
+        words = f"known are {', '.join(known)}" if known else "no version is known"
+        return f"{version[:_FOUND_LENGTH_MAX]}: {words}"
 
     def _look(self, data: bytes) -> str:
         """Refuse what no parser should see; return the text."""

@@ -84,6 +84,7 @@ RULES = {
     ),
     "AGT-1": Rule("Instructing and instructed agent are given, in the group or in every payment, and differ.", "AGNT"),
     "AGT-2": Rule("What the group says of agents and date, no payment says again.", "FF01"),
+    "AGT-3": Rule("The instructed agent is a participant of the union.", "RC04"),
     "MTD-1": Rule("`SttlmMtd` is CLRG: it settles in the union.", "FF01"),
     "CCY-1": Rule("The currency of an amount is one that the union settles.", "AM03"),
     "AMT-1": Rule("An amount has no more decimals than its currency.", "AM12"),
@@ -191,7 +192,7 @@ def asked(message: Message, header: Header | None, version: str) -> frozenset[st
         rules |= {"HDR-1", "HDR-5", "HDR-6"}
         rules |= {"HDR-2"} if getattr(message, "message", "") else set()
     if isinstance(message, Payments):
-        rules |= {"AGT-1", "AGT-2", "AMT-1", "CCY-1", "CNT-1", "DAT-1", "IDS-2", "IDS-4", "MTD-1"}
+        rules |= {"AGT-1", "AGT-2", "AGT-3", "AMT-1", "CCY-1", "CNT-1", "DAT-1", "IDS-2", "IDS-4", "MTD-1"}
         rules |= {"HDR-3"} if header is not None else set()
         rules |= {"CNT-2"} if message.total else set()
         rules |= {"IDS-3"} if _has_uetr(message, version) else set()
@@ -459,6 +460,8 @@ def _of_agents(message: Payments, item: Payment, number: int, usage: Usage) -> I
     codes = [usage.agent(agent.code, agent.lei) if agent else "" for agent in agents]
     if not all(codes) or institution(codes[0]) == institution(codes[1]):
         yield Breach("AGT-1", number, "InstgAgt, InstdAgt", f"{codes[0] or 'none'}, {codes[1] or 'none'}")
+    elif usage.participants and not usage.knows(codes[1]):
+        yield Breach("AGT-3", number, "InstdAgt", codes[1])
     if any(one and other for one, other in zip(given, group, strict=True)):
         yield Breach("AGT-2", number, "InstgAgt, InstdAgt", "in the group and in the payment")
 

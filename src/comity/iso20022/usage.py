@@ -16,7 +16,7 @@ class Usage:
     currencies
         Decimals of the minor unit, by the code of each currency that is settled.
     participants
-        Codes by which participants are known in the union.
+        Codes by which participants are known in the union; none: whom payments name is not looked at.
     issuers
         Code of the issuer, by currency.
     leis
@@ -41,15 +41,16 @@ class Usage:
 
     def participant(self, code: str) -> str:
         """Return the code by which the union knows an institution: a BIC of 8 characters is its head office."""
-        if self._knows(code) or not is_bic(code):
+        if self.knows(code) or not is_bic(code):
             return code
         short = institution(code)
         other = short if short != code else code + HEAD_OFFICE
-        return other if self._knows(other) else code
+        return other if self.knows(other) else code
 
     def agent(self, code: str, lei: str) -> str:
         """Return the code by which the union knows an institution that is named by a code, or by its LEI alone."""
         return self.participant(code) if code else self.leis.get(lei, "")
 
-    def _knows(self, code: str) -> bool:
+    def knows(self, code: str) -> bool:
+        """Whether the union knows an institution by this code."""
         return code in self.participants or code in self.issuers.values()

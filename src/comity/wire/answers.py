@@ -14,6 +14,7 @@ AMOUNT_PATTERN = r"^-?[0-9]{1,18}(\.[0-9]{1,4})?$(?!\n)"
 """A decimal amount in major units; how many decimals a currency has is checked where the currency is known."""
 CURRENCY_PATTERN = r"^[A-Z]{3}$(?!\n)"
 DATE_PATTERN = r"^\d{4}-\d{2}-\d{2}$"
+INSTANT_PATTERN = r"^[0-9-]{10}[Tt ][0-9:.]{8,15}([Zz]|[+-][0-9:]{5})$(?!\n)"
 
 
 class Why(msgspec.Struct, frozen=True):

@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from comity.wire.answers import AMOUNT_PATTERN, CURRENCY_PATTERN, DATE_PATTERN, ID_PATTERN, Why
+from comity.wire.answers import AMOUNT_PATTERN, CURRENCY_PATTERN, DATE_PATTERN, ID_PATTERN, INSTANT_PATTERN, Why
 
 Id = Annotated[str, msgspec.Meta(pattern=ID_PATTERN, description="unique per instructing participant and day")]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=35, description="BIC or code of a participant")]
 Currency = Annotated[str, msgspec.Meta(pattern=CURRENCY_PATTERN, description="ISO 4217")]
 AmountText = Annotated[str, msgspec.Meta(pattern=AMOUNT_PATTERN, description="decimal text in major units")]
 Date = Annotated[str, msgspec.Meta(pattern=DATE_PATTERN, description="business date")]
-InstantText = Annotated[str, msgspec.Meta(min_length=20, max_length=35, description="RFC 3339, UTC")]
+InstantText = Annotated[str, msgspec.Meta(pattern=INSTANT_PATTERN, description="RFC 3339, UTC")]
 PriorityWord = Literal["urgent", "high", "normal"]
 
 
