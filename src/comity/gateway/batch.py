@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from comity.engine import Engine
-    from comity.gateway.notes import Held, Note, Received
+    from comity.gateway.notes import Held, Named, Note, Received
+    from comity.wire.instructions import Customer
 
 ROWS = {
     RecordKind.PAYMENTS: PAYMENT,
@@ -25,6 +26,13 @@ ROWS = {
     RecordKind.ORDERS: ORDER,
 }
 """Rows of a record that instructions enter with, by its kind."""
+
+
+class Customers(NamedTuple):
+    """Whom a payment says that it is made for, besides the participants."""
+
+    debtor: Customer | None
+    creditor: Customer | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,10 @@ class Batch:
         Idempotency key it was sent under, if any.
     message : Received or None
         The message that it came as, if it did; its first row is filled in where the record is made.
+    customers : tuple of Customers
+        Whom each row says that it is made for; none if no row does.
+    named : Named or None
+        Where that is kept, once it is; its first row is filled in where the record is made.
     held : tuple of Held
         What screening found, by row of the batch, as the flags of these rows say.
     is_screened
@@ -65,6 +77,8 @@ class Batch:
     key: str = ""
     fingerprint: str = ""
     message: Received | None = None
+    customers: tuple[Customers, ...] = ()
+    named: Named | None = None
     held: tuple[Held, ...] = ()
     is_screened: bool = False
 
@@ -90,6 +104,8 @@ def join(batches: Sequence[Batch], engine: Engine) -> tuple[bytes, bytes, int]:
             notes.append(Keyed(batch.actor, batch.key, batch.fingerprint, first, count))
         if batch.message is not None:
             notes.append(msgspec.structs.replace(batch.message, first=first))
+        if batch.named is not None:
+            notes.append(msgspec.structs.replace(batch.named, first=first))
         notes += (msgspec.structs.replace(each, row=first + each.row) for each in batch.held)
         first += count
     return pack(rows, sides, text), pack_notes(notes), len(rows)

@@ -283,6 +283,7 @@ class Gateway:
                 kind, external.url, external.dataset, timeout_s=external.timeout_s, token_file=external.token_file
             )
         self.rescreening.days = settings.again_days
+        self.screening.customers_named = settings.customers_named
         return Retention(self.screening.documents, self.now, settings.cases_days)
 
     def begin_list(self, party: str, name: str, data: bytes) -> None:
@@ -306,9 +307,9 @@ class Gateway:
     def enter(self, sender: str, batch: Batch, reply: asyncio.Future[Entered]) -> asyncio.Future[Entered]: ...
     def enter(self, sender: str, batch: Batch, reply: asyncio.Future[Entered] | None = None) -> Reply:
         """Hand in instructions of one kind, screened; see `comity.gateway.writer.Writer.enter`."""
-        message, sequence = batch.message, self.screening.force.sequence
-        if batch.is_screened and message is not None:
-            sequence = message.screened
+        noted, sequence = batch.message or batch.named, self.screening.force.sequence
+        if batch.is_screened and noted is not None:
+            sequence = noted.screened
         screened = self.screening.between_participants(batch, self.now())
         entered = self.writer.enter(sender, screened) if reply is None else self.writer.enter(sender, screened, reply)
         entered.add_done_callback(lambda _: self.rescreening.look(sequence))

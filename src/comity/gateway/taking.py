@@ -150,11 +150,7 @@ async def screened(gateway: Gateway, incoming: Incoming, batch: Batch) -> tuple[
     screening, parties = gateway.screening, incoming.parties
     if not parties:
         return batch, {}
-    others = await screening.ask_others(parties)
-    if screening.is_quick(parties):
-        return screening.screened(batch, parties, gateway.now(), others)
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(screening.thread, screening.screened, batch, parties, gateway.now(), others)
+    return await screening.screened_aside(batch, parties, gateway.now())
 
 
 async def _enter(gateway: Gateway, incoming: Incoming, data: bytes) -> tuple[int, int]:

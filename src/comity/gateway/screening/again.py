@@ -20,9 +20,10 @@ from comity.engine.columns import PAYMENT, RecordKind, unpack
 from comity.gateway.authority import UNION
 from comity.gateway.four_eyes import body_of
 from comity.gateway.instructions import LIMIT_MAX, Filter, search, state_of
-from comity.gateway.notes import Held, Received, Rescreened, pack_notes, unpack_notes
+from comity.gateway.notes import Held, Named, Received, Rescreened, pack_notes, unpack_notes
 from comity.gateway.orders import open_orders
 from comity.gateway.screening.cases import OPEN
+from comity.gateway.screening.customers import parties_of_row, read_customers
 from comity.gateway.screening.parties import Asked, others_of, parties_of
 from comity.gateway.screening.verdicts import runs_on
 from comity.iso20022.initiating import payments_of
@@ -57,7 +58,7 @@ _FIRST = 2
 _TOGETHER = 256
 """Instructions held by one record."""
 _RETRY_S = 60.0
-_RECEIVED = b'"received"'
+_TOLD = (b'"received"', b'"named"')
 _KINDS = (InstructionKind.PAYMENT, InstructionKind.PVP, InstructionKind.OBLIGATION, InstructionKind.ORDER)
 _WAITING = tuple(state for state in State if 0 < state < State.STLD)
 
@@ -250,14 +251,18 @@ class Rescreening:
             if stored.sequence > head:
                 break
             entry = decode(stored.data, stored.sequence).entry
-            if _RECEIVED not in entry.note or entry.kind != RecordKind.PAYMENTS:
+            if not any(kind in entry.note for kind in _TOLD) or entry.kind != RecordKind.PAYMENTS:
                 continue
             for note in unpack_notes(entry.note):
-                if isinstance(note, Received) and note.screened < force.sequence:
-                    counted += 1
-                    of_message = self._message(note, stored.sequence, entry)
-                    erased += of_message is None
-                    found += of_message or ()
+                if not isinstance(note, Received | Named) or note.screened >= force.sequence:
+                    continue
+                if isinstance(note, Received):
+                    told = [self._message(note, stored.sequence, entry)]
+                else:
+                    told = list(self._customers(note, stored.sequence, entry))
+                counted += len(told)
+                erased += told.count(None)
+                found += (each for part in told for each in part or ())
             while len(found) >= _TOGETHER:
                 held, reported = (a + b for a, b in zip((held, reported), self._hold(found[:_TOGETHER]), strict=True))
                 del found[:_TOGETHER]
@@ -296,6 +301,25 @@ class Rescreening:
             if new is not None:
                 found.append(new)
         return found
+
+    def _customers(self, note: Named, sequence: int, entry: Entry) -> Iterator[list[_Found] | None]:
+        """Yield what is found anew in each payment that named customers; None if nothing of it is left."""
+        force, directory = self._screening.since(note.screened), self._gateway.directory
+        rows, _, view = unpack(entry.body, PAYMENT)
+        text = bytes(view)
+        for row, digest in enumerate(note.digests, note.first):
+            if not digest:
+                continue
+            kept = self._gateway.originals.read(digest)
+            if kept is None or force.screener is None:
+                yield None if kept is None else []
+                continue
+            asked = parties_of_row(rows[row], read_customers(kept), self._screening, directory)
+            finding = self._screening.look(asked, self._screening.owners(rows[row]), self._gateway.now(), force)
+            start = int(rows["text"][row])
+            target = text[start : text.index(b"\0", start)].decode()
+            new = self._found(finding, directory.owner[int(rows["debtor"][row])], target, f"{sequence}.{row}")
+            yield [] if new is None else [new]
 
     def _read(self, original: bytes) -> Parsed:
         if self._parser is None:

@@ -9,6 +9,7 @@ Answers are remembered by what was asked about, for as long as the lists stay.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -126,6 +127,8 @@ class Screening:
         A server that is asked as well; None if there is none.
     participants
         What is asked about each participant.
+    customers_named
+        Whether payments of customers have to name them, however they are entered.
     """
 
     def __init__(self, cases: Cases, directory: Directory, files: ListFiles, documents: Originals, key: bytes) -> None:
@@ -141,6 +144,7 @@ class Screening:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="comity-screening")
         self.files = files
         self.external: ExternalScreener | None = None
+        self.customers_named = False
         self.force = Force(0, None, {}, {}, {})
         try:
             self.refresh()
@@ -255,7 +259,18 @@ class Screening:
                 found[row] = finding
         held, documents = self._holding(batch, rows, found)
         message = msgspec.structs.replace(batch.message, screened=force.sequence) if batch.message else None
-        return replace(held, message=message, is_screened=True), documents
+        named = msgspec.structs.replace(batch.named, screened=force.sequence) if batch.named else None
+        return replace(held, message=message, named=named, is_screened=True), documents
+
+    async def screened_aside(
+        self, batch: Batch, asked: Sequence[Sequence[Asked]], now: int
+    ) -> tuple[Batch, dict[str, bytes]]:
+        """Do as `screened`, once others were asked; in its own thread if anything has to be matched."""
+        others = await self.ask_others(asked)
+        if self.is_quick(asked):
+            return self.screened(batch, asked, now, others)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self.screened, batch, asked, now, others)
 
     def between_participants(self, batch: Batch, now: int, *, keeps: bool = True) -> Batch:
         """Hold what names a participant that has a hit, unless it was screened already; `keeps` what its cases show."""
@@ -324,6 +339,10 @@ class Screening:
             return []
         return [hit for hit in self.hits(entity, force) if force.editions[hit.list_name].note.party in owners]
 
+    def sealed(self, text: str) -> str:
+        """Return the keyed hash of a text, hexadecimal: nobody without the key finds out what it was by trying."""
+        return hmac.digest(self._key, text.encode(), "sha256").hex()
+
     def hits(self, entity: Entity, force: Force) -> tuple[Hit, ...]:
         """Return the hits of a party in all the lists of a force, best first."""
         found = force.remembered.get(entity)
@@ -348,11 +367,6 @@ class Screening:
         """End its thread, and let go of what cases show."""
         self._thread.shutdown(wait=True, cancel_futures=True)
         self.documents.close()
-
-    @property
-    def thread(self) -> ThreadPoolExecutor:
-        """Where what takes long is asked."""
-        return self._thread
 
     def _added(self, name: str, edition: Edition, sequence: int) -> SanctionsList:
         """Return of a list what it has now, and had not or otherwise when a record had put lists in force."""
