@@ -147,6 +147,8 @@ def test_payment_of_a_listed_party_waits_until_two_people_have_cleared_it(client
     assert cases(client) == []
     verdict = cases(client, state="clear")[0]["verdict"]
     assert (verdict["verdict"], verdict["by"], verdict["at"]) == ("clear", "person:cora", "2021-12-15T01:00:00Z")
+    assert verdict["proposed_at"] == "2021-12-15T01:00:00Z"
+    assert verdict["approved_by"] == [{"by": "person:cole", "party": "union", "at": "2021-12-15T01:00:00Z"}]
 
 
 def test_blocked_payment_is_refused_with_a_reason_that_says_nothing_of_lists(client: Client, gateway: Gateway) -> None:
@@ -284,6 +286,22 @@ def test_state_that_no_case_has_is_named_with_those_that_there_are(client: Clien
     answer = client.get("/v1/cases", params={"state": "bogus"}, headers=as_(OFFICER))
     expected = "one of open, clear, block, replaced, any"
     assert answer.json()["faults"] == [{"pointer": "/state", "expected": expected, "found": "'bogus'"}]
+
+
+def test_cases_are_listed_page_by_page(client: Client) -> None:
+    load(client, UNION_LIST)
+    send(client, "M-1", *(item(number) for number in range(1, 6)))
+    approve(client, decide(client, cases(client)[1]["id"], "clear"))
+    found, after = [], ""
+    while True:
+        page = client.get("/v1/cases", params={"limit": "2", "after": after}, headers=as_(OFFICER)).json()
+        found += [case["instruction"] for case in page["items"]]
+        after = page["next"]
+        if not after:
+            break
+    assert found == ["I-1", "I-3", "I-4", "I-5"]
+    answer = client.get("/v1/cases", params={"after": "twelve"}, headers=as_(OFFICER))
+    assert answer.json()["faults"][0]["pointer"] == "/after"
 
 
 def test_list_that_lost_many_waits_for_another_officer(client: Client) -> None:

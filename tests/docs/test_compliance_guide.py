@@ -43,4 +43,4 @@ def test_what_the_guide_sends_is_answered_as_it_shows() -> None:
 
 def test_payment_of_the_guide_has_settled_at_its_end() -> None:
     approved = json.loads(told(GUIDE.read_text())[4][1])
-    assert [(each["command"], each["state"]) for each in approved["answers"]] == [("release", "STLD")]
+    assert [(each["command"], each["state"]) for each in approved["answers"]] == [("release", "DONE")]
