@@ -20,10 +20,11 @@ from comity.api.app import create_app
 from comity.engine.columns import RecordKind, pack_arrays
 from comity.errors import EnvironmentFailed, ScreeningUnavailable
 from comity.gateway.batch import Batch
-from comity.gateway.gateway import CASES, LISTS, LOG, Gateway
+from comity.gateway.gateway import CASES, LISTS, LOG, ORIGINALS, Gateway
 from comity.gateway.screening import again
 from comity.gateway.screening.lists import LISTS_MAX
-from comity.gateway.writer import Entered
+from comity.gateway.settings import Screens
+from comity.gateway.writer import Busy, Entered
 from comity.iso20022.messages.parties import Agent, Party
 from comity.iso20022.messages.payments import CustomerTransfer
 from comity.iso20022.messages.statuses import StatusReport
@@ -377,6 +378,70 @@ def test_list_is_tried_before_it_is_loaded(client: Client) -> None:
     answer = client.put("/v1/lists/main?dry_run=true", content=UNION_LIST, headers=as_(OFFICER))
     assert (answer.status_code, answer.json()["added"]) == (200, 62)
     assert client.get("/v1/lists", headers=as_(OFFICER)).json()["items"] == []
+
+
+def test_file_of_a_list_that_does_not_come_into_force_is_removed(client: Client, gateway: Gateway) -> None:
+    folder = gateway.memory.changes.path.parent / LISTS
+
+    def kept() -> int:
+        return len(list(folder.iterdir()))
+
+    assert client.put("/v1/lists/main?dry_run=true", content=UNION_LIST, headers=as_(OFFICER)).status_code == 200
+    assert kept() == 0
+    load(client, b'{"id":1}', status=400)
+    assert kept() == 0
+    load(client, ftm(DEBTOR, *filler(60)))
+    told = load(client, ftm(*filler(50)), status=202)
+    assert kept() == 2
+    body = {"reason": "too short"}
+    assert client.post(f"/v1/approvals/{told['approval']}/reject", json=body, headers=as_(SECOND)).status_code == 200
+    load(client, UNION_LIST)
+    assert kept() == 2
+    load(client, NOBODY, name="other")
+    assert kept() == 3
+
+
+def test_what_is_kept_for_a_case_that_is_never_opened_is_erased_within_the_hour(
+    client: Client, gateway: Gateway
+) -> None:
+    load(client, UNION_LIST)
+    send(client, "M-1", item(1))
+    screening, now = gateway.screening, gateway.now()
+    screening.keep({"a" * 64: b"of a payment that did not enter", "b" * 64: b"under way"}, now - 3_600_000_001)
+    screening.keep({"b" * 64: b"under way"}, now)
+    asyncio.run(expire(gateway))
+    assert (screening.shown("a" * 64), screening.shown("b" * 64)) == (None, b"under way")
+    assert show(client, cases(client)[0]["id"])["records"]
+
+
+async def expire(gateway: Gateway) -> None:
+    retention = gateway.set_up_screening(Screens())
+    await retention.start()
+    await retention.stop()
+
+
+def originals(gateway: Gateway) -> int:
+    with sqlite3.connect(gateway.memory.changes.path.with_name(ORIGINALS)) as file:
+        return int(file.execute("SELECT count(*) FROM originals").fetchone()[0])
+
+
+@pytest.mark.parametrize("error", [Busy("too much waits"), EnvironmentFailed("the device is full")])
+def test_of_a_message_that_is_turned_away_nothing_is_kept(
+    client: Client, gateway: Gateway, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    load(client, NOBODY)
+
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(gateway, "enter", fail)
+    headers = {**as_("alfa-sender"), "content-type": "application/xml"}
+    message = written(transfers("M-1", item(1)))
+    assert client.post("/v1/messages", content=message, headers=headers).status_code == 503
+    assert originals(gateway) == 0
+    monkeypatch.undo()
+    assert client.post("/v1/messages", content=message, headers=headers).status_code == 201
+    assert originals(gateway) == 1
 
 
 def test_what_waits_is_held_and_what_is_final_is_reported_when_a_list_changes(client: Client, gateway: Gateway) -> None:

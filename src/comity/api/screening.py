@@ -74,17 +74,26 @@ async def load_list(
     UN, EU or OFAC XML, FtM JSON lines, each perhaps compressed by gzip, or a zip archive of OFAC's tables. An edition
     that lost many parties, is older, or does not hang together waits for another compliance officer.
     """
-    actor: Actor = request.user
-    data, screening, lists = await request.body(), gateway.screening, gateway.memory.cases.lists
+    data, screening = await request.body(), gateway.screening
     if not data:
         raise invalid(InvalidRequest([Fault("", 0, "", "a list", "nothing")]))
     file = await asyncio.to_thread(screening.files.keep, data)
-    is_known = any(each.note.file == file for each in (*lists.earlier, *lists.current.values()))
+    try:
+        return await _loaded(gateway, request, name, file, dry_run=dry_run)
+    finally:
+        screening.files.let_go(file)
+        await asyncio.to_thread(gateway.sweep_lists)
+
+
+async def _loaded(
+    gateway: Gateway, request: Request[Any, Any, Any], name: str, file: str, *, dry_run: bool
+) -> Response[wire.ListLoading]:
+    """Put a list in force that is kept in a file, or propose it, or tell what it would change."""
+    actor: Actor = request.user
+    screening, lists = gateway.screening, gateway.memory.cases.lists
     try:
         listed = await asyncio.to_thread(screening.files.read, file)
     except InvalidRequest as bad:
-        if not is_known:
-            await asyncio.to_thread(screening.files.drop, file)
         raise invalid(InvalidRequest(fault.at("", fault.row, fault.column) for fault in bad.faults)) from None
     note = note_of(actor.party, name, file, listed)
     own = [each for party, each in list(lists.current) if party == actor.party]

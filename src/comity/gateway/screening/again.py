@@ -71,8 +71,10 @@ class _Found(NamedTuple):
     entry: str
     hits: tuple[Matched, ...]
     documents: tuple[str, ...]
-    why: str = ""
+    why: str
     """Why nobody could look before, if so."""
+    shown: dict[str, bytes]
+    """What is to be kept before its case is opened."""
 
 
 class _Waits(NamedTuple):
@@ -330,8 +332,7 @@ class Rescreening:
         fresh = self._fresh(finding, list(self._cases.of_entry(entry)))
         if finding is None or fresh is None:
             return None
-        self._screening.keep(finding.documents, self._gateway.now())
-        return _Found(participant, target, entry, *fresh)
+        return _Found(participant, target, entry, *fresh, finding.documents)
 
     @staticmethod
     def _fresh(
@@ -354,6 +355,8 @@ class Rescreening:
         """Hold instructions that wait, and report those that are final; how many of each."""
         if not found:
             return 0, 0
+        for each in found:
+            self._screening.keep(each.shown, self._gateway.now())
         return self._gateway.writer.call(lambda node: self._hold_now(node, found)).result()
 
     def _hold_now(self, node: Node, found: Sequence[_Found]) -> tuple[int, int]:

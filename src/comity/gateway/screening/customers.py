@@ -152,8 +152,7 @@ async def entered_of_customers(gateway: Gateway, sender: str, batch: Batch) -> E
     except LogError:
         raise  # whether it entered is known once the log is recovered
     except Exception:
-        for digest in filter(None, digests):
-            await asyncio.to_thread(gateway.originals.drop, digest)
+        await gateway.originals.discard(filter(None, digests), now)
         raise
 
 
