@@ -17,7 +17,7 @@ from comity.errors import EnvironmentFailed
 from comity.gateway.batch import Batch
 from comity.gateway.gateway import LOG, ORIGINALS, Gateway
 from comity.gateway.notes import Keyed, Named, unpack_notes
-from comity.gateway.screening.desk import Force
+from comity.gateway.screening.screening import Force
 from comity.gateway.writer import Busy, Entered
 from comity.log.record import decode
 from comity.log.sqlite import SqliteReader

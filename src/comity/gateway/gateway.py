@@ -35,9 +35,9 @@ from comity.gateway.past import Past
 from comity.gateway.people import PEOPLE_ENROL, standing
 from comity.gateway.quotes import Quotes
 from comity.gateway.screening.again import Rescreening
-from comity.gateway.screening.desk import Screening
 from comity.gateway.screening.lists import LOAD as LISTS_LOAD
 from comity.gateway.screening.lists import ListFiles, files_needed, list_in, note_of
+from comity.gateway.screening.screening import Screening
 from comity.gateway.screening.verdicts import DECIDE, END_GOOD_GUY, case_in, good_guy_in
 from comity.gateway.signing import FileKey
 from comity.gateway.timekeeper import HEARTBEAT_US, Timekeeper

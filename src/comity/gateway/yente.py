@@ -46,12 +46,12 @@ DECIMAL_LENGTH_MAX: Final = 24
 _HUNDREDTH = -2
 
 
-class Lists(Protocol):
-    """Lists that somebody may ask: a `Screener`, or what they see of one."""
+class Matcher(Protocol):
+    """What finds the hits of a party: a `Screener`, or as much of one as somebody sees."""
 
     @property
     def lists(self) -> tuple[SanctionsList, ...]:
-        """Those in force."""
+        """The lists in force."""
         ...
 
     def match(self, party: Entity, threshold: int) -> Sequence[Hit]:
@@ -128,7 +128,7 @@ def read_parties(request: wire.MatchRequest) -> dict[str, Entity]:
     return parties
 
 
-def match(screener: Lists, dataset: str, request: wire.MatchRequest, terms: Terms) -> wire.MatchResponse:
+def match(screener: Matcher, dataset: str, request: wire.MatchRequest, terms: Terms) -> wire.MatchResponse:
     """Answer which listed parties those asked about may be.
 
     Parameters
@@ -149,13 +149,13 @@ def match(screener: Lists, dataset: str, request: wire.MatchRequest, terms: Term
     return answered(request, parties, answers, terms)
 
 
-def check_dataset(screener: Lists, dataset: str) -> None:
+def check_dataset(screener: Matcher, dataset: str) -> None:
     """Raise NotFound unless there is such a list, or all of them are meant."""
     if dataset != EVERY_LIST and dataset not in {each.name for each in screener.lists}:
         raise NotFound(f"no data set {dataset[:KEY_LENGTH_MAX]!r}")
 
 
-def match_one(screener: Lists, dataset: str, party: Entity, terms: Terms) -> list[Hit]:
+def match_one(screener: Matcher, dataset: str, party: Entity, terms: Terms) -> list[Hit]:
     """Return the hits of a party in a list that `check_dataset` knows."""
     return [hit for hit in screener.match(party, terms.cutoff) if dataset in (EVERY_LIST, hit.list_name)]
 

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from comity.gateway.gateway import Gateway
     from comity.gateway.notes import Matched
     from comity.gateway.screening.cases import Case
-    from comity.gateway.screening.desk import Finding, Force
+    from comity.gateway.screening.screening import Finding, Force
     from comity.iso20022.parsing import Parsed
     from comity.log.protocol import LogReader
     from comity.log.record import Entry

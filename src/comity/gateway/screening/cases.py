@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from comity.errors import NotFound
 from comity.gateway.authority import UNION
 from comity.gateway.notes import GoodGuy, GoodGuyEnded, Held, Judged, ListLoaded, Rescreened
-from comity.gateway.screening.lists import Lists
+from comity.gateway.screening.lists import Editions
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -152,7 +152,7 @@ class Cases:
         self.all: dict[str, Case] = {}
         self.open: dict[str, Case] = {}
         self.good_guys: dict[str, Known] = {}
-        self.lists = Lists()
+        self.lists = Editions()
         self.rescreened: Rescreened | None = None
         self._good: dict[tuple[str, str, str, str, str], Known] = {}
         self._expiring: list[tuple[int, str]] = []

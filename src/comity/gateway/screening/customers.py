@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from comity.gateway.directory import Directory
     from comity.gateway.fields import Fields
     from comity.gateway.gateway import Gateway
-    from comity.gateway.screening.desk import Screening
+    from comity.gateway.screening.screening import Screening
     from comity.gateway.writer import Entered
     from comity.wire.instructions import Payment
 

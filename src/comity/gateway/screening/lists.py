@@ -57,8 +57,8 @@ class Edition(NamedTuple):
     """Record that put it in force."""
 
 
-class Lists:
-    """The lists of a gateway: a fold over the notes of records.
+class Editions:
+    """Which editions of lists are and were in force: a fold over the notes of records.
 
     Attributes
     ----------
@@ -230,7 +230,7 @@ def note_of(party: str, name: str, file: str, listed: SanctionsList) -> ListLoad
     return ListLoaded(party, name, file, listed.digest, version, date, listed.count, listed.orphans)
 
 
-def loading(note: ListLoaded, change: ListChange, actor: Actor, lists: Lists, approvals: Approvals) -> Change:
+def loading(note: ListLoaded, change: ListChange, actor: Actor, lists: Editions, approvals: Approvals) -> Change:
     """Return the change that puts an edition in force, which needs another person where `change` gives reasons."""
     needs = {actor.party: approvals.quorum(actor.party)} if change.needs_two else {}
     words = f"{text_of(note)}; {len(change.added)} new, {len(change.removed)} gone, {len(change.changed)} changed"
@@ -244,7 +244,7 @@ def text_of(note: ListLoaded) -> str:
     return f"{note.party}/{note.name}: {note.count} parties, {when or 'undated'}, {note.digest[:16]}"
 
 
-def files_needed(lists: Lists, approvals: Approvals) -> set[str]:
+def files_needed(lists: Editions, approvals: Approvals) -> set[str]:
     """Return the files of every edition that was ever in force, or that waits for approval; in the node's thread."""
     waiting = (each.what for each in approvals.open.values() if each.what.operation == LOAD)
     proposed = (
@@ -253,7 +253,7 @@ def files_needed(lists: Lists, approvals: Approvals) -> set[str]:
     return {*proposed, *(each.note.file for each in (*lists.earlier, *lists.current.values()))}
 
 
-def list_in(what: Proposed, lists: Lists) -> str:
+def list_in(what: Proposed, lists: Editions) -> str:
     """Return which edition is in force of the list that a proposal is about."""
     note = next(each for each in unpack_notes(bytes(what.notes)) if isinstance(each, ListLoaded))
     return lists.text(note.party, note.name)

@@ -1,4 +1,4 @@
-"""The desk: asks about every party of an instruction before it enters, and lets what has a hit enter held.
+"""Screening: asks about every party of an instruction before it enters, and lets what has a hit enter held.
 
 An instruction is screened against the lists of the union, of its sender's home and of its receiver's: a member adds to
 what the union asks for, and takes nothing away. Participants are asked about when lists change, everybody else when a
