@@ -779,11 +779,12 @@ class OtherScreener:
     def __init__(self, name: str = "", why: str = "") -> None:
         self.name, self.why = name, why
 
-    async def match(self, parties: list[Entity]) -> list[list[Hit]]:
+    async def match(self, parties: list[Entity]) -> list[list[Hit] | None]:
         if self.why:
             raise ScreeningUnavailable(self.why)
         listed = Entity("NK-1", Schema.PERSON, ("Somebody",))
-        return [[Hit("yente", "", listed, 91, "", "", ())] * (self.name in each.names) for each in parties]
+        hits = [Hit("yente", "", listed, 91, "", "", ())]
+        return [hits * (self.name in each.names) if each.names else None for each in parties]
 
 
 def test_what_another_screener_finds_is_held_for_the_union(client: Client, gateway: Gateway) -> None:
@@ -804,6 +805,21 @@ def test_what_another_screener_did_not_answer_about_waits(client: Client, gatewa
     assert (case["why"], case["parties"]) == ("yente at example: no whole answer in 5 s", ["union"])
     approve(client, decide(client, case["id"], "clear"))
     assert state(client) == "STLD"
+
+
+def test_only_the_payment_waits_that_names_whom_another_screener_cannot_be_asked_about(
+    client: Client, gateway: Gateway
+) -> None:
+    load(client, NOBODY)
+    gateway.screening.external = OtherScreener("watchman")  # type: ignore[assignment]
+    nameless = Party(lei="529900T8BM49AURSDO55")
+    report = send(client, "M-1", item(1), item(2, debtor=nameless), item(3))
+    assert statuses(report) == ["ACSC", "PDNG", "ACSC"]
+    (case,) = cases(client)
+    assert case["why"] == "watchman: it cannot be asked about a party without a name"
+    assert (case["instruction"], case["parties"]) == ("I-2", ["union"])
+    (record,) = show(client, case["id"])["records"]
+    assert record["party"]["identifiers"] == [{"kind": "lei", "value": "529900T8BM49AURSDO55", "country": ""}]
 
 
 def test_what_cannot_be_screened_again_is_told_and_tried_on(

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 KEY = "screening.key"
 """In the gateway's folder, mode 600: without it nobody can try out whom a hash in the log means."""
 NO_LISTS: Final = "no list is in force"
+UNASKED: Final = "it cannot be asked about a party without a name"
 _KEY_SIZE = 32
 _REMEMBERED_MAX = 65_536
 _ACCOUNTS = ("debtor", "creditor", "seller_pays", "buyer_pays", "pays")
@@ -97,7 +98,9 @@ class Others(NamedTuple):
 
     hits: Mapping[Entity, Sequence[Hit]]
     why: str = ""
-    """Why it said nothing, if so."""
+    """Why it said nothing, or nothing about some, if so."""
+    unasked: Collection[Entity] | None = None
+    """Whom it cannot be asked about; None: everybody, if there is a reason."""
 
 
 _NOBODY_ELSE = Others({})
@@ -227,9 +230,12 @@ class Screening:
             each for each in dict.fromkeys(one.entity for row in asked for one in row) if each not in self._known
         ]
         try:
-            return Others(dict(zip(strangers, await self.external.match(strangers), strict=True)))
+            found = dict(zip(strangers, await self.external.match(strangers), strict=True))
         except ScreeningUnavailable as error:
             return Others({}, str(error))
+        unasked = {entity for entity, hits in found.items() if hits is None}
+        hits = {entity: told for entity, told in found.items() if told is not None}
+        return Others(hits, f"{self.external.name}: {UNASKED}" if unasked else "", unasked)
 
     def screened(
         self, batch: Batch, asked: Sequence[Sequence[Asked]], now: int, others: Others = _NOBODY_ELSE
@@ -320,8 +326,12 @@ class Screening:
             Whose lists count.
         """
         force = force or self.force
-        why = NO_LISTS if force.screener is None else others.why
-        strangers = [each for each in asked if each.entity not in self._known] if why else ()
+        why, unseen = (NO_LISTS, None) if force.screener is None else (others.why, others.unasked)
+        strangers = [
+            each
+            for each in asked
+            if why and each.entity not in self._known and (unseen is None or each.entity in unseen)
+        ]
         matched: list[Matched] = []
         shown: dict[str, bytes] = {}
         for each in asked:
