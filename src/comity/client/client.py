@@ -141,6 +141,11 @@ class Client:
     approvals = _waits(calls.approvals)
     approve = _waits(calls.approve)
     reject = _waits(calls.reject)
+    cases = _waits(calls.cases)
+    case = _waits(calls.case)
+    decide = _waits(calls.decide)
+    lists = _waits(calls.lists)
+    load_list = _waits(calls.load_list)
     ready = _waits(calls.ready)
     advance = _waits(calls.advance)
 
@@ -249,6 +254,11 @@ class AsyncClient:
     approvals = _awaits(calls.approvals)
     approve = _awaits(calls.approve)
     reject = _awaits(calls.reject)
+    cases = _awaits(calls.cases)
+    case = _awaits(calls.case)
+    decide = _awaits(calls.decide)
+    lists = _awaits(calls.lists)
+    load_list = _awaits(calls.load_list)
     ready = _awaits(calls.ready)
     advance = _awaits(calls.advance)
 
