@@ -177,6 +177,8 @@ def test_what_waits_is_held_and_what_is_final_is_reported_when_a_list_names_a_cu
     found = {case["instruction"]: (case["holds"], case["hits"][0]["role"]) for case in cases(client)}
     assert found == {"p1": (False, "Dbtr"), "p2": (True, "Cdtr")}
     assert state(client, "p2") == "SSPD"
+    shown = [client.get(f"/v1/cases/{case['id']}", headers=as_(OFFICER)).json() for case in cases(client)]
+    assert [each["records"][0]["party"]["names"] for each in shown] == [["Marina Vetrova"]] * 2
     gateway.rescreening.run()
     assert len(cases(client)) == 2
 
