@@ -16,7 +16,7 @@ from comity.engine.columns import RecordKind
 from comity.errors import EnvironmentFailed
 from comity.gateway.batch import Batch
 from comity.gateway.gateway import LOG, ORIGINALS, Gateway
-from comity.gateway.notes import Keyed, Named, unpack_notes
+from comity.gateway.notes import CustomersNamed, Keyed, unpack_notes
 from comity.gateway.screening.screening import Force
 from comity.gateway.writer import Busy, Entered
 from comity.log.record import decode
@@ -211,7 +211,7 @@ def test_log_names_no_customer_and_holds_no_hash_that_a_guess_would_prove(tmp_pa
         entry = decode(next(log.read(sequence)).data, sequence).entry
         log.close()
         notes = unpack_notes(entry.note)
-        (named,) = (each for each in notes if isinstance(each, Named))
+        (named,) = (each for each in notes if isinstance(each, CustomersNamed))
         (keyed,) = (each for each in notes if isinstance(each, Keyed))
         hashes.append({*named.digests, keyed.fingerprint})
     assert [len(each) for each in hashes] == [2, 2]

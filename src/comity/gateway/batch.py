@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from comity.engine import Engine
-    from comity.gateway.notes import Held, Named, Note, Received
+    from comity.gateway.notes import CustomersNamed, Held, Note, Received
     from comity.wire.instructions import Customer
 
 ROWS = {
@@ -59,7 +59,7 @@ class Batch:
         The message that it came as, if it did; its first row is filled in where the record is made.
     customers : tuple of Customers
         Whom each row says that it is made for; none if no row does.
-    named : Named or None
+    named : CustomersNamed or None
         Where that is kept, once it is; its first row is filled in where the record is made.
     held : tuple of Held
         What screening found, by row of the batch, as the flags of these rows say.
@@ -78,7 +78,7 @@ class Batch:
     fingerprint: str = ""
     message: Received | None = None
     customers: tuple[Customers, ...] = ()
-    named: Named | None = None
+    named: CustomersNamed | None = None
     held: tuple[Held, ...] = ()
     is_screened: bool = False
 

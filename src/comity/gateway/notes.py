@@ -66,7 +66,7 @@ class Received(msgspec.Struct, frozen=True, tag_field="type", tag="received", om
         return row
 
 
-class Named(msgspec.Struct, frozen=True, tag_field="type", tag="named", omit_defaults=True):
+class CustomersNamed(msgspec.Struct, frozen=True, tag_field="type", tag="customers-named", omit_defaults=True):
     """Payments of this record say which customers they are made for; who these are stands in `originals`."""
 
     first: int
@@ -301,7 +301,7 @@ WebhookNote: TypeAlias = WebhookAdded | WebhookRotated | WebhookRemoved | Webhoo
 Note: TypeAlias = (
     Keyed
     | Received
-    | Named
+    | CustomersNamed
     | Deed
     | Shut
     | Proposed

@@ -20,7 +20,7 @@ from comity.engine.columns import PAYMENT, RecordKind, unpack
 from comity.gateway.authority import UNION
 from comity.gateway.four_eyes import body_of
 from comity.gateway.instructions import LIMIT_MAX, Filter, search, state_of
-from comity.gateway.notes import Held, Named, Received, Rescreened, pack_notes, unpack_notes
+from comity.gateway.notes import CustomersNamed, Held, Received, Rescreened, pack_notes, unpack_notes
 from comity.gateway.orders import open_orders
 from comity.gateway.screening.cases import OPEN
 from comity.gateway.screening.customers import parties_of_row, read_customers
@@ -58,7 +58,7 @@ _FIRST = 2
 _TOGETHER = 256
 """Instructions held by one record."""
 _RETRY_S = 60.0
-_TOLD = (b'"received"', b'"named"')
+_TOLD = (b'"received"', b'"customers-named"')
 _KINDS = (InstructionKind.PAYMENT, InstructionKind.PVP, InstructionKind.OBLIGATION, InstructionKind.ORDER)
 _WAITING = tuple(state for state in State if 0 < state < State.STLD)
 
@@ -256,7 +256,7 @@ class Rescreening:
             if not any(kind in entry.note for kind in _TOLD) or entry.kind != RecordKind.PAYMENTS:
                 continue
             for note in unpack_notes(entry.note):
-                if not isinstance(note, Received | Named) or note.screened >= force.sequence:
+                if not isinstance(note, Received | CustomersNamed) or note.screened >= force.sequence:
                     continue
                 if isinstance(note, Received):
                     told = [self._message(note, stored.sequence, entry)]
@@ -304,7 +304,7 @@ class Rescreening:
                 found.append(new)
         return found
 
-    def _customers(self, note: Named, sequence: int, entry: Entry) -> Iterator[list[_Found] | None]:
+    def _customers(self, note: CustomersNamed, sequence: int, entry: Entry) -> Iterator[list[_Found] | None]:
         """Yield what is found anew in each payment that named customers; None if nothing of it is left."""
         force, directory = self._screening.since(note.screened), self._gateway.directory
         rows, _, view = unpack(entry.body, PAYMENT)

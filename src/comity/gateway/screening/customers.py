@@ -18,7 +18,7 @@ from comity.engine.columns import FLAG_INTERBANK, PAYMENT, RecordKind
 from comity.errors import FAULTS_MAX, Fault, InvalidRequest, LogError
 from comity.gateway.batch import Customers
 from comity.gateway.chance import draw_text
-from comity.gateway.notes import Named
+from comity.gateway.notes import CustomersNamed
 from comity.gateway.originals import digest_of
 from comity.gateway.screening.parties import Asked, distinct
 from comity.screening import Entity, Schema
@@ -143,7 +143,7 @@ async def entered_of_customers(gateway: Gateway, sender: str, batch: Batch) -> E
                 if data
             )
         )
-        allowed, documents = await screened(gateway, replace(batch, named=Named(0, digests)))
+        allowed, documents = await screened(gateway, replace(batch, named=CustomersNamed(0, digests)))
         if documents:
             await asyncio.to_thread(gateway.screening.keep, documents, now)
         reply: asyncio.Future[Entered] = asyncio.get_running_loop().create_future()
