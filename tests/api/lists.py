@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import apsw
+
 from tests.gateway.union import open_gateway
 
 if TYPE_CHECKING:
@@ -67,3 +69,15 @@ def open_screening(folder: Path | None = None, union: Genesis | None = None) -> 
     """Return a gateway on the small union, or another, with a list in force that names nobody."""
     gateway = open_gateway(folder, union)
     return gateway if gateway.memory.cases.lists.sequence else put_in_force(gateway, NOBODY)
+
+
+def kept_in(path: Path) -> int:
+    """Return how many messages or documents a file keeps.
+
+    By the library that the gateway reads it with: a second one in this process would let go of the locks of the first.
+    """
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        return len(connection.execute("SELECT 1 FROM originals").fetchall())
+    finally:
+        connection.close()

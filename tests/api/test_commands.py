@@ -40,7 +40,7 @@ def test_commands_are_carried_out_in_one_record_and_each_is_answered(client: Cli
     answer = client.post("/v1/commands", json={"commands": rows}, headers=as_("sender"))
     assert answer.status_code == 201
     first, second = answer.json()["answers"]
-    assert first == {"command": "reserve", "state": "STLD", "detail": "set"}
+    assert first == {"command": "reserve", "state": "DONE", "detail": "set"}
     assert (second["state"], second["reason"]["code"]) == ("RJTD", "AM04")
 
 
@@ -112,7 +112,7 @@ def test_dry_run_answers_and_says_who_would_approve_and_changes_nothing(gateway:
     assert answer.status_code == 200
     assert answer.json() == {
         "sequence": before,
-        "answers": [{"command": "limit", "state": "STLD", "detail": "set"}],
+        "answers": [{"command": "limit", "state": "DONE", "detail": "set"}],
         "needs": {"ALFACNBJ": 1},
         "dry_run": True,
     }
@@ -152,7 +152,7 @@ def test_limit_waits_for_approval_and_binds_from_then_on(client: Client) -> None
     payment = {"debtor": "ALFACNBJ", "creditor": "BETACNBJ", "currency": "CNY", "amount": "5.01"}
     assert client.post("/v1/payments", json={**payment, "id": "a"}, headers=as_("sender")).json()["state"] == "STLD"
     approved = client.post(f"{path}/approve", headers=as_("approver")).json()
-    assert (approved["state"], approved["answers"][0]["state"]) == ("carried", "STLD")
+    assert (approved["state"], approved["answers"][0]["state"]) == ("carried", "DONE")
     assert client.post("/v1/payments", json={**payment, "id": "b"}, headers=as_("sender")).json()["state"] == "SRBL"
 
 
@@ -294,15 +294,15 @@ def test_rate_is_decided_by_the_union_and_both_issuers(client: Client) -> None:
     path = asked.headers["location"]
     for approver in ("union-approver", "member-approver"):
         assert client.post(f"{path}/approve", headers=as_(approver)).json()["state"] == "open"
-    assert client.post(f"{path}/approve", headers=as_("ru-approver")).json()["answers"][0]["state"] == "STLD"
+    assert client.post(f"{path}/approve", headers=as_("ru-approver")).json()["answers"][0]["state"] == "DONE"
 
 
 def test_day_is_run_by_the_union_and_extended_by_two_of_it(client: Client) -> None:
     until = {"cutoff": "interbank_cutoff", "until": "2021-12-15T18:00:00Z"}
     path = client.post("/v1/business-day/extend", json=until, headers=as_("union-operator")).headers["location"]
-    assert client.post(f"{path}/approve", headers=as_("union-approver")).json()["answers"][0]["state"] == "STLD"
+    assert client.post(f"{path}/approve", headers=as_("union-approver")).json()["answers"][0]["state"] == "DONE"
     step = client.post("/v1/business-day/phase", json={"phase": "customer_cutoff"}, headers=as_("union-operator"))
-    assert (step.status_code, step.json()["answers"][0]["state"]) == (201, "STLD")
+    assert (step.status_code, step.json()["answers"][0]["state"]) == (201, "DONE")
 
 
 def test_own_instruction_is_reprioritised_reordered_and_cancelled(client: Client) -> None:
@@ -311,7 +311,7 @@ def test_own_instruction_is_reprioritised_reordered_and_cancelled(client: Client
     for verb, body in (("reprioritise", {"priority": "high"}), ("reorder", {"place": "front"})):
         answer = client.post(f"/v1/instructions/w1/{verb}", json=body, headers=as_("sender"))
         assert (verb, answer.status_code) == (verb, 201)
-        assert answer.json()["answers"][0]["state"] == "STLD", verb
+        assert answer.json()["answers"][0]["state"] == "DONE", verb
     cancelled, again = (client.delete("/v1/instructions/w1", headers=as_("sender")) for _ in range(2))
     assert (cancelled.status_code, cancelled.json()["state"]) == (200, "DONE")
     assert again.json()["state"] == "RJTD"
@@ -319,7 +319,7 @@ def test_own_instruction_is_reprioritised_reordered_and_cancelled(client: Client
 
 def test_reservation_is_set_on_the_account_of_the_sender(client: Client) -> None:
     body = {"currency": "CNY", "priority": "urgent", "amount": "10.00"}
-    assert client.post("/v1/reservations", json=body, headers=as_("sender")).json()["answers"][0]["state"] == "STLD"
+    assert client.post("/v1/reservations", json=body, headers=as_("sender")).json()["answers"][0]["state"] == "DONE"
 
 
 def test_offsetting_on_demand_settles_what_waits(client: Client) -> None:
@@ -328,7 +328,7 @@ def test_offsetting_on_demand_settles_what_waits(client: Client) -> None:
     patient = as_("union-operator", comity_deadline_ms="60000")  # the first search on a machine compiles its kernels
     answer = client.post("/v1/commands", json={"commands": [{"command": "offset"}]}, headers=patient)
     assert answer.status_code == 201
-    assert answer.json()["answers"][0]["state"] == "STLD"
+    assert answer.json()["answers"][0]["state"] == "DONE"
 
 
 def test_quorum_is_set_by_as_many_as_it_asks_for_now(client: Client) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import sqlite3
 import zipfile
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -20,10 +19,11 @@ from comity.api.app import create_app
 from comity.engine.columns import RecordKind, pack_arrays
 from comity.errors import EnvironmentFailed, ScreeningUnavailable
 from comity.gateway.batch import Batch
-from comity.gateway.gateway import CASES, LISTS, LOG, Gateway
+from comity.gateway.gateway import CASES, LISTS, LOG, ORIGINALS, Gateway
 from comity.gateway.screening import again
 from comity.gateway.screening.lists import LISTS_MAX, WORDS_MAX
-from comity.gateway.writer import Entered
+from comity.gateway.settings import Screens
+from comity.gateway.writer import Busy, Entered
 from comity.iso20022.messages.parties import Agent, Party
 from comity.iso20022.messages.payments import CustomerTransfer
 from comity.iso20022.messages.statuses import StatusReport
@@ -32,7 +32,7 @@ from comity.log.sqlite import SqliteReader
 from comity.model.instant import DAY_US, format_instant
 from comity.node.auction import AuctionTerms
 from comity.screening import Change, Entity, Hit, SanctionsList, Schema, compare_lists
-from tests.api.lists import NOBODY, UNION_LIST, company, filler, ftm, open_screening, person, put_in_force
+from tests.api.lists import NOBODY, UNION_LIST, company, filler, ftm, kept_in, open_screening, person, put_in_force
 from tests.api.messages import (
     ALFA,
     BETA,
@@ -147,6 +147,8 @@ def test_payment_of_a_listed_party_waits_until_two_people_have_cleared_it(client
     assert cases(client) == []
     verdict = cases(client, state="clear")[0]["verdict"]
     assert (verdict["verdict"], verdict["by"], verdict["at"]) == ("clear", "person:cora", "2021-12-15T01:00:00Z")
+    assert verdict["proposed_at"] == "2021-12-15T01:00:00Z"
+    assert verdict["approved_by"] == [{"by": "person:cole", "party": "union", "at": "2021-12-15T01:00:00Z"}]
 
 
 def test_blocked_payment_is_refused_with_a_reason_that_says_nothing_of_lists(client: Client, gateway: Gateway) -> None:
@@ -286,6 +288,22 @@ def test_state_that_no_case_has_is_named_with_those_that_there_are(client: Clien
     assert answer.json()["faults"] == [{"pointer": "/state", "expected": expected, "found": "'bogus'"}]
 
 
+def test_cases_are_listed_page_by_page(client: Client) -> None:
+    load(client, UNION_LIST)
+    send(client, "M-1", *(item(number) for number in range(1, 6)))
+    approve(client, decide(client, cases(client)[1]["id"], "clear"))
+    found, after = [], ""
+    while True:
+        page = client.get("/v1/cases", params={"limit": "2", "after": after}, headers=as_(OFFICER)).json()
+        found += [case["instruction"] for case in page["items"]]
+        after = page["next"]
+        if not after:
+            break
+    assert found == ["I-1", "I-3", "I-4", "I-5"]
+    answer = client.get("/v1/cases", params={"after": "twelve"}, headers=as_(OFFICER))
+    assert answer.json()["faults"][0]["pointer"] == "/after"
+
+
 def test_list_that_lost_many_waits_for_another_officer(client: Client) -> None:
     load(client, ftm(DEBTOR, *filler(60)))
     told = load(client, ftm(*filler(50)), status=202)
@@ -359,6 +377,69 @@ def test_list_is_tried_before_it_is_loaded(client: Client) -> None:
     answer = client.put("/v1/lists/main?dry_run=true", content=UNION_LIST, headers=as_(OFFICER))
     assert (answer.status_code, answer.json()["added"]) == (200, 62)
     assert client.get("/v1/lists", headers=as_(OFFICER)).json()["items"] == []
+
+
+def test_file_of_a_list_that_does_not_come_into_force_is_removed(client: Client, gateway: Gateway) -> None:
+    folder = gateway.memory.changes.path.parent / LISTS
+
+    def kept() -> int:
+        return len(list(folder.iterdir()))
+
+    assert client.put("/v1/lists/main?dry_run=true", content=UNION_LIST, headers=as_(OFFICER)).status_code == 200
+    assert kept() == 0
+    load(client, b'{"id":1}', status=400)
+    assert kept() == 0
+    load(client, ftm(DEBTOR, *filler(60)))
+    told = load(client, ftm(*filler(50)), status=202)
+    assert kept() == 2
+    body = {"reason": "too short"}
+    assert client.post(f"/v1/approvals/{told['approval']}/reject", json=body, headers=as_(SECOND)).status_code == 200
+    load(client, UNION_LIST)
+    assert kept() == 2
+    load(client, NOBODY, name="other")
+    assert kept() == 3
+
+
+def test_what_is_kept_for_a_case_that_is_never_opened_is_erased_within_the_hour(
+    client: Client, gateway: Gateway
+) -> None:
+    load(client, UNION_LIST)
+    send(client, "M-1", item(1))
+    screening, now = gateway.screening, gateway.now()
+    screening.keep({"a" * 64: b"of a payment that did not enter", "b" * 64: b"under way"}, now - 3_600_000_001)
+    screening.keep({"b" * 64: b"under way"}, now)
+    asyncio.run(expire(gateway))
+    assert (screening.shown("a" * 64), screening.shown("b" * 64)) == (None, b"under way")
+    assert show(client, cases(client)[0]["id"])["records"]
+
+
+async def expire(gateway: Gateway) -> None:
+    retention = gateway.set_up_screening(Screens())
+    await retention.start()
+    await retention.stop()
+
+
+def originals(gateway: Gateway) -> int:
+    return kept_in(gateway.memory.changes.path.with_name(ORIGINALS))
+
+
+@pytest.mark.parametrize("error", [Busy("too much waits"), EnvironmentFailed("the device is full")])
+def test_of_a_message_that_is_turned_away_nothing_is_kept(
+    client: Client, gateway: Gateway, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    load(client, NOBODY)
+
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(gateway, "enter", fail)
+    headers = {**as_("alfa-sender"), "content-type": "application/xml"}
+    message = written(transfers("M-1", item(1)))
+    assert client.post("/v1/messages", content=message, headers=headers).status_code == 503
+    assert originals(gateway) == 0
+    monkeypatch.undo()
+    assert client.post("/v1/messages", content=message, headers=headers).status_code == 201
+    assert originals(gateway) == 1
 
 
 def test_what_waits_is_held_and_what_is_final_is_reported_when_a_list_changes(client: Client, gateway: Gateway) -> None:
@@ -627,16 +708,12 @@ def test_dry_run_of_what_names_a_listed_participant_keeps_nothing(tmp_path: Path
     listed = ftm(company("b-1", "Alfa Bank of Elsewhere", swiftBic=[ALFA]), *filler(60))
     gateway = put_in_force(enrol(open_gateway(tmp_path)), listed)
 
-    def kept() -> int:
-        with sqlite3.connect(tmp_path / CASES) as connection:
-            return int(connection.execute("SELECT count(*) FROM originals").fetchone()[0])
-
     with TestClient(create_app(gateway)) as client:
         gateway.rescreening.run()
-        before = kept()
+        before = kept_in(tmp_path / CASES)
         payment = {"id": "p1", "debtor": ALFA, "creditor": BETA, "currency": "CNY", "amount": "1.00"}
         assert client.post("/v1/payments?dry_run=true", json=payment, headers=as_("alfa-sender")).status_code == 201
-        assert kept() == before
+        assert kept_in(tmp_path / CASES) == before
 
 
 def test_what_a_list_calls_its_parties_is_cut_before_it_enters_the_log(client: Client, gateway: Gateway) -> None:
@@ -692,8 +769,7 @@ def test_log_names_nobody(tmp_path: Path) -> None:
         approve(client, decide(client, cases(client)[0]["id"], "clear"))
     records = b"".join(stored.data for stored in SqliteReader(tmp_path / LOG).read())
     assert b"Secret" not in records
-    with sqlite3.connect(tmp_path / CASES) as connection:
-        assert connection.execute("SELECT count(*) FROM originals").fetchone() == (1,)
+    assert kept_in(tmp_path / CASES) == 1
 
 
 def test_full_and_incremental_screening_agree(client: Client, gateway: Gateway) -> None:
@@ -720,11 +796,12 @@ class OtherScreener:
     def __init__(self, name: str = "", why: str = "") -> None:
         self.name, self.why = name, why
 
-    async def match(self, parties: list[Entity]) -> list[list[Hit]]:
+    async def match(self, parties: list[Entity]) -> list[list[Hit] | None]:
         if self.why:
             raise ScreeningUnavailable(self.why)
         listed = Entity("NK-1", Schema.PERSON, ("Somebody",))
-        return [[Hit("yente", "", listed, 91, "", "", ())] * (self.name in each.names) for each in parties]
+        hits = [Hit("yente", "", listed, 91, "", "", ())]
+        return [hits * (self.name in each.names) if each.names else None for each in parties]
 
 
 def test_what_another_screener_finds_is_held_for_the_union(client: Client, gateway: Gateway) -> None:
@@ -745,6 +822,21 @@ def test_what_another_screener_did_not_answer_about_waits(client: Client, gatewa
     assert (case["why"], case["parties"]) == ("yente at example: no whole answer in 5 s", ["union"])
     approve(client, decide(client, case["id"], "clear"))
     assert state(client) == "STLD"
+
+
+def test_only_the_payment_waits_that_names_whom_another_screener_cannot_be_asked_about(
+    client: Client, gateway: Gateway
+) -> None:
+    load(client, NOBODY)
+    gateway.screening.external = OtherScreener("watchman")  # type: ignore[assignment]
+    nameless = Party(lei="529900T8BM49AURSDO55")
+    report = send(client, "M-1", item(1), item(2, debtor=nameless), item(3))
+    assert statuses(report) == ["ACSC", "PDNG", "ACSC"]
+    (case,) = cases(client)
+    assert case["why"] == "watchman: it cannot be asked about a party without a name"
+    assert (case["instruction"], case["parties"]) == ("I-2", ["union"])
+    (record,) = show(client, case["id"])["records"]
+    assert record["party"]["identifiers"] == [{"kind": "lei", "value": "529900T8BM49AURSDO55", "country": ""}]
 
 
 def test_what_cannot_be_screened_again_is_told_and_tried_on(

@@ -93,6 +93,53 @@ def test_second_person_approves_what_the_first_asked_for(running: Served) -> Non
     assert item["credit_limit"] == "500.00"
 
 
+OFFICER, SECOND = "sandbox-union-officer-1", "sandbox-union-officer-2"
+
+
+def test_officers_find_a_case_and_decide_it(running: Served) -> None:
+    from comity.client import Client  # noqa: PLC0415 - for this test alone
+    from comity.wire.instructions import Customer  # noqa: PLC0415 - the same
+
+    with Client(running.url, "sandbox-eastcnbj") as sender:
+        customer = Customer("Grigor Sandboxov", "CN", "1991-04-02")
+        assert sender.pay("c9", "PORTCNSH", "3.00 CNY", debtor_party=customer).state == "SSPD"
+    (found,) = items(told(running, "cases", key=OFFICER))
+    number = str(found["id"])
+    shown = asked(running, "case", number, key=OFFICER).stdout
+    assert re.search(r"^of +party +listed$", shown, re.MULTILINE), shown
+    assert re.search(r"^Dbtr +Grigor Sandboxov +Grigor Anselm Sandboxov$", shown, re.MULTILINE)
+    assert re.search(r"^born +1991-04-02 +1970-01-23$", shown, re.MULTILINE)
+    assert re.search(r"^stands +SSPD 3.00 CNY$", shown, re.MULTILINE)
+    verdict = told(running, "verdict", number, "clear", "--reason", "born in 1991", key=OFFICER)
+    assert asked(running, "approve", str(verdict["id"]), key=OFFICER).returncode == 2
+    assert told(running, "approve", str(verdict["id"]), key=SECOND)["state"] == "carried"
+    assert asked(running, "cases", key=OFFICER).stdout == "nothing\n"
+    decided = asked(running, "case", number, key=SECOND).stdout
+    assert f"clear: born in 1991 (key:{OFFICER}, key:{SECOND})" in decided
+    assert re.search(r"^stands +STLD 3.00 CNY$", decided, re.MULTILINE)
+    plain = told(running, "case", number, key=OFFICER)
+    assert isinstance(plain["case"], dict)
+    assert plain["case"]["state"] == "clear"
+
+
+def test_officer_tries_a_list_and_puts_it_in_force(running: Served, tmp_path: Path) -> None:
+    file = tmp_path / "own.ftm.json"
+    file.write_text('{"id": "a-1", "schema": "Person", "properties": {"name": ["Zoltan Nowhere"]}}\n')
+    tried = told(running, "load-list", "own", str(file), "--dry-run", key="sandbox-cn-officer-1")
+    assert (tried["added"], tried["dry_run"]) == (1, True)
+    assert len(items(told(running, "lists", key=OFFICER))) == 1
+    assert told(running, "load-list", "own", str(file), key="sandbox-cn-officer-1")["added"] == 1
+    assert "CN" in asked(running, "lists", key=OFFICER).stdout
+    missing = asked(running, "load-list", "own", str(tmp_path / "none"), key=OFFICER)
+    assert (missing.returncode, "expected a file, found none" in missing.stderr) == (2, True)
+
+
+def items(page: dict[str, object]) -> list[dict[str, object]]:
+    found = page["items"]
+    assert isinstance(found, list)
+    return found
+
+
 def test_events_are_lines_of_json(running: Served) -> None:
     told(running, "pay", "c4", "PORTCNSH", "1.00 CNY")
     answer = asked(running, "events", "--count", "2")

@@ -74,7 +74,14 @@ class Server:
         finally:
             writer.close()
 
-    def match(
+    def match(self, *parties: Entity, **terms: Any) -> list[list[Hit]]:  # noqa: ANN401 - those of `ask`
+        """Ask the server about parties, each of whom it can be asked about."""
+        found = self.ask(*parties, **terms)
+        told = [hits for hits in found if hits is not None]
+        assert len(told) == len(parties)
+        return told
+
+    def ask(
         self,
         *parties: Entity,
         kind: external_screening.Kind = "yente",
@@ -85,10 +92,10 @@ class Server:
         tls: ssl.SSLContext | None = None,
         trust: ssl.SSLContext | None = None,
         path: str = "",
-    ) -> list[list[Hit]]:
+    ) -> list[list[Hit] | None]:
         """Ask the server, which runs for as long as that takes."""
 
-        async def play() -> list[list[Hit]]:
+        async def play() -> list[list[Hit] | None]:
             server = await asyncio.start_server(self.serve, "127.0.0.1", 0, ssl=tls)
             port = server.sockets[0].getsockname()[1]
             url = f"http{'s' * (tls is not None)}://127.0.0.1:{port}{path}"
@@ -331,10 +338,19 @@ def test_token_that_cannot_be_read_is_no_verdict(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["yente", "watchman"])
-def test_party_that_says_nothing_cannot_be_asked_about(kind: external_screening.Kind) -> None:
-    replies = [] if kind == "yente" else [json({"lists": {"us_ofac": 1}})]
-    with pytest.raises(ScreeningUnavailable, match="cannot be asked about"):
-        server_of(*replies).match(Entity("1", Schema.PERSON, (" ",)), kind=kind)
+def test_party_that_says_nothing_is_left_out_and_others_are_asked_about(kind: external_screening.Kind) -> None:
+    server = gateway_of(SCREENER) if kind == "yente" else watchman({"Ivan Primerov": {"entities": [FOUND]}})
+    nobody = Entity("1", Schema.PERSON, (" ",))
+    before, found, after = server.ask(nobody, ASKED, nobody, kind=kind)
+    assert (before, after) == (None, None)
+    assert found is not None
+    assert len(found) == 1
+
+
+def test_party_with_a_number_alone_is_asked_about_at_a_yente_and_not_at_a_watchman() -> None:
+    ship = Entity("1", Schema.VESSEL, (), identifiers=(Identifier("imo", "9074729"),))
+    assert gateway_of(SCREENER).ask(ship) == [[]]
+    assert watchman({}).ask(ship, kind="watchman") == [None]
 
 
 @pytest.mark.parametrize("is_trusted", [True, False])

@@ -271,9 +271,9 @@ def test_too_many_open_approvals_are_turned_away(gateway: Gateway, monkeypatch: 
 def test_approvals_that_are_over_are_forgotten_oldest_first() -> None:
     approvals = Approvals(ended_max=2)
     for number in (1, 3, 5):
-        approvals.take(number, Proposed("a", "anna", "CN", "commands", {"CN": 1}, 0))
-        approvals.take(number + 1, Approved(number, "b", "boris", "CN"))
-        approvals.take(number + 1, Ended(number, "carried", "b"))
+        approvals.take(number, Proposed("a", "anna", "CN", "commands", {"CN": 1}, 0), 0)
+        approvals.take(number + 1, Approved(number, "b", "boris", "CN"), 0)
+        approvals.take(number + 1, Ended(number, "carried", "b"), 0)
     assert [each.id for each in approvals.after(0)] == [3, 5]
     with pytest.raises(NotFound):
         approvals.find(1)
@@ -281,7 +281,7 @@ def test_approvals_that_are_over_are_forgotten_oldest_first() -> None:
 
 def test_quorum_counts_from_one_where_nothing_is_set() -> None:
     approvals = Approvals()
-    approvals.take(2, Quorum("CN", 3))
+    approvals.take(2, Quorum("CN", 3), 0)
     assert (approvals.quorum("CN"), approvals.quorum("RU")) == (3, 1)
 
 

@@ -207,3 +207,26 @@ def test_a_schema_that_nobody_knows_is_told(tmp_path: Path) -> None:
     )
     found = read_list(listed)
     assert (found.count, [(each.row, each.found) for each in found.doubts]) == (1, [(1, "'Persn'")])
+
+
+def test_faults_of_lines_and_of_parties_are_told_together(tmp_path: Path) -> None:
+    lines = [
+        '{"id": "a", "schema": "Person", "properties": {"name": ["Anna"]}}',
+        "{no json",
+        '{"id": "a", "schema": "Person", "properties": {"name": ["Boris"]}}',
+        '{"id": "b", "schema": "Person", "properties": {}}',
+    ]
+    with pytest.raises(InvalidRequest) as refused:
+        read_list(_written(tmp_path, "entities.ftm.json", "\n".join(lines)))
+    told = [(fault.row, fault.column, fault.expected) for fault in refused.value.faults]
+    assert told == [
+        (2, "", "an entity as JSON"),
+        (0, "a", "an id that no other party has"),
+        (0, "b", "a party with a name"),
+    ]
+
+
+def test_a_list_without_a_line_that_can_be_read_is_not_called_empty_too(tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        read_list(_written(tmp_path, "entities.ftm.json", "{no json"))
+    assert [fault.row for fault in refused.value.faults] == [1]

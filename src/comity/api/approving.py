@@ -120,7 +120,7 @@ def answers_of(names: Iterable[str], answers: Iterable[Mapping[str, str]]) -> li
     return [
         wire.Answer(
             name,
-            "STLD" if each["state"] == "STLD" else "RJTD",
+            "DONE" if each["state"] == "STLD" else "RJTD",
             Why(each["reason"] or Reason[each["why"]].code, each["why"]) if each["why"] else None,
             each["detail"],
         )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from litestar.types import Middleware
 
-    from comity.gateway.yente import Lists, Terms
+    from comity.gateway.yente import Matcher, Terms
     from comity.screening import Hit
     from comity.wire.match import MatchRequest, MatchResponse
 
@@ -58,7 +58,7 @@ class Matching:
         Returns the lists in force that a party sees.
     """
 
-    def __init__(self, find: Callable[[str], Lists]) -> None:
+    def __init__(self, find: Callable[[str], Matcher]) -> None:
         self.find = find
         self._turn = asyncio.Lock()
         self._under_way: Counter[str] = Counter()
@@ -114,7 +114,7 @@ async def read_catalog(request: Request[Any, Any, Any], matching: NamedDependenc
     return Response(yente.written(yente.catalog(matching.find(request.user.party).lists)), media_type=_JSON)
 
 
-def match_routes(find: Callable[[str], Lists], middleware: Sequence[Middleware]) -> Router:
+def match_routes(find: Callable[[str], Matcher], middleware: Sequence[Middleware]) -> Router:
     """Return the routes.
 
     Parameters

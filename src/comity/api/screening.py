@@ -20,8 +20,9 @@ from comity.errors import Conflict, Fault, InvalidRequest, NotFound
 from comity.gateway.authority import sees_all_cases
 from comity.gateway.gateway import Gateway
 from comity.gateway.instructions import find, instructions
+from comity.gateway.screening.cases import BEFORE_ALL, EVERYBODY, number_of
 from comity.gateway.screening.lists import LISTS_MAX, loading, note_of
-from comity.gateway.screening.verdicts import deciding, good_guy_change, may_see_case, verdict_change
+from comity.gateway.screening.verdicts import good_guy_change, may_see_case, verdict_change
 from comity.model.instant import format_instant, parse_instant
 from comity.screening import compare_lists
 from comity.wire import screening as wire
@@ -40,7 +41,14 @@ if TYPE_CHECKING:
 Name = Annotated[str, PathParameter(pattern="^[a-z0-9][a-z0-9-]{0,30}$", description="what the list is called here")]
 CaseId = Annotated[str, PathParameter(max_length=24, description="id of a case, such as 12-1")]
 GoodGuyId = Annotated[str, PathParameter(max_length=24, description="id of a good guy, such as 15-1")]
-After = Annotated[str, QueryParameter(max_length=24, description="cursor: what follows it is told; empty: the start")]
+After = Annotated[
+    str,
+    QueryParameter(
+        pattern="^([0-9]{1,10}-[0-9]{1,10})?$(?!\\n)", description="cursor: what follows it is told; empty: the start"
+    ),
+]
+HISTORY_MAX = 100
+"""Cases that the history of one has at most."""
 Limit = Annotated[int, QueryParameter(ge=1, le=500, description="items of a page at most")]
 InState = Annotated[
     Literal["open", "clear", "block", "replaced", "any"], QueryParameter(name="state", description="state of a case")
@@ -66,17 +74,26 @@ async def load_list(
     UN, EU or OFAC XML, FtM JSON lines, each perhaps compressed by gzip, or a zip archive of OFAC's tables. An edition
     that lost many parties, is older, or does not hang together waits for another compliance officer.
     """
-    actor: Actor = request.user
-    data, screening, lists = await request.body(), gateway.screening, gateway.memory.cases.lists
+    data, screening = await request.body(), gateway.screening
     if not data:
         raise invalid(InvalidRequest([Fault("", 0, "", "a list", "nothing")]))
     file = await asyncio.to_thread(screening.files.keep, data)
-    is_known = any(each.note.file == file for each in (*lists.earlier, *lists.current.values()))
+    try:
+        return await _loaded(gateway, request, name, file, dry_run=dry_run)
+    finally:
+        screening.files.let_go(file)
+        await asyncio.to_thread(gateway.sweep_lists)
+
+
+async def _loaded(
+    gateway: Gateway, request: Request[Any, Any, Any], name: str, file: str, *, dry_run: bool
+) -> Response[wire.ListLoading]:
+    """Put a list in force that is kept in a file, or propose it, or tell what it would change."""
+    actor: Actor = request.user
+    screening, lists = gateway.screening, gateway.memory.cases.lists
     try:
         listed = await asyncio.to_thread(screening.files.read, file)
     except InvalidRequest as bad:
-        if not is_known:
-            await asyncio.to_thread(screening.files.drop, file)
         raise invalid(InvalidRequest(fault.at("", fault.row, fault.column) for fault in bad.faults)) from None
     note = note_of(actor.party, name, file, listed)
     own = [each for party, each in list(lists.current) if party == actor.party]
@@ -114,15 +131,9 @@ async def list_cases(
     limit: Limit = 100,
 ) -> Page[wire.CaseKnown]:
     """List cases that whoever asks has to decide, oldest first; an auditor sees everybody's."""
-    cases = gateway.memory.cases
-    found = list((cases.open if standing == "open" else cases.all).values())
-    if after:
-        known = cases.all.get(after)
-        if known is None:
-            raise missing(after)
-        found = [each for each in found if _order(each.id) > _order(after)]
-    seen = [each for each in found if standing in {"any", each.state} and may_see_case(request.user, each)]
-    return Page([_case(each) for each in seen[:limit]], seen[limit - 1].id if len(seen) > limit else "")
+    begin = number_of(after) if after else BEFORE_ALL
+    seen, more = gateway.memory.cases.page(_whose(request.user), standing, begin, limit)
+    return Page([_case(each) for each in seen], more)
 
 
 @get("/cases/{case:str}", opt={"operation": "cases.read"}, summary="Show a case")
@@ -132,7 +143,8 @@ async def show_case(request: Request[Any, Any, Any], gateway: NamedDependency[Ga
     documents = found.note.documents
     read = [await asyncio.to_thread(gateway.screening.shown, digest) for digest in documents]
     records = [_READ.decode(data) for data in read if data is not None]
-    history = [_case(each) for each in _related(gateway, found) if may_see_case(request.user, each)]
+    alike = gateway.memory.cases.like(found, HISTORY_MAX)
+    history = [_case(each) for each in alike if may_see_case(request.user, each)]
     instruction = await _instruction(gateway, found)
     return wire.CaseShown(_case(found), records, instruction, history, len(read) - len(records))
 
@@ -155,7 +167,7 @@ async def decide_case(
     """
     actor: Actor = request.user
     found, approvals = _visible(gateway, actor, case), gateway.memory.approvals
-    if actor.party not in deciding(found):
+    if actor.party not in found.deciding:
         raise missing(case)
     until = 0
     if data.good_guy_until is not msgspec.UNSET:
@@ -174,14 +186,13 @@ async def decide_case(
 
 
 @get("/good-guys", opt={"operation": "cases.read"}, summary="List good guys")
-async def list_good_guys(request: Request[Any, Any, Any], gateway: NamedDependency[Gateway]) -> Page[wire.GoodGuyKnown]:
+async def list_good_guys(
+    request: Request[Any, Any, Any], gateway: NamedDependency[Gateway], after: After = "", limit: Limit = 100
+) -> Page[wire.GoodGuyKnown]:
     """List parties that are known not to be listed ones, for the lists of whoever asks; an auditor sees everybody's."""
-    actor: Actor = request.user
-    every, now = list(gateway.memory.cases.good_guys.values()), gateway.now()
-    sees_all = sees_all_cases(actor)
-    return Page(
-        [_good_guy(each) for each in every if each.note.expires > now and (sees_all or each.note.party == actor.party)]
-    )
+    begin, now = number_of(after) if after else BEFORE_ALL, gateway.now()
+    seen, more = gateway.memory.cases.page_of_good_guys(_whose(request.user), begin, limit)
+    return Page([_good_guy(each) for each in seen if each.note.expires > now], more)
 
 
 @post(
@@ -206,18 +217,9 @@ def _visible(gateway: Gateway, actor: Actor, name: str) -> Case:
     return found
 
 
-def _related(gateway: Gateway, case: Case) -> list[Case]:
-    cases = gateway.memory.cases
-    keys = {(hit.party, hit.key, hit.list, hit.entity) for hit in case.note.hits}
-    return [
-        each
-        for each in list(cases.all.values())
-        if each is not case
-        and (
-            (case.entry and each.entry == case.entry)
-            or any((hit.party, hit.key, hit.list, hit.entity) in keys for hit in each.note.hits)
-        )
-    ]
+def _whose(actor: Actor) -> str:
+    """Return whose cases and good guys somebody sees."""
+    return EVERYBODY if sees_all_cases(actor) else actor.party
 
 
 async def _instruction(gateway: Gateway, case: Case) -> list[Instruction]:
@@ -286,7 +288,7 @@ def _case(case: Case) -> wire.CaseKnown:
         case.state,  # type: ignore[arg-type]  # one of the words of its fold
         format_instant(case.opened),
         note.participant,
-        list(deciding(case)),
+        list(case.deciding),
         note.holds,
         note.target,
         case.entry,
@@ -301,18 +303,22 @@ def _verdict(case: Case) -> wire.VerdictGiven | None:
     given = case.verdict
     if given is None:
         return None
-    return wire.VerdictGiven(given.verdict, given.party, given.by, format_instant(case.ended), given.reason)
+    asked, approved = case.officers[0], case.officers[1:]
+    return wire.VerdictGiven(
+        given.verdict,
+        given.party,
+        given.by,
+        format_instant(case.ended),
+        given.reason,
+        format_instant(asked.instant),
+        [wire.ApprovedBy(each.actor, each.party, format_instant(each.instant)) for each in approved],
+    )
 
 
 def _good_guy(known: Known) -> wire.GoodGuyKnown:
     note = known.note
     expires = format_instant(note.expires)
     return wire.GoodGuyKnown(known.id, note.party, note.list, note.entity, expires, note.case, note.reason)
-
-
-def _order(name: str) -> tuple[int, int]:
-    sequence, _, place = name.partition("-")
-    return int(sequence), int(place)
 
 
 ROUTES = [list_lists, load_list, list_cases, show_case, decide_case, list_good_guys, end_good_guy]

@@ -18,6 +18,7 @@ from comity.api.problems import Refused
 from comity.engine.columns import RecordKind
 from comity.gateway.idempotency import Begun, Sent, fingerprint_of
 from comity.gateway.notes import Keyed, pack_notes
+from comity.gateway.screening.customers import check_named, entered_of_customers, screened
 from comity.gateway.writer import Entered
 
 if TYPE_CHECKING:
@@ -66,6 +67,10 @@ async def enter(
     """
     if dry_run:
         patience_s = deadline_s(request.headers)
+        if gateway.screening.customers_named:
+            check_named(batch)
+        if batch.customers:
+            batch, _ = await screened(gateway, batch)
         trying = asyncio.ensure_future(asyncio.to_thread(gateway.tried, batch))
         return Entered(0, 0, (await within(trying, patience_s)).results), False
     return await enter_as(gateway, await terms_of(request), actor, batch)
@@ -73,6 +78,10 @@ async def enter(
 
 async def enter_as(gateway: Gateway, terms: Terms, actor: Actor, batch: Batch) -> tuple[Entered, bool]:
     """Hand in a batch on the terms of its request; see `enter`."""
+    if gateway.screening.customers_named:
+        check_named(batch)
+    if batch.customers and terms.key:  # the log keeps the hash, and what is hashed names people
+        terms = terms._replace(fingerprint=gateway.screening.sealed(terms.fingerprint))
     claim = _claim(gateway, terms, actor)
     if claim is None:
         return await _entered(gateway, terms, actor, batch), False
@@ -186,15 +195,28 @@ def _done(gateway: Gateway, sent: Sent) -> Done:
 
 
 async def _entered(gateway: Gateway, terms: Terms, actor: Actor, batch: Batch) -> Entered:
-    reply: asyncio.Future[Entered] = asyncio.get_running_loop().create_future()
+    reply: asyncio.Future[Entered]
+    if batch.customers:
+        reply = asyncio.ensure_future(entered_of_customers(gateway, actor.party, batch))
+        reply.add_done_callback(_heard)
+    else:
+        reply = asyncio.get_running_loop().create_future()
     if batch.key:
         reply.add_done_callback(lambda _: gateway.memory.keys.end(batch.actor, batch.key))
+    if batch.customers:
+        return await within(reply, terms.deadline_s)
     try:
         gateway.enter(actor.party, batch, reply)
     except BaseException:
         reply.cancel()
         raise
     return await within(reply, terms.deadline_s)
+
+
+def _heard(done: asyncio.Future[Entered]) -> None:
+    """Take note of how it ended; its sender is told, if it still waits."""
+    if not done.cancelled():
+        done.exception()
 
 
 async def within(future: asyncio.Future[Result], seconds: float) -> Result:

@@ -53,7 +53,7 @@ _KINDS = {
     PAYMENTS: _Kind("payments.enter", b"application/json", 4_096),
     MESSAGES: _Kind("messages.send", messages.XML.encode(), SMALL),
 }
-"""By path. The longest payment is shorter than its bound; a longer message is read in a thread of its own."""
+"""By path. The longest payment without customers is shorter than its bound; a longer message is read in a thread."""
 
 _SCHEME = b"Bearer "
 _KEY, _DEADLINE = KEY_HEADER.encode(), DEADLINE_HEADER.encode()

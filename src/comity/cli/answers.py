@@ -20,24 +20,39 @@ from comity.errors import EnvironmentFailed, Fault, InvalidRequest
 
 if TYPE_CHECKING:
     from comity.client import Client
+    from comity.wire.screening import CaseShown
 
 Answer = TypeVar("Answer")
 URL = "http://127.0.0.1:8080"
 FORMATS = ("table", "json")
 _HIDDEN = frozenset({"faults"})
-_WHOLE = frozenset({"changes", "why"})
-"""What is read to its end, such as what somebody agrees to: never cut short, and the last column."""
+_WHOLE = frozenset({"changes", "why", "party", "listed"})
+"""What nobody should decide without having read it to its end: never cut short, and the last columns."""
 _CELL_MAX = 48
 REASON_HEADER = "comity-reason"
 
 
-def told(server: str, config: Path | None, output: str, ask: "Callable[[Client], Answer]", reason: str = "") -> None:
-    """Ask, and print the answer; `reason` says why what is not one's own is read."""
+def told(
+    server: str,
+    config: Path | None,
+    output: str,
+    ask: "Callable[[Client], Answer]",
+    reason: str = "",
+    laid_out: "Callable[[Answer], object] | None" = None,
+) -> None:
+    """Ask, and print the answer; `reason` says why what is not one's own is read.
+
+    Parameters
+    ----------
+    laid_out
+        Returns what a table shows of it, if that is something else.
+    """
     if output not in FORMATS:
         raise InvalidRequest([Fault("", 0, "--output", " or ".join(FORMATS), repr(output))])
     with _client(server, config, reason) as client:
         answer = ask(client)
-    _print(_plain(answer), as_json=output == "json")
+    shown = laid_out(answer) if laid_out is not None and output == "table" else answer
+    _print(_plain(shown), as_json=output == "json")
 
 
 def followed(server: str, config: Path | None, after: str, count: int, reason: str = "") -> None:
@@ -140,3 +155,52 @@ def _text(value: object) -> str:
     if isinstance(value, list | tuple):
         return ("; " if value and isinstance(value[0], dict) else " ").join(_text(each) for each in value)
     return str(value)
+
+
+def content_of(file: Path) -> bytes:
+    """Read a file; InvalidRequest if there is none, EnvironmentFailed if it cannot be read."""
+    if not file.is_file():
+        raise InvalidRequest([Fault(str(file), 0, "", "a file", "none")])
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise EnvironmentFailed(f"{file} cannot be read: {error.strerror}") from error
+
+
+def side_by_side(shown: "CaseShown") -> object:
+    """Lay a case out: what the instruction says of each party beside what the list says."""
+    case = shown.case
+    items = []
+    for record in shown.records:
+        party = record.party
+        for hit in record.hits:
+            listed = hit.entity
+            items += [
+                {"of": record.role, "party": ", ".join(party.names), "listed": ", ".join(listed.names)},
+                {"of": "list", "party": "", "listed": f"{hit.party} {hit.list} {listed.id}"},
+                {"of": "kind", "party": party.schema, "listed": listed.schema},
+                {"of": "born", "party": ", ".join(party.birth_dates), "listed": ", ".join(listed.birth_dates)},
+                {"of": "countries", "party": ", ".join(party.countries), "listed": ", ".join(listed.countries)},
+                {"of": "numbers", "party": _numbers(party.identifiers), "listed": _numbers(listed.identifiers)},
+                {"of": "score", "party": str(hit.score), "listed": hit.explanation},
+            ]
+        if not record.hits:
+            items.append({"of": record.role, "party": ", ".join(party.names), "listed": ""})
+    verdict = case.verdict
+    officers = [] if verdict is None else [verdict.by, *(each.by for each in verdict.approved_by)]
+    return {
+        "items": items,
+        "case": case.id,
+        "state": case.state,
+        "instruction": f"{case.participant} {case.instruction}".rstrip(),
+        "stands": ", ".join(f"{leg.state} {leg.amount} {leg.currency}" for leg in shown.instruction),
+        "decided by": ", ".join(case.parties),
+        "why": case.why,
+        "verdict": "" if verdict is None else f"{verdict.verdict}: {verdict.reason} ({', '.join(officers)})",
+        "before": ", ".join(f"{each.id} {each.state}" for each in shown.history),
+        "erased": shown.erased,
+    }
+
+
+def _numbers(identifiers: Sequence[dict[str, str]]) -> str:
+    return ", ".join(f"{each['kind']} {each['value']}" for each in identifiers)

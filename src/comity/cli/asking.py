@@ -156,6 +156,65 @@ def reject(
     _tell(server, config, output, lambda client: client.reject(approval, reason))
 
 
+CaseId = Annotated[str, typer.Argument(metavar="CASE", help="Its id, as `comity cases` shows it.")]
+
+
+def cases(
+    state: Annotated[str, typer.Option("--state", metavar="S", help="open, clear, block, replaced or any.")] = "open",
+    after: Annotated[str, typer.Option("--after", metavar="CURSOR", help="`next` of the page before.")] = "",
+    reason: Reason = "",
+    server: Server = "",
+    config: Keyfile = None,
+    output: Output = "table",
+) -> None:
+    """List cases of screening that you decide."""
+    _tell(server, config, output, lambda client: client.cases(state=state, after=after), reason)  # type: ignore[arg-type]
+
+
+def case(
+    name: CaseId, reason: Reason = "", server: Server = "", config: Keyfile = None, output: Output = "table"
+) -> None:
+    """Show a case: what the instruction says of each party beside what the list says."""
+    from comity.cli.answers import side_by_side, told
+
+    told(server, config, output, lambda client: client.case(name), reason, side_by_side)
+
+
+def verdict(
+    name: CaseId,
+    word: Annotated[str, typer.Argument(metavar="VERDICT", help="clear or block.")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; the log keeps it, so name nobody.")],
+    until: Annotated[
+        str, typer.Option("--good-guy-until", metavar="INSTANT", help="Up to then the party is not the listed one.")
+    ] = "",
+    server: Server = "",
+    config: Keyfile = None,
+    output: Output = "table",
+) -> None:
+    """Propose a verdict on a case, which another officer approves."""
+    _tell(server, config, output, lambda client: client.decide(name, word, reason, good_guy_until=until))  # type: ignore[arg-type]
+
+
+def lists(reason: Reason = "", server: Server = "", config: Keyfile = None, output: Output = "table") -> None:
+    """List the editions of lists of sanctions."""
+    _tell(server, config, output, lambda client: client.lists(), reason)
+
+
+def load_list(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the list is called here.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="As its publisher has it; see `comity screen`.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what it would change.")] = False,
+    server: Server = "",
+    config: Keyfile = None,
+    output: Output = "table",
+) -> None:
+    """Put an edition of your list of sanctions in force."""
+    from comity.cli.answers import content_of
+
+    data = content_of(file)
+    _tell(server, config, output, lambda client: client.load_list(name, data, dry_run=dry_run))
+
+
 def events(
     after: Annotated[str, typer.Option("--after", metavar="CURSOR", help="From the start if not given.")] = "0",
     count: Annotated[int, typer.Option("--count", metavar="N", min=0, help="End after N; 0: never.")] = 0,
@@ -216,6 +275,11 @@ _EXAMPLES: tuple[tuple[Callable[..., None], str], ...] = (
     (approvals, "comity approvals"),
     (approve, "comity approve 12"),
     (reject, 'comity reject 12 --reason "not agreed"'),
+    (cases, "comity cases --state any"),
+    (case, "comity case 8-1"),
+    (verdict, 'comity verdict 8-1 clear --reason "born in 1991, passport seen"'),
+    (lists, "comity lists"),
+    (load_list, "comity load-list own list.ftm.json --dry-run"),
     (events, "comity events --count 10"),
     (advance, "comity advance 2h"),
     (conformance, "comity conformance payments.xml"),

@@ -21,11 +21,13 @@ from comity.wire.health import Ready
 from comity.wire.identities import Me
 from comity.wire.instructions import Carried, Entered, Explanation, Instruction, Payment, Pvp
 from comity.wire.sandbox import Advance, Now
+from comity.wire.screening import CaseKnown, CaseShown, ListKnown, ListLoading, VerdictAsked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from comity.wire.instructions import PriorityWord
+    from comity.wire.instructions import Customer, PriorityWord
+    from comity.wire.screening import CaseState
 
 Answer = TypeVar("Answer")
 OWN = "."
@@ -95,9 +97,11 @@ def pay(
     earliest: str = "",
     latest: str = "",
     date: str = "",
+    debtor_party: Customer | None = None,
+    creditor_party: Customer | None = None,
     dry_run: bool = False,
 ) -> Call[Entered]:
-    """Enter a payment; `name` is its id, unique for the payer and the day."""
+    """Enter a payment; `name` is its id, unique for the payer and the day; the parties are customers behind it."""
     figure, currency = money(amount)
     body = Payment(
         name,
@@ -111,6 +115,8 @@ def pay(
         earliest=earliest or msgspec.UNSET,
         latest=latest or msgspec.UNSET,
         purpose=purpose,
+        debtor_party=debtor_party or msgspec.UNSET,
+        creditor_party=creditor_party or msgspec.UNSET,
     )
     return _entered("/v1/payments", body, ("debtor",), dry_run=dry_run)
 
@@ -274,6 +280,33 @@ def reject(approval: str, reason: str = "") -> Call[Approval]:
     """Reject what somebody has asked for; one rejection ends it."""
     path = f"/v1/approvals/{quote(approval, safe='')}/reject"
     return Call("POST", path, Approval, body=Decision(reason), keyed=True)
+
+
+def cases(*, state: CaseState | Literal["any"] = "open", after: str = "") -> Call[Page[CaseKnown]]:
+    """List cases of screening that whoever asks has to decide; `after` is `next` of the page before."""
+    return Call("GET", "/v1/cases", Page[CaseKnown], {"state": state, **_given(after=after)})
+
+
+def case(name: str) -> Call[CaseShown]:
+    """Show a case: what the instruction says of each party, and what the list says."""
+    return Call("GET", f"/v1/cases/{quote(name, safe='')}", CaseShown)
+
+
+def decide(name: str, verdict: Literal["clear", "block"], reason: str, *, good_guy_until: str = "") -> Call[Approval]:
+    """Propose a verdict on a case, which another officer approves; `good_guy_until` is an instant, if one counts."""
+    body = VerdictAsked(verdict=verdict, reason=reason, good_guy_until=good_guy_until or msgspec.UNSET)
+    return Call("POST", f"/v1/cases/{quote(name, safe='')}/verdict", Approval, body=body, keyed=True)
+
+
+def lists() -> Call[Page[ListKnown]]:
+    """List every edition of every list of sanctions that came into force."""
+    return Call("GET", "/v1/lists", Page[ListKnown])
+
+
+def load_list(name: str, data: bytes, *, dry_run: bool = False) -> Call[ListLoading]:
+    """Put an edition of a list in force, as its publisher has it; or propose it, if another officer has to approve."""
+    path, params = f"/v1/lists/{quote(name, safe='')}", _given(dry_run=dry_run)
+    return Call("PUT", path, ListLoading, params, data, "application/octet-stream", keyed=not dry_run)
 
 
 def ready() -> Call[Ready]:

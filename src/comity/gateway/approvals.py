@@ -31,8 +31,12 @@ class Approval:
         Number of the record that proposed it.
     what
         The note that did.
+    asked_at
+        Instant of that record, microseconds since 1970-01-01 UTC.
     given
         Who has approved, in order.
+    given_at
+        Instants at which they did.
     state
         `open`, or how it ended.
     ended_by, reason
@@ -43,7 +47,9 @@ class Approval:
 
     id: int
     what: Proposed
+    asked_at: int = 0
     given: tuple[Approved, ...] = ()
+    given_at: tuple[int, ...] = ()
     state: str = OPEN
     ended_by: str = ""
     reason: str = ""
@@ -91,6 +97,11 @@ class Approvals:
         for each in sorted(known for table in (self.open, self.ended) for known in table if known > number):
             yield self.find(each)
 
+    def carried_by(self, sequence: int) -> Approval | None:
+        """Return the approval that a record carries out, None if it carries out none; once the record said so."""
+        last = next(reversed(self.ended.values()), None)
+        return last if last is not None and last.ended_at == sequence else None
+
     def open_of(self, party: str) -> int:
         """Return how many open approvals a party has asked for."""
         return sum(each.what.party == party for each in self.open.values())
@@ -99,14 +110,15 @@ class Approvals:
         """Return how many people of a party have to approve, besides the one who asks."""
         return self.quorums.get(party, 1)
 
-    def take(self, sequence: int, note: Proposed | Approved | Ended | Quorum) -> None:
-        """Remember what a record says; each record once, in order."""
+    def take(self, sequence: int, note: Proposed | Approved | Ended | Quorum, instant: int) -> None:
+        """Remember what a record of an instant says; each record once, in order."""
         match note:
             case Proposed():
-                self.open[sequence] = Approval(sequence, note)
+                self.open[sequence] = Approval(sequence, note, instant)
             case Approved():
                 known = self.open[note.approval]
-                self.open[note.approval] = replace(known, given=(*known.given, note))
+                given, given_at = (*known.given, note), (*known.given_at, instant)
+                self.open[note.approval] = replace(known, given=given, given_at=given_at)
             case Ended():
                 known = self.open.pop(note.approval)
                 self.ended[note.approval] = replace(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from comity.engine import Engine
-    from comity.gateway.notes import Held, Note, Received
+    from comity.gateway.notes import CustomersNamed, Held, Note, Received
+    from comity.wire.instructions import Customer
 
 ROWS = {
     RecordKind.PAYMENTS: PAYMENT,
@@ -24,6 +25,13 @@ ROWS = {
     RecordKind.ORDERS: ORDER,
 }
 """Rows of a record that instructions enter with, by its kind."""
+
+
+class Customers(NamedTuple):
+    """Whom a payment says that it is made for, besides the participants."""
+
+    debtor: Customer | None
+    creditor: Customer | None
 
 
 class Batch(msgspec.Struct, frozen=True, gc=False):
@@ -47,6 +55,10 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
         Idempotency key it was sent under, if any.
     message : Received or None
         The message that it came as, if it did; its first row is filled in where the record is made.
+    customers : tuple of Customers
+        Whom each row says that it is made for; none if no row does.
+    named : CustomersNamed or None
+        Where that is kept, once it is; its first row is filled in where the record is made.
     held : tuple of Held
         What screening found, by row of the batch, as the flags of these rows say.
     is_screened
@@ -63,6 +75,8 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
     key: str = ""
     fingerprint: str = ""
     message: Received | None = None
+    customers: tuple[Customers, ...] = ()
+    named: CustomersNamed | None = None
     held: tuple[Held, ...] = ()
     is_screened: bool = False
 
@@ -88,6 +102,8 @@ def join(batches: Sequence[Batch], engine: Engine) -> tuple[bytes, bytes, int]:
             notes.append(Keyed(batch.actor, batch.key, batch.fingerprint, first, count))
         if batch.message is not None:
             notes.append(msgspec.structs.replace(batch.message, first=first))
+        if batch.named is not None:
+            notes.append(msgspec.structs.replace(batch.named, first=first))
         notes += (msgspec.structs.replace(each, row=first + each.row) for each in batch.held)
         first += count
     return pack(rows, sides, text), pack_notes(notes), len(rows)

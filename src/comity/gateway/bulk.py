@@ -23,7 +23,9 @@ from comity.day.tables import Shape, Table, table_of
 from comity.day.text import Text
 from comity.engine.columns import RecordKind
 from comity.errors import FAULTS_MAX, Fault, InvalidRequest
-from comity.gateway.batch import Batch
+from comity.gateway.batch import Batch, Customers
+from comity.gateway.fields import Fields
+from comity.gateway.screening.customers import customers_of
 from comity.gateway.writer import ROWS_MAX
 from comity.model.instant import DAY_US
 from comity.model.reason import Reason, State
@@ -85,6 +87,7 @@ class BulkReader:
         accounts = np.full((len(genesis.participants), len(money)), -1, np.int32)
         for (owner, currency), index in directory.accounts.items():
             accounts[directory.participants[owner], money[currency]] = index
+        self._directory = directory
         self._book = Book(standing, accounts, genesis.seed)
         self._clock = Clock(0, 0, DAY_US, _NO_DATE)
 
@@ -99,11 +102,12 @@ class BulkReader:
             It has more than `ROWS_MAX` rows.
         """
         faults = Faults()
-        table = (_from_lines if kind == NDJSON else _from_arrow)(body, faults)
+        payments = _payments(body, faults) if kind == NDJSON else []
+        table = _of_payments(payments, faults) if kind == NDJSON else _from_arrow(body, faults)
         faults.raise_if_any()
         if table is None or not table.rows:
             raise InvalidRequest([Fault("", 0, "", "at least one payment", "none")])
-        return self._bulk(table, faults)
+        return self._bulk(table, faults, self._customers(payments, faults))
 
     def columns(self, columns: Mapping[str, Sequence[str]]) -> Bulk:
         """Read columns of text, one or more rows of them, in which what is not given is empty; raises as `read` does.
@@ -122,25 +126,45 @@ class BulkReader:
             raise TooMany
         return self._bulk(table, faults)
 
-    def _bulk(self, table: Table, faults: Faults) -> Bulk:
+    def _customers(self, payments: Sequence[Payment], faults: Faults) -> tuple[Customers, ...]:
+        """Return the customers of each row; nothing if no row names any."""
+        if all(each.debtor_party is msgspec.UNSET and each.creditor_party is msgspec.UNSET for each in payments):
+            return ()
+        found = []
+        for row, payment in enumerate(payments, 1):
+            fields = Fields(self._directory)
+            found.append(customers_of(payment, fields))
+            faults.extend(fault.at("", row, fault.column) for fault in fields.faults)
+        return tuple(found)
+
+    def _bulk(self, table: Table, faults: Faults, customers: tuple[Customers, ...] = ()) -> Bulk:
         _check(table)
         entries = read_payments(table, self._book, self._clock)
         faults.raise_if_any()
         rows = entries.rows
         batch = Batch(
-            RecordKind.PAYMENTS, len(rows), rows.tobytes(), entries.text.to_pybytes(), entries.sides.tobytes()
+            RecordKind.PAYMENTS,
+            len(rows),
+            rows.tobytes(),
+            entries.text.to_pybytes(),
+            entries.sides.tobytes(),
+            customers=customers,
         )
         return Bulk(batch, entries.ids, rows["debtor"])
 
 
-def _from_lines(body: bytes, faults: Faults) -> Table | None:
+def _payments(body: bytes, faults: Faults) -> list[Payment]:
+    """Read lines of JSON; none if one of them is no payment."""
     if body.count(b"\n") > ROWS_MAX:
         raise TooMany
     try:
-        payments = _LINES.decode_lines(body)
+        return _LINES.decode_lines(body)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         _find_faults(body, faults)
-        return None
+        return []
+
+
+def _of_payments(payments: Sequence[Payment], faults: Faults) -> Table | None:
     if not payments:
         return None
     columns = zip(_SHAPE.known, zip(*map(_FIELDS, payments), strict=True), strict=False)

@@ -97,8 +97,10 @@ class ExternalScreener:
         self._token_file = token_file
         self._trust = httpx.create_ssl_context() if trust is None else trust
 
-    async def match(self, parties: Sequence[Entity], threshold: int = THRESHOLD) -> list[list[Hit]]:
+    async def match(self, parties: Sequence[Entity], threshold: int = THRESHOLD) -> list[list[Hit] | None]:
         """Return the hits of each party, in their order, the highest score first.
+
+        Of a party that it cannot be asked about there is None: that has no name, nor for a yente an identifier.
 
         Scores are those of the other server in hundredths, rounded up. What it calls a match is a hit whatever the
         score. An edition of its lists is told only by Watchman.
@@ -115,15 +117,23 @@ class ExternalScreener:
         """
         if not parties:
             return []
+        fit = [place for place, each in enumerate(parties) if self._can_ask(each)]
+        hits: list[list[Hit] | None] = [None] * len(parties)
+        match = self._match_yente if self.kind == "yente" else self._match_watchman
         try:
             async with asyncio.timeout(self._timeout_s), self._client() as client:
-                if self.kind == "yente":
-                    return await self._match_yente(client, parties, threshold)
-                return await self._match_watchman(client, parties, threshold)
+                for place, found in zip(
+                    fit, await match(client, [parties[each] for each in fit], threshold), strict=True
+                ):
+                    hits[place] = found
         except TimeoutError:
             raise self._unavailable(f"no whole answer in {self._timeout_s:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, UnicodeError) as error:
             raise self._unavailable(type(error).__name__) from None  # its text may tell of who was asked about
+        return hits
+
+    def _can_ask(self, party: Entity) -> bool:
+        return bool(_names_of(party) or (self.kind == "yente" and party.identifiers))
 
     def _client(self) -> httpx.AsyncClient:
         headers = {"accept": "application/json", "accept-encoding": "identity", "user-agent": "comity"}
@@ -162,19 +172,13 @@ class ExternalScreener:
 
     def _example(self, party: Entity) -> dict[str, object]:
         """Return a party as yente takes it; a weak name counts as any other when it is asked about."""
-        names = tuple(name for name in (*party.names, *party.weak_names) if name.strip())
-        if not names and not party.identifiers:
-            raise self._unavailable("a party without a name or an identifier cannot be asked about")
-        return {
-            "schema": str(party.schema),
-            "properties": describing(structs.replace(party, names=names, weak_names=())),
-        }
+        plain = structs.replace(party, names=_names_of(party), weak_names=())
+        return {"schema": str(party.schema), "properties": describing(plain)}
 
     def _yente_hits(self, party: Entity, matches: _YenteMatches, threshold: int) -> list[Hit]:
         """Return the hits in an answer, which has to be whole and to the question."""
-        named = any(name.strip() for name in (*party.names, *party.weak_names))
         read = matches.query.properties
-        if matches.status != httpx.codes.OK or not read or (named and not read.get("name")):
+        if matches.status != httpx.codes.OK or not read or (_names_of(party) and not read.get("name")):
             raise self._unavailable("a question that was not read")
         if sum(each.match for each in matches.results) < min(matches.total.value, RESULTS_MAX):
             raise self._unavailable("an answer without all of its results")
@@ -211,10 +215,7 @@ class ExternalScreener:
         hits = []
         for party in parties:
             found: dict[tuple[str, str], Hit] = {}
-            names = [name for name in (*party.names, *party.weak_names) if name.strip()]
-            if not names:
-                raise self._unavailable("a party without a name cannot be asked about")
-            for name in names:
+            for name in _names_of(party):
                 request = client.build_request(
                     "GET", f"{self._base}/v2/search", params=self._search(party, name, threshold)
                 )
@@ -336,6 +337,11 @@ class _WatchmanEntity(msgspec.Struct):
 
 class _WatchmanAnswer(msgspec.Struct):
     entities: list[_WatchmanEntity] | None
+
+
+def _names_of(party: Entity) -> tuple[str, ...]:
+    """Return the names of a party that say something."""
+    return tuple(name for name in (*party.names, *party.weak_names) if name.strip())
 
 
 def _hundredths(points: int) -> Decimal:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self, TypeAlias, overload
 
 from comity.engine.columns import RecordKind
+from comity.errors import LogError
 from comity.gateway.audit import AuditReader, Watch
 from comity.gateway.bulk import BulkReader
 from comity.gateway.calendars import SET as CALENDARS_SET
@@ -33,9 +35,9 @@ from comity.gateway.past import Past
 from comity.gateway.people import PEOPLE_ENROL, standing
 from comity.gateway.quotes import Quotes
 from comity.gateway.screening.again import Rescreening
-from comity.gateway.screening.desk import Screening
 from comity.gateway.screening.lists import LOAD as LISTS_LOAD
-from comity.gateway.screening.lists import ListFiles, list_in, note_of
+from comity.gateway.screening.lists import ListFiles, files_needed, list_in, note_of
+from comity.gateway.screening.screening import Screening
 from comity.gateway.screening.verdicts import DECIDE, END_GOOD_GUY, case_in, good_guy_in
 from comity.gateway.signing import FileKey
 from comity.gateway.timekeeper import HEARTBEAT_US, Timekeeper
@@ -72,6 +74,8 @@ LOG, CHANGES, SNAPSHOTS, KEY = "day.log", "changes.sqlite", "snapshots", "gatewa
 OUTBOX, ORIGINALS = "outbox.sqlite", "originals.sqlite"
 CASES, LISTS = "cases.sqlite", "lists"
 """What stands in a gateway's folder."""
+UNDER_WAY_US = 3_600_000_000
+"""So long something may be under way between what is kept for its case and the record that opens it."""
 
 
 class Gateway:
@@ -283,7 +287,22 @@ class Gateway:
                 kind, external.url, external.dataset, timeout_s=external.timeout_s, token_file=external.token_file
             )
         self.rescreening.days = settings.again_days
-        return Retention(self.screening.documents, self.now, settings.cases_days)
+        self.screening.customers_named = settings.customers_named
+        return Retention(self.screening.documents, self.now, settings.cases_days, self._sweep_screening)
+
+    def sweep_lists(self) -> None:
+        """Remove files of lists that came into force at no time and wait for no approval."""
+        cases, approvals = self.memory.cases, self.memory.approvals
+        with suppress(LogError):  # nobody knows what a log needs that has stopped
+            self.screening.files.sweep(
+                lambda: self.writer.call(lambda _: files_needed(cases.lists, approvals)).result()
+            )
+
+    def _sweep_screening(self) -> None:
+        """Remove what was kept for a case or a list, and is not needed since nothing came of it."""
+        self.sweep_lists()
+        shown = {digest for case in list(self.memory.cases.all.values()) for digest in case.note.documents}
+        self.screening.documents.keep_only(shown, self.now() - UNDER_WAY_US)
 
     def begin_list(self, party: str, name: str, data: bytes) -> None:
         """Put a list in force without anybody's request, as whoever sets up a gateway does, and screen again.
@@ -297,7 +316,10 @@ class Gateway:
         """
         files = self.screening.files
         file = files.keep(data)
-        self.note([note_of(party, name, file, files.read(file))]).result()
+        try:
+            self.note([note_of(party, name, file, files.read(file))]).result()
+        finally:
+            files.let_go(file)
         self.rescreening.run()
 
     @overload
@@ -306,9 +328,9 @@ class Gateway:
     def enter(self, sender: str, batch: Batch, reply: asyncio.Future[Entered]) -> asyncio.Future[Entered]: ...
     def enter(self, sender: str, batch: Batch, reply: asyncio.Future[Entered] | None = None) -> Reply:
         """Hand in instructions of one kind, screened; see `comity.gateway.writer.Writer.enter`."""
-        message, sequence = batch.message, self.screening.force.sequence
-        if batch.is_screened and message is not None:
-            sequence = message.screened
+        noted, sequence = batch.message or batch.named, self.screening.force.sequence
+        if batch.is_screened and noted is not None:
+            sequence = noted.screened
         screened = self.screening.between_participants(batch, self.now())
         entered = self.writer.enter(sender, screened) if reply is None else self.writer.enter(sender, screened, reply)
         entered.add_done_callback(lambda _: self.rescreening.look(sequence))

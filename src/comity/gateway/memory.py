@@ -175,11 +175,11 @@ class Memory:
             elif isinstance(each, Received):
                 self.correlation.take(sequence, each)
             elif isinstance(each, ScreeningNote):
-                self.cases.take(sequence, place, each, self.instant)
+                self.cases.take(sequence, place, each, self.instant, self.approvals.carried_by(sequence))
             elif isinstance(each, Enrolment):
                 self.identities.take(sequence, each)
             elif isinstance(each, Proposed | Approved | Ended | Quorum):
-                self.approvals.take(sequence, each)
+                self.approvals.take(sequence, each, self.instant)
             elif isinstance(each, Shut):
                 self.closers.take(each)
             elif isinstance(each, CalendarSet):

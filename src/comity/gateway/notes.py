@@ -66,6 +66,17 @@ class Received(msgspec.Struct, frozen=True, tag_field="type", tag="received", om
         return row
 
 
+class CustomersNamed(msgspec.Struct, frozen=True, tag_field="type", tag="customers-named", omit_defaults=True):
+    """Payments of this record say which customers they are made for; who these are stands in `originals`."""
+
+    first: int
+    """Row, from 0."""
+    digests: tuple[str, ...]
+    """SHA-256 of what a row says of customers, hexadecimal; empty if it names none."""
+    screened: int = 0
+    """Record that put the lists in force against which it was screened; 0: none were."""
+
+
 class Deed(msgspec.Struct, frozen=True, tag_field="type", tag="deed", omit_defaults=True):
     """Somebody with a privilege used it, or read what is not their own."""
 
@@ -246,11 +257,12 @@ class Rescreened(msgspec.Struct, frozen=True, tag_field="type", tag="rescreened"
     through: int
     """Record up to which."""
     messages: int
+    """Messages, and payments that named customers."""
     held: int = 0
     reported: int = 0
     """Final ones with a hit."""
     erased: int = 0
-    """Messages of which nothing is left to screen."""
+    """Those of which nothing is left to screen."""
 
 
 class WebhookAdded(msgspec.Struct, frozen=True, tag_field="type", tag="webhook-added"):
@@ -289,6 +301,7 @@ WebhookNote: TypeAlias = WebhookAdded | WebhookRotated | WebhookRemoved | Webhoo
 Note: TypeAlias = (
     Keyed
     | Received
+    | CustomersNamed
     | Deed
     | Shut
     | Proposed

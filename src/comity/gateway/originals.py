@@ -26,7 +26,7 @@ from comity.errors import EnvironmentFailed
 from comity.model.instant import DAY_US
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
 _SCHEMA = """
@@ -39,7 +39,9 @@ _INSERT = "INSERT OR IGNORE INTO originals VALUES(?, ?, ?, ?, ?)"
 _REPLACE = "INSERT OR REPLACE INTO originals VALUES(?, ?, ?, ?, ?)"
 _READ = "SELECT body FROM originals WHERE digest = ?"
 _ERASE = "DELETE FROM originals WHERE party = ? AND message = ?"
-_DROP = "DELETE FROM originals WHERE digest = ?"
+_DROP = "DELETE FROM originals WHERE digest = ? AND instant = ?"
+_BEFORE = "SELECT digest FROM originals WHERE instant < ?"
+_DROP_BEFORE = "DELETE FROM originals WHERE digest = ? AND instant < ?"
 _EXPIRE = "DELETE FROM originals WHERE instant < ?"
 _PATIENCE_MS = 5_000
 _TOGETHER = 256
@@ -126,9 +128,18 @@ class Originals:
         """Erase what a party sent under a reference; how many messages that were."""
         return self._delete(_ERASE, (party, message))
 
-    def drop(self, digest: str) -> None:
-        """Erase a message that was not taken after all."""
-        self._delete(_DROP, (digest,))
+    async def discard(self, digests: Iterable[str], instant: int) -> None:
+        """Erase what came at an instant and was not taken after all; what cannot be erased now is as old as it is."""
+        rows = [(digest, instant) for digest in digests]
+        with suppress(EnvironmentFailed):
+            await asyncio.to_thread(self._delete, _DROP, *rows)
+
+    def keep_only(self, needed: Collection[str], instant: int) -> int:
+        """Erase what came before an instant and nobody needs; how much that was."""
+        with self._lock:
+            known = [digest for (digest,) in self._connection.execute(_BEFORE, (instant,))]
+        rows = [(digest, instant) for digest in known if digest not in needed]
+        return self._delete(_DROP_BEFORE, *rows) if rows else 0
 
     def expire(self, instant: int) -> int:
         """Erase what came before an instant; how many messages that were."""
@@ -140,11 +151,13 @@ class Originals:
         self._thread.join()
         self._connection.close()
 
-    def _delete(self, statement: str, values: tuple[str | int, ...]) -> int:
+    def _delete(self, statement: str, *rows: tuple[str | int, ...]) -> int:
         try:
             with self._lock:
-                self._connection.execute(statement, values)
-                count = self._connection.changes()
+                before = self._connection.total_changes()
+                with self._connection:
+                    self._connection.executemany(statement, rows)
+                count = self._connection.total_changes() - before
                 if count:  # the pages as they were stand in the journal too
                     self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         except apsw.Error as error:
@@ -195,12 +208,17 @@ class Retention:
         Returns the instant.
     days
         How old they may become; 0: as old as they like.
+    sweep
+        Removes what nobody needs, whatever its age, if anything does.
     """
 
-    def __init__(self, originals: Originals, now: Callable[[], int], days: int) -> None:
+    def __init__(
+        self, originals: Originals, now: Callable[[], int], days: int, sweep: Callable[[], None] | None = None
+    ) -> None:
         self._originals = originals
         self._now = now
         self._days = days
+        self._sweep = sweep
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -223,3 +241,5 @@ class Retention:
 
     async def _expire(self) -> None:
         await asyncio.to_thread(self._originals.expire, self._now() - self._days * DAY_US)
+        if self._sweep is not None:
+            await asyncio.to_thread(self._sweep)

@@ -22,7 +22,7 @@ from comity.wire.auctions import Quote, QuoteOffer, QuoteRequest
 if TYPE_CHECKING:
     from comity.gateway.directory import Directory
     from comity.gateway.notes import Note
-    from comity.gateway.screening.desk import Screening
+    from comity.gateway.screening.screening import Screening
     from comity.gateway.writer import Writer
     from comity.node import Node
 

@@ -185,12 +185,15 @@ class Screens:
     cases_days
         What cases show of people is erased after so many days, 365 to 36,525; five years is the least that FATF's
         eleventh recommendation asks for.
+    customers_named
+        Whether payments of customers that are entered as JSON, alone or in a batch, have to name both customers.
     external
         A server that is asked as well, if any.
     """
 
     again_days: int = 30
     cases_days: int = 1_827
+    customers_named: bool = False
     external: External | None = None
 
 

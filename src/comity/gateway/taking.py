@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
-from comity.errors import InvalidRequest, NotFound
+from comity.errors import InvalidRequest, LogError, NotFound
 from comity.gateway import trade_changes
 from comity.gateway.answers import Outcome, faulty, reference_of
 from comity.gateway.authority import Forbidden
@@ -20,6 +20,7 @@ from comity.gateway.instructions import standing_of
 from comity.gateway.notes import Deed
 from comity.gateway.questions import Inquiry, answer
 from comity.gateway.trade_changes import SideStands
+from comity.gateway.writer import Busy
 from comity.iso20022.definitions import DEFINITIONS
 from comity.iso20022.messages.trades import TradeAmendment, TradeCancellation
 
@@ -183,38 +184,45 @@ async def screened(gateway: Gateway, incoming: Incoming, batch: Batch) -> tuple[
     screening, parties = gateway.screening, incoming.parties
     if not parties:
         return batch, {}
-    others = await screening.ask_others(parties)
-    if screening.is_quick(parties):
-        return screening.screened(batch, parties, gateway.now(), others)
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(screening.thread, screening.screened, batch, parties, gateway.now(), others)
+    return await screening.screened_aside(batch, parties, gateway.now())
 
 
 async def _enter(gateway: Gateway, incoming: Incoming, data: bytes) -> tuple[int, int]:
     """Keep a message, then append the record that carries it out; the record, and its first row there."""
     note = incoming.note
     kept = gateway.originals.keep(note.digest, note.party, note.message, incoming.letter.instant, data)
-    if incoming.batch is not None and not incoming.commands:
-        try:
-            batch, documents = await screened(gateway, incoming, incoming.batch)
-        finally:
-            await kept
-        if documents:
-            await asyncio.to_thread(gateway.screening.keep, documents, incoming.letter.instant)
-        reply = asyncio.get_running_loop().create_future()
-        gateway.enter(note.party, batch, reply)
-        entered = await reply
-        return entered.sequence, entered.first
-
-    await kept
     try:
+        if incoming.batch is not None and not incoming.commands:
+            return await _enter_rows(gateway, incoming, incoming.batch, kept)
+        await kept
         return await asyncio.wrap_future(gateway.writer.call(lambda node: _give(gateway, node, incoming))), 0
-    except (InvalidRequest, NotFound, Forbidden) as error:
-        await asyncio.to_thread(gateway.originals.drop, note.digest)
-        raise incoming.declined(error) from None
-    except SideStands as stands:
-        await asyncio.to_thread(gateway.originals.drop, note.digest)
-        raise incoming.stood(stands) from None
+    except LogError:
+        raise  # whether it entered is known once the log is recovered
+    except Exception as error:
+        is_refused = isinstance(error, InvalidRequest | NotFound | Forbidden | SideStands | Busy)
+        if is_refused or not isinstance(incoming.message, TradeAmendment):  # a side may have been withdrawn before
+            await gateway.originals.discard([note.digest], incoming.letter.instant)
+        if isinstance(error, InvalidRequest | NotFound | Forbidden) and (incoming.is_given or incoming.commands):
+            raise incoming.declined(error) from None
+        if isinstance(error, SideStands):
+            raise incoming.stood(error) from None
+        raise
+
+
+async def _enter_rows(
+    gateway: Gateway, incoming: Incoming, batch: Batch, kept: asyncio.Future[None]
+) -> tuple[int, int]:
+    """Screen rows and enter them, once their message is kept; the record, and the first row there."""
+    try:
+        batch, documents = await screened(gateway, incoming, batch)
+    finally:
+        await kept
+    if documents:
+        await asyncio.to_thread(gateway.screening.keep, documents, incoming.letter.instant)
+    reply = asyncio.get_running_loop().create_future()
+    gateway.enter(incoming.note.party, batch, reply)
+    entered = await reply
+    return entered.sequence, entered.first
 
 
 def _give(gateway: Gateway, node: Node, incoming: Incoming) -> int:

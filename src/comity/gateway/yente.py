@@ -50,12 +50,12 @@ DECIMAL_LENGTH_MAX: Final = 24
 _HUNDREDTH = -2
 
 
-class Lists(Protocol):
-    """Lists that somebody may ask: a `Screener`, or what they see of one."""
+class Matcher(Protocol):
+    """What finds the hits of a party: a `Screener`, or as much of one as somebody sees."""
 
     @property
     def lists(self) -> tuple[SanctionsList, ...]:
-        """Those in force."""
+        """The lists in force."""
         ...
 
     def match(self, party: Entity, threshold: int) -> Sequence[Hit]:
@@ -133,7 +133,7 @@ def read_parties(request: wire.MatchRequest) -> dict[str, Entity]:
 
 
 async def match(
-    screener: Lists, dataset: str, request: wire.MatchRequest, terms: Terms, in_turn: InTurn
+    screener: Matcher, dataset: str, request: wire.MatchRequest, terms: Terms, in_turn: InTurn
 ) -> wire.MatchResponse:
     """Answer which listed parties those asked about may be.
 
@@ -181,7 +181,7 @@ def catalog(lists: Sequence[SanctionsList]) -> wire.Catalog:
     return wire.Catalog([every, *alone], [EVERY_LIST, *names])
 
 
-def _hits(screener: Lists, dataset: str, party: Entity, terms: Terms) -> list[Hit]:
+def _hits(screener: Matcher, dataset: str, party: Entity, terms: Terms) -> list[Hit]:
     return [hit for hit in screener.match(party, terms.cutoff) if dataset in (EVERY_LIST, hit.list_name)]
 
 

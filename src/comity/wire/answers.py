@@ -13,6 +13,7 @@ ID_PATTERN = r"^[\x21-\x7e]([\x20-\x7e]{0,33}[\x21-\x7e])?$(?!\n)"
 AMOUNT_PATTERN = r"^-?[0-9]{1,18}(\.[0-9]{1,4})?$(?!\n)"
 """A decimal amount in major units; how many decimals a currency has is checked where the currency is known."""
 CURRENCY_PATTERN = r"^[A-Z]{3}$(?!\n)"
+COUNTRY_PATTERN = r"^[A-Z]{2}$(?!\n)"
 DATE_PATTERN = r"^\d{4}-\d{2}-\d{2}$"
 INSTANT_PATTERN = r"^[0-9-]{10}[Tt ][0-9:.]{8,15}([Zz]|[+-][0-9:]{5})$(?!\n)"
 

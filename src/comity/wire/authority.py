@@ -134,7 +134,8 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     """What became of one command."""
 
     command: str
-    state: Literal["STLD", "RJTD"]
+    state: Literal["DONE", "RJTD"]
+    """Of the command, not of what it is about: DONE, or RJTD if it was refused."""
     reason: Why | None = None
     detail: str = ""
 

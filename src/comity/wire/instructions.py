@@ -6,7 +6,15 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from comity.wire.answers import AMOUNT_PATTERN, CURRENCY_PATTERN, DATE_PATTERN, ID_PATTERN, INSTANT_PATTERN, Why
+from comity.wire.answers import (
+    AMOUNT_PATTERN,
+    COUNTRY_PATTERN,
+    CURRENCY_PATTERN,
+    DATE_PATTERN,
+    ID_PATTERN,
+    INSTANT_PATTERN,
+    Why,
+)
 
 Id = Annotated[str, msgspec.Meta(pattern=ID_PATTERN, description="unique per instructing participant and day")]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=35, description="BIC or code of a participant")]
@@ -14,7 +22,29 @@ Currency = Annotated[str, msgspec.Meta(pattern=CURRENCY_PATTERN, description="IS
 AmountText = Annotated[str, msgspec.Meta(pattern=AMOUNT_PATTERN, description="decimal text in major units")]
 Date = Annotated[str, msgspec.Meta(pattern=DATE_PATTERN, description="business date")]
 InstantText = Annotated[str, msgspec.Meta(pattern=INSTANT_PATTERN, description="RFC 3339, UTC")]
+Country = Annotated[str, msgspec.Meta(pattern=COUNTRY_PATTERN, description="ISO 3166-1 alpha-2")]
+NumberKind = Literal["imo", "bic", "lei", "inn", "ogrn", "passport", "national", "registration", "tax", "mmsi", "other"]
 PriorityWord = Literal["urgent", "high", "normal"]
+
+
+class CustomerNumber(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A number or code that a customer has."""
+
+    kind: NumberKind
+    value: Annotated[str, msgspec.Meta(min_length=1, max_length=60, description="as it is written")]
+    country: Country | Literal[""] = ""
+    """Who issued it."""
+
+
+class Customer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Who pays or is paid through a participant: screened before the payment enters, and kept outside the log."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=140)]
+    country: Country | Literal[""] = ""
+    """Of residence or registration."""
+    birth_date: Date | msgspec.UnsetType = msgspec.UNSET
+    """Of a person."""
+    identifiers: Annotated[tuple[CustomerNumber, ...], msgspec.Meta(max_length=8)] = ()
 
 
 class Payment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -33,6 +63,10 @@ class Payment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     link: Id | msgspec.UnsetType = msgspec.UNSET
     link_size: Annotated[int, msgspec.Meta(ge=2, le=64)] | msgspec.UnsetType = msgspec.UNSET
     purpose: Annotated[str, msgspec.Meta(max_length=140)] = ""
+    debtor_party: Customer | msgspec.UnsetType = msgspec.UNSET
+    """Customer of the debtor for whom it pays."""
+    creditor_party: Customer | msgspec.UnsetType = msgspec.UNSET
+    """Customer of the creditor whom it is for."""
 
 
 class Pvp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

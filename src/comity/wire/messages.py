@@ -32,11 +32,11 @@ class Messages(msgspec.Struct, frozen=True):
 
 
 class Erased(msgspec.Struct, frozen=True):
-    """A message that is kept no more."""
+    """What is kept no more: a message, or what a payment says of customers."""
 
     participant: str
     """Who sent it."""
     message: str
-    """Its reference."""
+    """Its reference; of a payment its id."""
     sequence: int
     """Record that says so."""

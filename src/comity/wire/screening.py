@@ -62,15 +62,27 @@ class ListedHit(msgspec.Struct, frozen=True):
     """What the party is in the instruction, as ISO 20022 calls it: `Dbtr`, `CdtrAgt`; `Participant` of itself."""
 
 
+class ApprovedBy(msgspec.Struct, frozen=True):
+    """Who approved a verdict, and when."""
+
+    by: str
+    party: str
+    at: InstantText
+
+
 class VerdictGiven(msgspec.Struct, frozen=True):
     """How two people decided."""
 
     verdict: Literal["clear", "block"]
     party: str
     by: str
-    """Who proposed it; who approved it stands in the approval, and in the audit."""
+    """Who proposed it."""
     at: InstantText
+    """When the last approval carried it out."""
     reason: str
+    proposed_at: InstantText
+    approved_by: list[ApprovedBy]
+    """In order."""
 
 
 class CaseKnown(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -144,7 +156,7 @@ class CaseShown(msgspec.Struct, frozen=True, omit_defaults=True):
     instruction: list[Instruction] = msgspec.field(default_factory=list)
     """As it stands, and both legs of a PvP; none if it is long over."""
     history: list[CaseKnown] = msgspec.field(default_factory=list)
-    """Earlier cases of the same instruction, and of the same party and listed party."""
+    """The last 100 other cases of the same instruction, and of the same party and listed party."""
     erased: int = 0
     """Records that are older than they may be kept."""
 

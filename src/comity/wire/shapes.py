@@ -12,7 +12,15 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from comity.wire.answers import AMOUNT_PATTERN, CURRENCY_PATTERN, DATE_PATTERN, ID_PATTERN, INSTANT_PATTERN, Fault
+from comity.wire.answers import (
+    AMOUNT_PATTERN,
+    COUNTRY_PATTERN,
+    CURRENCY_PATTERN,
+    DATE_PATTERN,
+    ID_PATTERN,
+    INSTANT_PATTERN,
+    Fault,
+)
 
 _PLACED = re.compile(r"(.*?)(?: - at `(?:key in )?\$(.*)`)?", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(.*)`")
@@ -33,6 +41,7 @@ _KINDS = {
 }
 _FORMS = {
     AMOUNT_PATTERN: "an amount as text, such as 12.50: up to 18 digits, and up to 4 behind a point",
+    COUNTRY_PATTERN: "a country of ISO 3166, such as CN",
     CURRENCY_PATTERN: "a currency of ISO 4217, such as CNY",
     DATE_PATTERN: "a date YYYY-MM-DD",
     INSTANT_PATTERN: "an instant with seconds and Z or an offset, such as 2026-03-01T09:00:00Z",

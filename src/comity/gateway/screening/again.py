@@ -20,9 +20,10 @@ from comity.engine.columns import PAYMENT, RecordKind, unpack
 from comity.gateway.authority import UNION
 from comity.gateway.four_eyes import body_of
 from comity.gateway.instructions import LIMIT_MAX, Filter, search, state_of
-from comity.gateway.notes import Held, Received, Rescreened, pack_notes, unpack_notes
+from comity.gateway.notes import CustomersNamed, Held, Received, Rescreened, pack_notes, unpack_notes
 from comity.gateway.orders import open_orders
 from comity.gateway.screening.cases import OPEN
+from comity.gateway.screening.customers import parties_of_row, read_customers
 from comity.gateway.screening.parties import Named, others_of, parties_of
 from comity.gateway.screening.verdicts import runs_on
 from comity.iso20022.initiating import payments_of
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from comity.gateway.gateway import Gateway
     from comity.gateway.notes import Matched
     from comity.gateway.screening.cases import Case
-    from comity.gateway.screening.desk import Finding, Force
+    from comity.gateway.screening.screening import Finding, Force
     from comity.iso20022.parsing import Parsed
     from comity.log.protocol import LogReader
     from comity.log.record import Entry
@@ -56,7 +57,7 @@ _FIRST = 2
 _TOGETHER = 256
 """Instructions held by one record."""
 _RETRY_S = 60.0
-_RECEIVED = b'"received"'
+_TOLD = (b'"received"', b'"customers-named"')
 _KINDS = (InstructionKind.PAYMENT, InstructionKind.PVP, InstructionKind.OBLIGATION, InstructionKind.ORDER)
 _WAITING = tuple(state for state in State if 0 < state < State.STLD)
 
@@ -69,8 +70,10 @@ class _Found(NamedTuple):
     entry: str
     hits: tuple[Matched, ...]
     documents: tuple[str, ...]
-    why: str = ""
+    why: str
     """Why nobody could look before, if so."""
+    shown: dict[str, bytes]
+    """What is to be kept before its case is opened."""
 
 
 class _Waits(NamedTuple):
@@ -249,14 +252,18 @@ class Rescreening:
             if stored.sequence > head:
                 break
             entry = decode(stored.data, stored.sequence).entry
-            if _RECEIVED not in entry.note or entry.kind != RecordKind.PAYMENTS:
+            if not any(kind in entry.note for kind in _TOLD) or entry.kind != RecordKind.PAYMENTS:
                 continue
             for note in unpack_notes(entry.note):
-                if isinstance(note, Received) and note.screened < force.sequence:
-                    counted += 1
-                    of_message = self._message(note, stored.sequence, entry)
-                    erased += of_message is None
-                    found += of_message or ()
+                if not isinstance(note, Received | CustomersNamed) or note.screened >= force.sequence:
+                    continue
+                if isinstance(note, Received):
+                    told = [self._message(note, stored.sequence, entry)]
+                else:
+                    told = list(self._customers(note, stored.sequence, entry))
+                counted += len(told)
+                erased += told.count(None)
+                found += (each for part in told for each in part or ())
             while len(found) >= _TOGETHER:
                 held, reported = (a + b for a, b in zip((held, reported), self._hold(found[:_TOGETHER]), strict=True))
                 del found[:_TOGETHER]
@@ -296,6 +303,25 @@ class Rescreening:
                 found.append(new)
         return found
 
+    def _customers(self, note: CustomersNamed, sequence: int, entry: Entry) -> Iterator[list[_Found] | None]:
+        """Yield what is found anew in each payment that named customers; None if nothing of it is left."""
+        force, directory = self._screening.since(note.screened), self._gateway.directory
+        rows, _, view = unpack(entry.body, PAYMENT)
+        text = bytes(view)
+        for row, digest in enumerate(note.digests, note.first):
+            if not digest:
+                continue
+            kept = self._gateway.originals.read(digest)
+            if kept is None or force.screener is None:
+                yield None if kept is None else []
+                continue
+            asked = parties_of_row(rows[row], read_customers(kept), self._screening, directory)
+            finding = self._screening.look(asked, self._screening.owners(rows[row]), self._gateway.now(), force)
+            start = int(rows["text"][row])
+            target = text[start : text.index(b"\0", start)].decode()
+            new = self._found(finding, directory.owner[int(rows["debtor"][row])], target, f"{sequence}.{row}")
+            yield [] if new is None else [new]
+
     def _read(self, original: bytes) -> Parsed:
         if self._parser is None:
             self._parser = Parser(self._gateway.inbox.open_schemas())
@@ -305,8 +331,7 @@ class Rescreening:
         fresh = self._fresh(finding, list(self._cases.of_entry(entry)))
         if finding is None or fresh is None:
             return None
-        self._screening.keep(finding.documents, self._gateway.now())
-        return _Found(participant, target, entry, *fresh)
+        return _Found(participant, target, entry, *fresh, finding.documents)
 
     @staticmethod
     def _fresh(
@@ -329,6 +354,8 @@ class Rescreening:
         """Hold instructions that wait, and report those that are final; how many of each."""
         if not found:
             return 0, 0
+        for each in found:
+            self._screening.keep(each.shown, self._gateway.now())
         return self._gateway.writer.call(lambda node: self._hold_now(node, found)).result()
 
     def _hold_now(self, node: Node, found: Sequence[_Found]) -> tuple[int, int]:

@@ -11,6 +11,7 @@ import hashlib
 import os
 import zipfile
 import zlib
+from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +26,7 @@ from comity.log.lock import sync_directory
 from comity.screening import read_list
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from comity.gateway.actor import Actor
     from comity.gateway.approvals import Approvals
@@ -56,8 +57,8 @@ class Edition(NamedTuple):
     """Record that put it in force."""
 
 
-class Lists:
-    """The lists of a gateway: a fold over the notes of records.
+class Editions:
+    """Which editions of lists are and were in force: a fold over the notes of records.
 
     Attributes
     ----------
@@ -104,15 +105,22 @@ class ListFiles:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = Lock()  # the same file may come twice at once
+        self._sweeping = Lock()
+        self._in_hand: Counter[str] = Counter()
+        self._spared: set[str] = set()
 
     def keep(self, data: bytes) -> str:
-        """Write a file, synced, unless it is there; its SHA-256, hexadecimal."""
+        """Write a file, synced, unless it is there; its SHA-256, hexadecimal. It stays until `let_go` at least."""
         name = hashlib.sha256(data).hexdigest()
         path = self._folder / name
+        with self._lock:
+            self._in_hand[name] += 1
+            self._spared.add(name)
         try:
             with self._lock:
                 self._write(path, data)
         except OSError as error:
+            self.let_go(name)
             raise EnvironmentFailed(f"{path} cannot be written: {error.strerror}") from error
         return name
 
@@ -128,10 +136,30 @@ class ListFiles:
             beside.replace(path)
             sync_directory(self._folder)
 
-    def drop(self, name: str) -> None:
-        """Remove a file that was refused."""
-        with suppress(OSError):
-            (self._folder / name).unlink()
+    def let_go(self, name: str) -> None:
+        """Say that it is decided about a file: the log needs it from now on, or nobody does."""
+        with self._lock:
+            self._in_hand[name] -= 1
+            if not self._in_hand[name]:
+                del self._in_hand[name]
+
+    def sweep(self, find_needed: Callable[[], Collection[str]]) -> None:
+        """Remove the files that nobody needs.
+
+        Parameters
+        ----------
+        find_needed
+            Returns those that the log needs. What comes while it does is not removed.
+        """
+        with self._sweeping, suppress(OSError):  # what cannot be removed now is, the next time
+            with self._lock:
+                self._spared = set(self._in_hand)
+                there = [each for each in self._folder.iterdir() if each.is_file()] if self._folder.is_dir() else []
+            needed = find_needed()
+            with self._lock:
+                for path in there:
+                    if path.name not in needed and path.name not in self._spared:
+                        path.unlink(missing_ok=True)
 
     def read(self, name: str) -> SanctionsList:
         """Read the list in a file.
@@ -202,7 +230,7 @@ def note_of(party: str, name: str, file: str, listed: SanctionsList) -> ListLoad
     return ListLoaded(party, name, file, listed.digest, version, date, listed.count, listed.orphans)
 
 
-def loading(note: ListLoaded, change: ListChange, actor: Actor, lists: Lists, approvals: Approvals) -> Change:
+def loading(note: ListLoaded, change: ListChange, actor: Actor, lists: Editions, approvals: Approvals) -> Change:
     """Return the change that puts an edition in force, which needs another person where `change` gives reasons."""
     needs = {actor.party: approvals.quorum(actor.party)} if change.needs_two else {}
     words = f"{text_of(note)}; {len(change.added)} new, {len(change.removed)} gone, {len(change.changed)} changed"
@@ -216,7 +244,16 @@ def text_of(note: ListLoaded) -> str:
     return f"{note.party}/{note.name}: {note.count} parties, {when or 'undated'}, {note.digest[:16]}"
 
 
-def list_in(what: Proposed, lists: Lists) -> str:
+def files_needed(lists: Editions, approvals: Approvals) -> set[str]:
+    """Return the files of every edition that was ever in force, or that waits for approval; in the node's thread."""
+    waiting = (each.what for each in approvals.open.values() if each.what.operation == LOAD)
+    proposed = (
+        note.file for what in waiting for note in unpack_notes(bytes(what.notes)) if isinstance(note, ListLoaded)
+    )
+    return {*proposed, *(each.note.file for each in (*lists.earlier, *lists.current.values()))}
+
+
+def list_in(what: Proposed, lists: Editions) -> str:
     """Return which edition is in force of the list that a proposal is about."""
     note = next(each for each in unpack_notes(bytes(what.notes)) if isinstance(each, ListLoaded))
     return lists.text(note.party, note.name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 
 from comity.errors import Conflict, Fault, InvalidRequest, NotFound
-from comity.gateway.authority import UNION, sees_all_cases
+from comity.gateway.authority import sees_all_cases
 from comity.gateway.four_eyes import Change
 from comity.gateway.instructions import standing_of, state_of
 from comity.gateway.notes import GoodGuy, GoodGuyEnded, Judged, unpack_notes
@@ -36,12 +36,7 @@ _HELD_LATE = (InstructionKind.OBLIGATION, InstructionKind.ORDER)
 
 def may_see_case(actor: Actor, case: Case) -> bool:
     """Whether a case is anything to the actor: of those whose lists have the hits, and auditors."""
-    return sees_all_cases(actor) or actor.party in deciding(case)
-
-
-def deciding(case: Case) -> tuple[str, ...]:
-    """Return who decides a case: those whose lists have the hits, and the union if not everybody could look."""
-    return tuple(sorted({*case.parties, UNION})) if case.note.why or not case.parties else case.parties
+    return sees_all_cases(actor) or actor.party in case.deciding
 
 
 def verdict_change(
@@ -75,7 +70,7 @@ def verdict_change(
         faults.append(Fault("", 0, "good_guy_until", expected, found))
     if faults:
         raise InvalidRequest(faults)
-    parties = deciding(case) if verdict == "clear" else (actor.party,)
+    parties = case.deciding if verdict == "clear" else (actor.party,)
     notes: list[Note] = [Judged(case.id, verdict, actor.party, reason, actor.id)]
     if until:
         notes += (

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from comity.errors import Fault, InvalidRequest
+from comity.errors import Fault
 from comity.screening.countries import country_code
 from comity.screening.entity import Entity, Identifier, Schema
 from comity.screening.identifiers import identifier
 from comity.screening.lists.parts import dates_between, distinct, split_names
-from comity.screening.lists.sanctions_list import SanctionsList
+from comity.screening.lists.sanctions_list import SanctionsList, refused
 from comity.screening.lists.source import Source, elements, local
 
 ROOT = "export"
@@ -44,7 +44,7 @@ def read_eu(source: Source) -> SanctionsList:
     faults: list[Fault] = []
     entities = [entity for part in parts if (entity := _entity(source.file, part, faults)) is not None]
     if faults:
-        raise InvalidRequest(faults)
+        raise refused(source.file, faults, entities)
     return SanctionsList("EU", version, made[:10], source.digest(), tuple(entities))
 
 

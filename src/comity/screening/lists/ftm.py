@@ -11,7 +11,7 @@ import msgspec
 
 from comity.errors import FAULTS_MAX, Fault, InvalidRequest
 from comity.screening.entity import SCHEMATA, Entity
-from comity.screening.lists.sanctions_list import SanctionsList
+from comity.screening.lists.sanctions_list import SanctionsList, refused
 from comity.screening.lists.source import Source
 from comity.screening.properties import described
 
@@ -128,7 +128,7 @@ def read_ftm(source: Source) -> SanctionsList:
         elif read.schema not in _NO_PARTIES and len(doubts) < FAULTS_MAX:
             doubts.append(Fault(source.file, number, read.id, "a schema of FollowTheMoney", repr(read.schema[:40])))
     if faults:
-        raise InvalidRequest(faults)
+        raise refused(source.file, faults, entities)
     name = " ".join(sorted(datasets or ())) or source.file.rpartition("/")[2]
     return SanctionsList(name, changed, changed[:10], source.digest(), tuple(entities), doubts=tuple(doubts))
 

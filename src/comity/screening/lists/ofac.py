@@ -16,7 +16,7 @@ from comity.screening.countries import country_code
 from comity.screening.entity import Entity, Identifier, Schema
 from comity.screening.identifiers import identifier
 from comity.screening.lists.parts import dates_between, day, distinct, split_names
-from comity.screening.lists.sanctions_list import SanctionsList
+from comity.screening.lists.sanctions_list import SanctionsList, refused
 from comity.screening.lists.source import opened, text_of
 
 _COLUMNS = {"sdn": 12, "add": 6, "alt": 5, "comments": 2}
@@ -96,7 +96,7 @@ def read_ofac(folder: Path) -> SanctionsList:
     if len(parties) < len(tables["sdn"]):
         faults.append(Fault(str(files["sdn"]), 0, "ent_num", "each number once", "one twice"))
     if faults:
-        raise InvalidRequest(faults)
+        raise refused(str(folder), faults, map(_entity, parties.values()))
     orphans = [
         Fault(str(files[kind]), row.line, "ent_num", "the number of a party", row.cells[0])
         for kind in ("add", "alt", "comments")

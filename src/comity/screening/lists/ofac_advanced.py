@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from comity.errors import Fault, InvalidRequest
+from comity.errors import Fault
 from comity.screening.countries import country_code
 from comity.screening.entity import Entity, Identifier, Schema
 from comity.screening.identifiers import identifier
 from comity.screening.lists.parts import dates_between, distinct
-from comity.screening.lists.sanctions_list import SanctionsList
+from comity.screening.lists.sanctions_list import SanctionsList, refused
 from comity.screening.lists.source import Source, elements, local, text_at
 
 ROOT = "Sanctions"
@@ -87,7 +87,7 @@ def read_ofac_advanced(source: Source) -> SanctionsList:
         else:
             parties += _parties(source.file, part, tables, faults)
     if faults:
-        raise InvalidRequest(faults)
+        raise refused(source.file, faults, (party.entity for party in parties))
     entities = tuple(_complete(party, tables) for party in parties)
     known = {identity for party in parties for identity in party.identities}
     profiles = {party.profile for party in parties}

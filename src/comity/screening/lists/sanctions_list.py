@@ -1,8 +1,9 @@
 """A list as it was read: its parties, and which edition of it this is."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from comity.errors import Fault, InvalidRequest
+from comity.errors import FAULTS_MAX, Fault, InvalidRequest
 from comity.screening.entity import Entity
 
 
@@ -50,16 +51,24 @@ def checked(file: str, found: SanctionsList) -> SanctionsList:
     InvalidRequest
         Otherwise, with the faults.
     """
-    faults = []
-    seen: set[str] = set()
-    for entity in found.entities:
-        if entity.id in seen:
-            faults.append(Fault(file, 0, entity.id, "an id that no other party has", "it twice"))
-        seen.add(entity.id)
-        if not entity.names and not entity.weak_names:
-            faults.append(Fault(file, 0, entity.id, "a party with a name", "none"))
+    faults = list(_faults_of(file, found.entities))
     if not found.entities:
         faults.append(Fault(file, 0, "", "a list of at least one party", "none"))
     if faults:
         raise InvalidRequest(faults)
     return found
+
+
+def refused(file: str, faults: Iterable[Fault], entities: Iterable[Entity]) -> InvalidRequest:
+    """Return what refuses a list of which a part cannot be read: that, and what is wrong with the parties that can."""
+    return InvalidRequest([*faults, *_faults_of(file, entities)][: FAULTS_MAX + 1])
+
+
+def _faults_of(file: str, entities: Iterable[Entity]) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for entity in entities:
+        if entity.id in seen:
+            yield Fault(file, 0, entity.id, "an id that no other party has", "it twice")
+        seen.add(entity.id)
+        if not entity.names and not entity.weak_names:
+            yield Fault(file, 0, entity.id, "a party with a name", "none")

@@ -1,4 +1,4 @@
-"""The desk: asks about every party of an instruction before it enters, and lets what has a hit enter held.
+"""Screening: asks about every party of an instruction before it enters, and lets what has a hit enter held.
 
 An instruction is screened against the lists of the union, of its sender's home and of its receiver's: a member adds to
 what the union asks for, and takes nothing away. Participants are asked about when lists change, everybody else when a
@@ -9,6 +9,7 @@ Answers are remembered by what was asked about, for as long as the lists stay.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 KEY = "screening.key"
 """In the gateway's folder, mode 600: without it nobody can try out whom a hash in the log means."""
 NO_LISTS: Final = "no list is in force"
+UNASKED: Final = "it cannot be asked about a party without a name"
 _KEY_SIZE = 32
 _REMEMBERED_MAX = 65_536
 _ACCOUNTS = ("debtor", "creditor", "seller_pays", "buyer_pays", "pays")
@@ -97,7 +99,9 @@ class Others(NamedTuple):
 
     hits: Mapping[Entity, Sequence[Hit]]
     why: str = ""
-    """Why it said nothing, if so."""
+    """Why it said nothing, or nothing about some, if so."""
+    unasked: Collection[Entity] | None = None
+    """Whom it cannot be asked about; None: everybody, if there is a reason."""
 
 
 _NOBODY_ELSE = Others({})
@@ -127,6 +131,8 @@ class Screening:
         A server that is asked as well; None if there is none.
     participants
         What is asked about each participant.
+    customers_named
+        Whether payments of customers have to name them, however they are entered.
     """
 
     def __init__(self, cases: Cases, directory: Directory, files: ListFiles, documents: Originals, key: bytes) -> None:
@@ -142,6 +148,7 @@ class Screening:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="comity-screening")
         self.files = files
         self.external: ExternalScreener | None = None
+        self.customers_named = False
         self.force = Force(0, None, {}, {}, {})
         try:
             self.refresh()
@@ -224,9 +231,12 @@ class Screening:
             each for each in dict.fromkeys(one.entity for row in asked for one in row) if each not in self._known
         ]
         try:
-            return Others(dict(zip(strangers, await self.external.match(strangers), strict=True)))
+            found = dict(zip(strangers, await self.external.match(strangers), strict=True))
         except ScreeningUnavailable as error:
             return Others({}, str(error))
+        unasked = {entity for entity, hits in found.items() if hits is None}
+        hits = {entity: told for entity, told in found.items() if told is not None}
+        return Others(hits, f"{self.external.name}: {UNASKED}" if unasked else "", unasked)
 
     def screened(
         self, batch: Batch, asked: Sequence[Sequence[Named]], now: int, others: Others = _NOBODY_ELSE
@@ -256,7 +266,18 @@ class Screening:
                 found[row] = finding
         held, documents = self._holding(batch, rows, found)
         message = structs.replace(batch.message, screened=force.sequence) if batch.message else None
-        return structs.replace(held, message=message, is_screened=True), documents
+        named = structs.replace(batch.named, screened=force.sequence) if batch.named else None
+        return structs.replace(held, message=message, named=named, is_screened=True), documents
+
+    async def screened_aside(
+        self, batch: Batch, asked: Sequence[Sequence[Named]], now: int
+    ) -> tuple[Batch, dict[str, bytes]]:
+        """Do as `screened`, once others were asked; in its own thread if anything has to be matched."""
+        others = await self.ask_others(asked)
+        if self.is_quick(asked):
+            return self.screened(batch, asked, now, others)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self.screened, batch, asked, now, others)
 
     def between_participants(self, batch: Batch, now: int, *, keeps: bool = True) -> Batch:
         """Hold what names a participant that has a hit, unless it was screened already; `keeps` what its cases show."""
@@ -306,8 +327,12 @@ class Screening:
             Whose lists count.
         """
         force = force or self.force
-        why = NO_LISTS if force.screener is None else others.why
-        strangers = [each for each in asked if each.entity not in self._known] if why else ()
+        why, unseen = (NO_LISTS, None) if force.screener is None else (others.why, others.unasked)
+        strangers = [
+            each
+            for each in asked
+            if why and each.entity not in self._known and (unseen is None or each.entity in unseen)
+        ]
         matched: list[Matched] = []
         shown: dict[str, bytes] = {}
         for each in asked:
@@ -324,6 +349,10 @@ class Screening:
         if force.screener is None:
             return []
         return [hit for hit in self.hits(entity, force) if force.editions[hit.list_name].note.party in owners]
+
+    def sealed(self, text: str) -> str:
+        """Return the keyed hash of a text, hexadecimal: nobody without the key finds out what it was by trying."""
+        return hmac.digest(self._key, text.encode(), "sha256").hex()
 
     def hits(self, entity: Entity, force: Force) -> tuple[Hit, ...]:
         """Return the hits of a party in all the lists of a force, best first."""
@@ -349,11 +378,6 @@ class Screening:
         """End its thread, and let go of what cases show."""
         self._thread.shutdown(wait=True, cancel_futures=True)
         self.documents.close()
-
-    @property
-    def thread(self) -> ThreadPoolExecutor:
-        """Where what takes long is asked."""
-        return self._thread
 
     def _added(self, name: str, edition: Edition, sequence: int) -> SanctionsList:
         """Return of a list what it has now, and had not or otherwise when a record had put lists in force."""
