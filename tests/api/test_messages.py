@@ -23,6 +23,7 @@ from comity.iso20022.definitions import DEFINITIONS
 from comity.iso20022.header import Header
 from comity.iso20022.messages import MESSAGES
 from comity.iso20022.messages.accounts import Notices, Reports, Statements
+from comity.iso20022.messages.administration import Rejection
 from comity.iso20022.messages.orders import Receipt
 from comity.iso20022.messages.parties import Agent, Party
 from comity.iso20022.messages.payments import (
@@ -271,7 +272,7 @@ def test_fault_of_the_whole_refuses_every_payment(client: Client, changes: dict[
         (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "DOCUMENT_TYPE"),
         (written(transfers("M-1", item(1))).replace(b"<IntrBkSttlmAmt", b"<Amount"), "NOT_WELL_FORMED"),
         (written(transfers("M-1", item(1))).replace(b"CdtTrfTxInf", b"Payment"), "NOT_OF_SCHEMA"),
-        (written(StatusReport(message="M-1", created="2021-12-15T01:00:00Z")), "UNKNOWN_MESSAGE"),
+        (written(Rejection("M-1", "R", "2021-12-15T01:00:00Z"), ALFA), "UNKNOWN_MESSAGE"),
     ],
 )
 def test_what_is_no_message_that_is_taken_is_answered_with_admi_002(client: Client, data: bytes, code: str) -> None:

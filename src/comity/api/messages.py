@@ -30,9 +30,10 @@ from comity.gateway.gateway import Gateway
 from comity.gateway.inbox import Why
 from comity.gateway.net_messages import NETS, write_net
 from comity.gateway.notes import Deed
-from comity.gateway.taking import InFlight, Untold, carry_out, screened, standings, take
+from comity.gateway.taking import InFlight, Untold, carry_out, reported, screened, standings, take
 from comity.gateway.trade_changes import SideStands
 from comity.iso20022.messages.accounts import Statements
+from comity.iso20022.messages.statuses import StatusReport
 from comity.iso20022.messages.trades import TradeAmendment, TradeCancellation
 from comity.wire.messages import Erased, Messages
 
@@ -157,6 +158,9 @@ async def _tried(gateway: Gateway, request: Request[Any, Any, Any], incoming: In
             await ask(gateway, lambda node: trade_changes.check(node, incoming))
         except SideStands as stands:
             raise incoming.stood(stands) from None
+    if isinstance(incoming.message, StatusReport):
+        await reported(gateway, incoming)
+        return Outcome(0, 0, gateway.now(), ())
     if incoming.batch is not None:
         named, _ = await screened(gateway, incoming, incoming.batch)
         applied = await within(asyncio.ensure_future(asyncio.to_thread(gateway.tried, named)), patience_s)

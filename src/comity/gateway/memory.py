@@ -12,6 +12,7 @@ from comity.gateway.calendars import Calendars
 from comity.gateway.changes import Changes, ChangesReader
 from comity.gateway.consents import Closers
 from comity.gateway.correlation import Correlation
+from comity.gateway.creditor_statuses import CreditorStatuses
 from comity.gateway.enrolments import Enrolment
 from comity.gateway.extensions import Extensions
 from comity.gateway.figures import Sizes
@@ -20,6 +21,7 @@ from comity.gateway.identities import Identities
 from comity.gateway.notes import (
     Approved,
     CalendarSet,
+    CreditorStatus,
     Ended,
     Keyed,
     Proposed,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from comity.engine import Applied, Engine
+    from comity.gateway.notes import Note
     from comity.gateway.traces import Traces
     from comity.log.protocol import LogReader
     from comity.log.record import Entry, Head, Record
@@ -88,6 +91,8 @@ class Memory:
         On which dates currencies settle.
     correlation
         Which messages were taken, and by which words they knew what they entered.
+    statuses
+        What receivers of payments said of them.
     cases
         What screening found, who decided, and which lists are in force.
     """
@@ -105,6 +110,7 @@ class Memory:
         self.closers = Closers()
         self.calendars = Calendars()
         self.correlation = Correlation()
+        self.statuses = CreditorStatuses()
         self.cases = Cases()
         self._noted = 0
         self.webhooks = Webhooks()
@@ -165,15 +171,13 @@ class Memory:
         if sequence <= self._noted:
             return
         self._noted = sequence
-        try:
-            notes = unpack_notes(note)
-        except ValueError as bad:
-            raise LogCorrupt(sequence, f"its note cannot be read: {bad}") from bad
-        for place, each in enumerate(notes):
+        for place, each in enumerate(_unpacked(sequence, note)):
             if isinstance(each, Keyed):
                 self.keys.take(sequence, each)
             elif isinstance(each, Received):
                 self.correlation.take(sequence, each)
+            elif isinstance(each, CreditorStatus):
+                self.statuses.take(each, self.instant)
             elif isinstance(each, ScreeningNote):
                 self.cases.take(sequence, place, each, self.instant)
             elif isinstance(each, Enrolment):
@@ -186,6 +190,13 @@ class Memory:
                 self.calendars.take(each)
             elif isinstance(each, WebhookAdded | WebhookRotated | WebhookRemoved | WebhookReplayed):
                 self.webhooks.take(sequence, each)
+
+
+def _unpacked(sequence: int, note: bytes) -> list[Note]:
+    try:
+        return unpack_notes(note)
+    except ValueError as bad:
+        raise LogCorrupt(sequence, f"its note cannot be read: {bad}") from bad
 
 
 def _tell_nobody(_: int) -> None:

@@ -66,6 +66,23 @@ class Received(msgspec.Struct, frozen=True, tag_field="type", tag="received", om
         return row
 
 
+class CreditorStatus(msgspec.Struct, frozen=True, tag_field="type", tag="creditor-status", omit_defaults=True):
+    """The receiver of a payment says, by the message of this record, how it stands with it; it moves no money.
+
+    What it says in words stands in that message alone.
+    """
+
+    sequence: int
+    """Record by which the payment entered."""
+    row: int
+    status: str
+    """PDNG, ACSP, ACSC, ACCC or RJCT."""
+    code: str = ""
+    """Why, by the external list."""
+    item: int = 0
+    """Number of the payment among those that the message tells of, from 0."""
+
+
 class Deed(msgspec.Struct, frozen=True, tag_field="type", tag="deed", omit_defaults=True):
     """Somebody with a privilege used it, or read what is not their own."""
 
@@ -289,6 +306,7 @@ WebhookNote: TypeAlias = WebhookAdded | WebhookRotated | WebhookRemoved | Webhoo
 Note: TypeAlias = (
     Keyed
     | Received
+    | CreditorStatus
     | Deed
     | Shut
     | Proposed

@@ -169,6 +169,17 @@ def status(reference: Reference, state: State, why: Why, *, own: str = "", settl
     return structs.replace(_status(reference, STATUSES[state], reasons), settled_at=settled_at, reference=own)
 
 
+def creditor_status(reference: Reference, status: str, reasons: tuple[Reason, ...], by: Agent) -> TransactionStatus:
+    """Say what the receiver of a payment says of it.
+
+    Parameters
+    ----------
+    by
+        The receiver.
+    """
+    return structs.replace(_status(reference, status, reasons), instructing=by)
+
+
 def receipt(own: str, created: str, items: Sequence[tuple[str, str, Why | None]]) -> Receipt:
     """Make the camt.025 that says what became of requests.
 

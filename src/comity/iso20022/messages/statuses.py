@@ -2,6 +2,8 @@
 
 from typing import Annotated, ClassVar
 
+from msgspec.structs import replace
+
 from comity.iso20022.messages.parties import Agent, Reason, Text
 from comity.iso20022.table import At, Group, Message, Money
 
@@ -49,6 +51,35 @@ class StatusReport(Message, frozen=True):
     instructed: Annotated[Agent | None, At("GrpHdr/InstdAgt", "who is answered")] = None
     groups: Annotated[tuple[GroupStatus, ...], At("OrgnlGrpInfAndSts", "messages")] = ()
     items: Annotated[tuple[TransactionStatus, ...], At("TxInfAndSts", "payments")] = ()
+
+    @property
+    def told(self) -> tuple[TransactionStatus, ...]:
+        """Each payment that it tells of: by itself, or, if there is none, as the only one of a message.
+
+        What its one group says holds where a payment says nothing itself.
+        """
+        groups = [
+            TransactionStatus(
+                original_message=group.original_message,
+                original_name=group.original_name,
+                status=group.status,
+                reasons=group.reasons,
+            )
+            for group in self.groups
+        ]
+        if not self.items or len(groups) != 1:
+            return self.items or tuple(groups)
+        (group,) = groups
+        return tuple(
+            replace(
+                item,
+                original_message=item.original_message or group.original_message,
+                original_name=item.original_name or group.original_name,
+                status=item.status or group.status,
+                reasons=item.reasons or group.reasons,
+            )
+            for item in self.items
+        )
 
 
 class StatusQuestion(Group, frozen=True):
