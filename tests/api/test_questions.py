@@ -116,11 +116,11 @@ def next_day(gateway: Gateway) -> None:
 
 def test_status_of_a_payment_is_told_by_each_of_its_references(client: Client) -> None:
     send(client, written(transfers("M-1", item(1), item(2, "5000.00"), item(3, "0", transaction="TX-3"))))
-    assert statuses(client, StatusQuestion(uetr=uetr(1)), StatusQuestion(uetr=uetr(2))) == ["ACSC", "PDNG"]
-    assert statuses(client, StatusQuestion(instruction="I-2"), StatusQuestion(end_to_end="E-1")) == ["PDNG", "ACSC"]
+    assert statuses(client, StatusQuestion(uetr=uetr(1)), StatusQuestion(uetr=uetr(2))) == ["ACSC", "ACSP"]
+    assert statuses(client, StatusQuestion(instruction="I-2"), StatusQuestion(end_to_end="E-1")) == ["ACSP", "ACSC"]
     assert statuses(client, replace(OF_M_1, transaction="TX-3")) == ["RJCT"]
-    assert statuses(client, StatusQuestion(end_to_end="E-2"), group="M-1") == ["PDNG"]
-    assert statuses(client, group="M-1") == ["ACSC", "PDNG", "RJCT"]
+    assert statuses(client, StatusQuestion(end_to_end="E-2"), group="M-1") == ["ACSP"]
+    assert statuses(client, group="M-1") == ["ACSC", "ACSP", "RJCT"]
 
 
 def test_status_of_what_is_unknown_is_none_and_its_reason_says_so(client: Client) -> None:
@@ -147,10 +147,10 @@ def test_status_has_reference_and_instant_of_settlement(client: Client) -> None:
 def test_other_side_is_told_that_a_payment_waits_and_not_why(client: Client) -> None:
     send(client, written(transfers("M-1", item(1, "5000.00"))))
     question = StatusRequest("Q-1", AT, items=(StatusQuestion(uetr=uetr(1)),))
-    for who, party, reasons in ((SENDER, ALFA, ["PSTL"]), ("beta-sender", BETA, [])):
+    for who, party, status, reasons in ((SENDER, ALFA, "ACSP", ["PSTL"]), ("beta-sender", BETA, "PDNG", [])):
         message = ask(client, question, who, party)
         assert isinstance(message, StatusReport)
-        assert (message.items[0].status, [each.own for each in message.items[0].reasons]) == ("PDNG", reasons)
+        assert (message.items[0].status, [each.own for each in message.items[0].reasons]) == (status, reasons)
     by_uetr = PaymentCriteria(uetrs=(uetr(1),))
     assert states(payments(client, by_uetr)) == [(uetr(1), "PSTL")]
     (row,) = payments(client, by_uetr, "beta-sender", BETA).payments

@@ -351,11 +351,13 @@ class PaymentQuestions:
 
 
 def _status_of(payment: Payment) -> TransactionStatus:
-    """Say in a pacs.002 how a payment stands; to its payer alone why."""
+    """Say in a pacs.002 how a payment stands; to its payer alone why, and what it waits for."""
     settled_at = format_instant(payment.final) if payment.state is State.STLD else ""
     own = reference_of(*payment.entry)
     told = status(payment.reference, payment.state, payment.reason, own=own, settled_at=settled_at)
-    return told if payment.is_payer else replace(told, reasons=())
+    if payment.is_payer:
+        return told
+    return replace(told, reasons=(), status=told.status if payment.state.is_final else PENDING)
 
 
 def agrees(words: tuple[str, str, str, str], known: Reference, name: str = "") -> bool:

@@ -18,7 +18,7 @@ class TransactionStatus(Group, frozen=True):
     end_to_end: Annotated[Text, At("OrgnlEndToEndId", "EndToEndId of the payment")] = ""
     transaction: Annotated[Text, At("OrgnlTxId", "TxId of the payment")] = ""
     uetr: Annotated[Text, At("OrgnlUETR", "UETR of the payment")] = ""
-    status: Annotated[Text, At("TxSts", "ACTC, ACCP, ACSP, PDNG, ACSC, RJCT")] = ""
+    status: Annotated[Text, At("TxSts", "ACCP, ACSP, PDNG, ACSC, RJCT; of a receiver also ACCC")] = ""
     reasons: Annotated[tuple[Reason, ...], At("StsRsnInf", "why")] = ()
     accepted: Annotated[Text, At("AccptncDtTm", "when it was taken")] = ""
     settled_on: Annotated[Text, At("FctvIntrBkSttlmDt/Dt", "date on which it settled")] = ""
@@ -35,7 +35,7 @@ class GroupStatus(Group, frozen=True):
     original_name: Annotated[Text, At("OrgnlMsgNmId", "which message it was")] = ""
     original_created: Annotated[Text, At("OrgnlCreDtTm", "when it was made")] = ""
     original_count: Annotated[Text, At("OrgnlNbOfTxs", "number of its payments")] = ""
-    status: Annotated[Text, At("GrpSts", "ACTC, ACCP, PART, RJCT and so on")] = ""
+    status: Annotated[Text, At("GrpSts", "PART, RJCT and so on")] = ""
     reasons: Annotated[tuple[Reason, ...], At("StsRsnInf", "why")] = ()
 
 
