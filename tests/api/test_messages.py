@@ -469,8 +469,8 @@ def test_message_is_on_the_disk_before_its_record_and_a_stop_between_loses_nothi
 
 
 def waiting(client: Client, who: str = SENDER, after: str = "0") -> list[dict[str, Any]]:
-    """Return what waits for a participant, all of it but for the events of the day."""
-    return [each for each in all_waiting(client, who, after) if not each["definition"].startswith("admi.004")]
+    """Return what waits for a participant, all of it but for the events of the day and the calendar."""
+    return [each for each in all_waiting(client, who, after) if each["definition"][:8] not in {"admi.004", "camt.019"}]
 
 
 def all_waiting(client: Client, who: str = SENDER, after: str = "0") -> list[dict[str, Any]]:
@@ -478,7 +478,7 @@ def all_waiting(client: Client, who: str = SENDER, after: str = "0") -> list[dic
     while True:
         page = client.get(f"/v1/messages?after={after}&limit=2", headers=as_(who)).json()
         items += page["items"]
-        if not page["items"]:
+        if page["after"] == after:
             return items
         after = page["after"]
 

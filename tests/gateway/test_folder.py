@@ -62,12 +62,12 @@ def turn(gateway: Gateway, folder: Path, party: str = ALFA) -> None:
     asyncio.run(Channel(gateway, Watched(party, str(folder), signed=False)).turn())
 
 
-DAY_OPENS = "message.2-0.xml"
-"""Everybody is told first of all that the day is open."""
+DAY_OPENS = {"message.2-0.xml", "message.2-1.xml"}
+"""Everybody is told first of all that the day is open, and sent the calendar."""
 
 
 def names(folder: Path, *parts: str) -> list[str]:
-    return sorted(each.name for each in folder.joinpath(*parts).iterdir() if each.name != DAY_OPENS)
+    return sorted(each.name for each in folder.joinpath(*parts).iterdir() if each.name not in DAY_OPENS)
 
 
 def statuses(data: bytes) -> list[str]:

@@ -35,6 +35,7 @@ from comity.gateway.notes import (
     WebhookRotated,
     unpack_notes,
 )
+from comity.gateway.phases import Phases
 from comity.gateway.screening.cases import Cases
 from comity.gateway.tree import StoredTree
 from comity.gateway.webhooks import Webhooks
@@ -69,6 +70,8 @@ class Memory:
         Who is known.
     extensions
         Cut-offs that were extended today.
+    phases
+        When phases began.
     sizes
         How records fill, since the start.
     instant
@@ -103,6 +106,7 @@ class Memory:
         self.keys = Keys()
         self.identities = Identities()
         self.extensions = Extensions()
+        self.phases = Phases()
         self.sizes = Sizes()
         self._told = ChangesReader(path)
         self.instant = 0
@@ -141,6 +145,7 @@ class Memory:
             done = self._told.done(record.sequence)
             if done is not None:
                 self.extensions.take(record.sequence, record.entry, done.answers)
+                self.phases.take(record.sequence, record.entry, done.answers, done.date)
 
     def reached(self, head: Head) -> None:
         """Take in the hash of a record."""
@@ -153,6 +158,7 @@ class Memory:
         self.instant = entry.instant
         self._take(sequence, entry.note)
         self.extensions.take(sequence, entry, applied.answers)
+        self.phases.take(sequence, entry, applied.answers, engine.date)
         if entry.kind in _INSTRUCTIONS:
             self.sizes.add(entry.count)
         if self.traces is not None:
@@ -187,7 +193,7 @@ class Memory:
             elif isinstance(each, Shut):
                 self.closers.take(each)
             elif isinstance(each, CalendarSet):
-                self.calendars.take(each)
+                self.calendars.take(sequence, each)
             elif isinstance(each, WebhookAdded | WebhookRotated | WebhookRemoved | WebhookReplayed):
                 self.webhooks.take(sequence, each)
 
