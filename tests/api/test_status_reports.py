@@ -1,5 +1,6 @@
 """A pacs.002 from the receiver of payments: noted once, shown with the payment, and passed on to who sent it."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,10 @@ from comity.api.app import create_app
 from comity.gateway.actor import Actor
 from comity.gateway.creditor_statuses import CreditorStatuses, Said, may_follow
 from comity.gateway.gateway import Gateway
+from comity.gateway.inbox import Incoming
 from comity.gateway.notes import CreditorStatus
+from comity.gateway.status_reports import Misreported, check, statuses_in
+from comity.gateway.status_reports import tell as note_said
 from comity.iso20022.definitions import DEFINITIONS
 from comity.iso20022.messages.administration import Acknowledged, Acknowledgement, Rejection
 from comity.iso20022.messages.parties import Agent, Reason
@@ -44,6 +48,7 @@ from tests.api.messages import (
 )
 from tests.api.test_messages import SENDER, Client, fetched, send, told, waiting
 from tests.gateway.people import as_, enrol
+from tests.gateway.union import KEYS
 
 RECEIVER = "beta-sender"
 
@@ -286,6 +291,21 @@ def test_payment_does_not_go_back(client: Client) -> None:
         assert rule(send(client, data, RECEIVER)) == "STS-4"
         assert rule(send(client, data, RECEIVER, "?dry_run=true")) == "STS-4"
     assert [each.status for each in relayed(client)] == ["PDNG", "ACSP", "ACSC", "ACCC"]
+
+
+def test_report_that_another_overtook_is_refused_where_it_is_noted(client: Client, gateway: Gateway) -> None:
+    paid(client)
+    data = written(report("S-1", about("ACSP", uetr=uetr(1))), BETA)
+    receiver = KEYS[RECEIVER]
+    incoming = asyncio.run(gateway.inbox.run(0, lambda desk: desk.take(data, receiver, gateway.now())))
+    assert isinstance(incoming, Incoming)
+    statuses = statuses_in(gateway, incoming)
+    assert check(gateway, statuses) == statuses
+    assert tell(client, report("S-2", about(uetr=uetr(1)))).status_code == 201
+    head = gateway.memory.changes.last
+    with pytest.raises(Misreported, match="ACSP after ACCC"):
+        gateway.writer.call(lambda node: note_said(gateway, node, incoming, statuses)).result()
+    assert gateway.memory.changes.last == head
 
 
 @pytest.mark.parametrize(
