@@ -182,8 +182,9 @@ async def list_messages(
     """List the messages for the participant that asks, after a cursor, in the order in which they arose.
 
     Payments that are final are passed on to the institution that they credit, and who sent an instruction, or commands
-    that others had to approve, as a message is told what became of them later than it was answered. Everybody is told
-    when currencies open, reach a cut-off and close.
+    that others had to approve, as a message is told what became of them later than it was answered; and what the
+    receiver of a payment says of it. Everybody is told when currencies open, reach a cut-off and close, and sent the
+    calendar when a day opens.
     """
     feed, party = gateway.feed, request.user.party
     versions, cursor = gateway.memory.correlation.versions, Cursor.parse(after)
