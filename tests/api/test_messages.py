@@ -24,6 +24,7 @@ from comity.iso20022.definitions import DEFINITIONS
 from comity.iso20022.header import Header
 from comity.iso20022.messages import MESSAGES
 from comity.iso20022.messages.accounts import Notices, Reports, Statements
+from comity.iso20022.messages.administration import Rejection
 from comity.iso20022.messages.orders import Receipt
 from comity.iso20022.messages.parties import Agent, Party
 from comity.iso20022.messages.payments import (
@@ -133,7 +134,7 @@ def test_file_enters_in_one_record_and_is_answered_row_by_row(client: Client) ->
     answer = send(client, written(transfers("M-1", *items)))
     status, rows = report(answer)
     assert status == "PART"
-    assert rows[:3] == [("I-1", "ACSC", ""), ("I-2", "PDNG", "PSTL"), ("I-3", "RJCT", "AM02")]
+    assert rows[:3] == [("I-1", "ACSC", ""), ("I-2", "ACSP", "PSTL"), ("I-3", "RJCT", "AM02")]
     assert rows[3:] == [(f"I-{number}", "ACSC", "") for number in range(4, 20)]
     listed = client.get("/v1/payments", headers=as_(SENDER)).json()["items"]
     assert len({each["sequence"] for each in listed}) == 1
@@ -266,6 +267,20 @@ def test_fault_of_the_whole_refuses_every_payment(client: Client, changes: dict[
     assert send(client, written(transfers("M-1", item(1)))).status_code == 201, "the reference is still free"
 
 
+def test_payment_of_a_later_date_is_accepted_and_settles_on_it(client: Client, gateway: Gateway) -> None:
+    later = send(client, written(transfers("M-1", item(1, date="2021-12-16"))))
+    assert report(later) == ("ACCP", [("I-1", "ACCP", "WHSD")])
+    assert isinstance(gateway.clock, SetClock)
+    gateway.clock.advance(DAY_US)
+    for phase in ("end", "start", "open"):
+        gateway.give([Command("phase", value=phase)]).result()
+    send(client, written(transfers("M-2", item(2, date="2021-12-16"))))
+    (told_later,) = waiting(client)
+    _, message = fetched(client, told_later["id"])
+    assert isinstance(message, StatusReport)
+    assert [(each.instruction, each.status) for each in message.items] == [("I-1", "ACSC")]
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [
@@ -275,7 +290,7 @@ def test_fault_of_the_whole_refuses_every_payment(client: Client, changes: dict[
         (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "DOCUMENT_TYPE"),
         (written(transfers("M-1", item(1))).replace(b"<IntrBkSttlmAmt", b"<Amount"), "NOT_WELL_FORMED"),
         (written(transfers("M-1", item(1))).replace(b"CdtTrfTxInf", b"Payment"), "NOT_OF_SCHEMA"),
-        (written(StatusReport(message="M-1", created="2021-12-15T01:00:00Z")), "UNKNOWN_MESSAGE"),
+        (written(Rejection("M-1", "R", "2021-12-15T01:00:00Z"), ALFA), "UNKNOWN_MESSAGE"),
     ],
 )
 def test_what_is_no_message_that_is_taken_is_answered_with_admi_002(client: Client, data: bytes, code: str) -> None:
@@ -472,8 +487,8 @@ def test_message_is_on_the_disk_before_its_record_and_a_stop_between_loses_nothi
 
 
 def waiting(client: Client, who: str = SENDER, after: str = "0") -> list[dict[str, Any]]:
-    """Return what waits for a participant, all of it but for the events of the day."""
-    return [each for each in all_waiting(client, who, after) if not each["definition"].startswith("admi.004")]
+    """Return what waits for a participant, all of it but for the events of the day and the calendar."""
+    return [each for each in all_waiting(client, who, after) if each["definition"][:8] not in {"admi.004", "camt.019"}]
 
 
 def all_waiting(client: Client, who: str = SENDER, after: str = "0") -> list[dict[str, Any]]:
@@ -481,7 +496,7 @@ def all_waiting(client: Client, who: str = SENDER, after: str = "0") -> list[dic
     while True:
         page = client.get(f"/v1/messages?after={after}&limit=2", headers=as_(who)).json()
         items += page["items"]
-        if not page["items"]:
+        if page["after"] == after:
             return items
         after = page["after"]
 
@@ -590,7 +605,7 @@ def test_cover_is_passed_on_with_the_payment_that_it_covers(client: Client) -> N
 def test_payments_that_a_customer_asks_for_settle_and_are_passed_on_as_pacs_008(tmp_path: Path) -> None:
     items = [wish(1, uetr=uetr(1)), wish(2, creditor_agent=GONE), wish(3), wish(4, "5000.00"), wish(5, creditor=None)]
     data = spoken(initiation("P-1", *items), "pain.001.001.10")
-    words = [("E-1", "ACSC", ""), ("E-2", "RJCT", "RC04"), ("E-3", "ACSC", ""), ("E-4", "PDNG", "PSTL")]
+    words = [("E-1", "ACSC", ""), ("E-2", "RJCT", "RC04"), ("E-3", "ACSC", ""), ("E-4", "ACSP", "PSTL")]
     with TestClient(create_app(open_screening(tmp_path))) as client:
         assert send(client, data, "beta-sender").status_code == 403
         answer = send(client, data)

@@ -1,22 +1,31 @@
 """Notices: events of the day, and what became of commands that others had to approve."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from litestar.testing import TestClient
 
 from comity.api.app import create_app
+from comity.gateway.business_days import DAYS_AHEAD
 from comity.gateway.clock import SetClock
 from comity.gateway.four_eyes import EXPIRY_US
 from comity.gateway.gateway import Gateway
+from comity.gateway.notes import CalendarSet
+from comity.gateway.plan import plain_day
+from comity.gateway.sandbox import advance
 from comity.iso20022.messages.accounts import Reports
 from comity.iso20022.messages.administration import SystemEvent
 from comity.iso20022.messages.orders import Receipt
+from comity.iso20022.messages.questions import DayAnswer
 from comity.model.command import Command
-from tests.api.lists import open_screening
+from comity.model.instant import parse_instant as at
+from comity.model.reason import Phase
+from tests.api.lists import NOBODY, open_screening, put_in_force
 from tests.api.messages import funding, item, limit, reprioritised, transfers, written
 from tests.api.test_messages import SENDER, Client, all_waiting, fetched, send, told, waiting
 from tests.gateway.people import as_, enrol
+from tests.gateway.union import small_union
 
 
 @pytest.fixture(name="gateway")
@@ -60,7 +69,7 @@ def test_everybody_is_told_when_the_day_opens_reaches_its_cutoffs_and_closes(cli
     for who in (SENDER, "beta-sender", "member-operator"):
         told = [fetched(client, each["id"], who)[1] for each in all_waiting(client, who)]
         events[who] = [each.parameters for each in told if isinstance(each, SystemEvent)]
-        assert len(events[who]) == len(told)
+        assert len(events[who]) == len(told) - 1, "and the calendar once"
     assert events[SENDER] == events["beta-sender"] == events["member-operator"]
     assert events[SENDER] == [
         ("2021-12-15", "OPEN"),
@@ -73,10 +82,74 @@ def test_everybody_is_told_when_the_day_opens_reaches_its_cutoffs_and_closes(cli
 
 
 def test_event_is_told_as_it_was(client: Client) -> None:
-    (opened,) = all_waiting(client)
+    opened, _ = all_waiting(client)
     assert (opened["definition"], opened["message"]) == ("admi.004.001.02", "")
     _, message = fetched(client, opened["id"])
     assert message == SystemEvent("PHAS", ("2021-12-15", "OPEN"), "opens", "2021-12-15T01:00:00Z")
+
+
+def calendars(client: Client, who: str = SENDER) -> list[DayAnswer]:
+    """Fetch every calendar that waits."""
+    found = [fetched(client, each["id"], who) for each in all_waiting(client, who) if "camt.019" in each["definition"]]
+    assert all(header.definition == "camt.019.001.07" for header, _ in found)
+    return [message for _, message in found if isinstance(message, DayAnswer)]
+
+
+def test_calendar_is_sent_to_everybody_when_a_day_opens() -> None:
+    clock = SetClock(at("2021-12-15T00:30:00Z"))
+    gateway = put_in_force(enrol(Gateway.in_memory(small_union(), clock, plain_day)), NOBODY)
+    gateway.note([CalendarSet("RUB", ("saturday", "sunday"), ("2021-12-17",), "2021-12-16")]).result()
+    with TestClient(create_app(gateway)) as client:
+        advance(gateway, clock, at("2021-12-15T00:59:00Z")).result()
+        assert calendars(client, "sender") == []
+        advance(gateway, clock, at("2021-12-15T02:00:00Z")).result()
+        (first,) = calendars(client, "sender")
+        assert (first.question, first.created) == ("", "2021-12-15T01:00:00Z")
+        assert [day.date for day in first.days] == [f"2021-12-{day}" for day in range(15, 16 + DAYS_AHEAD)]
+        assert [day.status for day in first.days] == ["ACTV", *[""] * DAYS_AHEAD]
+        closed = {"2021-12-17", "2021-12-18", "2021-12-19"}
+        for day in first.days:
+            cny, rub = day.currencies
+            assert ([each.code for each in rub.closures], cny.closures) == (["BHOL"] * (day.date in closed), ())
+            assert [each.own for each in cny.events] == [phase.name for phase in Phase]
+            assert cny.events[2].scheduled == f"{day.date}T01:00:00Z"
+        happened = [[each.own for each in day.currencies[0].events if each.happened] for day in first.days]
+        assert happened == [["LIQUIDITY", "OPEN"], *[[]] * DAYS_AHEAD], "the first day has started before all records"
+        gateway.note([CalendarSet("CNY", (), ("2021-12-16",), "2021-12-16")]).result()
+        extend = Command("extend", currency="CNY", target="customer_cutoff", value="2021-12-15T16:20:00Z")
+        gateway.give([extend]).result()
+        advance(gateway, clock, at("2021-12-17T02:00:00Z")).result()
+        before, *others = calendars(client, "sender")
+        assert before == first, "it is told as it was known when the day opened"
+        assert [each.days[0].date for each in others] == ["2021-12-16", "2021-12-17"]
+        assert [each.code for each in others[0].days[0].currencies[0].closures] == ["BHOL"]
+        assert calendars(client, "beta-sender-2") == calendars(client, "member-operator")
+        assert [each.days for each in calendars(client, "member-operator")] == [each.days for each in (first, *others)]
+
+
+def test_calendar_is_the_same_after_a_restart(tmp_path: Path) -> None:
+    clock = SetClock(at("2021-12-15T00:30:00Z"))
+    gateway = enrol(Gateway.open(tmp_path, small_union(), clock, plain_day))
+    with TestClient(create_app(gateway)) as client:
+        advance(gateway, clock, at("2021-12-16T02:00:00Z")).result()
+        before = calendars(client, "sender")
+    assert [len(each.days) for each in before] == [DAYS_AHEAD + 1] * 2
+    assert [each.own for each in before[1].days[0].currencies[0].events if each.happened] == [
+        "START",
+        "LIQUIDITY",
+        "OPEN",
+    ]
+    later = SetClock(at("2021-12-16T03:00:00Z"))
+    gateway = enrol(Gateway.open(tmp_path, small_union(), later, plain_day))
+    with TestClient(create_app(gateway)) as client:
+        assert calendars(client, "sender") == before
+
+
+def test_calendar_of_a_union_without_a_timetable_says_which_currencies_settle(client: Client) -> None:
+    (calendar,) = calendars(client)
+    assert {(each.opens, each.events, each.closures) for day in calendar.days for each in day.currencies} == {
+        ("", (), ())
+    }
 
 
 def test_commands_that_were_approved_are_told_to_who_sent_them(client: Client) -> None:

@@ -14,7 +14,7 @@ from comity.gateway.clock import SetClock
 from comity.gateway.gateway import Gateway
 from comity.gateway.notes import CalendarSet
 from comity.gateway.plan import plain_day
-from comity.gateway.questions import ITEMS_MAX, OPERATIONS, REPORTS_MAX
+from comity.gateway.questions import DAYS_MAX, ITEMS_MAX, OPERATIONS, REPORTS_MAX
 from comity.gateway.sandbox import advance
 from comity.iso20022.messages.accounts import Notices, ReportRequest, Reports, Statements, Wanted
 from comity.iso20022.messages.orders import Receipt
@@ -116,11 +116,11 @@ def next_day(gateway: Gateway) -> None:
 
 def test_status_of_a_payment_is_told_by_each_of_its_references(client: Client) -> None:
     send(client, written(transfers("M-1", item(1), item(2, "5000.00"), item(3, "0", transaction="TX-3"))))
-    assert statuses(client, StatusQuestion(uetr=uetr(1)), StatusQuestion(uetr=uetr(2))) == ["ACSC", "PDNG"]
-    assert statuses(client, StatusQuestion(instruction="I-2"), StatusQuestion(end_to_end="E-1")) == ["PDNG", "ACSC"]
+    assert statuses(client, StatusQuestion(uetr=uetr(1)), StatusQuestion(uetr=uetr(2))) == ["ACSC", "ACSP"]
+    assert statuses(client, StatusQuestion(instruction="I-2"), StatusQuestion(end_to_end="E-1")) == ["ACSP", "ACSC"]
     assert statuses(client, replace(OF_M_1, transaction="TX-3")) == ["RJCT"]
-    assert statuses(client, StatusQuestion(end_to_end="E-2"), group="M-1") == ["PDNG"]
-    assert statuses(client, group="M-1") == ["ACSC", "PDNG", "RJCT"]
+    assert statuses(client, StatusQuestion(end_to_end="E-2"), group="M-1") == ["ACSP"]
+    assert statuses(client, group="M-1") == ["ACSC", "ACSP", "RJCT"]
 
 
 def test_status_of_what_is_unknown_is_none_and_its_reason_says_so(client: Client) -> None:
@@ -147,10 +147,10 @@ def test_status_has_reference_and_instant_of_settlement(client: Client) -> None:
 def test_other_side_is_told_that_a_payment_waits_and_not_why(client: Client) -> None:
     send(client, written(transfers("M-1", item(1, "5000.00"))))
     question = StatusRequest("Q-1", AT, items=(StatusQuestion(uetr=uetr(1)),))
-    for who, party, reasons in ((SENDER, ALFA, ["PSTL"]), ("beta-sender", BETA, [])):
+    for who, party, status, reasons in ((SENDER, ALFA, "ACSP", ["PSTL"]), ("beta-sender", BETA, "PDNG", [])):
         message = ask(client, question, who, party)
         assert isinstance(message, StatusReport)
-        assert (message.items[0].status, [each.own for each in message.items[0].reasons]) == ("PDNG", reasons)
+        assert (message.items[0].status, [each.own for each in message.items[0].reasons]) == (status, reasons)
     by_uetr = PaymentCriteria(uetrs=(uetr(1),))
     assert states(payments(client, by_uetr)) == [(uetr(1), "PSTL")]
     (row,) = payments(client, by_uetr, "beta-sender", BETA).payments
@@ -198,14 +198,43 @@ def test_day_is_told_with_its_timetable(timed: tuple[Client, Gateway, SetClock])
     assert (today.date, today.status) == ("2021-12-15", "ACTV")
     cny = today.currencies[0]
     assert (cny.opens, cny.closes) == ("01:00:00Z", "17:00:00Z")
-    assert [(each.own, each.scheduled) for each in cny.events][2:4] == [
-        ("OPEN", "2021-12-15T01:00:00Z"),
-        ("CUSTOMER_CUTOFF", "2021-12-15T16:00:00Z"),
+    assert [(each.own, each.scheduled, each.happened) for each in cny.events][2:4] == [
+        ("OPEN", "2021-12-15T01:00:00Z", "2021-12-15T01:00:00Z"),
+        ("CUSTOMER_CUTOFF", "2021-12-15T16:00:00Z", ""),
     ]
-    cny, rub = day_of(client, date="2021-12-17").currencies
+    later = day_of(client, date="2021-12-17")
+    cny, rub = later.currencies
     assert (cny.closures, [each.code for each in rub.closures], rub.opens) == ((), ["BHOL"], "")
+    assert (later.status, {each.happened for each in cny.events}) == ("", {""}), "it is still to come"
+    advance(gateway, clock, at("2021-12-15T16:30:00Z")).result()
+    cny = day_of(client).currencies[0]
+    assert cny.events[3].happened == "2021-12-15T16:00:00Z"
     advance(gateway, clock, at("2021-12-15T23:00:00Z")).result()
     assert day_of(client).status == "CLSD"
+
+
+def test_cutoff_that_was_extended_is_told_as_it_is_due_and_as_it_was(timed: tuple[Client, Gateway, SetClock]) -> None:
+    client, gateway, clock = timed
+    extend = Command("extend", currency="CNY", target="customer_cutoff", value="2021-12-15T16:20:00Z")
+    gateway.give([extend]).result()
+    for time, late in (("16:10", ""), ("16:30", "2021-12-15T16:20:00Z")):
+        advance(gateway, clock, at(f"2021-12-15T{time}:00Z")).result()
+        events = [each.events[3] for each in day_of(client).currencies]
+        assert [each.scheduled[11:16] for each in events] == ["16:20", "16:00"]
+        assert [each.happened for each in events] == [late, "2021-12-15T16:00:00Z"]
+
+
+def test_several_dates_are_told_at_once_or_none(timed: tuple[Client, Gateway, SetClock]) -> None:
+    client, _, _ = timed
+    dates = [f"2021-12-{day}" for day in range(15, 31)]
+    answer = ask(client, DayQuestion("Q-1", AT, tuple(DayCriteria(date, ("CNY",)) for date in dates)))
+    assert isinstance(answer, DayAnswer)
+    assert [each.date for each in answer.days] == dates
+    assert {each.currency for day in answer.days for each in day.currencies} == {"CNY"}
+    for wrong in (("2021-12-16", "2021-12-14"), ("2021-12-16",) * (DAYS_MAX + 1), ("2021-12-16", "2021-12-16+01:00")):
+        answer = ask(client, DayQuestion("Q-1", AT, tuple(DayCriteria(date) for date in wrong)))
+        assert isinstance(answer, DayAnswer)
+        assert (answer.days, answer.errors[0].own) == ((), "NOT_FOUND")
 
 
 def test_payments_are_found_by_reference_state_and_date(client: Client) -> None:
@@ -240,6 +269,9 @@ def test_day_is_active_as_long_as_one_currency_settles(client: Client, gateway: 
     assert day_of(client).status == "ACTV"
     for phase in ("customer_cutoff", "interbank_cutoff"):
         gateway.give([Command("phase", currency="CNY", value=phase)]).result()
+    assert day_of(client).status == "CLSG"
+    for phase in ("final_clearing", "accrual", "end"):
+        gateway.give([Command("phase", value=phase)]).result()
     assert day_of(client).status == "CLSD"
 
 

@@ -444,7 +444,7 @@ def test_of_a_message_that_is_turned_away_nothing_is_kept(
 
 def test_what_waits_is_held_and_what_is_final_is_reported_when_a_list_changes(client: Client, gateway: Gateway) -> None:
     load(client, NOBODY)
-    assert statuses(send(client, "M-1", item(1), item(2, "5000.00"))) == ["ACSC", "PDNG"]
+    assert statuses(send(client, "M-1", item(1), item(2, "5000.00"))) == ["ACSC", "ACSP"]
     assert state(client, "I-2") == "PSTL"
     load(client, ftm(DEBTOR, *filler(60)))
     gateway.rescreening.run()

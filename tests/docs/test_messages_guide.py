@@ -59,7 +59,7 @@ def lines(element: Any, margin: str) -> list[str]:  # noqa: ANN401 - of a librar
 
 def test_what_the_guide_sends_is_answered_as_it_shows() -> None:
     told = list(answers(GUIDE.read_text()))
-    assert len(told) == 7
+    assert len(told) == 9
     for block, answer in told:
         assert block[3] == answer
 

@@ -32,7 +32,7 @@ def fetch(folder: Path, got: list[str]) -> None:
     """Take what lies in `out/`, as the participant does while the gateway lives and while it does not."""
     for each in (folder / "out").iterdir():
         each.unlink()
-        if each.name != DAY_OPENS:
+        if each.name not in DAY_OPENS:
             got.append(each.name)
 
 

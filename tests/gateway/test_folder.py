@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import pytest
 from litestar.testing import TestClient
+from msgspec.structs import replace
 
 from comity.api.app import create_app
 from comity.api.journal import FolderJournal, Journal
@@ -23,13 +24,13 @@ from comity.gateway.settings import Settings, Watched
 from comity.gateway.watching import Channel, Folders
 from comity.iso20022.messages import MESSAGES
 from comity.iso20022.messages.parties import Agent
-from comity.iso20022.messages.statuses import StatusReport
+from comity.iso20022.messages.statuses import StatusReport, TransactionStatus
 from comity.iso20022.reading import read
 from comity.iso20022.rules import Payments
 from comity.model.instant import DAY_US
 from comity.node import Node
 from tests.api.lists import open_screening
-from tests.api.messages import ALFA, BETA, item, parsed, transfers, written
+from tests.api.messages import ALFA, AT, BETA, item, parsed, transfers, written
 from tests.gateway.people import as_, enrol
 from tests.serving import PATIENCE_S
 
@@ -66,12 +67,12 @@ def turn(gateway: Gateway, folder: Path, party: str = ALFA, written: io.BytesIO 
     asyncio.run(Channel(gateway, Watched(party, str(folder), signed=False), tells).turn())
 
 
-DAY_OPENS = "message.2-0.xml"
-"""Everybody is told first of all that the day is open."""
+DAY_OPENS = {"message.2-0.xml", "message.2-1.xml"}
+"""Everybody is told first of all that the day is open, and sent the calendar."""
 
 
 def names(folder: Path, *parts: str) -> list[str]:
-    return sorted(each.name for each in folder.joinpath(*parts).iterdir() if each.name != DAY_OPENS)
+    return sorted(each.name for each in folder.joinpath(*parts).iterdir() if each.name not in DAY_OPENS)
 
 
 def statuses(data: bytes) -> list[str]:
@@ -115,6 +116,27 @@ def test_answer_is_the_same_as_over_http_and_a_second_file_of_it_happens_once(ga
     first, second = ((alfa / "out" / each).read_bytes() for each in names(alfa, "out"))
     assert first == second
     assert balance(gateway) == HELD - 1_000
+
+
+def test_what_a_receiver_says_in_its_folder_is_acknowledged_there_and_put_out_for_who_sent_the_payment(
+    gateway: Gateway, alfa: Path, tmp_path: Path
+) -> None:
+    beta = tmp_path / "beta"
+    beta.mkdir(mode=0o700)
+    folders.Folder(beta)
+    put(alfa, "a.xml", written(transfers("M-1", item(1))))
+    turn(gateway, alfa)
+    turn(gateway, beta, BETA)
+    said = StatusReport("S-1", AT, items=(TransactionStatus(end_to_end="E-1", status="ACCC"),))
+    put(beta, "s.xml", written(said, BETA))
+    put(beta, "unknown.xml", written(replace(said, message="S-2", items=(TransactionStatus(status="ACCC"),)), BETA))
+    turn(gateway, beta, BETA)
+    turn(gateway, alfa)
+    answers = [parsed((beta / "out" / each).read_bytes()).version for each in names(beta, "out") if "answer" in each]
+    assert answers == ["admi.007.001.01", "admi.002.001.01"]
+    assert [each[:6] for each in names(beta, "done")] == ["s.xml."]
+    (passed,) = (each for each in names(alfa, "out") if each.startswith("message."))
+    assert statuses((alfa / "out" / passed).read_bytes()) == ["ACCC"]
 
 
 def test_what_cannot_be_read_or_is_refused_goes_to_poison_with_a_reason(gateway: Gateway, alfa: Path) -> None:

@@ -1,6 +1,7 @@
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -8,8 +9,9 @@ from msgspec.structs import replace
 from comity.iso20022.header import Header
 from comity.iso20022.instructions import payments
 from comity.iso20022.messages import MESSAGES
-from comity.iso20022.messages.parties import Agent, Party
+from comity.iso20022.messages.parties import Agent, Party, Reason
 from comity.iso20022.messages.payments import Covered
+from comity.iso20022.messages.statuses import StatusReport, TransactionStatus
 from comity.iso20022.messages.trades import TradeParties
 from comity.iso20022.parsing import Parser
 from comity.iso20022.reading import read
@@ -40,6 +42,10 @@ def _rules(message: Message, head: Header | None = None, version: str = "pacs.00
     return [breach.rule for breach in broken(message, head, version, USAGE)]
 
 
+def report(**item: Any) -> StatusReport:  # noqa: ANN401 - fields of a status
+    return StatusReport(message="S-1", items=(TransactionStatus(**item),) if item else ())
+
+
 GOOD: dict[str, Callable[[], Message]] = {
     "a payment": transfer,
     "two payments": lambda: transfer(item(), item(**SECOND), total=Money("2501.00", "CNY")),
@@ -56,6 +62,8 @@ GOOD: dict[str, Callable[[], Message]] = {
     "a cover": covering,
     "a return": returned,
     "a trade": trade,
+    "a report": lambda: report(status="ACCC", uetr=UETR),
+    "a rejection": lambda: report(status="RJCT", uetr=UETR, reasons=(Reason(code="AC04"),)),
 }
 
 BROKEN: dict[str, tuple[Callable[[], Message], list[str]]] = {
@@ -123,6 +131,10 @@ BROKEN: dict[str, tuple[Callable[[], Message], list[str]]] = {
         ["PVP-1"],
     ),
     "a trade of one currency": (lambda: trade(bought=Money("1", "CNY")), ["PVP-1"]),
+    "a report of nothing": (report, ["STS-1"]),
+    "a report without a status": (lambda: report(status="", uetr=UETR), ["STS-2"]),
+    "a report of a status that no receiver gives": (lambda: report(status="ACTC", uetr=UETR), ["STS-2"]),
+    "a rejection without a reason": (lambda: report(status="RJCT", uetr=UETR), ["STS-2"]),
     "a trade without payment versus payment": (lambda: trade(against_payment="false"), ["PVP-1"]),
     "a trade of a currency that is not settled": (lambda: trade(sold=Money("1", "USD")), ["CCY-1"]),
 }
@@ -148,8 +160,8 @@ SENDERS: dict[str, tuple[Message, Header | None, list[str]]] = {
     ),
     "the other side's trade": (trade(trading=TradeParties(submitting=RUSSIA)), header(), ["PVP-2"]),
 }
-BY_WHO_KNOWS = {"AGT-3", "IDS-5", "INI-3", "SIG-1", "SIG-2", "SIG-3", "SIG-4", "SIG-5"}
-"""Rules about who takes part, what was sent before, signatures, or what becomes of it: whoever knows asks them."""
+BY_WHO_KNOWS = {"AGT-3", "IDS-5", "INI-3", "STS-3", "STS-4", "SIG-1", "SIG-2", "SIG-3", "SIG-4", "SIG-5"}
+"""Rules about who takes part, what was sent or said before, signatures, or what becomes of it: asked by who knows."""
 OF_SERVICES: dict[str, tuple[Callable[[], Message], str, list[str]]] = {
     "a cover": (covering, "swift.cbprplus.cov.03", []),
     "a cover that is not called one": (covering, "swift.cbprplus.03", ["COV-2"]),

@@ -44,7 +44,6 @@ from comity.iso20022.reading import read
 from comity.iso20022.refusal import MessageRefused, Refusal
 from comity.iso20022.replies import (
     STATUSES,
-    accepted,
     reasons_of,
     receipt,
     rejected_payments,
@@ -147,7 +146,6 @@ def rejected_of_rules(message: CustomerTransfers) -> StatusReport:
 
 SENT: dict[str, list[Message]] = {
     "pacs.002": [
-        status_report("A-1", NOW, [accepted(REFERENCE, word) for word in ("ACTC", "ACCP")]),
         status_report("A-2", NOW, [status(REFERENCE, state, Reason.NONE, own="17-4") for state in STATUSES]),
         status_report("A-3", NOW, [status(REFERENCE, State.RJTD, why) for why in Reason if why]),
         status_report("A-4", NOW, [status(REFERENCE, State.STLD, Reason.NONE, own="17-4", settled_at=NOW)]),

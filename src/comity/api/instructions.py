@@ -54,7 +54,8 @@ async def listed(
     wanted = instructions.Filter(accounts, KINDS[kind], states)
     rows = await ask(gateway, lambda node: instructions.search(node, wanted, after, limit))
     own = set(seen(gateway, request))
-    return await asyncio.to_thread(instructions.page, rows, gateway.directory, gateway.texts, own)
+    known = gateway.memory.statuses
+    return await asyncio.to_thread(instructions.page, rows, gateway.directory, gateway.texts, own, known)
 
 
 async def found(
@@ -84,7 +85,8 @@ async def found(
     parties = {int(account) for column in ("debtor", "creditor") for account in rows.table[column].tolist()}
     if not own & parties:
         raise missing(name)
-    return await asyncio.to_thread(instructions.instructions, rows, gateway.directory, gateway.texts, own)
+    known = gateway.memory.statuses
+    return await asyncio.to_thread(instructions.instructions, rows, gateway.directory, gateway.texts, own, known)
 
 
 def _entered_on(gateway: Gateway, rows: instructions.Rows, date: int) -> bool:
@@ -185,7 +187,8 @@ async def read_queue(
         raise missing(currency)
     rows = await ask(gateway, lambda node: instructions.queue(node, accounts[0], limit))
     own = set(seen(gateway, request))
-    return await asyncio.to_thread(instructions.page, rows, gateway.directory, gateway.texts, own)
+    known = gateway.memory.statuses
+    return await asyncio.to_thread(instructions.page, rows, gateway.directory, gateway.texts, own, known)
 
 
 @delete(

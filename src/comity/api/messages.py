@@ -30,9 +30,10 @@ from comity.gateway.gateway import Gateway
 from comity.gateway.inbox import Why
 from comity.gateway.net_messages import NETS, write_net
 from comity.gateway.notes import Deed
-from comity.gateway.taking import InFlight, Untold, carry_out, screened, standings, take
+from comity.gateway.taking import InFlight, Untold, carry_out, reported, screened, standings, take
 from comity.gateway.trade_changes import SideStands
 from comity.iso20022.messages.accounts import Statements
+from comity.iso20022.messages.statuses import StatusReport
 from comity.iso20022.messages.trades import TradeAmendment, TradeCancellation
 from comity.model.instant import date_of as day_of
 from comity.wire.messages import Erased, Messages
@@ -159,6 +160,9 @@ async def _tried(gateway: Gateway, request: Request[Any, Any, Any], incoming: In
             await ask(gateway, lambda node: trade_changes.check(node, incoming))
         except SideStands as stands:
             raise incoming.stood(stands) from None
+    if isinstance(incoming.message, StatusReport):
+        await reported(gateway, incoming)
+        return Outcome(0, 0, gateway.now(), ())
     given = body_of(incoming.commands) if incoming.commands else b""
     if given:
         try:
@@ -182,8 +186,9 @@ async def list_messages(
     """List the messages for the participant that asks, after a cursor, in the order in which they arose.
 
     Payments that are final are passed on to the institution that they credit, and who sent an instruction, or commands
-    that others had to approve, as a message is told what became of them later than it was answered. Everybody is told
-    when currencies open, reach a cut-off and close.
+    that others had to approve, as a message is told what became of them later than it was answered; and what the
+    receiver of a payment says of it. Everybody is told when currencies open, reach a cut-off and close, and sent the
+    calendar when a day opens.
     """
     feed, party = gateway.feed, request.user.party
     versions, cursor = gateway.memory.correlation.versions, Cursor.parse(after)

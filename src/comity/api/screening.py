@@ -230,7 +230,8 @@ async def _instruction(gateway: Gateway, case: Case) -> list[Instruction]:
         rows = await ask(gateway, lambda node: find(node, note.participant, note.target))
     except NotFound:
         return []
-    return await asyncio.to_thread(instructions, rows, gateway.directory, gateway.texts, ())
+    statuses = gateway.memory.statuses
+    return await asyncio.to_thread(instructions, rows, gateway.directory, gateway.texts, (), statuses)
 
 
 def _edition(edition: Edition, *, in_force: bool) -> wire.ListKnown:

@@ -14,6 +14,7 @@ from comity.gateway.authority import UNION
 from comity.gateway.correlation import HEADER, LATEST
 from comity.iso20022.header import Business, Header
 from comity.iso20022.instructions import reference_to
+from comity.iso20022.messages.administration import Acknowledged, Acknowledgement
 from comity.iso20022.messages.orders import Handling, Receipt
 from comity.iso20022.messages.orders import Outcome as OutcomeTold
 from comity.iso20022.messages.parties import Agent
@@ -23,7 +24,7 @@ from comity.iso20022.messages.trades import Trade, TradeAmendment, TradeCancella
 from comity.iso20022.refusal import REFERENCE_UNKNOWN
 from comity.iso20022.replies import reasons_of, rejected_payments, rejection, resolution, rule_rejection, status
 from comity.iso20022.replies import rejected as rejected_payment
-from comity.iso20022.rules import Payments
+from comity.iso20022.rules import REFUSED, Payments
 from comity.model.instant import format_instant
 from comity.model.participant import is_bic
 from comity.model.reason import Reason, State
@@ -57,6 +58,9 @@ _CODES = {
 }
 """Reason of a fault by its column: invalid identifier of the debtor's or the creditor's institution, and so on."""
 _OTHER_FAULT, _NOT_AUTHORISED = "FF01", "AG01"
+_TAKEN = "ACTC"
+"""Status of a message that follows its schema and its rules, and was noted."""
+_FINAL = "What has settled stays settled: return the money by a pacs.004."
 _LINE_MAX = 105
 _TRADES = {State.UMAC: "UMTC", State.STLD: "STLD", State.RJTD: "RJCT", State.CAND: "RSCD"}
 _MATCHED = "FMTC"
@@ -261,6 +265,8 @@ def carried_out(
             for standing, answer in zip(outcome.standings, outcome.answers, strict=True)
         ]
         reply = resolution(message, own, created, (AGENT, agent_of(letter.party)), told)
+    elif isinstance(message, StatusReport):
+        reply = _acknowledgement(message, own, created, letter)
     else:
         reply = _receipt(message, outcome.answers, own, created, letter)
     return letter.answer(reply, own, created, outcome.sequence or LATEST)
@@ -360,6 +366,13 @@ def outcomes_of(answers: Sequence[dict[str, str]]) -> tuple[OutcomeTold, ...]:
 def _receipt(message: Message, answers: Sequence[dict[str, str]], own: str, created: str, letter: Letter) -> Receipt:
     """Make the camt.025 of commands: done, refused by the rulebook, or waiting for others to approve."""
     return _receipt_of(message, outcomes_of(answers) or (OutcomeTold("ACTC"),), own, created, letter)
+
+
+def _acknowledgement(report: StatusReport, own: str, created: str, letter: Letter) -> Acknowledgement:
+    """Make the admi.007 of a report by a receiver, of which there is nothing to tell but that it was taken."""
+    words = _FINAL if any(each.status == REFUSED for each in report.told) else ""
+    item = Acknowledged(report.message, _definition(report, letter), _TAKEN, created, words)
+    return Acknowledgement(own, created, (item,))
 
 
 def _refused(message: Message, code: str, words: str, letter: Letter) -> Answer:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from comity.errors import Fault, InvalidRequest
 from comity.gateway.authority import Forbidden
+from comity.gateway.correlation import LATEST
 from comity.gateway.four_eyes import Change
 from comity.gateway.notes import CalendarSet, unpack_notes
 from comity.model.calendar import Calendar
@@ -39,27 +40,30 @@ class Calendars:
 
     def __init__(self) -> None:
         self.said: dict[str, list[CalendarSet]] = {}
+        self._records: dict[str, list[int]] = {}
 
     @property
     def count(self) -> int:
         """How many notes there were."""
         return sum(len(each) for each in self.said.values())
 
-    def take(self, note: CalendarSet) -> None:
+    def take(self, sequence: int, note: CalendarSet) -> None:
         """Remember what a record says."""
+        self._records.setdefault(note.currency, []).append(sequence)
         self.said.setdefault(note.currency, []).append(note)
 
-    def closed(self, currencies: Iterable[str], day: date) -> frozenset[str]:
-        """Return those that do not settle on a date."""
-        return frozenset(code for code in currencies if not self._is_open(code, day))
+    def closed(self, currencies: Iterable[str], day: date, through: int = LATEST) -> frozenset[str]:
+        """Return those that do not settle on a date, as was said up to a record."""
+        return frozenset(code for code in currencies if not self._is_open(code, day, through))
 
     def text(self, currency: str) -> str:
         """Write what was said last of a currency, for whoever approves; empty if nothing was."""
         said = self.said.get(currency)
         return _text(said[-1]) if said else ""
 
-    def _is_open(self, currency: str, day: date) -> bool:
-        counting = [note for note in self.said.get(currency, ()) if date.fromisoformat(note.since) <= day]
+    def _is_open(self, currency: str, day: date, through: int) -> bool:
+        said = zip(self.said.get(currency, ()), self._records.get(currency, ()), strict=False)
+        counting = [note for note, record in said if record <= through and date.fromisoformat(note.since) <= day]
         return calendar_of(counting[-1]).is_open(day) if counting else True
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from comity.engine.columns import RecordKind, read_json, unpack, unpack_arrays
 from comity.errors import NotFound
 from comity.gateway.batch import ROWS
-from comity.gateway.notes import Ended, Received, unpack_notes
+from comity.gateway.notes import CreditorStatus, Ended, Received, unpack_notes
 from comity.log.record import decode
 
 if TYPE_CHECKING:
@@ -66,11 +66,13 @@ class Said(NamedTuple):
     """By which rows entered, in their order; or whose commands these are, or what was proposed."""
     ended: Sequence[Ended] = ()
     """Approvals that the record ended; of one of commands, or of notes alone."""
+    statuses: Sequence[CreditorStatus] = ()
+    """What the receiver of payments says of them, by the one message of the record."""
 
     @property
     def size(self) -> int:
         """Bytes it takes, about."""
-        rows = sum(400 + 300 * len(each.references) for each in self.messages)
+        rows = sum(400 + 300 * len(each.references) for each in self.messages) + 200 * len(self.statuses)
         return len(self.text) + 4 * len(self.starts) + 400 * len(self.commands) + 400 + rows
 
     @property
@@ -155,6 +157,7 @@ def _read(kind: int, body: bytes, note: bytes) -> Said:
     notes = unpack_notes(note) if _RECEIVED in note or _ENDED in note else ()
     messages = [each for each in notes if isinstance(each, Received)]
     ended = [each for each in notes if isinstance(each, Ended)]
+    statuses = [each for each in notes if isinstance(each, CreditorStatus)]
     dtype = ROWS.get(RecordKind(kind))
     if dtype is not None:
         rows, _, text = unpack(body, dtype)
@@ -167,4 +170,4 @@ def _read(kind: int, body: bytes, note: bytes) -> Said:
     if kind in _STEPS:
         about, _ = unpack_arrays(body)
         return Said(kind, none, b"", (), about)
-    return Said(kind, none, b"", (), {}, messages, ended)
+    return Said(kind, none, b"", (), {}, messages, ended, statuses)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from comity.gateway.business_days import BusinessDays
     from comity.gateway.changes import Done
     from comity.gateway.directory import Directory
     from comity.gateway.entries import Entries
@@ -79,12 +80,15 @@ class Feed:
         What records say.
     through
         Last record applied.
+    days
+        Its union's business days.
     """
 
-    def __init__(self, changes: Path, entries: Entries, directory: Directory, through: int) -> None:
+    def __init__(self, changes: Path, entries: Entries, directory: Directory, through: int, days: BusinessDays) -> None:
         self.through = through
         self.directory = directory
         self.entries = entries
+        self.days = days
         self.followers: Counter[str] = Counter()
         """Requests that follow, by party."""
         self._changes = ChangesReader(changes)

@@ -12,6 +12,7 @@ from comity.engine.columns import RecordKind
 from comity.errors import LogError
 from comity.gateway.audit import AuditReader, Watch
 from comity.gateway.bulk import BulkReader
+from comity.gateway.business_days import BusinessDays
 from comity.gateway.calendars import SET as CALENDARS_SET
 from comity.gateway.calendars import currency_in
 from comity.gateway.changes import ChangesReader
@@ -93,6 +94,8 @@ class Gateway:
         Codes and indexes of the union.
     genesis
         What the union is made of.
+    days
+        Its business days.
     feed
         Tells what happens to those who follow.
     history
@@ -162,7 +165,9 @@ class Gateway:
         self.genesis = node.engine.genesis
         self.identities = memory.identities
         self.keeper = keeper
-        self.feed = Feed(memory.changes.path, Entries(readers()), self.directory, memory.changes.last)
+        self.days = BusinessDays(self.genesis, memory.calendars, memory.phases, keeper)
+        entries = Entries(readers())
+        self.feed = Feed(memory.changes.path, entries, self.directory, memory.changes.last, self.days)
         memory.tell = self.feed.applied
         self.writer = Writer(node, clock, keeper, saves=passing is None)
         self.trials = Trials(self.writer)

@@ -42,7 +42,7 @@ from comity.iso20022.instructions import Order, Reference, commands, in_full, pa
 from comity.iso20022.messages import MESSAGES
 from comity.iso20022.messages.initiation import Initiation
 from comity.iso20022.messages.payments import CustomerTransfers
-from comity.iso20022.messages.statuses import CancellationRequest
+from comity.iso20022.messages.statuses import CancellationRequest, StatusReport
 from comity.iso20022.messages.trades import Trade, TradeAmendment, TradeCancellation
 from comity.iso20022.parsing import Parser
 from comity.iso20022.reading import passed_over, read
@@ -56,7 +56,7 @@ from comity.iso20022.writing import Writer
 from comity.wire.instructions import Payment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from lxml.etree import _Element
 
@@ -85,7 +85,7 @@ SMALL = 16_384
 """Bytes of a message that is read at once."""
 TAKEN = frozenset(
     {
-        *("pacs.004", "pacs.008", "pacs.009", "pain.001", "fxtr.014", "fxtr.015", "fxtr.016"),
+        *("pacs.002", "pacs.004", "pacs.008", "pacs.009", "pain.001", "fxtr.014", "fxtr.015", "fxtr.016"),
         *("camt.007", "camt.008", "camt.011", "camt.048", "camt.050", "camt.056"),
         *(question.name for question in OPERATIONS),
     }
@@ -123,7 +123,7 @@ class Incoming(NamedTuple):
     references: tuple[Reference, ...]
     """By row; none of commands."""
     batch: Batch | None
-    """Rows to be entered, None of commands."""
+    """Rows to be entered, None of commands and of what is only noted."""
     commands: tuple[Command, ...]
     """Of a side of a PvP that is amended: what withdraws it, before the rows are entered."""
     actor: Actor
@@ -136,7 +136,7 @@ class Incoming(NamedTuple):
     @property
     def is_given(self) -> bool:
         """Whether it is commands alone."""
-        return self.batch is None
+        return bool(self.commands) and self.batch is None
 
     def answered(self, outcome: Outcome) -> Answer:
         """Answer it, once it was carried out."""
@@ -151,6 +151,10 @@ class Incoming(NamedTuple):
         """Decline it, because the side of a PvP that it names cannot be changed."""
         assert isinstance(self.message, TradeAmendment | TradeCancellation)
         return Declined(Why.BROKEN, answers.stands(self.message, stands.standing, self.letter))
+
+    def misreported(self, breaches: Sequence[Breach]) -> Declined:
+        """Decline it, because of what it says of payments."""
+        return Declined(Why.BROKEN, answers.broken(self.message, breaches, self.letter))
 
     def declined(self, error: ComityError) -> Declined:
         """Decline it, because its commands may not be given, or name what is not there."""
@@ -223,7 +227,7 @@ class Desk:
         if header is None or foreign:
             why = Why.BROKEN if header is None else Why.FOREIGN
             raise Declined(why, answers.broken(message, foreign, letter))
-        if any(breach.item < 0 for breach in breaches):
+        if any(breach.item < 0 or not isinstance(message, Payments) for breach in breaches):
             raise Declined(Why.BROKEN, answers.broken(message, breaches, letter))
         if refused := _forbidden(message, actor):
             raise Declined(Why.FOREIGN, answers.forbidden(message, refused, letter))
@@ -331,6 +335,8 @@ class Desk:
                 return incoming
             wish = TradeCancellation(matching=message.matching, cancelled=message.amended)
             return incoming._replace(commands=tuple(commands(wish, note.party, self.usage, self._finder(note.party))))
+        if isinstance(message, StatusReport):
+            return Incoming(message, letter, note, (), None, (), actor)
         assert isinstance(message, Order)
         if isinstance(message, CancellationRequest):
             message = in_full(message, lambda reference: self._sent(note.party, reference))
@@ -435,7 +441,7 @@ class Inbox:
 def _forbidden(message: Message, actor: Actor) -> str:
     """Say why an actor may not enter instructions or ask, empty if they may; of commands that is known one by one."""
     operation = OPERATIONS.get(type(message), "")
-    if isinstance(message, Payments):
+    if isinstance(message, Payments | StatusReport):
         operation = "payments.enter"
     elif isinstance(message, Trade | TradeAmendment):
         operation = "pvp.enter"

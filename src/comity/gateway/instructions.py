@@ -15,7 +15,7 @@ from comity.errors import Fault, InvalidRequest, NotFound
 from comity.model.instant import date_of, format_instant
 from comity.model.reason import How, InstructionKind, Priority, Reason, State
 from comity.wire.answers import Page, Why
-from comity.wire.instructions import Instruction
+from comity.wire.instructions import CreditorStatus, Instruction
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from comity.engine import Engine
+    from comity.gateway.creditor_statuses import CreditorStatuses, Said
     from comity.gateway.directory import Directory
     from comity.gateway.entries import Entries
     from comity.node import Node
@@ -89,6 +90,13 @@ def find(node: Node, participant: str, name: str) -> Rows:
     if slot < 0:
         raise NotFound(f"{participant} entered no {name!r}")
     return rows_of(node.engine, np.array(legs(node.engine, slot)))
+
+
+def find_all(node: Node, name: str) -> list[Rows]:
+    """Return what anybody entered under an id, one after another; in the node's thread."""
+    node.flush()
+    slots = [node.engine.find(participant, name) for participant in node.engine.accounts.participants]
+    return [rows_of(node.engine, np.array(legs(node.engine, slot))) for slot in slots if slot >= 0]
 
 
 class Standing(NamedTuple):
@@ -200,10 +208,17 @@ def _cursor(engine: Engine, slot: int) -> str:
     return str(Listing(sequence, row, int(np.count_nonzero(before == row))))
 
 
-def instructions(rows: Rows, directory: Directory, texts: Entries, seen: Collection[int]) -> list[Instruction]:
+def instructions(
+    rows: Rows, directory: Directory, texts: Entries, seen: Collection[int], statuses: CreditorStatuses
+) -> list[Instruction]:
     """Put rows into words; reads the log for ids, so not in a thread that serves.
 
     What an instruction lacks is told of payers among the accounts `seen` alone: it is their money that it tells of.
+
+    Parameters
+    ----------
+    statuses
+        What receivers said of payments.
     """
     columns = {name: column.tolist() for name, column in rows.table.items()}
     entries = list(zip(columns["entry_sequence"], columns["entry_row"], strict=True))
@@ -231,20 +246,27 @@ def instructions(rows: Rows, directory: Directory, texts: Entries, seen: Collect
                 waits_for=rows.waits_for[index] if debtor in seen else "",
                 date=date_of(columns["date"][index]).isoformat(),
                 purpose=words.purpose,
+                creditor_status=_said(statuses.of((sequence, row))),
             )
         )
     return told
 
 
-def page(rows: Rows, directory: Directory, texts: Entries, seen: Collection[int]) -> Page[Instruction]:
+def page(
+    rows: Rows, directory: Directory, texts: Entries, seen: Collection[int], statuses: CreditorStatuses
+) -> Page[Instruction]:
     """Put a page of rows into words; see `instructions`."""
-    return Page(instructions(rows, directory, texts, seen), rows.next)
+    return Page(instructions(rows, directory, texts, seen, statuses), rows.next)
 
 
 def why(reason: int) -> Why | None:
     """Put a reason into words; None for none."""
     known = Reason(reason)
     return Why(known.code, known.name) if known else None
+
+
+def _said(said: Said | None) -> CreditorStatus | None:
+    return None if said is None else CreditorStatus(said.status, format_instant(said.instant), said.code)
 
 
 def _word(how: How) -> str:

@@ -12,6 +12,7 @@ from comity.gateway.calendars import Calendars
 from comity.gateway.changes import Changes, ChangesReader
 from comity.gateway.consents import Closers
 from comity.gateway.correlation import Correlation
+from comity.gateway.creditor_statuses import CreditorStatuses
 from comity.gateway.enrolments import Enrolment
 from comity.gateway.extensions import Extensions
 from comity.gateway.figures import Sizes
@@ -20,6 +21,7 @@ from comity.gateway.identities import Identities
 from comity.gateway.notes import (
     Approved,
     CalendarSet,
+    CreditorStatus,
     Ended,
     Keyed,
     Proposed,
@@ -33,6 +35,7 @@ from comity.gateway.notes import (
     WebhookRotated,
     unpack_notes,
 )
+from comity.gateway.phases import Phases
 from comity.gateway.screening.cases import Cases
 from comity.gateway.tree import StoredTree
 from comity.gateway.webhooks import Webhooks
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from comity.engine import Applied, Engine
+    from comity.gateway.notes import Note
     from comity.gateway.traces import Traces
     from comity.log.protocol import LogReader
     from comity.log.record import Entry, Head, Record
@@ -66,6 +70,8 @@ class Memory:
         Who is known.
     extensions
         Cut-offs that were extended today.
+    phases
+        When phases began.
     sizes
         How records fill, since the start.
     instant
@@ -88,6 +94,8 @@ class Memory:
         On which dates currencies settle.
     correlation
         Which messages were taken, and by which words they knew what they entered.
+    statuses
+        What receivers of payments said of them.
     cases
         What screening found, who decided, and which lists are in force.
     """
@@ -98,6 +106,7 @@ class Memory:
         self.keys = Keys()
         self.identities = Identities()
         self.extensions = Extensions()
+        self.phases = Phases()
         self.sizes = Sizes()
         self._told = ChangesReader(path)
         self.instant = 0
@@ -105,6 +114,7 @@ class Memory:
         self.closers = Closers()
         self.calendars = Calendars()
         self.correlation = Correlation()
+        self.statuses = CreditorStatuses()
         self.cases = Cases()
         self._noted = 0
         self.webhooks = Webhooks()
@@ -135,6 +145,7 @@ class Memory:
             done = self._told.done(record.sequence)
             if done is not None:
                 self.extensions.take(record.sequence, record.entry, done.answers)
+                self.phases.take(record.sequence, record.entry, done.answers, done.date)
 
     def reached(self, head: Head) -> None:
         """Take in the hash of a record."""
@@ -147,6 +158,7 @@ class Memory:
         self.instant = entry.instant
         self._take(sequence, entry.note)
         self.extensions.take(sequence, entry, applied.answers)
+        self.phases.take(sequence, entry, applied.answers, engine.date)
         if entry.kind in _INSTRUCTIONS:
             self.sizes.add(entry.count)
         if self.traces is not None:
@@ -165,15 +177,13 @@ class Memory:
         if sequence <= self._noted:
             return
         self._noted = sequence
-        try:
-            notes = unpack_notes(note)
-        except ValueError as bad:
-            raise LogCorrupt(sequence, f"its note cannot be read: {bad}") from bad
-        for place, each in enumerate(notes):
+        for place, each in enumerate(_unpacked(sequence, note)):
             if isinstance(each, Keyed):
                 self.keys.take(sequence, each)
             elif isinstance(each, Received):
                 self.correlation.take(sequence, each)
+            elif isinstance(each, CreditorStatus):
+                self.statuses.take(each, self.instant)
             elif isinstance(each, ScreeningNote):
                 self.cases.take(sequence, place, each, self.instant, self.approvals.carried_by(sequence))
             elif isinstance(each, Enrolment):
@@ -183,9 +193,16 @@ class Memory:
             elif isinstance(each, Shut):
                 self.closers.take(each)
             elif isinstance(each, CalendarSet):
-                self.calendars.take(each)
+                self.calendars.take(sequence, each)
             elif isinstance(each, WebhookAdded | WebhookRotated | WebhookRemoved | WebhookReplayed):
                 self.webhooks.take(sequence, each)
+
+
+def _unpacked(sequence: int, note: bytes) -> list[Note]:
+    try:
+        return unpack_notes(note)
+    except ValueError as bad:
+        raise LogCorrupt(sequence, f"its note cannot be read: {bad}") from bad
 
 
 def _tell_nobody(_: int) -> None:

@@ -77,6 +77,23 @@ class CustomersNamed(msgspec.Struct, frozen=True, tag_field="type", tag="custome
     """Record that put the lists in force against which it was screened; 0: none were."""
 
 
+class CreditorStatus(msgspec.Struct, frozen=True, tag_field="type", tag="creditor-status", omit_defaults=True):
+    """The receiver of a payment says, by the message of this record, how it stands with it; it moves no money.
+
+    What it says in words stands in that message alone.
+    """
+
+    sequence: int
+    """Record by which the payment entered."""
+    row: int
+    status: str
+    """PDNG, ACSP, ACSC, ACCC or RJCT."""
+    code: str = ""
+    """Why, by the external list."""
+    item: int = 0
+    """Number of the payment among those that the message tells of, from 0."""
+
+
 class Deed(msgspec.Struct, frozen=True, tag_field="type", tag="deed", omit_defaults=True):
     """Somebody with a privilege used it, or read what is not their own."""
 
@@ -302,6 +319,7 @@ Note: TypeAlias = (
     Keyed
     | Received
     | CustomersNamed
+    | CreditorStatus
     | Deed
     | Shut
     | Proposed

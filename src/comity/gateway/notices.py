@@ -1,6 +1,7 @@
 """Notices: messages about the day, and about what had to be approved.
 
-Everybody is told when currencies open, reach a cut-off and close (admi.004). Whoever sent commands as a message that
+Everybody is told when currencies open, reach a cut-off and close (admi.004), and with the first that opens the calendar
+of that day and those after it (camt.019). Whoever sent commands as a message that
 others had to approve was answered before these did, and is told what became of them (camt.025).
 
 As all that is sent without having been asked for, notices follow from records; see `comity.gateway.outgoing`.
@@ -10,10 +11,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
 from comity.engine.columns import RecordKind
 from comity.gateway.answers import addressed, line_of, outcomes_of
 from comity.iso20022.messages.administration import SystemEvent
 from comity.iso20022.messages.orders import Handling, Outcome, Receipt
+from comity.iso20022.messages.questions import DayAnswer
 from comity.model.instant import date_of, format_instant
 from comity.wire.messages import Waiting
 
@@ -48,8 +52,8 @@ class Notice(NamedTuple):
     """Behind those of instructions that the record changed."""
     instant: int
     party: str
-    about: SystemEvent | tuple[Received, tuple[Outcome, ...]]
-    """An event; or a message of the party, and what became of its commands."""
+    about: SystemEvent | DayAnswer | tuple[Received, tuple[Outcome, ...]]
+    """An event, or the calendar; or a message of the party, and what became of its commands."""
     versions: Versions
     """In which participants speak."""
 
@@ -61,9 +65,9 @@ class Notice(NamedTuple):
     @property
     def waiting(self) -> Waiting:
         """How it stands in a list."""
-        name, message = SystemEvent.name, ""
-        if not isinstance(self.about, SystemEvent):
-            name, message = Receipt.name, self.about[0].message
+        name, message = (
+            (Receipt.name, self.about[0].message) if isinstance(self.about, tuple) else (self.about.name, "")
+        )
         definition = self.versions.written(self.party, name, self.sequence)
         return Waiting(self.id, definition, format_instant(self.instant), message, "", "")
 
@@ -73,6 +77,8 @@ class Notice(NamedTuple):
         told: Message
         if isinstance(self.about, SystemEvent):
             told = self.about
+        elif isinstance(self.about, DayAnswer):
+            told = replace(self.about, message=self.id, created=at)
         else:
             note, outcomes = self.about
             told = Receipt(self.id, at, (Handling(note.message, note.definition, outcomes=outcomes),))
@@ -91,6 +97,10 @@ def notices(done: Done, party: str, feed: Feed, versions: Versions) -> Iterator[
         proposed = feed.entries.said(ended.approval).messages
         if proposed and proposed[0].party == party:
             yield Notice(done.sequence, place, done.instant, party, (proposed[0], _outcomes(done, ended)), versions)
+    calendar = feed.days.calendar(done.sequence, done.date)
+    if calendar is not None:
+        place = first + len(said.commands) + len(said.ended)
+        yield Notice(done.sequence, place, done.instant, party, calendar, versions)
 
 
 def _event(done: Done, command: Mapping[str, object]) -> SystemEvent:

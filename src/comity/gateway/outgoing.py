@@ -5,7 +5,8 @@ the version which that institution speaks, or in the one in which it came if it 
 Whoever sent it is told what became of it later than its answer was given: that it settled from a queue, was rejected
 or cancelled; and the same of a side of a PvP. When a PvP has settled both of its sides are told so with its details.
 
-After what became of instructions come the notices of a record (`comity.gateway.notices`).
+After what became of instructions come the notices of a record (`comity.gateway.notices`), and what the receiver of
+payments says of them (`comity.gateway.relayed`).
 
 Nothing of this is kept: the stream follows from the log and from the file of changes, as events do, and who
 reads it has a cursor. So a message is there as long as its record is, but for what it says of people: an
@@ -26,6 +27,7 @@ from comity.gateway.correlation import HEADER
 from comity.gateway.events import WHOLE, Cursor
 from comity.gateway.feed import FIRST, RECORDS_AT_ONCE
 from comity.gateway.notices import Notice, notices
+from comity.gateway.relayed import Relayed, relayed
 from comity.iso20022.forwarding import forwarded, in_version
 from comity.iso20022.initiating import INITIATION, TRANSFERS, payments_of
 from comity.iso20022.instructions import Reference
@@ -69,8 +71,8 @@ class Due(NamedTuple):
     """Of the message by which the instruction entered."""
     row: int
     """Of the instruction in that message, from 0."""
-    entry: str
-    """Our reference of the instruction."""
+    entered: tuple[int, int]
+    """Record and row by which the instruction entered."""
     kind: InstructionKind
     state: State
     reason: Reason
@@ -82,6 +84,16 @@ class Due(NamedTuple):
     def id(self) -> str:
         """Reference of the message."""
         return f"{self.sequence}-{self.place}"
+
+    @property
+    def entry(self) -> str:
+        """Our reference of the instruction."""
+        return reference_of(*self.entered)
+
+    @property
+    def reference(self) -> Reference:
+        """By which words its sender knows the instruction."""
+        return Reference(self.note.definition, self.note.message, *self.note.references[self.row])
 
     @property
     def definition(self) -> str:
@@ -112,7 +124,7 @@ class Due(NamedTuple):
     def report(self) -> Answer:
         """Return what tells of the instruction."""
         at = format_instant(self.instant)
-        reference = Reference(self.note.definition, self.note.message, *self.note.references[self.row])
+        reference = self.reference
         if self.kind is not InstructionKind.PAYMENT:
             told = trade_status(self.id, reference.instruction, self.entry, self.state, at)
             return self._addressed(told)
@@ -158,7 +170,17 @@ def listed(feed: Feed, versions: Versions, party: str, after: Cursor, limit: int
     return Messages(items, str(Cursor(place, WHOLE)), place)
 
 
-def find(feed: Feed, versions: Versions, party: str, name: str) -> Due | Notice | None:
+def passed_on(gateway: Gateway, party: str, name: str) -> Due | None:
+    """Return the message of this reference that passed a payment on to a participant, None if none did; anywhere."""
+    match = _ID.fullmatch(name)
+    done = gateway.changes.done(int(match[1])) if match else None
+    if match is None or done is None:
+        return None
+    found = due(done, party, gateway.feed, gateway.memory.correlation.versions)
+    return next((each for each in found if each.passes_on and each.place == int(match[2])), None)
+
+
+def find(feed: Feed, versions: Versions, party: str, name: str) -> Due | Notice | Relayed | None:
     """Return a message for a participant by its reference, None if there is none; in the feed's thread.
 
     Raises
@@ -176,14 +198,18 @@ def find(feed: Feed, versions: Versions, party: str, name: str) -> Due | Notice 
     return next((each for each in found if each.place == place), None)
 
 
-def _all(done: Done, party: str, feed: Feed, versions: Versions) -> Iterator[Due | Notice]:
+def _all(done: Done, party: str, feed: Feed, versions: Versions) -> Iterator[Due | Notice | Relayed]:
     """Yield all that a record gives rise to, in the order of its places."""
     yield from due(done, party, feed, versions)
     yield from notices(done, party, feed, versions)
+    yield from relayed(done, party, feed, versions)
 
 
-async def written(gateway: Gateway, message: Due | Notice) -> bytes | None:
+async def written(gateway: Gateway, message: Due | Notice | Relayed) -> bytes | None:
     """Return a message as it is sent; None if what it would pass on was erased."""
+    if isinstance(message, Relayed):
+        original = await asyncio.to_thread(gateway.originals.read, message.digest)
+        return await gateway.inbox.run(len(original or b""), lambda desk: message.made_of(desk, original))
     if isinstance(message, Due):
         if gateway.conformance is not None:
             gateway.conformance.fetched(message)
@@ -222,7 +248,7 @@ def due(done: Done, party: str, feed: Feed, versions: Versions) -> Iterator[Due]
                 party,
                 note,
                 entered[1] - note.first,
-                reference_of(*entered),
+                entered,
                 InstructionKind(int(change["kind"])),
                 state,
                 Reason(int(change["reason"])),

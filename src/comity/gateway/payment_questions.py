@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from comity.errors import NotFound
-from comity.gateway.answers import reference_of
+from comity.gateway.answers import agent_of, reference_of
 from comity.gateway.authority import may_see
-from comity.gateway.instructions import LIMIT_MAX, Filter, find, search
+from comity.gateway.instructions import LIMIT_MAX, Filter, find, find_all, search
 from comity.iso20022.instructions import PRIORITIES, Reference
 from comity.iso20022.messages.parties import Reason as Told
 from comity.iso20022.messages.questions import (
@@ -28,7 +28,7 @@ from comity.iso20022.messages.questions import (
     PaymentState,
 )
 from comity.iso20022.messages.statuses import GroupStatus, StatusReport, TransactionStatus
-from comity.iso20022.replies import TOLD, UNKNOWN, status
+from comity.iso20022.replies import TOLD, UNKNOWN, creditor_status, status
 from comity.iso20022.table import Money
 from comity.model.instant import date_of, format_instant
 from comity.model.reason import InstructionKind, Priority, Reason, State
@@ -111,10 +111,10 @@ class PaymentQuestions:
         groups: list[GroupStatus] = []
         whole = question.groups[0].original_message if len(question.groups) == 1 else ""
         named = question.items[: ITEMS_MAX + 1]
-        items = [self._answered(item, item.original_message or whole) for item in named]
+        items = [told for item in named for told in self._answered(item, item.original_message or whole)]
         for asked in () if question.items else question.groups:
             rows = self._of_message(asked.original_message) if len(items) <= ITEMS_MAX else []
-            items += map(_status_of, rows)
+            items += [status for row in rows for status in self._told_of(row)]
             reasons = () if rows else (Told(code=UNKNOWN),)
             groups.append(GroupStatus(asked.original_message, asked.original_name, reasons=reasons))
         if len(items) > ITEMS_MAX:
@@ -125,7 +125,17 @@ class PaymentQuestions:
             groups, items = [GroupStatus(message, name, reasons=(reason,))], []
         return StatusReport(self._own, self._created, groups=tuple(groups), items=tuple(items))
 
-    def _answered(self, item: StatusQuestion, message: str) -> TransactionStatus:
+    def _told_of(self, payment: Payment) -> Iterator[TransactionStatus]:
+        """Yield how a payment stands, and what its receiver said of it."""
+        yield _status_of(payment)
+        said = self._gateway.memory.statuses.of(payment.entry)
+        if said is not None:
+            reasons = (Told(code=said.code),) if said.code else ()
+            by = agent_of(self._gateway.directory.holder(payment.creditor))
+            told = creditor_status(payment.reference, said.status, reasons, by)
+            yield replace(told, reference=reference_of(*payment.entry))
+
+    def _answered(self, item: StatusQuestion, message: str) -> list[TransactionStatus]:
         """Say how what an item names stands; all of it that is known must agree with what is named."""
         words = (item.instruction, item.end_to_end, item.transaction, item.uetr)
         if message:
@@ -136,10 +146,10 @@ class PaymentQuestions:
             candidates = self._by_id(name)
         else:
             candidates = self._by_end(item.end_to_end)
-        found = next((each for each in candidates if _agrees(words, each.reference, each.id)), None)
+        found = next((each for each in candidates if agrees(words, each.reference, each.id)), None)
         if found is not None:
-            return replace(_status_of(found), status_id=item.request)
-        return TransactionStatus(
+            return [replace(told, status_id=item.request) for told in self._told_of(found)]
+        unknown = TransactionStatus(
             status_id=item.request,
             original_message=item.original_message,
             original_name=item.original_name,
@@ -149,6 +159,7 @@ class PaymentQuestions:
             uetr=item.uetr,
             reasons=(Told(code=UNKNOWN),),
         )
+        return [unknown]
 
     def found(self, question: PaymentQuestion) -> PaymentAnswer:
         """Answer a camt.005: the payments that meet one of its criteria, all today's if it has none."""
@@ -183,6 +194,20 @@ class PaymentQuestions:
             case _:
                 return self._by_end(word)
 
+    def of_anybody(self, words: tuple[str, str, str, str]) -> Iterator[list[Payment]]:
+        """Yield the payments that who asks may see with one of these references, whoever sent them; see `agrees`."""
+        instruction, end_to_end, transaction, uetr = words
+        if uetr:
+            yield self._by_uetr(uetr)
+        for name in dict.fromkeys((instruction, transaction)):
+            if name:
+                found = self._gateway.writer.call(partial(find_all, name=name)).result()
+                yield [each for rows in found for each in self._told(rows)]
+        if end_to_end:
+            known = self._gateway.memory.correlation
+            ends = [known.find_by_end(party, end_to_end) for party in self._gateway.directory.participants]
+            yield [each for end in ends if end is not None for each in self._entered(end.sequence, end.row)]
+
     def _by_uetr(self, uetr: str) -> list[Payment]:
         """Return the payments with a UETR that who asks may see: of whoever sent it, as a rule one."""
         known = self._gateway.memory.correlation
@@ -207,7 +232,7 @@ class PaymentQuestions:
         Parameters
         ----------
         words
-            Only those that are known by all of these; see `_agrees`.
+            Only those that are known by all of these; see `agrees`.
         """
         sent = self._gateway.memory.correlation.messages.find(self._actor.party, message)
         note = None if sent is None else self._gateway.texts.said(sent.sequence).message(sent.first)
@@ -216,7 +241,7 @@ class PaymentQuestions:
         rows = [
             row
             for row, reference in enumerate(note.references, note.first)
-            if _agrees(words, Reference(note.definition, note.message, *reference))
+            if agrees(words, Reference(note.definition, note.message, *reference))
         ]
         return [each for row in rows[: ITEMS_MAX + 1] for each in self._entered(sent.sequence, row)]
 
@@ -303,6 +328,10 @@ class PaymentQuestions:
             instant=format_instant(payment.final) if payment.final and not waits else "",
             reasons=(reason,) if reason else (),
         )
+        said, states = self._gateway.memory.statuses.of(payment.entry), [state]
+        if said is not None:
+            codes = (said.code,) if said.code else ()
+            states.append(PaymentState(own=said.status, instant=format_instant(said.instant), reasons=codes))
         side, amount = "", Money()
         if is_known:
             side = "DBIT" if payment.is_payer else "CRDT"
@@ -312,7 +341,7 @@ class PaymentQuestions:
             reference="" if reference.uetr else payment.id,
             side=side,
             message=reference.message,
-            states=(state,),
+            states=tuple(states),
             amount=amount,
             priority=_CODES[Priority(payment.priority).name.lower()] if is_known and payment.is_payer else "",
             transaction=reference.transaction,
@@ -322,14 +351,16 @@ class PaymentQuestions:
 
 
 def _status_of(payment: Payment) -> TransactionStatus:
-    """Say in a pacs.002 how a payment stands; to its payer alone why."""
+    """Say in a pacs.002 how a payment stands; to its payer alone why, and what it waits for."""
     settled_at = format_instant(payment.final) if payment.state is State.STLD else ""
     own = reference_of(*payment.entry)
     told = status(payment.reference, payment.state, payment.reason, own=own, settled_at=settled_at)
-    return told if payment.is_payer else replace(told, reasons=())
+    if payment.is_payer:
+        return told
+    return replace(told, reasons=(), status=told.status if payment.state.is_final else PENDING)
 
 
-def _agrees(words: tuple[str, str, str, str], known: Reference, name: str = "") -> bool:
+def agrees(words: tuple[str, str, str, str], known: Reference, name: str = "") -> bool:
     """Whether a payment is known by all words of a question: InstrId, EndToEndId, TxId and UETR, some of them empty."""
     instruction, end_to_end, transaction, uetr = words
     ids = {instruction, transaction} - {""}

@@ -16,6 +16,7 @@ from msgspec.structs import astuple, replace
 from comity.errors import Fault, InvalidRequest, NotFound
 from comity.gateway.account_messages import HEADINGS, Stretch, told_account
 from comity.gateway.answers import Letter, agent_of
+from comity.gateway.business_days import Day, status_of
 from comity.gateway.payment_questions import PaymentQuestions
 from comity.gateway.positions import accounts_seen, held_now
 from comity.iso20022.instructions import LIMITS, RESERVATIONS
@@ -26,12 +27,9 @@ from comity.iso20022.messages.questions import (
     AccountQuestion,
     AccountStanding,
     BusinessError,
-    Closure,
     DayAnswer,
-    DayEvent,
-    DayOfCurrency,
+    DayCriteria,
     DayQuestion,
-    DayStanding,
     LimitAnswer,
     LimitCriteria,
     LimitQuestion,
@@ -44,8 +42,7 @@ from comity.iso20022.messages.questions import (
 )
 from comity.iso20022.messages.statuses import StatusRequest
 from comity.iso20022.table import Money
-from comity.model.instant import date_of, days_of, format_instant, parse_date
-from comity.model.reason import Phase
+from comity.model.instant import date_of, days_of, parse_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -111,8 +108,8 @@ _BALANCES = (
     ("BLCK", "blocked"),
 )
 """Balances of an account, and their columns."""
-_OPEN = frozenset({Phase.OPEN, Phase.CUSTOMER_CUTOFF})
-"""Phases of a currency that settles."""
+DAYS_MAX = 31
+"""Dates of a camt.018."""
 Result = TypeVar("Result")
 
 
@@ -277,33 +274,32 @@ class _Answering:
         return ReservationAnswer(self._own, self._asked.letter.at, question.message, tuple(told))
 
     def _day(self, question: DayQuestion) -> DayAnswer:
-        asked = question.criteria[0] if question.criteria else None
-        try:
-            date = days_of(parse_date(asked.date)) if asked and asked.date else 0
-        except InvalidRequest:
-            date = -1
-        day = self._call(lambda node: self._hours(node, date))
-        if day is None or len(question.criteria) > 1:
-            error = BusinessError(own=UNKNOWN, words="one date, today's or a later one")
-            return DayAnswer(self._own, self._asked.letter.at, question.message, errors=(error,))
-        currencies = asked.currencies if asked and asked.currencies else tuple(self._directory.exponents)
-        if unknown := [code for code in currencies if code not in self._directory.exponents]:
+        wanted = question.criteria or (DayCriteria(),)
+        own, at, known = self._own, self._asked.letter.at, self._directory.exponents
+        if unknown := [code for asked in wanted for code in asked.currencies if code not in known]:
             errors = tuple(_unknown("currency", code) for code in unknown)
-            return DayAnswer(self._own, self._asked.letter.at, question.message, errors=errors)
-        of_currencies = tuple(_of_currency(code, day) for code in currencies)
-        standing = DayStanding("union", date_of(day.date).isoformat(), day.status, of_currencies)
-        return DayAnswer(self._own, self._asked.letter.at, question.message, (standing,))
+            return DayAnswer(own, at, question.message, errors=errors)
+        dates = [_days(asked.date) for asked in wanted]
+        days = self._call(lambda node: self._days(node, dates)) if len(dates) <= DAYS_MAX else None
+        if days is None:
+            error = BusinessError(own=UNKNOWN, words=f"up to {DAYS_MAX} dates, today's or later ones")
+            return DayAnswer(own, at, question.message, errors=(error,))
+        told = [
+            self._gateway.days.standing(day, asked.currencies or known) for day, asked in zip(days, wanted, strict=True)
+        ]
+        return DayAnswer(own, at, question.message, tuple(told))
 
-    def _hours(self, node: Node, date: int) -> _Day | None:
-        """Read when the phases of a date are due, of today if it is 0; None if it is over or none."""
+    def _days(self, node: Node, dates: list[int]) -> list[Day] | None:
+        """Read when the phases of dates are due, of today if one is 0; None if one is over or none."""
         node.flush()
-        today = node.engine.date
-        if date and date < today:
+        today, keeper = node.engine.date, self._gateway.keeper
+        if any(date and date < today for date in dates):
             return None
-        date = date or today
-        is_open = date == today and not _OPEN.isdisjoint(node.engine.phases().values())
-        keeper = self._gateway.keeper
-        return _Day(date, "ACTV" if is_open else "CLSD", None if keeper is None else keeper.hours(date))
+        status = status_of(node.engine.phases().values())
+        return [
+            Day(date, status if date == today else "", None if keeper is None else keeper.hours(date))
+            for date in (each or today for each in dates)
+        ]
 
     def _reports(self, question: ReportRequest) -> Message:
         names = {item.report[: len(Statements.name)] for item in question.items}
@@ -357,28 +353,12 @@ class _Answering:
         return Money(self._directory.format(minor, account), self._directory.currency[account])
 
 
-class _Day(NamedTuple):
-    """A business date of the union."""
-
-    date: int
-    status: str
-    hours: dict[str, list[tuple[str, int]]] | None
-    """Phases and their instants, by currency; None if nothing happens because time passes."""
-
-
-def _of_currency(code: str, day: _Day) -> DayOfCurrency:
-    if day.hours is None:
-        return DayOfCurrency(code)
-    phases = day.hours[code]
-    if not phases:
-        return DayOfCurrency(code, closures=(Closure(code="BHOL"),))
-    at = {phase: format_instant(instant) for phase, instant in phases}
-    events = tuple(DayEvent(own=phase.upper(), scheduled=instant) for phase, instant in at.items())
-    return DayOfCurrency(code, _time(at["open"]), _time(at["interbank_cutoff"]), events)
-
-
-def _time(instant: str) -> str:
-    return instant.partition("T")[2]
+def _days(date: str) -> int:
+    """Return a date as days since 1970-01-01: 0 if none is given, -1 if it is no date."""
+    try:
+        return days_of(parse_date(date)) if date else 0
+    except InvalidRequest:
+        return -1
 
 
 def _none_told(found: list[int] | list[Limit] | list[ReservationStanding]) -> tuple[BusinessError]:

@@ -11,7 +11,7 @@ import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
 from comity.errors import InvalidRequest, LogError, NotFound
-from comity.gateway import trade_changes
+from comity.gateway import status_reports, trade_changes
 from comity.gateway.answers import Outcome, faulty, reference_of
 from comity.gateway.authority import Forbidden
 from comity.gateway.idempotency import Begun, Sent
@@ -19,9 +19,11 @@ from comity.gateway.inbox import Declined, Why
 from comity.gateway.instructions import standing_of
 from comity.gateway.notes import Deed
 from comity.gateway.questions import Inquiry, answer
+from comity.gateway.status_reports import Misreported
 from comity.gateway.trade_changes import SideStands
 from comity.gateway.writer import Busy
 from comity.iso20022.definitions import DEFINITIONS
+from comity.iso20022.messages.statuses import StatusReport
 from comity.iso20022.messages.trades import TradeAmendment, TradeCancellation
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from comity.gateway.gateway import Gateway
     from comity.gateway.inbox import Incoming
     from comity.gateway.instructions import Standing
+    from comity.gateway.notes import CreditorStatus
     from comity.iso20022.header import Header
     from comity.node import Node
 
@@ -179,6 +182,22 @@ async def standings(gateway: Gateway, incoming: Incoming) -> list[Standing]:
     return await asyncio.wrap_future(gateway.writer.call(find))
 
 
+async def reported(gateway: Gateway, incoming: Incoming) -> list[CreditorStatus]:
+    """Return what a report says, by payment.
+
+    Raises
+    ------
+    Declined
+        It is about what was not passed on to its sender, or a payment would go back.
+    """
+    try:
+        statuses = await asyncio.to_thread(status_reports.statuses_in, gateway, incoming)
+        status_reports.check(gateway, statuses)
+    except Misreported as bad:
+        raise incoming.misreported(bad.breaches) from None
+    return statuses
+
+
 async def screened(gateway: Gateway, incoming: Incoming, batch: Batch) -> tuple[Batch, dict[str, bytes]]:
     """Screen the rows of a message: the batch that may enter, and what its cases show."""
     screening, parties = gateway.screening, incoming.parties
@@ -189,21 +208,27 @@ async def screened(gateway: Gateway, incoming: Incoming, batch: Batch) -> tuple[
 
 async def _enter(gateway: Gateway, incoming: Incoming, data: bytes) -> tuple[int, int]:
     """Keep a message, then append the record that carries it out; the record, and its first row there."""
-    note = incoming.note
+    note, is_report = incoming.note, isinstance(incoming.message, StatusReport)
+    statuses = await reported(gateway, incoming) if is_report else []
     kept = gateway.originals.keep(note.digest, note.party, note.message, incoming.letter.instant, data)
     try:
         if incoming.batch is not None and not incoming.commands:
             return await _enter_rows(gateway, incoming, incoming.batch, kept)
         await kept
+        if is_report:
+            telling = gateway.writer.call(lambda node: status_reports.tell(gateway, node, incoming, statuses))
+            return await asyncio.wrap_future(telling), 0
         return await asyncio.wrap_future(gateway.writer.call(lambda node: _give(gateway, node, incoming))), 0
     except LogError:
         raise  # whether it entered is known once the log is recovered
     except Exception as error:
-        is_refused = isinstance(error, InvalidRequest | NotFound | Forbidden | SideStands | Busy)
+        is_refused = isinstance(error, InvalidRequest | NotFound | Forbidden | SideStands | Misreported | Busy)
         if is_refused or not isinstance(incoming.message, TradeAmendment):  # a side may have been withdrawn before
             await gateway.originals.discard([note.digest], incoming.letter.instant)
         if isinstance(error, InvalidRequest | NotFound | Forbidden) and (incoming.is_given or incoming.commands):
             raise incoming.declined(error) from None
+        if isinstance(error, Misreported):
+            raise incoming.misreported(error.breaches) from None
         if isinstance(error, SideStands):
             raise incoming.stood(error) from None
         raise

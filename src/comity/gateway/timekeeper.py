@@ -27,6 +27,8 @@ from comity.day.timetable import NEVER, Timetable
 from comity.day.union_file import Auctions
 from comity.engine.columns import RecordKind
 from comity.engine.kernels.layout import CUR_PHASE, TODAY
+from comity.gateway.business_days import OWN_PHASES
+from comity.gateway.correlation import LATEST
 from comity.gateway.notes import Deed, pack_notes
 from comity.gateway.plan import at_date
 from comity.model.command import Command
@@ -48,8 +50,6 @@ if TYPE_CHECKING:
 
 HEARTBEAT_US = 60_000_000
 PROPOSER = "node"
-_OWN_PHASES = frozenset({"open", "customer_cutoff", "interbank_cutoff"})
-"""Phases that a currency may have at times of its own."""
 _CUTOFFS = ("customer_cutoff", "interbank_cutoff", "end")
 _AFTER_CLEARING = frozenset({"accrual", "end"})
 
@@ -126,12 +126,21 @@ class Timekeeper:
         date
             Days since 1970-01-01.
         """
-        day = self._dated if date == self._today else at_date(self._day, date_of(date))
-        timetable = self._timetable if date == self._today else self._timetable_of(day)
-        closed, own = self._closed(day.genesis.business_date), set(self._day.genesis.currency_schedules)
+        if date != self._today:
+            return self.planned(date)
+        return self._by_currency(self._timetable, self._closed(self._dated.genesis.business_date))
+
+    def planned(self, date: int, through: int = LATEST) -> dict[str, list[tuple[str, int]]]:
+        """Return the same without extensions, by the calendars up to a record; from any thread."""
+        day = at_date(self._day, date_of(date))
+        return self._by_currency(self._timetable_of(day, through), self._closed(day.genesis.business_date, through))
+
+    def _by_currency(self, timetable: Timetable, closed: frozenset[str]) -> dict[str, list[tuple[str, int]]]:
+        """Return the phases of each currency that settles, in their order."""
+        own = set(self._day.genesis.currency_schedules)
         found: dict[str, list[tuple[str, int]]] = {code: [] for code in self._codes}
         for change in timetable.phases():
-            of_union = change.phase not in _OWN_PHASES
+            of_union = change.phase not in OWN_PHASES
             for code in [change.currency] if change.currency else self._codes:
                 if code not in closed and (change.currency or of_union or code not in own):
                     found[code].append((change.phase, change.instant))
@@ -153,14 +162,14 @@ class Timekeeper:
         self._desk.go_on(self._started)
         self._plan()
 
-    def _timetable_of(self, day: Day) -> Timetable:
-        closed = self._closed(day.genesis.business_date)
+    def _timetable_of(self, day: Day, through: int = LATEST) -> Timetable:
+        closed = self._closed(day.genesis.business_date, through)
         return Timetable(day.genesis, day.midnight, day.passes, day.clearing, day.auctions, closed)
 
-    def _closed(self, day: date) -> frozenset[str]:
-        """Return the currencies that do not settle on a date."""
+    def _closed(self, day: date, through: int = LATEST) -> frozenset[str]:
+        """Return the currencies that do not settle on a date, as was said up to a record."""
         genesis = self._day.genesis
-        closed = self._calendars.closed(self._codes, day)
+        closed = self._calendars.closed(self._codes, day, through)
         if day == genesis.business_date:
             closed |= {code for code, schedule in genesis.currency_schedules.items() if schedule.closed}
         return closed
@@ -171,7 +180,7 @@ class Timekeeper:
         by_code = dict(zip(self._codes, phases, strict=True))
         for change in self._timetable.phases():
             phase = Phase[change.phase.upper()]
-            of_union = change.phase not in _OWN_PHASES
+            of_union = change.phase not in OWN_PHASES
             codes = [change.currency] if change.currency else [c for c in self._codes if of_union or c not in own]
             if all(by_code[code] >= phase for code in codes):
                 self._timetable.begin(change)

@@ -37,20 +37,22 @@ if TYPE_CHECKING:
     from comity.model.reason import Reason as Why
 
 STATUSES = {
-    State.PSTL: "PDNG",
+    State.PSTL: "ACSP",
     State.SMLR: "PDNG",
     State.RMLR: "PDNG",
     State.SRBL: "PDNG",
     State.UMAC: "PDNG",
     State.SSPD: "PDNG",
     State.PCAN: "PDNG",
-    State.WHSD: "ACSP",
+    State.WHSD: "ACCP",
     State.STLD: "ACSC",
     State.RJTD: "RJCT",
     State.CAND: "RJCT",
 }
-"""Status in pacs.002 by the state of an instruction. ACTC says that a message follows its schema and its usage
-rules, ACCP that the participant and its accounts are known, both before there is an instruction."""
+"""Status in pacs.002 by the state of an instruction, as the external list means them. ACCP: every check of who sent it,
+who is named in it and what it says was passed, and its time has not come. ACSP: it is in process, and lacks nothing
+but money. PDNG: something about it has still to be found good. ACTC, that a message follows its schema and its usage
+rules, says less than any of these, so no instruction is told to be in it."""
 
 CANCELLED = "DS02"
 """Reason that pacs.002 gives for what its sender cancelled: order cancelled."""
@@ -142,11 +144,6 @@ def status_report(own: str, created: str, items: Sequence[TransactionStatus]) ->
     return StatusReport(message=own, created=created, items=tuple(items))
 
 
-def accepted(reference: Reference, status: str) -> TransactionStatus:
-    """Say of a payment, before there is an instruction, how far it was checked: ACTC or ACCP."""
-    return _status(reference, status, ())
-
-
 def status(reference: Reference, state: State, why: Why, *, own: str = "", settled_at: str = "") -> TransactionStatus:
     """Say what became of a payment.
 
@@ -167,6 +164,17 @@ def status(reference: Reference, state: State, why: Why, *, own: str = "", settl
     elif state in TOLD:
         reasons = (Reason(own=state.name),)
     return structs.replace(_status(reference, STATUSES[state], reasons), settled_at=settled_at, reference=own)
+
+
+def creditor_status(reference: Reference, status: str, reasons: tuple[Reason, ...], by: Agent) -> TransactionStatus:
+    """Say what the receiver of a payment says of it.
+
+    Parameters
+    ----------
+    by
+        The receiver.
+    """
+    return structs.replace(_status(reference, status, reasons), instructing=by)
 
 
 def receipt(own: str, created: str, items: Sequence[tuple[str, str, Why | None]]) -> Receipt:

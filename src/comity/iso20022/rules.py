@@ -30,6 +30,7 @@ from comity.iso20022.messages.payments import (
     Return,
     Returns,
 )
+from comity.iso20022.messages.statuses import StatusReport
 from comity.iso20022.messages.trades import Trade, TradeAmendment, TradeCancellation
 from comity.iso20022.table import Group, Message, Money, fields_of
 from comity.model.participant import institution
@@ -113,6 +114,26 @@ RULES = {
     ),
     "PVP-1": Rule("A trade settles payment versus payment, between two parties, in two currencies.", "FF01"),
     "PVP-2": Rule("A side of a trade is entered, amended and withdrawn by the participant whose side it is.", "AGNT"),
+    "STS-1": Rule(
+        "A pacs.002 from a participant tells how 1 to 500 payments stand: each in a `TxInfAndSts`, or, if there is "
+        "none, by the message by which each was passed on, in an `OrgnlGrpInfAndSts`.",
+        "FF01",
+    ),
+    "STS-2": Rule(
+        "Of every payment it says, or its one group says for it, `PDNG`, `ACSP`, `ACSC`, `ACCC` or `RJCT`; the last "
+        "with a reason.",
+        "FF01",
+    ),
+    "STS-3": Rule(
+        "It is about payments that were passed on as messages to its sender; what it says of one agrees with what was "
+        "passed on, and names one alone.",
+        "NOOR",
+    ),
+    "STS-4": Rule(
+        "No payment goes back: `PDNG`, `ACSP`, `ACSC`, `ACCC` follow in this order, `RJCT` follows the first two "
+        "alone, and nothing follows `ACCC` or `RJCT`. The same may be said again, but not twice in one message.",
+        "FF01",
+    ),
 }
 """Every rule by its id, in the order of the reference."""
 
@@ -122,6 +143,11 @@ _CBPR = "swift.cbprplus."
 WISHES_MAX = 2_000
 """Payments of a pain.001: as many as another message has room for."""
 _TRANSFER = "TRF"
+CREDITOR_STATUSES = ("PDNG", "ACSP", "ACSC", "ACCC")
+"""What the receiver of a payment may say of it, in the order in which that may follow; and `REFUSED`."""
+REFUSED = "RJCT"
+REPORTED_MAX = 500
+"""Payments of a pacs.002 from a participant."""
 
 
 class Breach(NamedTuple):
@@ -168,6 +194,8 @@ def broken(message: Message, header: Header | None, version: str, usage: Usage) 
         found += _of_initiation(message, header, usage)
     elif isinstance(message, Trade | TradeAmendment):
         found += _of_trade(message, usage)
+    elif isinstance(message, StatusReport):
+        found += _of_statuses(message)
     if header is not None:
         if not _is_sound(header):
             _look(header, "AppHdr", -1, found)
@@ -205,6 +233,8 @@ def asked(message: Message, header: Header | None, version: str) -> frozenset[st
         rules |= {"CNT-2"} if message.sum else set()
     elif isinstance(message, Trade | TradeAmendment):
         rules |= {"AMT-1", "CCY-1", "DAT-1", "PVP-1", "PVP-2"}
+    elif isinstance(message, StatusReport):
+        rules |= {"STS-1", "STS-2"}
     return frozenset(rules)
 
 
@@ -510,3 +540,15 @@ def _of_trade(trade: Trade | TradeAmendment, usage: Usage) -> Iterator[Breach]:
         yield Breach("PVP-1", -1, "TradAmts", f"{trade.sold.currency} twice")
     if trade.against_payment in {"false", "0"}:
         yield Breach("PVP-1", -1, "TradInf/PmtVrssPmtInd", trade.against_payment)
+
+
+def _of_statuses(report: StatusReport) -> Iterator[Breach]:
+    """What holds of a pacs.002 whoever sends it; which payments it is about is not known here."""
+    told = report.told
+    if not 0 < len(told) <= REPORTED_MAX:
+        yield Breach("STS-1", -1, "TxInfAndSts", f"{len(told)} payments")
+    for number, each in enumerate(told):
+        if each.status not in (*CREDITOR_STATUSES, REFUSED):
+            yield Breach("STS-2", number, "TxSts" if report.items else "GrpSts", each.status or "none")
+        elif each.status == REFUSED and not any(reason.code or reason.own for reason in each.reasons):
+            yield Breach("STS-2", number, "StsRsnInf/Rsn", "none")

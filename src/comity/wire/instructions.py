@@ -191,6 +191,16 @@ class Entered(msgspec.Struct, frozen=True, omit_defaults=True):
     dry_run: bool = False
 
 
+class CreditorStatus(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the receiver of a payment says of it, which moves no money."""
+
+    status: str
+    """PDNG, ACSP, ACSC, ACCC or RJCT."""
+    at: str
+    code: str = ""
+    """Why, by the external list of ISO 20022."""
+
+
 class Instruction(msgspec.Struct, frozen=True, omit_defaults=True):
     """An instruction as it stands."""
 
@@ -215,6 +225,7 @@ class Instruction(msgspec.Struct, frozen=True, omit_defaults=True):
     """Business date on which it is to settle."""
     purpose: str = ""
     """As its sender wrote it; of an obligation its reference."""
+    creditor_status: CreditorStatus | None = None
 
 
 class Explanation(msgspec.Struct, frozen=True, omit_defaults=True):

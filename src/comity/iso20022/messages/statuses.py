@@ -2,6 +2,8 @@
 
 from typing import Annotated, ClassVar
 
+from msgspec.structs import replace
+
 from comity.iso20022.messages.parties import Agent, Reason, Text
 from comity.iso20022.table import At, Group, Message, Money
 
@@ -16,7 +18,7 @@ class TransactionStatus(Group, frozen=True):
     end_to_end: Annotated[Text, At("OrgnlEndToEndId", "EndToEndId of the payment")] = ""
     transaction: Annotated[Text, At("OrgnlTxId", "TxId of the payment")] = ""
     uetr: Annotated[Text, At("OrgnlUETR", "UETR of the payment")] = ""
-    status: Annotated[Text, At("TxSts", "ACTC, ACCP, ACSP, PDNG, ACSC, RJCT")] = ""
+    status: Annotated[Text, At("TxSts", "ACCP, ACSP, PDNG, ACSC, RJCT; of a receiver also ACCC")] = ""
     reasons: Annotated[tuple[Reason, ...], At("StsRsnInf", "why")] = ()
     accepted: Annotated[Text, At("AccptncDtTm", "when it was taken")] = ""
     settled_on: Annotated[Text, At("FctvIntrBkSttlmDt/Dt", "date on which it settled")] = ""
@@ -33,7 +35,7 @@ class GroupStatus(Group, frozen=True):
     original_name: Annotated[Text, At("OrgnlMsgNmId", "which message it was")] = ""
     original_created: Annotated[Text, At("OrgnlCreDtTm", "when it was made")] = ""
     original_count: Annotated[Text, At("OrgnlNbOfTxs", "number of its payments")] = ""
-    status: Annotated[Text, At("GrpSts", "ACTC, ACCP, PART, RJCT and so on")] = ""
+    status: Annotated[Text, At("GrpSts", "PART, RJCT and so on")] = ""
     reasons: Annotated[tuple[Reason, ...], At("StsRsnInf", "why")] = ()
 
 
@@ -49,6 +51,35 @@ class StatusReport(Message, frozen=True):
     instructed: Annotated[Agent | None, At("GrpHdr/InstdAgt", "who is answered")] = None
     groups: Annotated[tuple[GroupStatus, ...], At("OrgnlGrpInfAndSts", "messages")] = ()
     items: Annotated[tuple[TransactionStatus, ...], At("TxInfAndSts", "payments")] = ()
+
+    @property
+    def told(self) -> tuple[TransactionStatus, ...]:
+        """Each payment that it tells of: by itself, or, if there is none, as the only one of a message.
+
+        What its one group says holds where a payment says nothing itself.
+        """
+        groups = [
+            TransactionStatus(
+                original_message=group.original_message,
+                original_name=group.original_name,
+                status=group.status,
+                reasons=group.reasons,
+            )
+            for group in self.groups
+        ]
+        if not self.items or len(groups) != 1:
+            return self.items or tuple(groups)
+        (group,) = groups
+        return tuple(
+            replace(
+                item,
+                original_message=item.original_message or group.original_message,
+                original_name=item.original_name or group.original_name,
+                status=item.status or group.status,
+                reasons=item.reasons or group.reasons,
+            )
+            for item in self.items
+        )
 
 
 class StatusQuestion(Group, frozen=True):
