@@ -23,6 +23,7 @@ _INITIAL = 80
 _BACKWARDS = 84
 _JUMBLED = 72
 _JUMBLE_LENGTH = 5
+_NUMBER = Kind.NUMBER
 EDITS_MAX = 3
 
 
@@ -36,7 +37,7 @@ def likeness(one: Token, other: Token) -> int:
     """Return how alike two tokens are: 0, or `LEAST` to 100. Symmetric."""
     if one.text == other.text:
         return 100
-    if one.kind >= Kind.NUMBER or other.kind >= Kind.NUMBER:
+    if one.kind >= _NUMBER or other.kind >= _NUMBER:
         special = _by_kind(one, other)
         if special is not None:
             return special
@@ -69,7 +70,7 @@ def _by_edits(one: Token, other: Token) -> int:
     mine, theirs = one.fold, other.fold
     length = max(len(mine), len(theirs))
     allowed = edits_allowed(length)
-    if not allowed:
+    if 2 * length - len(mine) - len(theirs) > allowed or not allowed:  # so many letters are to be added
         return 0
     edits = OSA.distance(mine, theirs, score_cutoff=allowed)
     if edits > allowed:
