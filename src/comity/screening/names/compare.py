@@ -163,19 +163,23 @@ _Pair = tuple[int, int, int, int, int, int, int]
 def _joined(parts: tuple[Token, ...], whole: tuple[Token, ...]) -> list[_Pair]:
     """Pair neighbours, written as one word, with single words of the other name."""
     pairs: list[_Pair] = []
-    lengths = [len(each.text) for each in parts]
-    others = [(j, each, length) for j, each in enumerate(whole) if (length := len(each.text)) >= _JOINED_LENGTH]
+    if len(parts) == 1:
+        return pairs
+    lengths = [len(each.text) for each in whole]
+    longest = max(lengths) + _JOINED_APART
     for start in range(len(parts) - 1):
-        length = lengths[start]
+        length = len(parts[start].text)
         for end in range(start + 2, min(start + JOIN_MAX, len(parts)) + 1):
-            length += lengths[end - 1]
-            for j, other, other_length in others:
-                if not -_JOINED_APART <= other_length - length <= _JOINED_APART:
+            length += len(parts[end - 1].text)
+            if length > longest:
+                break
+            for j, other_length in enumerate(lengths):
+                if not -_JOINED_APART <= other_length - length <= _JOINED_APART or other_length < _JOINED_LENGTH:
                     continue
                 span = parts[start:end]
-                alike = likeness(join(span), other)
+                alike = likeness(join(span), whole[j])
                 if alike >= JOIN_LEAST:
-                    weight = sum(each.weight for each in span) + other.weight
+                    weight = sum(each.weight for each in span) + whole[j].weight
                     pairs.append((alike, weight, -abs(start - j), start, end, j, j + 1))
     return pairs
 
