@@ -22,10 +22,11 @@ from rapidfuzz.process import cdist
 
 from comity.screening.names import Kind, Name, Token
 from comity.screening.names.across import LEAST_ACROSS
-from comity.screening.names.across_many import Spoken, mask_of
-from comity.screening.names.compare import JOIN_LEAST, JOIN_MAX, OTHER, PERSON, acronym, is_whole, join
-from comity.screening.names.likeness import EDITS_MAX, edits_allowed, likeness
-from comity.screening.names.token import WEIGHTS
+from comity.screening.names.across_many import Spoken
+from comity.screening.names.compare import JOIN_LEAST, JOIN_MAX, OTHER, PERSON, acronym, is_whole, join, script_joined
+from comity.screening.names.likeness import EDITS_MAX, edits_allowed, reckoned
+from comity.screening.names.token import SYLLABLE_MAX, WEIGHTS, classes, fold, mask_of, sound
+from comity.screening.names.words import NICKNAMES, NUMBERS
 
 Ints = npt.NDArray[np.int64]
 Places = npt.NDArray[np.intp]
@@ -117,6 +118,10 @@ class _Slips:
             return places
         return {place for place in places if OSA.distance(word, self._words[place], score_cutoff=1) <= 1}
 
+    def may_be_near(self, word: str) -> bool:
+        """Whether there may be one; no is sure."""
+        return not self._by.keys().isdisjoint(_slips(word))
+
 
 def _slips(word: str) -> list[str]:
     return [word, *[word[:place] + word[place + 1 :] for place in range(min(len(word), _LENGTH_MAX))]]
@@ -150,6 +155,10 @@ class _Across:
                 for coarse in each.coarses if each.foreign else ():
                     self._others[False, coarse].append(place)
 
+    def is_known(self, coarse: str) -> bool:
+        """Whether there are words that a word in Latin letters of these classes may be like."""
+        return coarse in self._by_foreign or (False, coarse) in self._others
+
     def find(self, each: Token, least: int = LEAST_ACROSS) -> dict[int, int]:
         """Return the places of the words that are like one, and how alike; those less than `least` may be left out."""
         if each.kind == Kind.NUMBER:
@@ -162,7 +171,7 @@ class _Across:
         mask = mask_of(each.skeleton)
         bits = min(_CONSONANTS_MAX, 2 * max(1, len(each.skeleton)) - 1)
         like = {
-            place: likeness(each, self._tokens[place])
+            place: reckoned(each, self._tokens[place])
             for place in others
             if (mask_of(self._tokens[place].skeleton) ^ mask).bit_count() <= bits
         }
@@ -174,7 +183,7 @@ class _Across:
         numbers = numbers[near]
         if len(near) <= _FEW:
             for place in self._places[numbers].tolist():
-                like[place] = likeness(each, self._tokens[place])
+                like[place] = reckoned(each, self._tokens[place])
         else:
             alike = self._spoken.alike(each, numbers, apart[near], least)
             kept = alike.nonzero()[0]
@@ -317,7 +326,7 @@ class Index:
             places.update(self._near(each.fold))
         found = self._across.find(each)
         for place in places:
-            found[place] = likeness(each, self._tokens[place])
+            found[place] = reckoned(each, self._tokens[place])
         return [(place, alike) for place, alike in found.items() if alike]
 
     def _near(self, word: str) -> Iterator[int]:
@@ -367,10 +376,28 @@ class Index:
                 if length < _WHOLE_MIN:
                     continue
                 span = tokens[start:end]
+                if script_joined(span) == "latin" and not self._may_be_whole("".join([each.text for each in span])):
+                    continue
                 for found in self._like_whole(join(span)):
                     for each in span:
                         wholes.setdefault(each, []).append(found)
         return wholes
+
+    def _may_be_whole(self, text: str) -> bool:
+        """Whether `_like_whole` can find anything for neighbours taken to be Latin; no is sure.
+
+        It looks up what `_like_whole` does, a few forms of the word, without making a token of it.
+        """
+        if not text.isalpha() or text in NUMBERS or text in NICKNAMES or ("text", text) in self._by:
+            return True
+        folded = fold(text)
+        if ("fold", folded) in self._by or ("letters", "".join(sorted(text))) in self._by:
+            return True
+        if len(text) <= SYLLABLE_MAX and ("sound", sound(text)) in self._by:
+            return True
+        return self._across.is_known(classes(folded)) or (
+            len(folded) >= _EDITED_MIN - 1 and self._slips.may_be_near(folded)
+        )
 
     def _like_whole(self, whole: Token) -> Sequence[tuple[int, int]]:
         """Return the words like one that was joined: by tables, or with one edit."""
@@ -382,7 +409,7 @@ class Index:
             places |= self._slips.near(whole.fold)
         found = self._across.find(whole, JOIN_LEAST)
         for place in places:
-            found[place] = likeness(whole, self._tokens[place])
+            found[place] = reckoned(whole, self._tokens[place])
         known = tuple((place, alike) for place, alike in found.items() if alike >= JOIN_LEAST)
         self._wholes[whole] = known
         if len(self._wholes) > _CACHED_MAX:

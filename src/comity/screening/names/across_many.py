@@ -160,9 +160,9 @@ class Spoken:
         alone = mine.take(codes[:, None] + few * _COUNT)
         row = np.zeros((len(letters) + 1, len(places)), np.int16)
         for paired, dropped in zip(pairs, alone, strict=True):
-            paired += row[:-1]
+            instead = paired + row[:-1]
             row += dropped
-            np.minimum(row[1:], paired, out=row[1:])
+            np.minimum(row[1:], instead, out=row[1:])
             np.minimum.accumulate(row, axis=0, out=row)
         cost: Ints = row[lengths, np.arange(len(places))] + added.sum(axis=0, dtype=np.int64)
         return cost
@@ -215,15 +215,3 @@ def _matrix(words: Sequence[str]) -> npt.NDArray[np.uint8]:
     for place, word in enumerate(words):
         matrix[place, : len(word)] = [_CODES[letter] for letter in word]
     return matrix
-
-
-def mask_of(text: str) -> int:
-    """Return which letters a text has once at least, and which twice at least, as bits.
-
-    An edit adds a letter, drops one, or both: it changes at most two bits. A swap of neighbours changes none.
-    """
-    mask = 0
-    for letter in text:
-        bit = 1 << (ord(letter) - 97 if "a" <= letter <= "z" else 26)
-        mask |= bit << 32 if mask & bit else bit
-    return mask

@@ -192,8 +192,12 @@ def is_whole(span: tuple[Token, ...], other: Token) -> bool:
 @lru_cache(maxsize=1 << 16)
 def join(tokens: tuple[Token, ...]) -> Token:
     """Return neighbouring tokens written as one word."""
-    script = "arabic" if any(each.abjad for each in tokens) else "transcribed" if tokens[0].transcribed else "latin"
-    return token("".join(each.text for each in tokens), script)
+    return token("".join([each.text for each in tokens]), script_joined(tokens))
+
+
+def script_joined(tokens: tuple[Token, ...]) -> str:
+    """Return the script that neighbours, written as one word, are taken to be in."""
+    return "arabic" if any(each.abjad for each in tokens) else "transcribed" if tokens[0].transcribed else "latin"
 
 
 def _acronym(asked: tuple[Token, ...], listed: tuple[Token, ...], pairing: _Pairing) -> _Pairing:

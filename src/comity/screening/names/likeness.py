@@ -32,9 +32,28 @@ def edits_allowed(length: int) -> int:
     return 0 if length <= 4 else 1 if length <= 7 else 2 if length <= 11 else EDITS_MAX  # noqa: PLR2004
 
 
-@lru_cache(maxsize=1 << 18)
 def likeness(one: Token, other: Token) -> int:
-    """Return how alike two tokens are: 0, or `LEAST` to 100. Symmetric."""
+    """Return how alike two tokens are: 0, or `LEAST` to 100. Symmetric.
+
+    Most pairs are words that have nothing to do with each other, and are told apart here without being remembered. It
+    takes all that can make two words alike to be out of the question: an edit changes two bits of the letters of a fold
+    at most, and words of the same letters have the same length.
+    """
+    if (
+        (one.letters ^ other.letters).bit_count() > 2 * EDITS_MAX
+        and one.kind < _NUMBER
+        and other.kind < _NUMBER
+        and (one.sound != other.sound or not one.sound)
+        and not (one.nicknames and other.nicknames)
+        and (len(one.text) != len(other.text) or len(one.text) < _JUMBLE_LENGTH)
+        and (one.foreign == other.foreign or not (one.coarse in other.coarses or other.coarse in one.coarses))
+    ):
+        return 0
+    return _remembered(one, other)
+
+
+def reckoned(one: Token, other: Token) -> int:
+    """Return what `likeness` does, for words that are probably alike, without remembering it."""
     if one.text == other.text:
         return 100
     if one.kind >= _NUMBER or other.kind >= _NUMBER:
@@ -54,6 +73,9 @@ def likeness(one: Token, other: Token) -> int:
     if len(one.text) == len(other.text) >= _JUMBLE_LENGTH:
         best = max(best, _by_order(one, other))
     return best
+
+
+_remembered = lru_cache(maxsize=1 << 16)(reckoned)
 
 
 def _by_kind(one: Token, other: Token) -> int | None:

@@ -34,6 +34,7 @@ _LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t
 
 
 _SLIP_LENGTH = 6
+_NO_FORMS: frozenset[str] = frozenset()
 _LEGAL_FIRST = frozenset(form[0] for form in LEGAL_FORMS)
 _LEGAL_WORDS = tuple(sorted({word for form in LEGAL_FORMS for word in form if len(word) > _SLIP_LENGTH}))
 
@@ -78,13 +79,13 @@ def read_name(text: str, *, person: bool = False, vessel: bool = False) -> Name:
         Whether it is a ship's: MV before it says no more.
     """
     words = _words(clean(_INNER_CAPITAL.sub(" ", text[:LENGTH_MAX])), person=person)
-    forms: frozenset[str] = frozenset()
+    forms = _NO_FORMS
     if not person:
         words, forms = _without_forms(words)
     elif len(words) > 2:  # noqa: PLR2004 - what is left must still be a name
         kept, forms = _without_forms(words[2:])
         words = words[:2] + kept if forms and len(kept) < len(words) - 2 else words
-        forms = frozenset()
+        forms = _NO_FORMS
     if vessel:
         words = _after(words, SHIP_PREFIXES)
     titled = [word for word in words if word[0] not in TITLES or word[1] in ("arabic", "hebrew")]
@@ -161,7 +162,7 @@ def _without_forms(words: list[_Word]) -> tuple[list[_Word], frozenset[str]]:
         else:
             kept.append(words[place])
             place += 1
-    return kept, frozenset(forms)
+    return kept, frozenset(forms) if forms else _NO_FORMS
 
 
 @lru_cache(maxsize=1 << 15)
