@@ -134,7 +134,7 @@ class _Across:
     """
 
     def __init__(self, tokens: Sequence[Token]) -> None:
-        self._tokens = tokens
+        self.tokens = tokens
         words = [place for place, each in enumerate(tokens) if _is_spoken(each)]
         self._places = np.array(words, np.int64)
         self._spoken = Spoken([tokens[place] for place in words])
@@ -171,9 +171,9 @@ class _Across:
         mask = mask_of(each.skeleton)
         bits = min(_CONSONANTS_MAX, 2 * max(1, len(each.skeleton)) - 1)
         like = {
-            place: reckoned(each, self._tokens[place])
+            place: reckoned(each, self.tokens[place])
             for place in others
-            if (mask_of(self._tokens[place].skeleton) ^ mask).bit_count() <= bits
+            if (mask_of(self.tokens[place].skeleton) ^ mask).bit_count() <= bits
         }
         if not tables:
             return like
@@ -183,7 +183,7 @@ class _Across:
         numbers = numbers[near]
         if len(near) <= _FEW:
             for place in self._places[numbers].tolist():
-                like[place] = reckoned(each, self._tokens[place])
+                like[place] = reckoned(each, self.tokens[place])
         else:
             alike = self._spoken.alike(each, numbers, apart[near], least)
             kept = alike.nonzero()[0]
@@ -226,7 +226,7 @@ class Index:
                     joined_coarse[_joined([each.coarse for each in name.tokens[start:end]])].append(span)
             if not persons[number] and (initials := acronym(name.tokens)):
                 self._acronyms[initials].append(number)
-        self._tokens = list(places)
+        self.tokens = list(places)
         self._where = [np.array(numbers, np.intp) for numbers in places.values()]
         self._names = names
         self._joined = joined
@@ -241,14 +241,14 @@ class Index:
         self._listed_cost = np.where(self._persons, PERSON.listed, OTHER.listed)
         self._joined_folds = list(self._joined)
         self._near_joined = _Vocabulary(self._joined_folds)
-        folds = [each.fold for each in self._tokens]
+        folds = [each.fold for each in self.tokens]
         self._folds = _Vocabulary(folds)
         self._slips = _Slips(folds)
         self._by: defaultdict[tuple[str, object], list[int]] = defaultdict(list)
-        for place, each in enumerate(self._tokens):
+        for place, each in enumerate(self.tokens):
             for key in _keys(each):
                 self._by[key].append(place)
-        self._across = _Across(self._tokens)
+        self._across = _Across(self.tokens)
         self._known: OrderedDict[Token, _Found] = OrderedDict()
         self._wholes: OrderedDict[Token, Sequence[tuple[int, int]]] = OrderedDict()
         self._spans: OrderedDict[Token, list[int]] = OrderedDict()
@@ -312,7 +312,7 @@ class Index:
     def _standing(self, each: Token, like: Sequence[tuple[int, int]]) -> _Found:
         """Return what a word gives to the names in which others stand, of which each name counts the most alike."""
         like = sorted(like, key=_second)[::-1]
-        gives = np.array([_packed(alike, each, self._tokens[place]) for place, alike in like], np.int64)
+        gives = np.array([_packed(alike, each, self.tokens[place]) for place, alike in like], np.int64)
         where = [self._where[place] for place, _ in like]
         numbers = np.concatenate(where) if where else _NOWHERE
         order, starts = _grouped(numbers)
@@ -323,13 +323,13 @@ class Index:
         """Return the words of the vocabulary that are like one, and how alike."""
         places = self._by_key(each)
         if each.kind != Kind.NUMBER:
-            places.update(self._near(each.fold))
+            places.update(self.near(each.fold))
         found = self._across.find(each)
         for place in places:
-            found[place] = reckoned(each, self._tokens[place])
+            found[place] = reckoned(each, self.tokens[place])
         return [(place, alike) for place, alike in found.items() if alike]
 
-    def _near(self, word: str) -> Iterator[int]:
+    def near(self, word: str) -> Iterator[int]:
         """Yield the places of words that have as few edits as `likeness` allows their length."""
         for edits, shortest, longest in _ranges(min(len(word), _LENGTH_MAX)):
             yield from self._slips.near(word) if edits == 1 else self._folds.near(word, edits, shortest, longest)
@@ -376,17 +376,17 @@ class Index:
                 if length < _WHOLE_MIN:
                     continue
                 span = tokens[start:end]
-                if script_joined(span) == "latin" and not self._may_be_whole("".join([each.text for each in span])):
+                if script_joined(span) == "latin" and not self.may_be_whole("".join([each.text for each in span])):
                     continue
-                for found in self._like_whole(join(span)):
+                for found in self.like_whole(join(span)):
                     for each in span:
                         wholes.setdefault(each, []).append(found)
         return wholes
 
-    def _may_be_whole(self, text: str) -> bool:
-        """Whether `_like_whole` can find anything for neighbours taken to be Latin; no is sure.
+    def may_be_whole(self, text: str) -> bool:
+        """Whether `like_whole` can find anything for neighbours taken to be Latin; no is sure.
 
-        It looks up what `_like_whole` does, a few forms of the word, without making a token of it.
+        It looks up what `like_whole` does, a few forms of the word, without making a token of it.
         """
         if not text.isalpha() or text in NUMBERS or text in NICKNAMES or ("text", text) in self._by:
             return True
@@ -399,7 +399,7 @@ class Index:
             len(folded) >= _EDITED_MIN - 1 and self._slips.may_be_near(folded)
         )
 
-    def _like_whole(self, whole: Token) -> Sequence[tuple[int, int]]:
+    def like_whole(self, whole: Token) -> Sequence[tuple[int, int]]:
         """Return the words like one that was joined: by tables, or with one edit."""
         known = self._wholes.get(whole)
         if known is not None:
@@ -409,7 +409,7 @@ class Index:
             places |= self._slips.near(whole.fold)
         found = self._across.find(whole, JOIN_LEAST)
         for place in places:
-            found[place] = reckoned(whole, self._tokens[place])
+            found[place] = reckoned(whole, self.tokens[place])
         known = tuple((place, alike) for place, alike in found.items() if alike >= JOIN_LEAST)
         self._wholes[whole] = known
         if len(self._wholes) > _CACHED_MAX:

@@ -67,7 +67,7 @@ _ACRONYM = 88
 
 
 @dataclass(slots=True)
-class _Pairing:
+class Pairing:
     """Tokens of two names that belong together."""
 
     asked_left: list[int] = field(default_factory=list)
@@ -91,7 +91,7 @@ def compare(asked: Name, listed: Name, *, person: bool) -> Comparison:
     if asked.empty or listed.empty:
         same = [each.text for each in asked.tokens] == [each.text for each in listed.tokens]
         return Comparison(100 if same and asked.tokens and asked.forms == listed.forms else 0)
-    pairing = _pair(asked.tokens, listed.tokens, person=person)
+    pairing = pair(asked.tokens, listed.tokens, person=person)
     if not person:
         pairing = _acronym(asked.tokens, listed.tokens, pairing)
     if (not pairing.words and person) or not pairing.weight:
@@ -101,7 +101,8 @@ def compare(asked: Name, listed: Name, *, person: bool) -> Comparison:
     return Comparison(max(0, score + sum(points for _, points in reasons)), reasons)
 
 
-def _pair(asked: tuple[Token, ...], listed: tuple[Token, ...], *, person: bool) -> _Pairing:
+def pair(asked: tuple[Token, ...], listed: tuple[Token, ...], *, person: bool) -> Pairing:
+    """Pair the words of two names, the most alike first."""
     pairs = [
         (alike, one.weight + other.weight, -abs(i - j), i, i + 1, j, j + 1)
         for i, one in enumerate(asked)
@@ -115,7 +116,7 @@ def _pair(asked: tuple[Token, ...], listed: tuple[Token, ...], *, person: bool) 
         pairs += [(*pair[:3], *pair[5:], *pair[3:5]) for pair in _joined(listed, asked)]
     pairs.sort(reverse=True)
     free, other_free = (1 << len(asked)) - 1, (1 << len(listed)) - 1
-    pairing = _Pairing()
+    pairing = Pairing()
     for alike, _, _, start, end, other_start, other_end in pairs:
         mine, theirs = (1 << end) - (1 << start), (1 << other_end) - (1 << other_start)
         if mine & ~free or theirs & ~other_free:
@@ -200,7 +201,7 @@ def script_joined(tokens: tuple[Token, ...]) -> str:
     return "arabic" if any(each.abjad for each in tokens) else "transcribed" if tokens[0].transcribed else "latin"
 
 
-def _acronym(asked: tuple[Token, ...], listed: tuple[Token, ...], pairing: _Pairing) -> _Pairing:
+def _acronym(asked: tuple[Token, ...], listed: tuple[Token, ...], pairing: Pairing) -> Pairing:
     """Take PLA for People's Liberation Army where that pairs more."""
     for short, long, left in ((asked, listed, "asked_left"), (listed, asked, "listed_left")):
         initials = acronym(long)
@@ -209,7 +210,7 @@ def _acronym(asked: tuple[Token, ...], listed: tuple[Token, ...], pairing: _Pair
         for place, each in enumerate(short):
             if each.text == initials and place in getattr(pairing, left):
                 weight = max(each.weight, 100)
-                other = _Pairing([], [], _ACRONYM * weight, weight, 2)
+                other = Pairing([], [], _ACRONYM * weight, weight, 2)
                 setattr(other, left, [rest for rest in range(len(short)) if rest != place])
                 return other
     return pairing
@@ -221,7 +222,7 @@ def acronym(tokens: tuple[Token, ...]) -> str:
     return "".join(each.text[0] for each in words) if len(words) > 2 else ""  # noqa: PLR2004 - two letters stand for too much
 
 
-def _score(asked: tuple[Token, ...], listed: tuple[Token, ...], pairing: _Pairing, costs: Costs) -> int:
+def _score(asked: tuple[Token, ...], listed: tuple[Token, ...], pairing: Pairing, costs: Costs) -> int:
     left = sum([asked[i].weight for i in pairing.asked_left])
     listed_left = sum([listed[j].weight for j in pairing.listed_left])
     both = min(left, listed_left)
@@ -230,7 +231,7 @@ def _score(asked: tuple[Token, ...], listed: tuple[Token, ...], pairing: _Pairin
     return 100 * pairing.value // (100 * pairing.weight + loss)
 
 
-def _conflicts(asked: Name, listed: Name, pairing: _Pairing, *, person: bool) -> list[Reason]:
+def _conflicts(asked: Name, listed: Name, pairing: Pairing, *, person: bool) -> list[Reason]:
     conflicts: list[Reason] = []
     if pairing.words < 2 and pairing.least < _SURE:  # noqa: PLR2004 - one word
         conflicts.append(("one word, not the same", -_LONE_LOSS))
