@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from comity.screening.names.across import LEAST_ACROSS, across
-from comity.screening.names.across_many import Spoken, mask_of
-from comity.screening.names.token import Token
+from comity.screening.names.across_many import Spoken
+from comity.screening.names.token import Token, mask_of
 
 LETTERS = "aaaiiiuuubdghjklmnrstvz"
 

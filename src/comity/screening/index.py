@@ -11,7 +11,7 @@ is the initials, is compared in any case.
 """
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from operator import itemgetter
 
@@ -22,10 +22,11 @@ from rapidfuzz.process import cdist
 
 from comity.screening.names import Kind, Name, Token
 from comity.screening.names.across import LEAST_ACROSS
-from comity.screening.names.across_many import Spoken, mask_of
-from comity.screening.names.compare import JOIN_LEAST, JOIN_MAX, OTHER, PERSON, acronym, is_whole, join
-from comity.screening.names.likeness import EDITS_MAX, edits_allowed, likeness
-from comity.screening.names.token import WEIGHTS
+from comity.screening.names.across_many import Spoken
+from comity.screening.names.compare import JOIN_LEAST, JOIN_MAX, OTHER, PERSON, acronym, is_whole, join, script_joined
+from comity.screening.names.likeness import EDITS_MAX, edits_allowed, reckoned
+from comity.screening.names.token import SYLLABLE_MAX, WEIGHTS, classes, fold, mask_of, sound
+from comity.screening.names.words import NICKNAMES, NUMBERS
 
 Ints = npt.NDArray[np.int64]
 Places = npt.NDArray[np.intp]
@@ -51,6 +52,9 @@ _FEW = 8
 _CACHED_MAX = 20_000
 _WHOLE_MIN, _WHOLE_MAX = 4, 24
 """Letters of a word that is two or more, written as one."""
+_SLIPPED_MIN = 4
+"""Letters from which on a word may have an edit and be like another."""
+_NOWHERE = np.zeros(0, np.intp)
 _EDITED_MIN = 8
 """Letters from which on such a word may have one edit and still be as like as `JOIN_LEAST`."""
 _FREE = frozenset({Kind.INITIAL, Kind.PARTICLE})
@@ -58,7 +62,10 @@ _LENGTH_MAX = 60
 
 
 class _Vocabulary:
-    """Words by length, each with its letters, to find those within a few edits of another."""
+    """Words by length, each with its letters, to find those within a few edits of another.
+
+    What is left out is surely further away: an edit changes at most two bits of the letters that a word has.
+    """
 
     def __init__(self, words: Sequence[str]) -> None:
         order = sorted(range(len(words)), key=lambda place: (len(words[place]), words[place]))
@@ -68,20 +75,10 @@ class _Vocabulary:
         lengths = np.array([len(word) for word in self._words.tolist()], np.int64)
         self._starts = np.searchsorted(lengths, np.arange(_LENGTH_MAX + EDITS_MAX + 2)).tolist()
 
-    def near(self, word: str, edits: int = 0) -> list[int]:
-        """Return the places of words within so many edits; if 0, within as many as `likeness` allows their length."""
-        length = min(len(word), _LENGTH_MAX)
-        starts, mask = self._starts, np.uint64(mask_of(word))
-        if edits:
-            return self._within(word, mask, edits, starts[max(0, length - edits)], starts[length + edits + 1])
-        return [
-            place
-            for allowed, first, last in _ranges(length)
-            for place in self._within(word, mask, allowed, starts[first], starts[last + 1])
-        ]
-
-    def _within(self, word: str, mask: np.uint64, edits: int, first: int, last: int) -> list[int]:
-        close = (np.bitwise_count(self._masks[first:last] ^ mask) <= 2 * edits).nonzero()[0]
+    def near(self, word: str, edits: int, shortest: int, longest: int) -> list[int]:
+        """Return the places of words of such lengths within so many edits."""
+        first, last = self._starts[max(0, shortest)], self._starts[min(longest, _LENGTH_MAX + EDITS_MAX) + 1]
+        close = (np.bitwise_count(self._masks[first:last] ^ np.uint64(mask_of(word))) <= 2 * edits).nonzero()[0]
         if not len(close):
             return []
         close += first
@@ -103,24 +100,31 @@ def _ranges(length: int) -> tuple[tuple[int, int, int], ...]:
 
 
 class _Slips:
-    """Long words by themselves and without one letter each, to find those within one edit of another."""
+    """Words by themselves and without one letter each, to find those within one edit of another."""
 
     def __init__(self, words: Sequence[str]) -> None:
         self._words = words
         self._by: defaultdict[str, list[int]] = defaultdict(list)
         for place, word in enumerate(words):
-            if len(word) >= _EDITED_MIN - 2:
-                for form in _slips(word):
+            if len(word) >= _SLIPPED_MIN:
+                for form in dict.fromkeys(_slips(word)):
                     self._by[form].append(place)
 
     def near(self, word: str) -> set[int]:
-        """Return the places of words within one edit of a word of `_EDITED_MIN - 1` letters or more."""
-        places = {place for form in _slips(word) for place in self._by.get(form, ())}
+        """Return the places of words of `_SLIPPED_MIN` letters or more within one edit of a word."""
+        by = self._by
+        places = {place for form in _slips(word) if form in by for place in by[form]}
+        if not places:
+            return places
         return {place for place in places if OSA.distance(word, self._words[place], score_cutoff=1) <= 1}
 
+    def may_be_near(self, word: str) -> bool:
+        """Whether there may be one; no is sure."""
+        return not self._by.keys().isdisjoint(_slips(word))
 
-def _slips(word: str) -> set[str]:
-    return {word, *(word[:place] + word[place + 1 :] for place in range(min(len(word), _LENGTH_MAX)))}
+
+def _slips(word: str) -> list[str]:
+    return [word, *[word[:place] + word[place + 1 :] for place in range(min(len(word), _LENGTH_MAX))]]
 
 
 class _Across:
@@ -130,7 +134,7 @@ class _Across:
     """
 
     def __init__(self, tokens: Sequence[Token]) -> None:
-        self._tokens = tokens
+        self.tokens = tokens
         words = [place for place, each in enumerate(tokens) if _is_spoken(each)]
         self._places = np.array(words, np.int64)
         self._spoken = Spoken([tokens[place] for place in words])
@@ -151,20 +155,26 @@ class _Across:
                 for coarse in each.coarses if each.foreign else ():
                     self._others[False, coarse].append(place)
 
+    def is_known(self, coarse: str) -> bool:
+        """Whether there are words that a word in Latin letters of these classes may be like."""
+        return coarse in self._by_foreign or (False, coarse) in self._others
+
     def find(self, each: Token, least: int = LEAST_ACROSS) -> dict[int, int]:
         """Return the places of the words that are like one, and how alike; those less than `least` may be left out."""
         if each.kind == Kind.NUMBER:
             return {}
+        table = self._by_latin if each.foreign else self._by_foreign
+        tables = [table[coarse] for coarse in each.coarses if coarse in table] if not each.eastern else []
+        others = [place for coarse in each.coarses for place in self._others.get((each.foreign, coarse), ())]
+        if not tables and not others:
+            return {}
         mask = mask_of(each.skeleton)
         bits = min(_CONSONANTS_MAX, 2 * max(1, len(each.skeleton)) - 1)
         like = {
-            place: likeness(each, self._tokens[place])
-            for coarse in each.coarses
-            for place in self._others.get((each.foreign, coarse), ())
-            if (mask_of(self._tokens[place].skeleton) ^ mask).bit_count() <= bits
+            place: reckoned(each, self.tokens[place])
+            for place in others
+            if (mask_of(self.tokens[place].skeleton) ^ mask).bit_count() <= bits
         }
-        table = self._by_latin if each.foreign else self._by_foreign
-        tables = [table[coarse] for coarse in each.coarses if coarse in table] if not each.eastern else []
         if not tables:
             return like
         numbers, masks = tables[0] if len(tables) == 1 else (np.concatenate(part) for part in zip(*tables, strict=True))
@@ -173,7 +183,7 @@ class _Across:
         numbers = numbers[near]
         if len(near) <= _FEW:
             for place in self._places[numbers].tolist():
-                like[place] = likeness(each, self._tokens[place])
+                like[place] = reckoned(each, self.tokens[place])
         else:
             alike = self._spoken.alike(each, numbers, apart[near], least)
             kept = alike.nonzero()[0]
@@ -216,8 +226,8 @@ class Index:
                     joined_coarse[_joined([each.coarse for each in name.tokens[start:end]])].append(span)
             if not persons[number] and (initials := acronym(name.tokens)):
                 self._acronyms[initials].append(number)
-        self._tokens = list(places)
-        self._where = [np.array(numbers, np.int32) for numbers in places.values()]
+        self.tokens = list(places)
+        self._where = [np.array(numbers, np.intp) for numbers in places.values()]
         self._names = names
         self._joined = joined
         self._joined_coarse = joined_coarse
@@ -231,16 +241,16 @@ class Index:
         self._listed_cost = np.where(self._persons, PERSON.listed, OTHER.listed)
         self._joined_folds = list(self._joined)
         self._near_joined = _Vocabulary(self._joined_folds)
-        folds = [each.fold for each in self._tokens]
+        folds = [each.fold for each in self.tokens]
         self._folds = _Vocabulary(folds)
         self._slips = _Slips(folds)
         self._by: defaultdict[tuple[str, object], list[int]] = defaultdict(list)
-        for place, each in enumerate(self._tokens):
+        for place, each in enumerate(self.tokens):
             for key in _keys(each):
                 self._by[key].append(place)
-        self._across = _Across(self._tokens)
+        self._across = _Across(self.tokens)
         self._known: OrderedDict[Token, _Found] = OrderedDict()
-        self._wholes: OrderedDict[Token, list[tuple[int, int]]] = OrderedDict()
+        self._wholes: OrderedDict[Token, Sequence[tuple[int, int]]] = OrderedDict()
         self._spans: OrderedDict[Token, list[int]] = OrderedDict()
 
     def candidates(self, asked: Name, threshold: int) -> list[int]:
@@ -292,31 +302,37 @@ class Index:
 
     def _found(self, each: Token, wholes: Sequence[tuple[int, int]]) -> _Found:
         """Return what a word gives to the names that have one like it, or a whole that it is part of."""
-        known = self._known.get(each)
-        if known is not None and not wholes:
-            return known
-        row = np.zeros(self.count, np.uint16)
-        gives = [0]
-        for place, alike in sorted([*self._like(each), *wholes], key=_second):
-            row[self._where[place]] = len(gives)
-            gives.append(_packed(alike, each, self._tokens[place]))
-        numbers = row.nonzero()[0]
-        found = numbers, np.array(gives)[row[numbers]]
-        if not wholes:
-            self._known[each] = found
+        found = self._known.get(each)
+        if found is None:
+            found = self._known[each] = self._standing(each, self._like(each))
             if len(self._known) > _CACHED_MAX:
                 self._known.popitem(last=False)
-        return found
+        return _better(self._standing(each, wholes), found) if wholes else found
+
+    def _standing(self, each: Token, like: Sequence[tuple[int, int]]) -> _Found:
+        """Return what a word gives to the names in which others stand, of which each name counts the most alike."""
+        like = sorted(like, key=_second)[::-1]
+        gives = np.array([_packed(alike, each, self.tokens[place]) for place, alike in like], np.int64)
+        where = [self._where[place] for place, _ in like]
+        numbers = np.concatenate(where) if where else _NOWHERE
+        order, starts = _grouped(numbers)
+        first = order[starts]
+        return numbers[first], gives.repeat([len(each) for each in where])[first]
 
     def _like(self, each: Token) -> list[tuple[int, int]]:
         """Return the words of the vocabulary that are like one, and how alike."""
-        places = {place for key in _keys(each) for place in self._by.get(key, ())}
+        places = self._by_key(each)
         if each.kind != Kind.NUMBER:
-            places.update(self._folds.near(each.fold))
+            places.update(self.near(each.fold))
         found = self._across.find(each)
         for place in places:
-            found[place] = likeness(each, self._tokens[place])
+            found[place] = reckoned(each, self.tokens[place])
         return [(place, alike) for place, alike in found.items() if alike]
+
+    def near(self, word: str) -> Iterator[int]:
+        """Yield the places of words that have as few edits as `likeness` allows their length."""
+        for edits, shortest, longest in _ranges(min(len(word), _LENGTH_MAX)):
+            yield from self._slips.near(word) if edits == 1 else self._folds.near(word, edits, shortest, longest)
 
     def _where_joined(self, each: Token) -> list[int]:
         """Return where a word stands as two or more."""
@@ -332,7 +348,8 @@ class Index:
         if len(each.fold) < _EDITED_MIN:
             spans += self._joined.get(each.fold, ())
         else:
-            for place in self._near_joined.near(each.fold, 1):
+            length = min(len(each.fold), _LENGTH_MAX)
+            for place in self._near_joined.near(each.fold, 1, length - 1, length + 1):
                 spans += self._joined[self._joined_folds[place]]
         known = list({span[0]: None for span in spans if self._is_whole(each, span)})
         self._spans[each] = known
@@ -348,34 +365,61 @@ class Index:
     def _join(self, asked: Name) -> dict[Token, list[tuple[int, int]]]:
         """Return for each word the words of the vocabulary it makes with its neighbours, and how alike they are."""
         tokens = asked.tokens
+        lengths = [len(each.text) for each in tokens]
         wholes: dict[Token, list[tuple[int, int]]] = {}
-        for start in range(len(tokens)):
+        for start in range(len(tokens) - 1):
+            length = lengths[start]
             for end in range(start + 2, min(start + JOIN_MAX, len(tokens)) + 1):
-                span = tokens[start:end]
-                whole = join(span)
-                if not _WHOLE_MIN <= len(whole.text) <= _WHOLE_MAX:
+                length += lengths[end - 1]
+                if length > _WHOLE_MAX:
+                    break
+                if length < _WHOLE_MIN:
                     continue
-                for found in self._like_whole(whole):
+                span = tokens[start:end]
+                if script_joined(span) == "latin" and not self.may_be_whole("".join([each.text for each in span])):
+                    continue
+                for found in self.like_whole(join(span)):
                     for each in span:
                         wholes.setdefault(each, []).append(found)
         return wholes
 
-    def _like_whole(self, whole: Token) -> list[tuple[int, int]]:
+    def may_be_whole(self, text: str) -> bool:
+        """Whether `like_whole` can find anything for neighbours taken to be Latin; no is sure.
+
+        It looks up what `like_whole` does, a few forms of the word, without making a token of it.
+        """
+        if not text.isalpha() or text in NUMBERS or text in NICKNAMES or ("text", text) in self._by:
+            return True
+        folded = fold(text)
+        if ("fold", folded) in self._by or ("letters", "".join(sorted(text))) in self._by:
+            return True
+        if len(text) <= SYLLABLE_MAX and ("sound", sound(text)) in self._by:
+            return True
+        return self._across.is_known(classes(folded)) or (
+            len(folded) >= _EDITED_MIN - 1 and self._slips.may_be_near(folded)
+        )
+
+    def like_whole(self, whole: Token) -> Sequence[tuple[int, int]]:
         """Return the words like one that was joined: by tables, or with one edit."""
         known = self._wholes.get(whole)
         if known is not None:
             return known
-        places = {place for key in _keys(whole) for place in self._by.get(key, ())}
+        places = self._by_key(whole)
         if len(whole.fold) >= _EDITED_MIN - 1:
             places |= self._slips.near(whole.fold)
         found = self._across.find(whole, JOIN_LEAST)
         for place in places:
-            found[place] = likeness(whole, self._tokens[place])
-        known = [(place, alike) for place, alike in found.items() if alike >= JOIN_LEAST]
+            found[place] = reckoned(whole, self.tokens[place])
+        known = tuple((place, alike) for place, alike in found.items() if alike >= JOIN_LEAST)
         self._wholes[whole] = known
         if len(self._wholes) > _CACHED_MAX:
             self._wholes.popitem(last=False)
         return known
+
+    def _by_key(self, each: Token) -> set[int]:
+        """Return the places of words that are like one other than by few edits."""
+        by = self._by
+        return {place for key in _keys(each) if key in by for place in by[key]}
 
     def _acronyms_of(self, asked: Name) -> Iterable[int]:
         for each in asked.tokens:
@@ -394,17 +438,33 @@ def _packed(alike: int, each: Token, listed: Token) -> int:
     return (each.weight << _ASKED) + (taken << _LISTED) + (weight << _WEIGHT) + alike * weight
 
 
+def _better(one: _Found, other: _Found) -> _Found:
+    """Return of two things that a word may give to a name the more alike; the one where they are as alike."""
+    numbers, given = (np.concatenate(each) for each in zip(one, other, strict=True))
+    alike = (given & _VALUE_MASK) // (given >> _WEIGHT & _MASK)
+    order = np.lexsort((-alike, numbers))
+    numbers = numbers[order]
+    first = np.ones(len(numbers), bool)
+    np.not_equal(numbers[1:], numbers[:-1], out=first[1:])
+    return numbers[first], given[order[first]]
+
+
 def _summed(parts: Sequence[_Found]) -> _Found:
     """Return the sums of what several words give to names."""
     if len(parts) == 1:
         return parts[0]
     numbers, given = (np.concatenate(each) for each in zip(*parts, strict=True))
+    order, starts = _grouped(numbers)
+    return numbers[order[starts]], np.add.reduceat(given[order], starts) if len(starts) else given
+
+
+def _grouped(numbers: Places) -> tuple[Ints, Ints]:
+    """Return an order that sorts numbers and keeps what is equal in sequence, and where each number begins in it."""
     order = numbers.argsort(kind="stable")
-    numbers = numbers[order]
-    first = np.ones(len(numbers), bool)
-    np.not_equal(numbers[1:], numbers[:-1], out=first[1:])
-    starts = first.nonzero()[0]
-    return numbers[starts], np.add.reduceat(given[order], starts) if len(starts) else given
+    ordered = numbers[order]
+    first = np.ones(len(ordered), bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return order, first.nonzero()[0]
 
 
 def _weight(tokens: Iterable[Token]) -> int:

@@ -80,8 +80,8 @@ class Spoken:
         self._kinds = np.array([len(each) << _SOFT_BITS | min(_soft(each), _SOFT_MAX) for each, _ in parts], np.int64)
         self._letters = _matrix([_written(each.spoken) for each in words])
         self._hard = _matrix([consonants for consonants, _ in parts])
-        self._unwritten = np.array([each.abjad for each in words], np.int8)
-        self._transcribed = np.array([each.transcribed for each in words], np.int8)
+        self._unwritten = np.array([each.abjad for each in words], np.int64)
+        self._transcribed = np.array([each.transcribed for each in words], np.int64)
 
     def alike(self, each: Token, places: Ints, bits: npt.NDArray[np.uint8], least: int) -> Ints:
         """Return how alike one word and some of these are, 0 or from `LEAST_ACROSS` on; one is of another script.
@@ -100,8 +100,8 @@ class Spoken:
         alike = np.zeros(len(places), np.int64)
         kinds = self._kinds[places]
         best, cost_max = _limits(count, count, least)
-        same = (kinds >> _SOFT_BITS == count).nonzero()[0]
-        if len(same) and cost_max >= 0:
+        same = ((kinds >> _SOFT_BITS == count) & (bits <= 2 * cost_max)).nonzero()[0]  # one letter changes two bits
+        if len(same):
             cost = self._in_step(each, consonants, gaps, places[same], cost_max)
             alike[same] = np.where(cost <= cost_max, best - LOSS * cost // (count + 1), 0)
         other = (bits <= _bits_max(count, _soft(consonants), least)[kinds]).nonzero()[0]
@@ -115,15 +115,16 @@ class Spoken:
     def _in_step(self, each: Token, consonants: str, gaps: tuple[str, ...], places: Ints, cost_max: int) -> Ints:
         """Return the costs where both have as many consonants."""
         codes = np.array([_CODES[letter] * _COUNT for letter in consonants], np.intp)
-        pairs = self._table(each, places) + codes + self._hard[places, : len(codes)]
+        few, table = self._scripts(each, places)
+        pairs = table[:, None] + codes + self._hard[places, : len(codes)]
         cost: Ints = _PAIRS.take(pairs).sum(axis=1, dtype=np.int64)
         near = (cost <= cost_max).nonzero()[0]
         if len(near):
             places = places[near]
-            rows = [self._gap_costs(gap, each.foreign, few) for few in (False, True) for gap in gaps]
-            few = (self._unwritten[places] | np.int8(each.abjad)) * np.int64(len(gaps))
-            row = (np.arange(len(gaps)) + few[:, None]) * len(self._gap)
-            cost[near] += np.array(rows).take(row + self._gaps[places, : len(gaps)]).sum(axis=1)
+            rows = [self._gap_costs(gap, each.foreign, unwritten) for unwritten in (False, True) for gap in gaps]
+            few = few if len(few) == 1 else few[near]
+            row = (np.arange(len(gaps)) + (few * len(gaps))[:, None]) * len(self._gap)
+            cost[near] += np.concatenate(rows).take(row + self._gaps[places, : len(gaps)]).sum(axis=1)
         return cost
 
     def _costs_of_gap(self, gap: str, foreign: bool, few: bool) -> Ints:  # noqa: FBT001 - the rest of a key
@@ -131,30 +132,39 @@ class Spoken:
         pairs = ((gap, other) if foreign else (other, gap) for other in self._gap)
         return np.array([gap_cost(one, other, few) for one, other in pairs], np.int64)
 
-    def _table(self, each: Token, places: Ints) -> Ints:
-        """Return where the costs of pairs begin that hold for each word."""
-        kind: Ints = (self._transcribed[places] | np.int8(each.transcribed)) * np.int64(_COUNT * _COUNT)
-        return kind[:, None]
+    def _scripts(self, each: Token, places: Ints) -> tuple[Ints, Ints]:
+        """Return of each pair whether its script writes few vowels, and where the costs begin that hold for it.
+
+        Of a pair one word is Latin: so where the one is of another script, shape (1,).
+        """
+        if each.foreign:
+            few, transcribed = np.array([[each.abjad], [each.transcribed]], np.int64)
+        else:
+            few, transcribed = self._unwritten[places], self._transcribed[places]
+        return few, transcribed * (_COUNT * _COUNT)
 
     def _aligned(self, each: Token, places: Ints) -> Ints:
-        """Return the costs of turning the one into the others."""
+        """Return the costs of turning the one into the others.
+
+        A row holds, for each letter of the others, the cost up to there less that of adding all letters up to there: so
+        adding one changes nothing, and the running minimum of a row is all that is to be done about what is added.
+        """
         lengths = self._length[places]
-        letters = self._letters[places, : int(lengths.max())]
-        few = self._unwritten[places] | np.int8(each.abjad)
+        letters = self._letters[places, : int(lengths.max())].T
+        few, table = self._scripts(each, places)
         mine, theirs = (_DROPPED, _ADDED) if each.foreign else (_ADDED, _DROPPED)
-        beside = np.zeros((len(places), letters.shape[1] + 1), np.int16)
-        np.cumsum(theirs.take(letters + (few * np.intp(_COUNT))[:, None]), axis=1, out=beside[:, 1:])
-        pairs = letters + self._table(each, places)
-        codes = [_CODES[letter] for letter in _written(each.spoken)]
-        alone = mine.reshape(2, -1)[:, codes][few]
-        row = beside
-        for number, code in enumerate(codes):
-            following = row + alone[:, number : number + 1]
-            np.minimum(following[:, 1:], row[:, :-1] + _PAIRS.take(pairs + code * _COUNT), out=following[:, 1:])
-            following -= beside
-            row = np.minimum.accumulate(following, axis=1)
-            row += beside
-        cost: Ints = row[np.arange(len(places)), lengths].astype(np.int64)
+        added = theirs.take(letters + few * _COUNT)
+        codes = np.array([_CODES[letter] for letter in _written(each.spoken)], np.intp)
+        pairs = _PAIRS.take((letters + table) + codes[:, None, None] * _COUNT)
+        pairs -= added
+        alone = mine.take(codes[:, None] + few * _COUNT)
+        row = np.zeros((len(letters) + 1, len(places)), np.int16)
+        for paired, dropped in zip(pairs, alone, strict=True):
+            instead = paired + row[:-1]
+            row += dropped
+            np.minimum(row[1:], instead, out=row[1:])
+            np.minimum.accumulate(row, axis=0, out=row)
+        cost: Ints = row[lengths, np.arange(len(places))] + added.sum(axis=0, dtype=np.int64)
         return cost
 
 
@@ -205,15 +215,3 @@ def _matrix(words: Sequence[str]) -> npt.NDArray[np.uint8]:
     for place, word in enumerate(words):
         matrix[place, : len(word)] = [_CODES[letter] for letter in word]
     return matrix
-
-
-def mask_of(text: str) -> int:
-    """Return which letters a text has once at least, and which twice at least, as bits.
-
-    An edit adds a letter, drops one, or both: it changes at most two bits. A swap of neighbours changes none.
-    """
-    mask = 0
-    for letter in text:
-        bit = 1 << (ord(letter) - 97 if "a" <= letter <= "z" else 26)
-        mask |= bit << 32 if mask & bit else bit
-    return mask

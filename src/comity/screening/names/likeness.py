@@ -23,6 +23,7 @@ _INITIAL = 80
 _BACKWARDS = 84
 _JUMBLED = 72
 _JUMBLE_LENGTH = 5
+_NUMBER = Kind.NUMBER
 EDITS_MAX = 3
 
 
@@ -31,12 +32,31 @@ def edits_allowed(length: int) -> int:
     return 0 if length <= 4 else 1 if length <= 7 else 2 if length <= 11 else EDITS_MAX  # noqa: PLR2004
 
 
-@lru_cache(maxsize=1 << 18)
 def likeness(one: Token, other: Token) -> int:
-    """Return how alike two tokens are: 0, or `LEAST` to 100. Symmetric."""
+    """Return how alike two tokens are: 0, or `LEAST` to 100. Symmetric.
+
+    Most pairs are words that have nothing to do with each other, and are told apart here without being remembered. It
+    takes all that can make two words alike to be out of the question: an edit changes two bits of the letters of a fold
+    at most, and words of the same letters have the same length.
+    """
+    if (
+        (one.letters ^ other.letters).bit_count() > 2 * EDITS_MAX
+        and one.kind < _NUMBER
+        and other.kind < _NUMBER
+        and (one.sound != other.sound or not one.sound)
+        and not (one.nicknames and other.nicknames)
+        and (len(one.text) != len(other.text) or len(one.text) < _JUMBLE_LENGTH)
+        and (one.foreign == other.foreign or not (one.coarse in other.coarses or other.coarse in one.coarses))
+    ):
+        return 0
+    return _remembered(one, other)
+
+
+def reckoned(one: Token, other: Token) -> int:
+    """Return what `likeness` does, for words that are probably alike, without remembering it."""
     if one.text == other.text:
         return 100
-    if one.kind >= Kind.NUMBER or other.kind >= Kind.NUMBER:
+    if one.kind >= _NUMBER or other.kind >= _NUMBER:
         special = _by_kind(one, other)
         if special is not None:
             return special
@@ -55,6 +75,9 @@ def likeness(one: Token, other: Token) -> int:
     return best
 
 
+_remembered = lru_cache(maxsize=1 << 16)(reckoned)
+
+
 def _by_kind(one: Token, other: Token) -> int | None:
     """Compare where a number or an initial is one of the two; nothing if neither is."""
     if Kind.NUMBER in (one.kind, other.kind):
@@ -69,7 +92,7 @@ def _by_edits(one: Token, other: Token) -> int:
     mine, theirs = one.fold, other.fold
     length = max(len(mine), len(theirs))
     allowed = edits_allowed(length)
-    if not allowed:
+    if 2 * length - len(mine) - len(theirs) > allowed or not allowed:  # so many letters are to be added
         return 0
     edits = OSA.distance(mine, theirs, score_cutoff=allowed)
     if edits > allowed:

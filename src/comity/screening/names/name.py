@@ -34,6 +34,8 @@ _LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t
 
 
 _SLIP_LENGTH = 6
+_NO_FORMS: frozenset[str] = frozenset()
+_LEGAL_FIRST = frozenset(form[0] for form in LEGAL_FORMS)
 _LEGAL_WORDS = tuple(sorted({word for form in LEGAL_FORMS for word in form if len(word) > _SLIP_LENGTH}))
 
 
@@ -77,13 +79,13 @@ def read_name(text: str, *, person: bool = False, vessel: bool = False) -> Name:
         Whether it is a ship's: MV before it says no more.
     """
     words = _words(clean(_INNER_CAPITAL.sub(" ", text[:LENGTH_MAX])), person=person)
-    forms: frozenset[str] = frozenset()
+    forms = _NO_FORMS
     if not person:
         words, forms = _without_forms(words)
     elif len(words) > 2:  # noqa: PLR2004 - what is left must still be a name
         kept, forms = _without_forms(words[2:])
         words = words[:2] + kept if forms and len(kept) < len(words) - 2 else words
-        forms = frozenset()
+        forms = _NO_FORMS
     if vessel:
         words = _after(words, SHIP_PREFIXES)
     titled = [word for word in words if word[0] not in TITLES or word[1] in ("arabic", "hebrew")]
@@ -98,20 +100,26 @@ _Word = tuple[str, str]
 
 
 def _words(cleaned: str, *, person: bool) -> list[_Word]:
+    persian = not PERSIAN.isdisjoint(cleaned)
+    written = cleaned.replace("&", " and ").replace("%", " per cent ").split()
+    return [word for each in written for word in _words_of(each, person, persian)]
+
+
+@lru_cache(maxsize=1 << 16)
+def _words_of(written: str, person: bool, persian: bool) -> tuple[_Word, ...]:  # noqa: FBT001 - parts of a key
+    """Return the words that are written without a space between them."""
     words: list[_Word] = []
-    persian = any(letter in PERSIAN for letter in cleaned)
-    for written in cleaned.replace("&", " and ").replace("%", " per cent ").split():
-        for word in romanise(written, persian=persian):
-            script = "transcribed" if word.script == "han" and "-" in written else word.script
-            latin = _POSSESSIVE.sub("", word.text) if word.script == "latin" else word.text
-            if not person:
-                latin = _DOTTED.sub(lambda found: found[0].replace(".", ""), latin)
-                latin = _SLASHED.sub("\\1\\2", latin)
-            latin = _ARTICLE.sub("al ", latin)
-            if not word.abjad:
-                latin = latin.replace("'", "")
-            words += [(part, script) for part in _PARTS.findall(latin) if part.strip("'")]
-    return [each for word in words for each in _parted(word)]
+    for word in romanise(written, persian=persian):
+        script = "transcribed" if word.script == "han" and "-" in written else word.script
+        latin = _POSSESSIVE.sub("", word.text) if word.script == "latin" else word.text
+        if not person:
+            latin = _DOTTED.sub(lambda found: found[0].replace(".", ""), latin)
+            latin = _SLASHED.sub("\\1\\2", latin)
+        latin = _ARTICLE.sub("al ", latin)
+        if not word.abjad:
+            latin = latin.replace("'", "")
+        words += [(part, script) for part in _PARTS.findall(latin) if part.strip("'")]
+    return tuple([each for word in words for each in _parted(word)])
 
 
 def _parted(word: _Word) -> list[_Word]:
@@ -144,7 +152,8 @@ def _without_forms(words: list[_Word]) -> tuple[list[_Word], frozenset[str]]:
     forms: set[str] = set()
     place = 0
     while place < len(words):
-        for length in range(min(LEGAL_LENGTH_MAX, len(words) - place), 0, -1):
+        longest = min(LEGAL_LENGTH_MAX, len(words) - place) if texts[place] in _LEGAL_FIRST else 0
+        for length in range(longest, 0, -1):
             form = LEGAL_FORMS.get(tuple(texts[place : place + length]))
             if form is not None:
                 forms.add(form)
@@ -153,7 +162,7 @@ def _without_forms(words: list[_Word]) -> tuple[list[_Word], frozenset[str]]:
         else:
             kept.append(words[place])
             place += 1
-    return kept, frozenset(forms)
+    return kept, frozenset(forms) if forms else _NO_FORMS
 
 
 @lru_cache(maxsize=1 << 15)

@@ -34,6 +34,8 @@ WEIGHTS = {
     Kind.INITIAL: 25,
     Kind.PARTICLE: 8,
 }
+SYLLABLE_MAX = 6
+"""Letters of the longest syllable of Chinese or Korean."""
 _SHORT = 3
 """A word of so few letters weighs less: chance finds it more often."""
 _SHORT_WEIGHT = 75
@@ -93,6 +95,7 @@ _REST = {
 _FIRST_FOUND = re.compile("^(?:ch|zh|tz|ts|hs|sh|kk|tt|pp|bb|[jqczxsgkdtbprl])")
 _REST_FOUND = re.compile("ien|rk$|oe|oi|yeo|you|yu|yo|eo|eu|oo|ou|u|o|ae|ai|ee|ih$|[gkrlh]$")
 _WHOLE = dict.fromkeys(("rhee", "ri", "li", "lee", "rhi"), "li") | {"tzu": "ci", "ssu": "si", "szu": "si"}
+_NO_NICKNAMES: frozenset[int] = frozenset()
 _ABJADS = frozenset({"arabic", "hebrew"})
 EASTERN = frozenset({"han", "hangul"})
 
@@ -108,6 +111,7 @@ class Token:
         "fold",
         "foreign",
         "kind",
+        "letters",
         "nicknames",
         "number",
         "skeleton",
@@ -121,9 +125,9 @@ class Token:
     def __init__(self, text: str, script: str) -> None:
         self.text = text.replace("'", "")
         spoken = _spoken(text)
-        heard = _SILENT.sub("", spoken)
         self.spoken = _DOUBLED.sub(_once, spoken)
-        self.fold = _DOUBLED.sub(_once, heard) if heard != spoken else self.spoken
+        self.fold = _DOUBLED.sub(_once, _SILENT.sub("", spoken)) if "h" in spoken else self.spoken
+        self.letters = mask_of(self.fold)
         if script in _ABJADS:
             self.spoken = spoken
         self.skeleton = self.spoken.translate(_VOWELS)
@@ -133,8 +137,8 @@ class Token:
         self.foreign = script != "latin"
         self.transcribed = script == "transcribed"
         self.coarses = _variants(self.spoken, self.coarse, script)
-        self.nicknames = NICKNAMES.get(self.text, frozenset())
-        self.sound = sound(self.text) if len(self.text) <= 6 else ""  # noqa: PLR2004 - the longest syllable
+        self.nicknames = NICKNAMES.get(self.text, _NO_NICKNAMES)
+        self.sound = sound(self.text) if len(self.text) <= SYLLABLE_MAX else ""
         self.number = int(text) if text.isdecimal() and len(text) <= 18 else NUMBERS.get(text, -1)  # noqa: PLR2004 - fits 64 bits
         self.kind = _kind(self)
         self.weight = WEIGHTS[self.kind]
@@ -151,19 +155,21 @@ def _kind(token: Token) -> Kind:
         return Kind.NUMBER
     if len(text) == 1:
         return Kind.INITIAL
-    for kind, words in (
-        (Kind.PARTICLE, PARTICLES),
-        (Kind.COMMON, COMMON),
-        (Kind.PLACE, PLACES),
-        (Kind.GENERAL, GENERAL),
-    ):
-        if text in words:
-            return kind
+    kind = _KINDS.get(text)
+    if kind is not None:
+        return kind
     if token.abjad and token.skeleton in _ABJAD_PARTICLES:
         return Kind.PARTICLE
     return Kind.WORD
 
 
+_KINDS = {
+    **dict.fromkeys(GENERAL, Kind.GENERAL),
+    **dict.fromkeys(PLACES, Kind.PLACE),
+    **dict.fromkeys(COMMON, Kind.COMMON),
+    **dict.fromkeys(PARTICLES, Kind.PARTICLE),
+}
+"""What a word of two tables is, the later one says."""
 _ABJAD_PARTICLES = frozenset({"bn", "bnt", "l"})
 
 
@@ -173,6 +179,18 @@ def token(text: str, script: str = "latin") -> Token:
     return Token(text, script)
 
 
+def mask_of(text: str) -> int:
+    """Return which letters a text has once at least, and which twice at least, as bits.
+
+    An edit adds a letter, drops one, or both: it changes at most two bits. A swap of neighbours changes none.
+    """
+    mask = 0
+    for letter in text:
+        bit = 1 << (ord(letter) - 97 if "a" <= letter <= "z" else 26)
+        mask |= bit << 32 if mask & bit else bit
+    return mask
+
+
 def fold(text: str) -> str:
     """Return how a word sounds to readers of several languages, in few letters.
 
@@ -180,6 +198,14 @@ def fold(text: str) -> str:
     ('hrusciv', 'crustsucuv', 'muhamad', 'muhamid')
     """
     return _DOUBLED.sub(_once, _SILENT.sub("", _spoken(text)))
+
+
+def classes(folded: str) -> str:
+    """Return the classes of the consonants of a fold, which are those of the word.
+
+    What a fold leaves out, an h and a letter doubled, the classes leave out too.
+    """
+    return _coarse(folded.translate(_VOWELS))
 
 
 def _spoken(text: str) -> str:

@@ -6,6 +6,7 @@ nobody passes by writing a name in a way that a person reads the same.
 """
 
 import unicodedata
+from functools import lru_cache
 
 LENGTH_MAX = 512
 """So many characters of a name are compared."""
@@ -44,10 +45,12 @@ def clean(text: str) -> str:
     plain = _shown(unicodedata.normalize("NFKC", _shown(text)).casefold().translate(_PLAIN))
     words = plain[:LENGTH_MAX].split()
     latin = any(word.isascii() and word.isalpha() for word in words)
-    return " ".join(_one_script(word, latin=latin) for word in words)
+    return " ".join([_one_script(word, latin) for word in words])
 
 
 def _shown(text: str) -> str:
+    if text.isprintable():  # nothing of what is taken out is
+        return text
     return "".join(
         " " if character in _SPACES else character
         for character in text
@@ -55,7 +58,8 @@ def _shown(text: str) -> str:
     )
 
 
-def _one_script(word: str, *, latin: bool) -> str:
+@lru_cache(maxsize=1 << 15)
+def _one_script(word: str, latin: bool) -> str:  # noqa: FBT001 - the second of a key
     """Replace letters that only look like those of the script which the rest of the word is in.
 
     Parameters
