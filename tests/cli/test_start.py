@@ -36,6 +36,11 @@ COMMANDS = (
     "approvals",
     "approve",
     "reject",
+    "cases",
+    "case",
+    "verdict",
+    "lists",
+    "load-list",
     "events",
     "advance",
 )
