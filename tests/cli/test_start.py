@@ -37,6 +37,11 @@ COMMANDS = (
     "approvals",
     "approve",
     "reject",
+    "cases",
+    "case",
+    "verdict",
+    "lists",
+    "load-list",
     "events",
     "advance",
     "conformance",
@@ -53,7 +58,7 @@ def _comity(*words: str, flags: tuple[str, ...] = ()) -> subprocess.CompletedPro
 def test_help_names_every_command() -> None:
     answer = _comity("--help")
     assert answer.returncode == 0
-    assert re.findall(r"^  (\w+)  +[A-Z]", answer.stdout.split("Commands:")[1], re.MULTILINE) == list(COMMANDS)
+    assert re.findall(r"^  ([\w-]+)  +[A-Z]", answer.stdout.split("Commands:")[1], re.MULTILINE) == list(COMMANDS)
 
 
 def test_help_imports_nothing_heavy() -> None:
