@@ -47,7 +47,7 @@ def faults(client: Client, method: str, path: str, **sent: Any) -> list[tuple[st
         ("link_size", 65, "a whole number of at most 64", "more"),
         ("link_size", "two", "a whole number", "text"),
         ("date", "15.12.2021", "a date YYYY-MM-DD", "text of another form"),
-        ("earliest", "2021-12-15", "an instant with seconds and Z or an offset, such as", "text of another form"),
+        ("earliest", "2021-12-15", "an instant in RFC 3339", "'2021-12-15'"),
         ("debtor", ABSENT, "a value", "none"),
         ("colour", "red", "no field of this name", "one"),
     ],

@@ -25,7 +25,8 @@ from comity.iso20022.header import Header
 from comity.iso20022.messages import MESSAGES
 from comity.iso20022.messages.accounts import Notices, Reports, Statements
 from comity.iso20022.messages.administration import Rejection
-from comity.iso20022.messages.orders import Receipt
+from comity.iso20022.messages.orders import Handling, Receipt
+from comity.iso20022.messages.orders import Outcome as Told
 from comity.iso20022.messages.parties import Agent, Party
 from comity.iso20022.messages.payments import (
     Covered,
@@ -309,7 +310,18 @@ def test_message_or_version_that_is_not_taken_is_refused_with_those_that_are(cli
     assert all(version in words for version in DEFINITIONS["pacs.008"].versions)
     _, message = told(send(client, good.replace(b"xsd:pacs.008.001.08", b"xsd:pacs.003.001.08")))
     assert getattr(message, "words", "") == "pacs.003.001.08: no version is known"
-    _, message = told(send(client, written(Receipt(message="M-1", created="2021-12-15T01:00:00Z"))))
+    _, message = told(
+        send(
+            client,
+            written(
+                Receipt(
+                    message="M-1",
+                    created="2021-12-15T01:00:00Z",
+                    items=(Handling(original_message="M-1", outcomes=(Told("ACSC"),)),),
+                )
+            ),
+        )
+    )
     words = getattr(message, "words", "")
     assert words.endswith("pain.001")
     assert all(name in words for name in TAKEN)

@@ -22,6 +22,8 @@ Currency = Annotated[str, msgspec.Meta(pattern=CURRENCY_PATTERN, description="IS
 AmountText = Annotated[str, msgspec.Meta(pattern=AMOUNT_PATTERN, description="decimal text in major units")]
 Date = Annotated[str, msgspec.Meta(pattern=DATE_PATTERN, description="business date")]
 InstantText = Annotated[str, msgspec.Meta(pattern=INSTANT_PATTERN, description="RFC 3339, UTC")]
+InstantGiven = Annotated[str, msgspec.Meta(max_length=35, description="RFC 3339, UTC")]
+"""Of an instruction: what is wrong with it is told with all that is wrong with the others, of lines or columns."""
 Country = Annotated[str, msgspec.Meta(pattern=COUNTRY_PATTERN, description="ISO 3166-1 alpha-2")]
 NumberKind = Literal["imo", "bic", "lei", "inn", "ogrn", "passport", "national", "registration", "tax", "mmsi", "other"]
 PriorityWord = Literal["urgent", "high", "normal"]
@@ -58,8 +60,8 @@ class Payment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     priority: PriorityWord = "normal"
     kind: Literal["customer", "interbank"] = "customer"
     date: Date | msgspec.UnsetType = msgspec.UNSET
-    earliest: InstantText | msgspec.UnsetType = msgspec.UNSET
-    latest: InstantText | msgspec.UnsetType = msgspec.UNSET
+    earliest: InstantGiven | msgspec.UnsetType = msgspec.UNSET
+    latest: InstantGiven | msgspec.UnsetType = msgspec.UNSET
     link: Id | msgspec.UnsetType = msgspec.UNSET
     link_size: Annotated[int, msgspec.Meta(ge=2, le=64)] | msgspec.UnsetType = msgspec.UNSET
     purpose: Annotated[str, msgspec.Meta(max_length=140)] = ""
@@ -86,8 +88,8 @@ class Pvp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     """Whose entry this is. Both: one side enters it for the two; it waits until the other has approved."""
     priority: PriorityWord = "high"
     date: Date | msgspec.UnsetType = msgspec.UNSET
-    earliest: InstantText | msgspec.UnsetType = msgspec.UNSET
-    latest: InstantText | msgspec.UnsetType = msgspec.UNSET
+    earliest: InstantGiven | msgspec.UnsetType = msgspec.UNSET
+    latest: InstantGiven | msgspec.UnsetType = msgspec.UNSET
     reference: Id | msgspec.UnsetType = msgspec.UNSET
     """Where both sides give one, they must be the same."""
 
