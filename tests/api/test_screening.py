@@ -28,6 +28,7 @@ from comity.iso20022.messages.parties import Agent, Party
 from comity.iso20022.messages.payments import CustomerTransfer
 from comity.iso20022.messages.statuses import StatusReport
 from comity.iso20022.reading import read
+from comity.iso20022.schemas import Schemas
 from comity.log.sqlite import SqliteReader
 from comity.model.instant import DAY_US, format_instant
 from comity.node.auction import AuctionTerms
@@ -459,6 +460,23 @@ def test_what_waits_is_held_and_what_is_final_is_reported_when_a_list_changes(cl
     final = next(each for each in cases(client) if not each["holds"])
     approve(client, decide(client, final["id"], "block"))
     assert state(client) == "STLD"
+
+
+def test_message_that_schemas_of_today_would_refuse_is_screened_again_and_passed_on(tmp_path: Path) -> None:
+    gateway = put_in_force(enrol(open_gateway(tmp_path)), NOBODY)
+    with TestClient(create_app(gateway)) as client:
+        assert statuses(send(client, "M-1", item(1), item(2, "5000.00"))) == ["ACSC", "ACSP"]
+    gateway.close()
+    gateway, built = open_gateway(tmp_path), Schemas.open()
+    gateway.inbox.published = Schemas(
+        built.versions, lambda version: built.text(version).replace(b'"SttlmMtd"', b'"SettlementMethod"')
+    )
+    with TestClient(create_app(gateway)) as client:
+        put_in_force(gateway, UNION_LIST)
+        assert state(client, "I-2") == "SSPD"
+        waiting = client.get("/v1/messages", headers=as_("beta-sender")).json()["items"]
+        (passed,) = (each["id"] for each in waiting if each["definition"].startswith("pacs.008"))
+        assert client.get(f"/v1/messages/{passed}", headers=as_("beta-sender")).status_code == 200
 
 
 def test_payments_beside_refused_ones_and_of_customers_are_screened_at_first_and_again(

@@ -134,7 +134,7 @@ class Due(NamedTuple):
 
     def made_of(self, desk: Desk, original: bytes) -> bytes:
         """Return the message that passes the instruction on, or tells of it with its details, written."""
-        parsed = desk.parser.parse(original)
+        parsed = desk.parser.parse_taken(original)
         if self.has_details:
             trade = read(parsed.content, MESSAGES[parsed.name])
             assert isinstance(trade, Trade | TradeAmendment)

@@ -72,7 +72,7 @@ class Relayed(NamedTuple):
         reasons: tuple[Reason, ...] = (Reason(code=self.told.code),) if self.told.code else ()
         accepted = ""
         if original is not None:
-            report = read(desk.parser.parse(original).content, StatusReport)
+            report = read(desk.parser.parse_taken(original).content, StatusReport)
             said = report.told[self.told.item]
             reasons, accepted = said.reasons, said.accepted
         at = format_instant(self.instant)

@@ -63,7 +63,7 @@ BOUNDS = Bounds()
 
 
 class Parsed(NamedTuple):
-    """A header and a document that follow their schemas."""
+    """A header and a document that follow their schemas, or did when they were taken."""
 
     version: str
     """Of the document: "pacs.008.001.08"."""
@@ -115,6 +115,20 @@ class Parser:
         MessageRefused
             Says what is wrong; it knows the message's own id where one could be found.
         """
+        parsed = self.parse_taken(data)
+        for element, of in ((parsed.header, parsed.header_version), (parsed.document, parsed.version)):
+            if element is not None:
+                self._validate(element, of, data)
+        return parsed
+
+    def parse_taken(self, data: bytes) -> Parsed:
+        """Parse a message that was taken before: it followed its schema then, whatever the schema says by now.
+
+        Raises
+        ------
+        MessageRefused
+            It is no message.
+        """
         text = self._look(data)
         try:
             root = etree.fromstring(data, self._parser)
@@ -124,9 +138,6 @@ class Parser:
             raise MessageRefused(Refusal.TOO_LARGE, f"more than {self._bounds.children:,} elements in one", data=data)
         header, document = _parts(root, data)
         version, header_version = _version(document, data), "" if header is None else _version(header, data)
-        for element, of in ((header, header_version), (document, version)):
-            if element is not None:
-                self._validate(element, of, data)
         return Parsed(version, document, header_version, header, text)
 
     def _validate(self, element: etree._Element, version: str, data: bytes) -> None:

@@ -325,7 +325,7 @@ class Rescreening:
     def _read(self, original: bytes) -> Parsed:
         if self._parser is None:
             self._parser = Parser(self._gateway.inbox.open_schemas())
-        return self._parser.parse(original)
+        return self._parser.parse_taken(original)
 
     def _found(self, finding: Finding | None, participant: str, target: str, entry: str) -> _Found | None:
         fresh = self._fresh(finding, list(self._cases.of_entry(entry)))
