@@ -234,6 +234,16 @@ def test_payments_of_two_senders_with_the_same_references_are_told_apart(client:
     assert [each.status for each in relayed(client)] == ["ACSP"]
 
 
+def test_payments_of_one_sender_with_the_same_end_to_end_reference_are_told_apart(client: Client) -> None:
+    send(client, written(transfers("M-1", item(1))))
+    send(client, written(transfers("M-2", item(2, end_to_end="E-1"))))
+    answer = tell(client, report("S-1", about("RJCT", "AC04", end_to_end="E-1")))
+    assert rule(answer) == "STS-3"
+    assert "more than one" in answer.text
+    assert tell(client, report("S-2", about(end_to_end="E-1", original_message="M-1"))).status_code == 201
+    assert [each.instruction for each in relayed(client)] == ["I-1"]
+
+
 def test_status_is_shown_with_the_payment_to_both_sides(client: Client) -> None:
     paid(client)
     tell(client, report("S-1", about("PDNG", "NARR", uetr=uetr(1))))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from comity.gateway.correlation import TURNS_MAX, Correlation, Entered, Versions
+from comity.gateway.correlation import ENDS_MAX, TURNS_MAX, Correlation, Entered, Versions
 from comity.gateway.entries import NOTHING_SAID
 from comity.gateway.idempotency import Begun, Sent
 from comity.gateway.notes import Received, pack_notes, unpack_notes
@@ -30,6 +30,15 @@ def test_payment_is_found_by_the_end_to_end_reference_that_it_had_last() -> None
     assert known.find_by_end("ALFACNBJ", "E-1") == Entered("I-3", 4, 7)
     assert known.find_by_end("ALFACNBJ", REFERENCE_UNKNOWN) is None
     assert known.find_by_end("BETACNBJ", "E-1") is None
+    assert known.find_all_by_end("ALFACNBJ", "E-1") == (Entered("I-1", 3, 0), Entered("I-3", 4, 7))
+
+
+def test_payments_with_one_end_to_end_reference_are_not_told_apart_if_they_are_too_many() -> None:
+    known = Correlation()
+    for row in range(ENDS_MAX + 2):
+        assert len(known.find_all_by_end("ALFACNBJ", "E-1")) == (row if row <= ENDS_MAX else 0)
+        known.take(3 + row, received("pacs.008.001.08", row, (f"I-{row}", "E-1", "", "")))
+    assert known.find_by_end("ALFACNBJ", "E-1") == Entered(f"I-{row}", 3 + row, row)
 
 
 def test_side_of_a_trade_is_found_by_our_reference() -> None:

@@ -27,6 +27,8 @@ HEADER = head.VERSION[:8]
 """What the header is called in every version."""
 LATEST = sys.maxsize
 """After every record."""
+ENDS_MAX = 16
+"""Payments of one party with the same `EndToEndId` that are told apart."""
 TURNS_MAX = 256
 """How often who sends a message under one name may change its version, and it is known when."""
 _sequence_of = itemgetter(0)
@@ -97,7 +99,7 @@ class Correlation:
         self.messages = Keys()
         self.versions = Versions()
         self._entered: OrderedDict[tuple[str, str], Entered] = OrderedDict()
-        self._by_end: OrderedDict[tuple[str, str], Entered] = OrderedDict()
+        self._by_end: OrderedDict[tuple[str, str], tuple[Entered, ...]] = OrderedDict()
         self._max = words_max
 
     def find(self, party: str, word: str) -> Entered | None:
@@ -106,7 +108,13 @@ class Correlation:
 
     def find_by_end(self, party: str, end_to_end: str) -> Entered | None:
         """Return where the last payment of a party with this `EndToEndId` entered."""
-        return self._by_end.get((party, end_to_end))
+        found = self._by_end.get((party, end_to_end))
+        return found[-1] if found else None
+
+    def find_all_by_end(self, party: str, end_to_end: str) -> tuple[Entered, ...]:
+        """Return where the payments of a party with this `EndToEndId` entered, none if more than `ENDS_MAX` have it."""
+        found = self._by_end.get((party, end_to_end), ())
+        return found if len(found) <= ENDS_MAX else ()
 
     def take(self, sequence: int, note: Received) -> None:
         """Remember what a record says."""
@@ -120,7 +128,8 @@ class Correlation:
             if word := f"{sequence}.{row}" if is_trade else uetr:
                 self._entered.setdefault((note.party, word), entered)
             if end_to_end and end_to_end != REFERENCE_UNKNOWN and not is_trade:
-                self._by_end[note.party, end_to_end] = entered
+                before = self._by_end.get((note.party, end_to_end), ())
+                self._by_end[note.party, end_to_end] = (*before[-ENDS_MAX:], entered)
         for table in (self._entered, self._by_end):
             while len(table) > self._max:
                 table.popitem(last=False)

@@ -205,8 +205,9 @@ class PaymentQuestions:
                 yield [each for rows in found for each in self._told(rows)]
         if end_to_end:
             known = self._gateway.memory.correlation
-            ends = [known.find_by_end(party, end_to_end) for party in self._gateway.directory.participants]
-            yield [each for end in ends if end is not None for each in self._entered(end.sequence, end.row)]
+            senders = self._gateway.directory.participants
+            ends = [end for party in senders for end in known.find_all_by_end(party, end_to_end)]
+            yield [each for end in ends for each in self._entered(end.sequence, end.row)]
 
     def _by_uetr(self, uetr: str) -> list[Payment]:
         """Return the payments with a UETR that who asks may see: of whoever sent it, as a rule one."""
