@@ -285,6 +285,17 @@ def test_payment_of_customers_has_to_name_both_where_the_settings_say_so(
     assert pay(client, dry=dry, id="p2", debtor_party=UNLISTED, creditor_party=UNLISTED)["state"] == "STLD"
 
 
+def test_payment_that_entered_before_customers_had_to_be_named_is_answered_as_it_was(
+    client: Client, gateway: Gateway
+) -> None:
+    first = pay(client, key="k1")
+    gateway.screening.customers_named = True
+    assert pay(client, key="k1") == first
+    for _ in range(2):  # what is refused leaves its key free
+        assert pay(client, 400, key="k2", id="p2")["type"] == "urn:comity:problem:invalid"
+    assert pay(client, key="k2", id="p2", debtor_party=UNLISTED, creditor_party=UNLISTED)["state"] == "STLD"
+
+
 def test_batch_names_all_its_customers_where_the_settings_say_so(client: Client, gateway: Gateway) -> None:
     gateway.screening.customers_named = True
     both = {"debtor_party": UNLISTED, "creditor_party": UNLISTED}

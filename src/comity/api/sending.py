@@ -16,6 +16,7 @@ from msgspec import structs
 
 from comity.api.problems import Refused
 from comity.engine.columns import RecordKind
+from comity.errors import InvalidRequest
 from comity.gateway.idempotency import Begun, Sent, fingerprint_of
 from comity.gateway.notes import Keyed, pack_notes
 from comity.gateway.screening.customers import check_named, entered_of_customers, screened
@@ -78,16 +79,21 @@ async def enter(
 
 async def enter_as(gateway: Gateway, terms: Terms, actor: Actor, batch: Batch) -> tuple[Entered, bool]:
     """Hand in a batch on the terms of its request; see `enter`."""
-    if gateway.screening.customers_named:
-        check_named(batch)
     if batch.customers and terms.key:  # the log keeps the hash, and what is hashed names people
         terms = terms._replace(fingerprint=gateway.screening.sealed(terms.fingerprint))
     claim = _claim(gateway, terms, actor)
-    if claim is None:
-        return await _entered(gateway, terms, actor, batch), False
     if isinstance(claim, Sent):
         done = _done(gateway, claim)
         return Entered(claim.sequence, claim.first, done.results[claim.first : claim.first + claim.rows]), True
+    if gateway.screening.customers_named:  # what entered before that was asked for is answered as it was
+        try:
+            check_named(batch)
+        except InvalidRequest:
+            if claim is not None:
+                gateway.memory.keys.end(claim.actor, claim.key)
+            raise
+    if claim is None:
+        return await _entered(gateway, terms, actor, batch), False
     keyed = structs.replace(batch, actor=claim.actor, key=claim.key, fingerprint=claim.fingerprint)
     return await _entered(gateway, terms, actor, keyed), False
 
