@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from time import sleep
 from typing import Any, TypeAlias, get_args
 
 import pytest
@@ -148,6 +149,7 @@ def test_fault_of_a_customer_of_a_batch_is_told_with_its_row(client: Client) -> 
         ({"name": ""}, "/debtor_party/name"),
         ({"name": "a\u0007b"}, "/debtor_party/name"),
         ({"name": "A", "country": "China"}, "/debtor_party/country"),
+        ({"name": " .\u200b- "}, "/debtor_party/name"),
         ({"name": "A", "birth_date": "1970-13-01"}, "/debtor_party/birth_date"),
         ({"name": "A", "identifiers": [{"kind": "lei", "value": "-"}]}, "/debtor_party/identifiers/0/value"),
         ({"name": "A", "identifiers": [{"kind": "shoe", "value": "4444"}]}, "/debtor_party/identifiers/0/kind"),
@@ -240,6 +242,29 @@ def test_of_a_payment_that_is_turned_away_nothing_is_kept(
     monkeypatch.setattr(gateway.writer, "enter", busy)
     answer = client.post("/v1/payments", json={**PAYMENT, "debtor_party": UNLISTED}, headers=as_(SENDER))
     assert (answer.status_code, kept(gateway)) == (503, 0)
+
+
+def test_of_a_batch_of_which_a_part_cannot_be_kept_nothing_is(
+    client: Client, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = gateway.originals.keep
+
+    def late(digest: str, party: str, message: str, instant: int, data: bytes) -> asyncio.Future[None]:
+        async def kept_late() -> None:
+            if message.endswith("p0"):
+                raise EnvironmentFailed("the device is full")
+            await asyncio.sleep(0.2)
+            await keep(digest, party, message, instant, data)
+
+        return asyncio.ensure_future(kept_late())
+
+    monkeypatch.setattr(gateway.originals, "keep", late)
+    rows = [{**PAYMENT, "id": f"p{number}", "debtor_party": UNLISTED} for number in range(2)]
+    headers = {**as_(SENDER), "content-type": "application/x-ndjson"}
+    answer = client.post("/v1/payments/batch", content="\n".join(map(json.dumps, rows)), headers=headers)
+    assert answer.status_code == 503
+    sleep(0.4)
+    assert kept(gateway) == 0
 
 
 def test_of_a_payment_whose_screening_fails_nothing_is_kept_and_its_key_is_free(

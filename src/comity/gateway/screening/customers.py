@@ -67,7 +67,7 @@ def customers_of(payment: Payment, fields: Fields) -> Customers:
 
 def _check(customer: Customer, fields: Fields, side: str) -> None:
     fields.text(customer.name, f"{side}/name")
-    if not customer.name.strip():
+    if not any(map(str.isalnum, customer.name)):  # of dots or blanks alone nobody can be found
         fields.fault(f"{side}/name", "a name", repr(customer.name))
     fields.date(customer.birth_date, f"{side}/birth_date")
     for place, each in enumerate(customer.identifiers):
@@ -135,13 +135,15 @@ async def entered_of_customers(gateway: Gateway, sender: str, batch: Batch) -> E
     digests = tuple(digest_of(data) if data else "" for data in kept)
     names = _ids(batch)
     try:
-        await asyncio.gather(
-            *(
-                gateway.originals.keep(digest, sender, OF_PAYMENT + name, now, data)
-                for digest, name, data in zip(digests, names, kept, strict=True)
-                if data
-            )
-        )
+        keeping = [
+            gateway.originals.keep(digest, sender, OF_PAYMENT + name, now, data)
+            for digest, name, data in zip(digests, names, kept, strict=True)
+            if data
+        ]
+        try:
+            await asyncio.gather(*keeping)
+        finally:
+            await asyncio.gather(*keeping, return_exceptions=True)  # what is not written yet could not be discarded
         allowed, documents = await screened(gateway, structs.replace(batch, named=CustomersNamed(0, digests)))
         if documents:
             await asyncio.to_thread(gateway.screening.keep, documents, now)
