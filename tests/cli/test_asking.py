@@ -13,8 +13,12 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from comity.cli.conformance import examine
+from comity.client import Client
+from comity.errors import EnvironmentFailed
 from comity.iso20022.messages.parties import Agent
 from comity.wire.conformance import Certificate, certificate_bytes
+from comity.wire.instructions import Customer
 from tests.api.messages import item, transfers, written
 from tests.serving import Served, serve
 
@@ -97,9 +101,6 @@ OFFICER, SECOND = "sandbox-union-officer-1", "sandbox-union-officer-2"
 
 
 def test_officers_find_a_case_and_decide_it(running: Served) -> None:
-    from comity.client import Client  # noqa: PLC0415 - for this test alone
-    from comity.wire.instructions import Customer  # noqa: PLC0415 - the same
-
     with Client(running.url, "sandbox-eastcnbj") as sender:
         customer = Customer("Grigor Sandboxov", "CN", "1991-04-02")
         assert sender.pay("c9", "PORTCNSH", "3.00 CNY", debtor_party=customer).state == "SSPD"
@@ -235,6 +236,18 @@ def test_messages_are_examined_and_a_refused_one_is_named_with_the_rule(running:
     reports = json.loads(full.stdout)["items"]
     assert [each["accepted"] for each in reports] == [True, False]
     assert reports[1]["file"].endswith("2.xml")
+
+
+def test_message_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    file = tmp_path / "1.xml"
+    file.touch()
+    monkeypatch.setenv("COMITY_KEY", "sandbox-eastcnbj")
+    monkeypatch.setattr(Path, "read_bytes", fail)
+    with pytest.raises(EnvironmentFailed, match=r"1\.xml cannot be read: Permission denied"):
+        examine("", None, "table", [file])
 
 
 def test_folder_without_messages_is_bad_input(running: Served, tmp_path: Path) -> None:

@@ -350,7 +350,9 @@ def test_party_that_says_nothing_is_left_out_and_others_are_asked_about(kind: ex
 def test_party_with_a_number_alone_is_asked_about_at_a_yente_and_not_at_a_watchman() -> None:
     ship = Entity("1", Schema.VESSEL, (), identifiers=(Identifier("imo", "9074729"),))
     assert gateway_of(SCREENER).ask(ship) == [[]]
-    assert watchman({}).ask(ship, kind="watchman") == [None]
+    server = watchman({})
+    assert server.ask(ship, kind="watchman") == [None]
+    assert server.asked == [], "nor is anything else"
 
 
 @pytest.mark.parametrize("is_trusted", [True, False])

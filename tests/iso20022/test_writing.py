@@ -17,6 +17,7 @@ from comity.iso20022.messages import MESSAGES
 from comity.iso20022.messages.accounts import Balance, Entry, Notice, Notices, Report, Reports, Statement, Statements
 from comity.iso20022.messages.administration import Acknowledged, Acknowledgement, SystemEvent
 from comity.iso20022.messages.nets import NetObligation, NetReport, PayIn, PayInSchedule
+from comity.iso20022.messages.orders import Handling, Outcome, Receipt
 from comity.iso20022.messages.parties import Agent, Party
 from comity.iso20022.messages.payments import CustomerTransfers
 from comity.iso20022.messages.questions import (
@@ -45,7 +46,6 @@ from comity.iso20022.refusal import MessageRefused, Refusal
 from comity.iso20022.replies import (
     STATUSES,
     reasons_of,
-    receipt,
     rejected_payments,
     rejection,
     resolution,
@@ -243,7 +243,16 @@ SENT: dict[str, list[Message]] = {
             ),
         )
     ],
-    "camt.025": [receipt("A-1", NOW, [("M-1", "camt.011", None), ("M-2", "camt.048", Reason.NOT_AUTHORISED)])],
+    "camt.025": [
+        Receipt(
+            "A-1",
+            NOW,
+            (
+                Handling("M-1", "camt.011.001.08", outcomes=(Outcome("ACSC"),)),
+                Handling("M-2", "camt.048.001.07", outcomes=(Outcome("RJCT", code="AG01", lines=("NOT_AUTHORISED",)),)),
+            ),
+        )
+    ],
     "camt.029": [
         *(
             resolution(WISH, "A-1", NOW, (Agent(bic=UNION), Agent(bic=CHINA)), [(state, why)])

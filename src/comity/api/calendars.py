@@ -26,7 +26,7 @@ async def list_calendars(gateway: NamedDependency[Gateway]) -> Page[CalendarKnow
 
     def read() -> list[CalendarKnown]:
         said = gateway.memory.calendars.said
-        notes = [note for currency in sorted(said) for note in said[currency]]
+        notes = [note for currency in sorted(said) for _, note in said[currency]]
         return [CalendarKnown(each.currency, each.since, each.weekend, each.holidays) for each in notes]
 
     return Page(await asyncio.wrap_future(gateway.writer.call(lambda _: read())))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from comity.cli.answers import told
+from comity.cli.answers import content_of, told
 from comity.cli.summary import show
 from comity.errors import EnvironmentFailed, Fault, InvalidRequest
 
@@ -22,7 +22,7 @@ def examine(server: str, config: Path | None, output: str, messages: Sequence[Pa
     found: list[Report] = []
 
     def ask(client: "Client") -> object:
-        found.extend(client.examine(file.read_bytes()) for file in files)
+        found.extend(client.examine(content_of(file)) for file in files)
         pairs = zip(files, found, strict=True)
         if output == "json":
             return {"items": [{"file": str(file), **msgspec.to_builtins(report)} for file, report in pairs]}
@@ -65,7 +65,7 @@ def check(path: Path, key: str, *, as_json: bool) -> None:
     except ModuleNotFoundError as error:
         raise EnvironmentFailed(f"{error.name} is missing: install comity[serve]") from error
     try:
-        certificate: Certificate = msgspec.json.decode(_read(path), type=Certificate)
+        certificate: Certificate = msgspec.json.decode(content_of(path), type=Certificate)
     except (msgspec.DecodeError, UnicodeDecodeError) as bad:
         raise InvalidRequest([Fault(str(path), 0, "", "a certificate of conformance, JSON", str(bad))]) from None
     check_certificate(certificate, key)
@@ -100,10 +100,3 @@ def _line(file: Path, report: "Report") -> dict[str, object]:
         "reference": report.reference,
         "why": "; ".join(broken + places) or report.why,
     }
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InvalidRequest([Fault(str(path), 0, "", "a file", error.strerror or "none")]) from None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from comity.model.union import Genesis
 
 UNION = "union"
-PORT, PORT_TLS = 8080, 8443
+PORT = 8080
 _NEEDED = ("litestar", "msgspec", "uvicorn", "uvloop", "httptools", "prometheus_client")
 
 

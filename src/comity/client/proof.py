@@ -34,20 +34,21 @@ class ProofFailed(ComityError):  # noqa: N818 - what happened
 
 def check_head(head: SignedHead, key: str) -> None:
     """Check the signature of a head; ProofFailed if it is not by this public key, hexadecimal."""
-    message = head_bytes(head.size, _hash(head.root), _hash(head.hash), head.instant)
-    try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(bytes.fromhex(head.signature), message)
-    except (InvalidSignature, ValueError):
-        raise ProofFailed("the head is not signed by this key") from None
+    _check_signature(
+        "head", head.signature, head_bytes(head.size, _hash(head.root), _hash(head.hash), head.instant), key
+    )
 
 
 def check_certificate(certificate: Certificate, key: str) -> None:
     """Check the signature of a certificate; ProofFailed if it is not by this public key, hexadecimal."""
+    _check_signature("certificate", certificate.signature, certificate_bytes(certificate), key)
+
+
+def _check_signature(what: str, signature: str, message: bytes, key: str) -> None:
     try:
-        public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
-        public.verify(bytes.fromhex(certificate.signature), certificate_bytes(certificate))
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(bytes.fromhex(signature), message)
     except (InvalidSignature, ValueError):
-        raise ProofFailed("the certificate is not signed by this key") from None
+        raise ProofFailed(f"the {what} is not signed by this key") from None
 
 
 def check_inclusion(proof: Inclusion, record: bytes | None = None) -> None:

@@ -19,7 +19,8 @@ from dataclasses import dataclass, replace
 from comity.day.union_file import Auctions, Clearing, Passes
 from comity.model.union import Genesis, Schedule
 
-_OWN_PHASES = ("open", "customer_cutoff", "interbank_cutoff")
+OWN_PHASES = ("open", "customer_cutoff", "interbank_cutoff")
+"""Phases that a currency may have at times of its own."""
 NEVER = 2**63 - 1
 
 
@@ -144,10 +145,10 @@ class Timetable:
             yield PhaseChange(self._midnight + self._union.start, "", phase)
         together = [""] if not self._parted else [code for code in self._followers if code not in self._parted]
         for code in together:
-            for phase in _OWN_PHASES:
+            for phase in OWN_PHASES:
                 yield PhaseChange(self._midnight + getattr(self._union, phase), code, phase)
         for code, schedule in self._own.items():
-            for phase in _OWN_PHASES:
+            for phase in OWN_PHASES:
                 yield PhaseChange(self._midnight + getattr(schedule, phase), code, phase)
         yield PhaseChange(min(self._midnight + self.last_cutoff + 1, self.end), "", "final_clearing")
         yield PhaseChange(self.end, "", "accrual")

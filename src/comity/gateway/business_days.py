@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from comity.day.timetable import OWN_PHASES
 from comity.gateway.authority import UNION
 from comity.gateway.correlation import LATEST
 from comity.iso20022.messages.questions import Closure, DayAnswer, DayEvent, DayOfCurrency, DayStanding
@@ -24,11 +25,9 @@ if TYPE_CHECKING:
 
 DAYS_AHEAD = 7
 """Dates of the calendar after that of its day."""
-ACTIVE, CLOSING, CLOSED = "ACTV", "CLSG", "CLSD"
+_ACTIVE, _CLOSING, _CLOSED = "ACTV", "CLSG", "CLSD"
 _SETTLES = frozenset({Phase.OPEN, Phase.CUSTOMER_CUTOFF})
 _CLOSES = frozenset({Phase.INTERBANK_CUTOFF, Phase.FINAL_CLEARING, Phase.ACCRUAL})
-OWN_PHASES = frozenset({"open", "customer_cutoff", "interbank_cutoff"})
-"""Phases that a currency may have at times of its own."""
 
 
 class Day(NamedTuple):
@@ -83,7 +82,7 @@ class BusinessDays:
         days = []
         for each in range(date, date + DAYS_AHEAD + 1):
             hours = None if self._keeper is None else self._keeper.planned(each, sequence)
-            days.append(Day(each, "" if each > date else ACTIVE, hours, sequence))
+            days.append(Day(each, "" if each > date else _ACTIVE, hours, sequence))
         return DayAnswer(days=tuple(self.standing(day, self._codes) for day in days))
 
     def _of_currency(
@@ -105,5 +104,5 @@ def status_of(phases: Iterable[Phase]) -> str:
     """Return how a union stands by the phases of its currencies: it settles, closes, or is closed."""
     found = set(phases)
     if found & _SETTLES:
-        return ACTIVE
-    return CLOSING if found & _CLOSES else CLOSED
+        return _ACTIVE
+    return _CLOSING if found & _CLOSES else _CLOSED

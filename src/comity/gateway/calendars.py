@@ -35,12 +35,12 @@ class Calendars:
     Attributes
     ----------
     said : dict
-        Notes by currency, in the order of the log: of those that count for a date the last one does.
+        Notes by currency, each with its record, in the order of the log: of those that count for a date the last one
+        does.
     """
 
     def __init__(self) -> None:
-        self.said: dict[str, list[CalendarSet]] = {}
-        self._records: dict[str, list[int]] = {}
+        self.said: dict[str, list[tuple[int, CalendarSet]]] = {}
 
     @property
     def count(self) -> int:
@@ -49,8 +49,7 @@ class Calendars:
 
     def take(self, sequence: int, note: CalendarSet) -> None:
         """Remember what a record says."""
-        self._records.setdefault(note.currency, []).append(sequence)
-        self.said.setdefault(note.currency, []).append(note)
+        self.said.setdefault(note.currency, []).append((sequence, note))
 
     def closed(self, currencies: Iterable[str], day: date, through: int = LATEST) -> frozenset[str]:
         """Return those that do not settle on a date, as was said up to a record."""
@@ -59,11 +58,11 @@ class Calendars:
     def text(self, currency: str) -> str:
         """Write what was said last of a currency, for whoever approves; empty if nothing was."""
         said = self.said.get(currency)
-        return _text(said[-1]) if said else ""
+        return _text(said[-1][1]) if said else ""
 
     def _is_open(self, currency: str, day: date, through: int) -> bool:
-        said = zip(self.said.get(currency, ()), self._records.get(currency, ()), strict=False)
-        counting = [note for note, record in said if record <= through and date.fromisoformat(note.since) <= day]
+        said = self.said.get(currency, ())
+        counting = [note for record, note in said if record <= through and date.fromisoformat(note.since) <= day]
         return calendar_of(counting[-1]).is_open(day) if counting else True
 
 

@@ -115,22 +115,18 @@ class ExternalScreener:
         ScreeningUnavailable
             There is no whole answer in time.
         """
-        if not parties:
-            return []
-        fit = [place for place, each in enumerate(parties) if self._can_ask(each)]
-        hits: list[list[Hit] | None] = [None] * len(parties)
+        fit = [each for each in parties if self._can_ask(each)]
+        if not fit:
+            return [None] * len(parties)
         match = self._match_yente if self.kind == "yente" else self._match_watchman
         try:
             async with asyncio.timeout(self._timeout_s), self._client() as client:
-                for place, found in zip(
-                    fit, await match(client, [parties[each] for each in fit], threshold), strict=True
-                ):
-                    hits[place] = found
+                found = dict(zip(fit, await match(client, fit, threshold), strict=True))
         except TimeoutError:
             raise self._unavailable(f"no whole answer in {self._timeout_s:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, UnicodeError) as error:
             raise self._unavailable(type(error).__name__) from None  # its text may tell of who was asked about
-        return hits
+        return [found.get(each) for each in parties]
 
     def _can_ask(self, party: Entity) -> bool:
         return bool(_names_of(party) or (self.kind == "yente" and party.identifiers))

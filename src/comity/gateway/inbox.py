@@ -364,7 +364,7 @@ class Desk:
         """Return by which words a party knew the payments that it entered by a message."""
         sent = self.known.messages.find(party, message)
         note = self._texts.said(sent.sequence).message(sent.first) if sent else None
-        return [Reference(note.definition, message, *words) for words in note.references] if note else []
+        return [note.reference(note.first + row) for row in range(len(note.references))] if note else []
 
     def _rows(self, made: PaymentColumns) -> Batch:
         """Make rows of payments: of one as of a payment alone, which takes a fraction of what columns do."""

@@ -12,6 +12,7 @@ import msgspec
 
 from comity.gateway.enrolments import Credential, Passkey, Password, Person, Revoked, SignedIn, SignInEnded
 from comity.iso20022 import header as head
+from comity.iso20022.instructions import Reference
 from comity.wire.calendars import Weekday  # noqa: TC001 - msgspec reads it
 from comity.wire.instructions import Pvp  # noqa: TC001 - the same
 
@@ -64,6 +65,10 @@ class Received(msgspec.Struct, frozen=True, tag_field="type", tag="received", om
                 break
             row += 1
         return row
+
+    def reference(self, row: int) -> Reference:
+        """Return by which words the message knew what entered with a row of the record."""
+        return Reference(self.definition, self.message, *self.references[row - self.first])
 
 
 class CustomersNamed(msgspec.Struct, frozen=True, tag_field="type", tag="customers-named", omit_defaults=True):

@@ -30,7 +30,6 @@ from comity.gateway.notices import Notice, notices
 from comity.gateway.relayed import Relayed, relayed
 from comity.iso20022.forwarding import forwarded, in_version
 from comity.iso20022.initiating import INITIATION, TRANSFERS, payments_of
-from comity.iso20022.instructions import Reference
 from comity.iso20022.messages import MESSAGES
 from comity.iso20022.messages.trades import Trade, TradeAmendment
 from comity.iso20022.reading import read
@@ -52,6 +51,7 @@ if TYPE_CHECKING:
     from comity.gateway.gateway import Gateway
     from comity.gateway.inbox import Desk
     from comity.gateway.notes import Received
+    from comity.iso20022.instructions import Reference
     from comity.iso20022.table import Message
 
 _ID = re.compile(r"([0-9]{1,10})-([0-9]{1,10})", re.ASCII)
@@ -93,7 +93,7 @@ class Due(NamedTuple):
     @property
     def reference(self) -> Reference:
         """By which words its sender knows the instruction."""
-        return Reference(self.note.definition, self.note.message, *self.note.references[self.row])
+        return self.note.reference(self.entered[1])
 
     @property
     def definition(self) -> str:
@@ -117,9 +117,9 @@ class Due(NamedTuple):
     @property
     def waiting(self) -> Waiting:
         """How it stands in a list."""
-        instruction, _, _, uetr = self.note.references[self.row]
+        reference = self.reference
         at = format_instant(self.instant)
-        return Waiting(self.id, self.definition, at, self.note.message, instruction, uetr)
+        return Waiting(self.id, self.definition, at, reference.message, reference.instruction, reference.uetr)
 
     def report(self) -> Answer:
         """Return what tells of the instruction."""

@@ -27,8 +27,8 @@ from comity.iso20022.messages.questions import (
     PaymentStanding,
     PaymentState,
 )
-from comity.iso20022.messages.statuses import GroupStatus, StatusReport, TransactionStatus
-from comity.iso20022.replies import TOLD, UNKNOWN, creditor_status, status
+from comity.iso20022.messages.statuses import GroupStatus, StatusReport
+from comity.iso20022.replies import TOLD, UNKNOWN, creditor_status, status, told_of
 from comity.iso20022.table import Money
 from comity.model.instant import date_of, format_instant
 from comity.model.reason import InstructionKind, Priority, Reason, State
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from comity.gateway.instructions import Rows
     from comity.gateway.notes import Received
     from comity.iso20022.messages.questions import PaymentQuestion
-    from comity.iso20022.messages.statuses import StatusQuestion, StatusRequest
+    from comity.iso20022.messages.statuses import StatusQuestion, StatusRequest, TransactionStatus
 
 ITEMS_MAX = LIMIT_MAX
 """Payments of an answer."""
@@ -132,8 +132,7 @@ class PaymentQuestions:
         if said is not None:
             reasons = (Told(code=said.code),) if said.code else ()
             by = agent_of(self._gateway.directory.holder(payment.creditor))
-            told = creditor_status(payment.reference, said.status, reasons, by)
-            yield replace(told, reference=reference_of(*payment.entry))
+            yield creditor_status(payment.reference, said.status, reasons, by, own=reference_of(*payment.entry))
 
     def _answered(self, item: StatusQuestion, message: str) -> list[TransactionStatus]:
         """Say how what an item names stands; all of it that is known must agree with what is named."""
@@ -149,17 +148,8 @@ class PaymentQuestions:
         found = next((each for each in candidates if agrees(words, each.reference, each.id)), None)
         if found is not None:
             return [replace(told, status_id=item.request) for told in self._told_of(found)]
-        unknown = TransactionStatus(
-            status_id=item.request,
-            original_message=item.original_message,
-            original_name=item.original_name,
-            instruction=item.instruction,
-            end_to_end=item.end_to_end,
-            transaction=item.transaction,
-            uetr=item.uetr,
-            reasons=(Told(code=UNKNOWN),),
-        )
-        return [unknown]
+        unknown = told_of(Reference(item.original_name, item.original_message, *words), "", (Told(code=UNKNOWN),))
+        return [replace(unknown, status_id=item.request)]
 
     def found(self, question: PaymentQuestion) -> PaymentAnswer:
         """Answer a camt.005: the payments that meet one of its criteria, all today's if it has none."""
@@ -239,19 +229,16 @@ class PaymentQuestions:
         note = None if sent is None else self._gateway.texts.said(sent.sequence).message(sent.first)
         if sent is None or note is None:
             return []
-        rows = [
-            row
-            for row, reference in enumerate(note.references, note.first)
-            if agrees(words, Reference(note.definition, note.message, *reference))
-        ]
+        every = range(note.first, note.first + len(note.references))
+        rows = [row for row in every if agrees(words, note.reference(row))]
         return [each for row in rows[: ITEMS_MAX + 1] for each in self._entered(sent.sequence, row)]
 
     def _entered(self, sequence: int, row: int) -> list[Payment]:
         """Return what entered with a row of a record, as it stands now or ended; nothing if it may not be seen."""
         note = self._gateway.texts.said(sequence).message(row)
         assert note is not None, "only what came as a message is remembered by its words"
-        instruction, _, transaction, _ = note.references[row - note.first]
-        rows = self._in_engine(note.party, instruction or transaction)
+        reference = note.reference(row)
+        rows = self._in_engine(note.party, reference.instruction or reference.transaction)
         if rows is None or _entry(rows) != (sequence, row):
             rows = self._gateway.past.ended(sequence, row, self._head)
         return list(self._told(rows)) if rows is not None else self._refused(note, sequence, row)
@@ -269,7 +256,7 @@ class PaymentQuestions:
             return []
         result = done.results[row]
         state, reason = State(int(result["state"])), Reason(int(result["reason"]))
-        reference = Reference(note.definition, note.message, *note.references[row - note.first])
+        reference = note.reference(row)
         return [Payment(reference, reference.instruction, (sequence, row), state, reason, is_payer=True)]
 
     def _told(self, rows: Rows) -> Iterator[Payment]:
@@ -282,9 +269,7 @@ class PaymentQuestions:
             sequence, row = table["entry_sequence"][index], table["entry_row"][index]
             said = self._gateway.texts.said(sequence)
             note, name = said.message(row), said.words(row).id
-            reference = Reference("", "", name, "", "", "")
-            if note is not None:
-                reference = Reference(note.definition, note.message, *note.references[row - note.first])
+            reference = Reference("", "", name, "", "", "") if note is None else note.reference(row)
             yield Payment(
                 reference,
                 name,

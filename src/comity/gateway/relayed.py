@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec.structs import replace
-
 from comity.engine.columns import RecordKind
 from comity.gateway.answers import addressed, agent_of, reference_of
-from comity.iso20022.instructions import Reference
 from comity.iso20022.messages.parties import Reason
 from comity.iso20022.messages.statuses import StatusReport
 from comity.iso20022.reading import read
@@ -28,6 +25,7 @@ if TYPE_CHECKING:
     from comity.gateway.feed import Feed
     from comity.gateway.inbox import Desk
     from comity.gateway.notes import CreditorStatus, Received
+    from comity.iso20022.instructions import Reference
 
 
 class Relayed(NamedTuple):
@@ -35,7 +33,7 @@ class Relayed(NamedTuple):
 
     sequence: int
     place: int
-    """Among what the receiver says of payments in the record."""
+    """Behind those of instructions that the record changed, and of approvals that it ended."""
     instant: int
     party: str
     """Who sent the payment."""
@@ -56,8 +54,7 @@ class Relayed(NamedTuple):
     @property
     def reference(self) -> Reference:
         """By which words its sender knows the payment."""
-        words = self.note.references[self.told.row - self.note.first]
-        return Reference(self.note.definition, self.note.message, *words)
+        return self.note.reference(self.told.row)
 
     @property
     def waiting(self) -> Waiting:
@@ -76,8 +73,9 @@ class Relayed(NamedTuple):
             said = report.told[self.told.item]
             reasons, accepted = said.reasons, said.accepted
         at = format_instant(self.instant)
-        item = creditor_status(self.reference, self.told.status, reasons, agent_of(self.by))
-        item = replace(item, accepted=accepted, reference=reference_of(self.told.sequence, self.told.row))
+        own = reference_of(self.told.sequence, self.told.row)
+        by = agent_of(self.by)
+        item = creditor_status(self.reference, self.told.status, reasons, by, own=own, accepted=accepted)
         message = status_report(self.id, at, [item])
         return desk.write(addressed(message, None, self.party, self.id, at, self.versions, self.sequence))
 

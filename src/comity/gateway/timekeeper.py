@@ -23,11 +23,10 @@ from typing import TYPE_CHECKING
 from comity.day.auctions import terms_of
 from comity.day.calls import CallDesk
 from comity.day.reference import can_be_taken
-from comity.day.timetable import NEVER, Timetable
+from comity.day.timetable import NEVER, OWN_PHASES, Timetable
 from comity.day.union_file import Auctions
 from comity.engine.columns import RecordKind
 from comity.engine.kernels.layout import CUR_PHASE, TODAY
-from comity.gateway.business_days import OWN_PHASES
 from comity.gateway.correlation import LATEST
 from comity.gateway.notes import Deed, pack_notes
 from comity.gateway.plan import at_date

@@ -1,4 +1,4 @@
-"""What is said back: that a message was refused, what became of its payments, of a wish, of a request.
+"""What is said back: that a message was refused, what became of its payments or of a wish to cancel some.
 
 The words are those of the engine (`comity.model.reason`), told as the standard tells them. Two things
 are never told: why a payment is held, which is for screening alone to know, and another
@@ -13,7 +13,6 @@ from msgspec import structs
 
 from comity.iso20022.instructions import reference_to
 from comity.iso20022.messages.administration import Rejection
-from comity.iso20022.messages.orders import Handling, Outcome, Receipt
 from comity.iso20022.messages.parties import Agent, Reason
 from comity.iso20022.messages.statuses import (
     CancellationDetails,
@@ -136,7 +135,7 @@ def rejected_payments(
 
 def rejected(reference: Reference, reasons: tuple[Reason, ...]) -> TransactionStatus:
     """Say of a payment why there is no instruction."""
-    return _status(reference, "RJCT", reasons)
+    return told_of(reference, "RJCT", reasons)
 
 
 def status_report(own: str, created: str, items: Sequence[TransactionStatus]) -> StatusReport:
@@ -163,41 +162,37 @@ def status(reference: Reference, state: State, why: Why, *, own: str = "", settl
         reasons = (Reason(code=why.code, lines=(why.name,)),)
     elif state in TOLD:
         reasons = (Reason(own=state.name),)
-    return structs.replace(_status(reference, STATUSES[state], reasons), settled_at=settled_at, reference=own)
+    return structs.replace(told_of(reference, STATUSES[state], reasons), settled_at=settled_at, reference=own)
 
 
-def creditor_status(reference: Reference, status: str, reasons: tuple[Reason, ...], by: Agent) -> TransactionStatus:
+def creditor_status(
+    reference: Reference, word: str, reasons: tuple[Reason, ...], by: Agent, *, own: str, accepted: str = ""
+) -> TransactionStatus:
     """Say what the receiver of a payment says of it.
 
     Parameters
     ----------
     by
         The receiver.
+    own
+        Our reference of it.
+    accepted
+        When the receiver took it, by its own word.
     """
-    return structs.replace(_status(reference, status, reasons), instructing=by)
+    return structs.replace(told_of(reference, word, reasons), accepted=accepted, reference=own, instructing=by)
 
 
-def receipt(own: str, created: str, items: Sequence[tuple[str, str, Why | None]]) -> Receipt:
-    """Make the camt.025 that says what became of requests.
-
-    Parameters
-    ----------
-    items
-        `MsgId` and name of each request, and why it was refused; None if it was done.
-    """
-    return Receipt(
-        message=own,
-        created=created,
-        items=tuple(
-            Handling(
-                original_message=message,
-                original_name=name,
-                outcomes=(
-                    Outcome(status="ACSC") if why is None else Outcome(status="RJCT", code=why.code, lines=(why.name,)),
-                ),
-            )
-            for message, name, why in items
-        ),
+def told_of(reference: Reference, word: str, reasons: tuple[Reason, ...]) -> TransactionStatus:
+    """Say a word of a payment, and why, under the words by which a message knew it."""
+    return TransactionStatus(
+        original_message=reference.message,
+        original_name=reference.name,
+        instruction=reference.instruction,
+        end_to_end=reference.end_to_end,
+        transaction=reference.transaction,
+        uetr=reference.uetr,
+        status=word,
+        reasons=reasons,
     )
 
 
@@ -278,19 +273,6 @@ def _not_cancelled(state: State, why: Why) -> CancellationReason:
     if state is State.NONE:
         return CancellationReason(code=UNKNOWN, lines=(why.name,))
     return CancellationReason(own=state.name, lines=(why.name,))
-
-
-def _status(reference: Reference, word: str, reasons: tuple[Reason, ...]) -> TransactionStatus:
-    return TransactionStatus(
-        original_message=reference.message,
-        original_name=reference.name,
-        instruction=reference.instruction,
-        end_to_end=reference.end_to_end,
-        transaction=reference.transaction,
-        uetr=reference.uetr,
-        status=word,
-        reasons=reasons,
-    )
 
 
 def _broken(breach: Breach) -> Reason:

@@ -443,10 +443,8 @@ def _better(one: _Found, other: _Found) -> _Found:
     numbers, given = (np.concatenate(each) for each in zip(one, other, strict=True))
     alike = (given & _VALUE_MASK) // (given >> _WEIGHT & _MASK)
     order = np.lexsort((-alike, numbers))
-    numbers = numbers[order]
-    first = np.ones(len(numbers), bool)
-    np.not_equal(numbers[1:], numbers[:-1], out=first[1:])
-    return numbers[first], given[order[first]]
+    first = order[_starts(numbers[order])]
+    return numbers[first], given[first]
 
 
 def _summed(parts: Sequence[_Found]) -> _Found:
@@ -461,10 +459,14 @@ def _summed(parts: Sequence[_Found]) -> _Found:
 def _grouped(numbers: Places) -> tuple[Ints, Ints]:
     """Return an order that sorts numbers and keeps what is equal in sequence, and where each number begins in it."""
     order = numbers.argsort(kind="stable")
-    ordered = numbers[order]
+    return order, _starts(numbers[order])
+
+
+def _starts(ordered: Places) -> Ints:
+    """Return where each number begins in what is sorted."""
     first = np.ones(len(ordered), bool)
     np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    return order, first.nonzero()[0]
+    return first.nonzero()[0]
 
 
 def _weight(tokens: Iterable[Token]) -> int:

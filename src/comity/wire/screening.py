@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
 
 from comity.wire.authority import Asked
 from comity.wire.instructions import InstantText, Instruction
 
-ListName = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,30}$")]
 CaseState = Literal["open", "clear", "block", "replaced"]
 
 
