@@ -135,6 +135,54 @@ def test_officer_tries_a_list_and_puts_it_in_force(running: Served, tmp_path: Pa
     assert (missing.returncode, "expected a file, found none" in missing.stderr) == (2, True)
 
 
+def test_what_an_officer_reads_is_never_cut_short(tmp_path: Path) -> None:
+    with serve("--sandbox") as running:  # of its own: its lists and its case are in the way of others
+        _read_by_officers(running, tmp_path)
+
+
+def _read_by_officers(running: Served, tmp_path: Path) -> None:
+    from comity.client import Client  # noqa: PLC0415 - for this test alone
+    from comity.wire.instructions import Customer  # noqa: PLC0415 - the same
+
+    file = tmp_path / "many.ftm.json"
+    names = '["Sandboxov, Grigor Anselm"], "weakAlias": ["The Anselm"], "program": ["INVENTED"]'
+    lines = [f'{{"id": "many-{n}", "schema": "Person", "properties": {{"name": {names}}}}}\n' for n in range(3)]
+    file.write_text("".join(lines))
+    answer = asked(running, "load-list", "many", str(file), key=OFFICER).stdout
+    assert re.search(r"^in force +yes$", answer, re.MULTILINE), answer
+    (digest,) = re.findall(r"^digest +([0-9a-f]{64})$", answer, re.MULTILINE)
+    assert digest in asked(running, "lists", key=OFFICER).stdout
+    with Client(running.url, "sandbox-eastcnbj") as sender:
+        assert sender.pay("c10", "PORTCNSH", "3.00 CNY", debtor_party=Customer("Grigor Sandboxov")).state == "SSPD"
+    (found,) = items(told(running, "cases", key=OFFICER))
+    every = found["hits"]
+    assert isinstance(every, list)
+    table = asked(running, "cases", key=OFFICER).stdout
+    assert len(every) == table.count(" Dbtr") == 4, table
+    shown = asked(running, "case", str(found["id"]), key=OFFICER).stdout
+    assert "Sandboxov, Grigor Anselm; The Anselm (weak)" in shown
+    assert re.search(r"^programmes +INVENTED$", shown, re.MULTILINE)
+    reason = "born in 1991, passport seen at the branch and compared with the record of every list"
+    given = asked(running, "verdict", str(found["id"]), "clear", "--reason", reason, key=OFFICER).stdout
+    assert re.search(rf"^reason +{reason}$", given, re.MULTILINE), given
+    assert reason in asked(running, "approvals", key=SECOND).stdout
+    file.write_text(lines[0])
+    fewer = asked(running, "load-list", "many", str(file), "--dry-run", key=OFFICER).stdout
+    assert re.search(r"^needs another officer +.*more than 50.*names are gone", fewer, re.MULTILINE), fewer
+
+
+def test_folder_of_ofac_s_tables_is_loaded(running: Served, tmp_path: Path) -> None:
+    folder = tmp_path / "ofac"
+    folder.mkdir()
+    absent = ",".join(["-0- "] * 9)
+    (folder / "SDN.CSV").write_text(f'1,"NOWHERE, Zoltan","individual",{absent}\r\n')
+    tried = told(running, "load-list", "ofac", str(folder), "--dry-run", key="sandbox-cn-officer-1")
+    assert tried["added"] == 1
+    (folder / "SDN.CSV").unlink()
+    empty = asked(running, "load-list", "ofac", str(folder), key="sandbox-cn-officer-1")
+    assert (empty.returncode, "folder with OFAC's tables" in empty.stderr) == (2, True)
+
+
 def items(page: dict[str, object]) -> list[dict[str, object]]:
     found = page["items"]
     assert isinstance(found, list)
@@ -253,6 +301,10 @@ def test_message_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest
 def test_folder_without_messages_is_bad_input(running: Served, tmp_path: Path) -> None:
     empty = asked(running, "conformance", str(tmp_path))
     assert (empty.returncode, "(*.xml)" in empty.stderr) == (2, True)
+
+
+def test_standing_says_whole_what_each_case_asks_for(running: Served) -> None:
+    assert "a pacs.008 of two payments or more, which is carried out" in asked(running, "conformance").stdout
 
 
 def test_standing_lists_every_case_and_there_is_no_certificate_yet(running: Served) -> None:

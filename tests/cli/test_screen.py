@@ -58,7 +58,7 @@ def test_all_faults_of_a_table_are_told_and_nothing_is_written(tmp_path: Path) -
 def test_without_a_list_or_with_a_bad_one_nothing_is_screened(tmp_path: Path) -> None:
     empty = tmp_path / "empty.json"
     empty.write_text("")
-    for words, said in (((), "--list"), (("--list", empty), "neither"), (("--list", tmp_path / "none"), "none")):
+    for words, said in (((), "--list"), (("--list", empty), "none of these"), (("--list", tmp_path / "none"), "none")):
         answer = _screen("Jane Example", *words, "--out", tmp_path / "out")
         assert (answer.returncode, said in answer.stderr) == (2, True), answer.stderr
     assert not (tmp_path / "out").exists()

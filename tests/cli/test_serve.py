@@ -57,6 +57,7 @@ def union(folder: Path) -> Path:
         (("--sandbox", "--data", "{union}"), "keeps nothing"),
         (("--config", "{empty}/none.toml"), "a file that can be read"),
         (("--data", "{union}", "--host", "no-such-host.invalid"), "certificates"),
+        (("--sandbox", "--schemas", "{empty}"), "a folder with schemas of messages"),
     ],
 )
 def test_what_is_not_safe_or_not_there_is_refused(arguments: tuple[str, ...], says: str, tmp_path: Path) -> None:
@@ -94,14 +95,15 @@ def test_messages_are_judged_by_published_schemas_where_a_folder_has_them(tmp_pa
 
 
 def test_log_is_served_held_and_let_go(tmp_path: Path) -> None:
-    folder = union(tmp_path)
-    with serve("--data", str(folder)) as served:
+    folder, journal = union(tmp_path), tmp_path / "journal"
+    with serve("--data", str(folder), journal=journal) as served:
         ready = httpx.get(f"{served.url}/health/ready")
         assert ready.json()["status"] == "ready"
         assert httpx.get(f"{served.url}/v1/sandbox").status_code == 404
         held = comity("serve", "--data", str(folder), "--port", "0")
         assert (held.returncode, "held" in held.stderr or "process" in held.stderr) == (3, True), held.stderr
         assert served.end(signal.SIGTERM) == 0
+    assert all(line.startswith("{") for line in journal.read_text().splitlines()), journal.read_text()
     verified = comity("verify", str(folder / "day.log"))
     assert verified.returncode == 0, verified.stderr
     with serve("--data", str(folder)) as served:

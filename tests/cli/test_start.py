@@ -61,6 +61,10 @@ def test_help_names_every_command() -> None:
     assert re.findall(r"^  ([\w-]+)  +[A-Z]", answer.stdout.split("Commands:")[1], re.MULTILINE) == list(COMMANDS)
 
 
+def test_help_says_every_command_in_whole_words() -> None:
+    assert "..." not in _comity("--help").stdout.split("Commands:")[1]
+
+
 def test_help_imports_nothing_heavy() -> None:
     """Help answers within 0.3 s because of what it leaves alone; the clock of a busy machine proves nothing."""
     answer = _comity("--help", flags=("-X", "importtime"))

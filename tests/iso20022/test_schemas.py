@@ -5,7 +5,7 @@ import pytest
 import xmlschema
 from lxml import etree
 
-from comity.errors import EnvironmentFailed, InvalidRequest, NotFound
+from comity.errors import InvalidRequest, NotFound
 from comity.iso20022.definitions import DEFINITIONS
 from comity.iso20022.schemas import Schemas
 from hatch_build import ARCHIVE, schema, write_archive
@@ -131,7 +131,7 @@ def test_schemas_of_a_folder_stand_for_those_that_were_built(tmp_path: Path, sch
 
 
 def test_folder_without_a_schema_of_ours_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(EnvironmentFailed, match="no schema of a message"):
+    with pytest.raises(InvalidRequest, match="a folder with schemas of messages"):
         Schemas.open(tmp_path)
 
 

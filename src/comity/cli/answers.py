@@ -11,22 +11,26 @@ import sys
 import tomllib
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
 from stat import S_IMODE
 from typing import TYPE_CHECKING, TypeVar
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from comity.cli.summary import show, show_table
 from comity.errors import EnvironmentFailed, Fault, InvalidRequest
 
 if TYPE_CHECKING:
     from comity.client import Client
-    from comity.wire.screening import CaseShown
+    from comity.wire.screening import CaseShown, ListedParty, ListLoading
 
 Answer = TypeVar("Answer")
 URL = "http://127.0.0.1:8080"
 FORMATS = ("table", "json")
 _HIDDEN = frozenset({"faults"})
-_WHOLE = frozenset({"changes", "why", "party", "listed"})
+_WHOLE = frozenset(
+    {"changes", "why", "party", "listed", "hits", "digest", "reason", "ended_reason", "verdict", "answers", "asks_for"}
+)
 """What nobody should decide without having read it to its end: never cut short, and the last columns."""
 _CELL_MAX = 48
 REASON_HEADER = "comity-reason"
@@ -117,10 +121,7 @@ def _print(plain: object, *, as_json: bool) -> None:
     assert isinstance(plain, dict)
     items = plain.get("items")
     if not isinstance(items, list):
-        show(
-            {name: _cell(value, whole=name in _WHOLE) for name, value in plain.items() if name not in _HIDDEN},
-            as_json=False,
-        )
+        show({name: _text(value) for name, value in plain.items() if name not in _HIDDEN}, as_json=False)
         return
     rest = {name: value for name, value in plain.items() if name != "items" and value not in ("", 0)}
     if not items:
@@ -132,10 +133,16 @@ def _print(plain: object, *, as_json: bool) -> None:
 def _lines(items: Sequence[dict[str, object]]) -> list[list[str]]:
     names = list(dict.fromkeys(name for item in items for name in item if name not in _HIDDEN))
     names.sort(key=_WHOLE.__contains__)
-    return [
+    rows = [
         [name.replace("_", " ") for name in names],
         *([_cell(item.get(name, ""), whole=name in _WHOLE) for name in names] for item in items),
     ]
+    for place, name in enumerate(names):
+        if name in _WHOLE:  # long texts, which are read from the left
+            width = max(len(row[place]) for row in rows)
+            for row in rows:
+                row[place] = row[place].ljust(width)
+    return rows
 
 
 def _cell(value: object, *, whole: bool = False) -> str:
@@ -167,6 +174,50 @@ def content_of(file: Path) -> bytes:
         raise EnvironmentFailed(f"{file} cannot be read: {error.strerror}") from error
 
 
+def list_of(file: Path) -> bytes:
+    """Read a list of sanctions; of a folder its tables (.csv), as the zip archive that a server takes.
+
+    Raises
+    ------
+    InvalidRequest
+        There is no such file, or no table in the folder.
+    EnvironmentFailed
+        It cannot be read.
+    """
+    if not file.is_dir():
+        return content_of(file)
+    tables = sorted(path for path in file.iterdir() if path.suffix.lower() == ".csv")
+    if not tables:
+        raise InvalidRequest([Fault(str(file), 0, "", "a list, or a folder with OFAC's tables (*.csv)", "none")])
+    packed = BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        for path in tables:
+            archive.writestr(ZipInfo(path.name), content_of(path), ZIP_DEFLATED)
+    return packed.getvalue()
+
+
+def as_loaded(answer: "ListLoading") -> dict[str, object]:
+    """Lay out what became of a list: the edition first, and whether it is in force."""
+    edition = answer.edition
+    shown = {
+        "list": f"{edition.party} {edition.name}",
+        "in_force": edition.in_force,
+        "parties": edition.count,
+        "version": edition.version,
+        "date": edition.date,
+        "digest": edition.digest,
+        "added": answer.added,
+        "removed": answer.removed,
+        "changed": answer.changed,
+        "orphans": edition.orphans,
+        "doubts": answer.doubts,
+        "needs another officer": "; ".join(answer.reasons),
+        "approval": answer.approval,
+        "dry_run": answer.dry_run,
+    }
+    return {name: value for name, value in shown.items() if value != ""}
+
+
 def side_by_side(shown: "CaseShown") -> object:
     """Lay a case out: what the instruction says of each party beside what the list says."""
     case = shown.case
@@ -176,16 +227,17 @@ def side_by_side(shown: "CaseShown") -> object:
         for hit in record.hits:
             listed = hit.entity
             items += [
-                {"of": record.role, "party": ", ".join(party.names), "listed": ", ".join(listed.names)},
+                {"of": record.role, "party": _names(party), "listed": _names(listed)},
                 {"of": "list", "party": "", "listed": f"{hit.party} {hit.list} {listed.id}"},
                 {"of": "kind", "party": party.schema, "listed": listed.schema},
                 {"of": "born", "party": ", ".join(party.birth_dates), "listed": ", ".join(listed.birth_dates)},
                 {"of": "countries", "party": ", ".join(party.countries), "listed": ", ".join(listed.countries)},
                 {"of": "numbers", "party": _numbers(party.identifiers), "listed": _numbers(listed.identifiers)},
+                {"of": "programmes", "party": "", "listed": ", ".join(listed.programmes)},
                 {"of": "score", "party": str(hit.score), "listed": hit.explanation},
             ]
         if not record.hits:
-            items.append({"of": record.role, "party": ", ".join(party.names), "listed": ""})
+            items.append({"of": record.role, "party": _names(party), "listed": ""})
     verdict = case.verdict
     officers = [] if verdict is None else [verdict.by, *(each.by for each in verdict.approved_by)]
     return {
@@ -200,6 +252,11 @@ def side_by_side(shown: "CaseShown") -> object:
         "before": ", ".join(f"{each.id} {each.state}" for each in shown.history),
         "erased": shown.erased,
     }
+
+
+def _names(party: "ListedParty") -> str:
+    """Write names, which may have commas in them."""
+    return "; ".join([*party.names, *(f"{name} (weak)" for name in party.weak_names)])
 
 
 def _numbers(identifiers: Sequence[dict[str, str]]) -> str:

@@ -49,7 +49,7 @@ def pay(
     config: Keyfile = None,
     output: Output = "table",
 ) -> None:
-    """Enter a payment from your account; answered once it is durable."""
+    """Enter a payment from your account. It is answered once it is durable."""
     _tell(
         server,
         config,
@@ -69,7 +69,7 @@ def pvp(
     config: Keyfile = None,
     output: Output = "table",
 ) -> None:
-    """Enter your side of a payment versus payment; it settles once the other side enters the same."""
+    """Enter your side of a PvP. It settles once the other side enters the same."""
     other = {side: code for side, code in (("buyer", buyer), ("seller", seller)) if code}
     _tell(server, config, output, lambda client: client.pvp(name, sell=sell, buy=buy, dry_run=dry_run, **other))  # type: ignore[arg-type]
 
@@ -111,7 +111,7 @@ def positions(
     config: Keyfile = None,
     output: Output = "table",
 ) -> None:
-    """Tell what accounts hold and may spend, and what waits for them."""
+    """Tell what accounts hold, may spend and wait for."""
     _tell(server, config, output, lambda client: client.positions(participant=participant, currency=currency), reason)
 
 
@@ -123,7 +123,7 @@ def queue(
     config: Keyfile = None,
     output: Output = "table",
 ) -> None:
-    """Tell what waits to debit an account, the first first, and what each item lacks."""
+    """Tell what waits to debit an account. The first comes first, each with what it lacks."""
     _tell(server, config, output, lambda client: client.queue(currency, participant=participant), reason)
 
 
@@ -174,7 +174,7 @@ def cases(
 def case(
     name: CaseId, reason: Reason = "", server: Server = "", config: Keyfile = None, output: Output = "table"
 ) -> None:
-    """Show a case: what the instruction says of each party beside what the list says."""
+    """Show a case, both records side by side. What the instruction says of a party stands beside what the list says."""
     from comity.cli.answers import side_by_side, told
 
     told(server, config, output, lambda client: client.case(name), reason, side_by_side)
@@ -191,7 +191,7 @@ def verdict(
     config: Keyfile = None,
     output: Output = "table",
 ) -> None:
-    """Propose a verdict on a case, which another officer approves."""
+    """Propose a verdict on a case. Another officer approves it."""
     _tell(server, config, output, lambda client: client.decide(name, word, reason, good_guy_until=until))  # type: ignore[arg-type]
 
 
@@ -202,17 +202,19 @@ def lists(reason: Reason = "", server: Server = "", config: Keyfile = None, outp
 
 def load_list(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What the list is called here.")],
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="As its publisher has it; see `comity screen`.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="UN, EU or OFAC XML, FtM JSON lines, or OFAC's CSV: folder or zip.")
+    ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what it would change.")] = False,
     server: Server = "",
     config: Keyfile = None,
     output: Output = "table",
 ) -> None:
-    """Put an edition of your list of sanctions in force."""
-    from comity.cli.answers import content_of
+    """Put an edition of your list in force, or propose it."""
+    from comity.cli.answers import as_loaded, list_of, told
 
-    data = content_of(file)
-    _tell(server, config, output, lambda client: client.load_list(name, data, dry_run=dry_run))
+    data = list_of(file)
+    told(server, config, output, lambda client: client.load_list(name, data, dry_run=dry_run), laid_out=as_loaded)
 
 
 def events(
@@ -249,7 +251,7 @@ def conformance(
     config: Keyfile = None,
     output: Output = "table",
 ) -> None:
-    """Say what a sandbox finds messages to be, and enter none; exit 1 if one would be refused.
+    """Say what a sandbox finds messages to be. None is entered; exit 1 if one would be refused.
 
     Without any, say which cases of the suite are passed.
     """

@@ -6,7 +6,9 @@ elsewhere nothing is written. The clock is the terminal's, never the log's.
 
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Timer
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -52,6 +54,19 @@ class Bar:
             self._shown.start()
         assert self._task is not None
         self._shown.update(self._task, completed=done, total=total)
+
+
+@contextmanager
+def saying(what: str) -> Iterator[None]:
+    """Say what goes on in the block, on a terminal, once it has lasted a second: for work that cannot be counted."""
+    timer = Timer(PATIENCE_S, lambda: sys.stderr.write(f"comity: {what}\n"))
+    timer.daemon = True
+    if sys.stderr.isatty():
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _columns() -> "Progress":

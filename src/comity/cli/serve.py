@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from comity.cli.progress import saying
 from comity.errors import Conflict, EnvironmentFailed, Fault, InvalidRequest, NotFound
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 UNION = "union"
 PORT = 8080
+_STARTS = "getting ready; the first start on a machine compiles, for up to a minute"
 _NEEDED = ("litestar", "msgspec", "uvicorn", "uvloop", "httptools", "prometheus_client")
 
 
@@ -108,7 +110,8 @@ def _serve_log(settings: "Settings") -> int:
     published = Schemas.open(Path(settings.schemas)) if settings.schemas else None
     bound = bind(settings.host, settings.port)
     with bound:
-        warm_up()
+        with saying(_STARTS):
+            warm_up()
         signer = TokenKey.open(settings.token) if settings.token is not None else None
         gateway = Gateway.open(folder, union.genesis if union is not None else None, plan=plan, signer=signer)
         gateway.inbox.published = published
@@ -135,7 +138,8 @@ def _serve_sandbox(host: str, port: int, schemas: Path | None) -> int:
         raise InvalidRequest([Fault("", 0, "--host", "loopback: everybody knows the keys of a sandbox", repr(host))])
     published = Schemas.open(schemas) if schemas is not None else None
     with bind(host, port) as bound:
-        warm_up()
+        with saying(_STARTS):
+            warm_up()
         address = _address(host, bound.getsockname()[1], tls=False)
         keys = "\n".join(f"  {secret:<28}{' '.join(sorted(actor.roles))}" for secret, actor in sandbox_keys().items())
         greeting = f"sandbox on {address}; it keeps nothing, its clock stands until it is advanced\nkeys:\n{keys}"

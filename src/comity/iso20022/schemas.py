@@ -47,9 +47,10 @@ class Schemas:
         Raises
         ------
         EnvironmentFailed
-            If the package was not built, or the folder has no schema.
+            If the package was not built.
         InvalidRequest
-            If one in the folder is no schema, or that of another message than its name says: with every fault.
+            If the folder has none, or one in it is no schema, or that of another message than its name says: with
+            every fault.
         """
         archive = resources.files(__package__).joinpath(_ARCHIVE)
         try:
@@ -61,7 +62,8 @@ class Schemas:
             return cls(frozenset(built), built.__getitem__)
         files = {path.stem: path for path in folder.glob("*.xsd") if path.stem in built}
         if not files:
-            raise EnvironmentFailed(f"{folder} has no schema of a message that is spoken here")
+            expected = "a folder with schemas of messages that are spoken here, such as pacs.008.001.08.xsd"
+            raise InvalidRequest([Fault(str(folder), 0, "", expected, "none")])
         given = {name: path.read_bytes() for name, path in files.items()}
         faults = [fault for name, text in sorted(given.items()) for fault in _schema_faults(text, name, files[name])]
         if faults:

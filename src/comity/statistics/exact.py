@@ -6,8 +6,6 @@ Sums of BIGINT are HUGEINT, which reach Python as whole numbers of any size.
 
 from typing import Self
 
-import duckdb
-
 from comity.statistics.legs import Legs
 
 Row = tuple[int, ...]
@@ -17,6 +15,8 @@ class Sums:
     """A private database in memory that holds the legs of one day."""
 
     def __init__(self, legs: Legs) -> None:
+        import duckdb  # noqa: PLC0415 - a gateway imports this room, asks nothing, and would end with complaints of duckdb's
+
         self._database = duckdb.connect(":memory:")
         self._database.register("leg", legs.table())
 

@@ -235,7 +235,7 @@ class DayStanding(Group, frozen=True):
 
     system: Annotated[Text, At("SysId/MktInfrstrctrId/Prtry", "the union")] = ""
     date: Annotated[Text, At("BizDayOrErr/BizDayInf/SysDt/Dt", "business date")] = ""
-    status: Annotated[Text, At("BizDayOrErr/BizDayInf/SysSts/Sts/Cd", "ACTV open, CLSD closed, SUSP suspended")] = ""
+    status: Annotated[Text, At("BizDayOrErr/BizDayInf/SysSts/Sts/Cd", "ACTV open, CLSG closes, CLSD closed")] = ""
     currencies: Annotated[tuple[DayOfCurrency, ...], At("BizDayOrErr/BizDayInf/SysInfPerCcy", "currencies")] = ()
 
 

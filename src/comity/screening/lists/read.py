@@ -15,7 +15,7 @@ from comity.screening.lists.un import ROOT as UN_ROOT
 from comity.screening.lists.un import read_un
 
 _READERS = {UN_ROOT: read_un, EU_ROOT: read_eu, OFAC_ROOT: read_ofac_advanced}
-_FORMATS = "UN, EU or OFAC advanced XML, a folder of OFAC's CSV tables, or FtM JSON lines"
+_FORMATS = "UN, EU or OFAC advanced XML, OFAC's CSV tables together, or FtM JSON lines"
 
 
 def read_list(path: Path) -> SanctionsList:
@@ -42,4 +42,4 @@ def read_list(path: Path) -> SanctionsList:
     elif begin.startswith(b"{"):
         with opened(path) as source:
             return checked(str(path), read_ftm(source))
-    raise InvalidRequest([Fault(str(path), 0, "", _FORMATS, "neither")])
+    raise InvalidRequest([Fault(str(path), 0, "", _FORMATS, "none of these")])
