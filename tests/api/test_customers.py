@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from time import sleep
 from typing import Any, TypeAlias, get_args
@@ -17,6 +17,7 @@ from comity.errors import EnvironmentFailed
 from comity.gateway.batch import Batch
 from comity.gateway.gateway import LOG, ORIGINALS, Gateway
 from comity.gateway.notes import CustomersNamed, Keyed, unpack_notes
+from comity.gateway.screening.customers import OF_PAYMENT
 from comity.gateway.screening.screening import Force
 from comity.gateway.writer import Busy, Entered
 from comity.log.record import decode
@@ -278,6 +279,36 @@ def test_of_a_payment_whose_screening_fails_nothing_is_kept_and_its_key_is_free(
     assert kept(gateway) == 0
     monkeypatch.undo()
     assert pay(client, key="k1", debtor_party=LISTED)["state"] == "SSPD"
+
+
+def test_of_a_batch_that_cannot_be_kept_whole_nothing_is_written_after_it_was_discarded(
+    client: Client, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    originals, happened = gateway.originals, list[str]()
+    keep, discard = originals.keep, originals.discard
+
+    def failing(*about: Any) -> asyncio.Future[None]:  # noqa: ANN401 - what `keep` takes
+        async def late() -> None:
+            await asyncio.sleep(0)
+            await keep(*about)
+            happened.append("kept")
+
+        if about[2] == f"{OF_PAYMENT}p2":
+            return asyncio.ensure_future(late())
+        failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        failed.set_exception(EnvironmentFailed("the device is full"))
+        return failed
+
+    async def noted(digests: Iterable[str], instant: int) -> None:
+        happened.append("discarded")
+        await discard(digests, instant)
+
+    monkeypatch.setattr(originals, "keep", failing)
+    monkeypatch.setattr(originals, "discard", noted)
+    rows = [{**PAYMENT, "id": name, "debtor_party": UNLISTED} for name in ("p1", "p2")]
+    headers = {**as_(SENDER), "content-type": "application/x-ndjson"}
+    answer = client.post("/v1/payments/batch", content="\n".join(map(json.dumps, rows)), headers=headers)
+    assert (answer.status_code, happened, kept(gateway)) == (503, ["kept", "discarded"], 0)
 
 
 def test_lists_that_change_while_a_customer_is_asked_about_hold_it_after_all(

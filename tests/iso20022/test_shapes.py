@@ -121,8 +121,9 @@ def test_odd_ways_of_writing(old: str, new: str, by_shape: str, count: int) -> N
     except MessageRefused:
         assert by_shape == "refused"
         return
+    shapes = Shapes()
     for _ in range(2):
-        unread = _agrees(Shapes(), parsed).unread
+        unread = _agrees(shapes, parsed).unread
         assert {"all": None not in unread, "none": set(unread) == {None}}[by_shape]
 
 

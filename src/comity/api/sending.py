@@ -209,13 +209,12 @@ async def _entered(gateway: Gateway, terms: Terms, actor: Actor, batch: Batch) -
         reply = asyncio.get_running_loop().create_future()
     if batch.key:
         reply.add_done_callback(lambda _: gateway.memory.keys.end(batch.actor, batch.key))
-    if batch.customers:
-        return await within(reply, terms.deadline_s)
-    try:
-        gateway.enter(actor.party, batch, reply)
-    except BaseException:
-        reply.cancel()
-        raise
+    if not batch.customers:
+        try:
+            gateway.enter(actor.party, batch, reply)
+        except BaseException:
+            reply.cancel()
+            raise
     return await within(reply, terms.deadline_s)
 
 

@@ -109,6 +109,11 @@ def join(batches: Sequence[Batch], engine: Engine) -> tuple[bytes, bytes, int]:
     return pack(rows, sides, text), pack_notes(notes), len(rows)
 
 
+def id_at(text: bytes, start: int) -> str:
+    """Return the id of a row, whose text begins there."""
+    return text[start : text.index(b"\0", start)].decode()
+
+
 def _starts(sizes: list[int]) -> np.ndarray:
     return np.concatenate(([0], np.cumsum(sizes)[:-1]))
 

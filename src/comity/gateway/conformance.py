@@ -19,6 +19,7 @@ from comity.gateway.authors import authored
 from comity.gateway.clock import machine_now
 from comity.gateway.inbox import Declined, Why
 from comity.gateway.originals import digest_of
+from comity.iso20022.definitions import name_of
 from comity.iso20022.header import Header
 from comity.iso20022.messages import MESSAGES
 from comity.iso20022.reading import read
@@ -62,7 +63,7 @@ class Shown(NamedTuple):
     @property
     def name(self) -> str:
         """Its name in every version."""
-        return self.definition[:8]
+        return name_of(self.definition)
 
 
 def _settled(name: str) -> Callable[[Shown], bool]:

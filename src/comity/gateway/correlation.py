@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from comity.gateway.idempotency import KEYS_MAX, Keys
 from comity.gateway.notes import Keyed
 from comity.iso20022 import header as head
-from comity.iso20022.definitions import DEFINITIONS
+from comity.iso20022.definitions import DEFINITIONS, name_of
 from comity.iso20022.refusal import REFERENCE_UNKNOWN
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 RETURN, _TRADE = "pacs.004", "fxtr."
 """A return has the UETR of the payment that it returns, and is not found by it; a trade has none."""
-HEADER = head.VERSION[:8]
+HEADER = name_of(head.VERSION)
 """What the header is called in every version."""
 LATEST = sys.maxsize
 """After every record."""
@@ -56,7 +56,7 @@ class Versions:
     def take(self, sequence: int, note: Received) -> None:
         """Remember in which versions a message came."""
         for version in (note.definition, note.header):
-            key = (note.party, version[:8])
+            key = (note.party, name_of(version))
             turns = self._turns.get(key, ())
             if not turns or turns[-1][1] != version:
                 self._turns[key] = (*turns[1 - TURNS_MAX :], (sequence, version))

@@ -28,6 +28,7 @@ from comity.gateway.events import WHOLE, Cursor
 from comity.gateway.feed import FIRST, RECORDS_AT_ONCE
 from comity.gateway.notices import Notice, notices
 from comity.gateway.relayed import Relayed, relayed
+from comity.iso20022.definitions import name_of
 from comity.iso20022.forwarding import forwarded, in_version
 from comity.iso20022.initiating import INITIATION, TRANSFERS, payments_of
 from comity.iso20022.messages import MESSAGES
@@ -99,7 +100,7 @@ class Due(NamedTuple):
     def definition(self) -> str:
         """Version of the message, but for what is passed on in the version in which it came."""
         if self.passes_on:
-            name = self.note.definition[:8]
+            name = name_of(self.note.definition)
             return self.versions.of(self.party, TRANSFERS if name == INITIATION else name, self.sequence)
         name = _REPORT if self.kind is InstructionKind.PAYMENT else _TRADE_REPORT
         return self.versions.written(self.party, _TRADE_DETAILS if self.has_details else name, self.sequence)

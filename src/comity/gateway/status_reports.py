@@ -15,6 +15,7 @@ from comity.gateway.notes import CreditorStatus, pack_notes
 from comity.gateway.outgoing import passed_on
 from comity.gateway.payment_questions import PaymentQuestions, agrees
 from comity.gateway.positions import accounts_seen
+from comity.iso20022.definitions import name_of
 from comity.iso20022.initiating import INITIATION, TRANSFERS
 from comity.iso20022.messages.statuses import StatusReport
 from comity.iso20022.rules import Breach
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from comity.iso20022.messages.statuses import TransactionStatus
     from comity.node import Node
 
-_NAME_LENGTH = 8
 _CODE_LENGTH_MAX = 4
 _UNKNOWN = "no payment that was passed on to you"
 _SEVERAL = "more than one payment: name it by OrgnlUETR, or by the message that passed it on"
@@ -74,7 +74,7 @@ def statuses_in(gateway: Gateway, incoming: Incoming) -> list[CreditorStatus]:
 
 
 def check(gateway: Gateway, statuses: Sequence[CreditorStatus]) -> list[CreditorStatus]:
-    """Return what is new in a report; in the node's thread.
+    """Return what is new in a report, from any thread; but in the node's, another report may overtake it.
 
     Raises
     ------
@@ -140,5 +140,5 @@ class _Finder:
 
 def _is_of(told: TransactionStatus, reference: Reference) -> bool:
     """Whether a payment was passed on by a message of the name that is named, if one is."""
-    name = reference.name[:_NAME_LENGTH]
-    return told.original_name[:_NAME_LENGTH] in ("", TRANSFERS if name == INITIATION else name)
+    name = name_of(reference.name)
+    return name_of(told.original_name) in ("", TRANSFERS if name == INITIATION else name)

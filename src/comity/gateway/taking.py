@@ -22,7 +22,7 @@ from comity.gateway.questions import Inquiry, answer
 from comity.gateway.status_reports import Misreported
 from comity.gateway.trade_changes import SideStands
 from comity.gateway.writer import Busy
-from comity.iso20022.definitions import DEFINITIONS
+from comity.iso20022.definitions import DEFINITIONS, name_of
 from comity.iso20022.messages.statuses import StatusReport
 from comity.iso20022.messages.trades import TradeAmendment, TradeCancellation
 
@@ -72,7 +72,7 @@ class Taken(NamedTuple):
     def noted(self) -> dict[str, object]:
         """What a journal says of it: which message, how it ended, and where in the log; nothing of what it is about."""
         definition = self.about.definition if self.about is not None else ""
-        known = DEFINITIONS.get(definition[:8])
+        known = DEFINITIONS.get(name_of(definition))
         said: dict[str, object] = {"message": definition} if known and definition in known.versions else {}
         if self.why is not None:
             return said | {"problem": self.why.name.lower()}
@@ -225,7 +225,7 @@ async def _enter(gateway: Gateway, incoming: Incoming, data: bytes) -> tuple[int
         is_refused = isinstance(error, InvalidRequest | NotFound | Forbidden | SideStands | Misreported | Busy)
         if is_refused or not isinstance(incoming.message, TradeAmendment):  # a side may have been withdrawn before
             await gateway.originals.discard([note.digest], incoming.letter.instant)
-        if isinstance(error, InvalidRequest | NotFound | Forbidden) and (incoming.is_given or incoming.commands):
+        if isinstance(error, InvalidRequest | NotFound | Forbidden) and incoming.commands:
             raise incoming.declined(error) from None
         if isinstance(error, Misreported):
             raise incoming.misreported(error.breaches) from None

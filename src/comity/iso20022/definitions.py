@@ -5,6 +5,8 @@ from importlib import resources
 from types import MappingProxyType
 from typing import NamedTuple
 
+_NAME_LENGTH = 8
+
 
 class Definition(NamedTuple):
     """The versions of one message, such as "pacs.008.001.08"."""
@@ -18,6 +20,11 @@ class Definition(NamedTuple):
     def usual(self) -> str:
         """Version that is written unless its receiver speaks another."""
         return self.writes[0]
+
+
+def name_of(version: str) -> str:
+    """Return what a message is called in all its versions: "pacs.008" of "pacs.008.001.08"."""
+    return version[:_NAME_LENGTH]
 
 
 def _load() -> dict[str, Definition]:

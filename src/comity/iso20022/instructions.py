@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import UNSET, structs
 
 from comity.errors import Fault, InvalidRequest
+from comity.iso20022.definitions import name_of
 from comity.iso20022.messages.orders import (
     CancelPayment,
     LimitChange,
@@ -55,7 +56,6 @@ _CUSTOMER = "pacs.008"
 WHOLE_MAX = 1_000
 """Payments that are cancelled by the reference of their message, at most: more are named one by one."""
 _PURPOSE_LENGTH_MAX = 140
-_NAME_LENGTH = 8
 
 
 class Reference(NamedTuple):
@@ -91,7 +91,7 @@ def payments(message: Payments, usage: Usage) -> PaymentColumns:
     for item in message.items:
         date = item.date or message.date
         if isinstance(item, Return):
-            customer = (item.original_name or getattr(message, "original_name", ""))[:8] == _CUSTOMER
+            customer = name_of(item.original_name or getattr(message, "original_name", "")) == _CUSTOMER
             asked, earliest, latest, purpose = item.priority, "", "", ""
         else:
             asked = item.priority or item.class_asked
@@ -221,7 +221,7 @@ def _in_full(underlying: Underlying, sent: Callable[[str], Sequence[Reference]])
     original, name = underlying.original_message, underlying.original_name
     expected, found = "the payments that are to be cancelled", describe(original)
     if underlying.whole not in {"false", "0"}:
-        references = [each for each in sent(original) if each.name.startswith(name[:_NAME_LENGTH])]
+        references = [each for each in sent(original) if each.name.startswith(name_of(name))]
         if 0 < len(references) <= WHOLE_MAX:
             items = tuple(
                 Cancellation(

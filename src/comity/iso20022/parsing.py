@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
 
+from comity.iso20022.definitions import name_of
 from comity.iso20022.refusal import MessageRefused, Refusal
 from comity.iso20022.schemas import NAMESPACE
 
@@ -39,8 +40,6 @@ _SMALL = 16_384
 """What has no more bytes cannot go beyond any bound."""
 _PROLOGUE = 256
 _CHILDREN_OF_ENVELOPE = 2
-_NAME_LENGTH = 8
-"""Characters of what a message is called in all its versions, such as "pacs.008"."""
 _FOUND_LENGTH_MAX = 40
 
 
@@ -79,7 +78,7 @@ class Parsed(NamedTuple):
     @property
     def name(self) -> str:
         """What the message is called in every version: "pacs.008"."""
-        return self.version[:8]
+        return name_of(self.version)
 
     @property
     def content(self) -> etree._Element:
@@ -149,7 +148,7 @@ class Parser:
 
     def _unknown(self, version: str) -> str:
         """Say which versions of a message are known instead of one."""
-        known = sorted(each for each in self._schemas.versions if each.startswith(f"{version[:_NAME_LENGTH]}."))
+        known = sorted(each for each in self._schemas.versions if each.startswith(f"{name_of(version)}."))
         words = f"known are {', '.join(known)}" if known else "no version is known"
         return f"{version[:_FOUND_LENGTH_MAX]}: {words}"
 

@@ -2,8 +2,8 @@
 
 Machines write messages: those of one sender have the same tags again and again, and differ in what stands between them.
 So it is worked out once for each sequence of tags, called a shape, which text fills which field; of the next message
-of the shape, texts are picked by number, which takes a fifth of the time in which its elements are walked. Every
-payment of a message has a shape of its own.
+of the shape, texts are picked by number, which takes half of the time in which its elements are walked. Every payment
+of a message has a shape of its own.
 
 Whether a message follows its schema is known before: it was parsed whole. What is read here is read from the text that
 was parsed, and only where a tag can be nothing else: no comments, no processing instructions, no carriage returns, and

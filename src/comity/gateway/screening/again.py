@@ -18,6 +18,7 @@ import numpy as np
 
 from comity.engine.columns import PAYMENT, RecordKind, unpack
 from comity.gateway.authority import UNION
+from comity.gateway.batch import id_at
 from comity.gateway.four_eyes import body_of
 from comity.gateway.instructions import LIMIT_MAX, Filter, search, state_of
 from comity.gateway.notes import CustomersNamed, Held, Received, Rescreened, pack_notes, unpack_notes
@@ -317,8 +318,7 @@ class Rescreening:
                 continue
             asked = parties_of_row(rows[row], read_customers(kept), self._screening, directory)
             finding = self._screening.look(asked, self._screening.owners(rows[row]), self._gateway.now(), force)
-            start = int(rows["text"][row])
-            target = text[start : text.index(b"\0", start)].decode()
+            target = id_at(text, int(rows["text"][row]))
             new = self._found(finding, directory.owner[int(rows["debtor"][row])], target, f"{sequence}.{row}")
             yield [] if new is None else [new]
 

@@ -15,7 +15,7 @@ from msgspec import UNSET, structs
 
 from comity.engine.columns import FLAG_INTERBANK, PAYMENT, RecordKind
 from comity.errors import FAULTS_MAX, Fault, InvalidRequest, LogError
-from comity.gateway.batch import Customers
+from comity.gateway.batch import Customers, id_at
 from comity.gateway.chance import draw_text
 from comity.gateway.notes import CustomersNamed
 from comity.gateway.originals import digest_of
@@ -25,8 +25,6 @@ from comity.screening.identifiers import identifier
 from comity.wire.instructions import Customer  # noqa: TC001 - msgspec reads it
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from comity.gateway.batch import Batch
     from comity.gateway.directory import Directory
     from comity.gateway.fields import Fields
@@ -133,7 +131,7 @@ async def entered_of_customers(gateway: Gateway, sender: str, batch: Batch) -> E
     """
     now, kept = gateway.now(), [_kept(each) for each in batch.customers]
     digests = tuple(digest_of(data) if data else "" for data in kept)
-    names = _ids(batch)
+    names = [id_at(batch.text, start) for start in np.frombuffer(batch.rows, PAYMENT)["text"].tolist()]
     try:
         keeping = [
             gateway.originals.keep(digest, sender, OF_PAYMENT + name, now, data)
@@ -162,11 +160,6 @@ def _kept(customers: Customers) -> bytes:
     if customers.debtor is None and customers.creditor is None:
         return b""
     return _ENCODER.encode(_Kept(draw_text(), customers.debtor, customers.creditor))
-
-
-def _ids(batch: Batch) -> Sequence[str]:
-    starts = np.frombuffer(batch.rows, PAYMENT)["text"].tolist()
-    return [batch.text[start : batch.text.index(b"\0", start)].decode() for start in starts]
 
 
 def _entity(customer: Customer) -> Entity:

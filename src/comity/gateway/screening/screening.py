@@ -26,7 +26,7 @@ from msgspec import structs
 from comity.engine.columns import FLAG_SCREEN, RecordKind
 from comity.errors import ScreeningUnavailable
 from comity.gateway.authority import UNION
-from comity.gateway.batch import ROWS
+from comity.gateway.batch import ROWS, id_at
 from comity.gateway.chance import draw
 from comity.gateway.notes import Held, Matched
 from comity.gateway.private import private_file
@@ -404,12 +404,10 @@ class Screening:
         held = []
         for row, finding in found.items():
             flagged["flags"][row] |= FLAG_SCREEN
-            start = int(rows["text"][row])
-            target = batch.text[start : batch.text.index(b"\0", start)].decode()
             held.append(
                 Held(
                     self._sender(batch, rows, row),
-                    target,
+                    id_at(batch.text, int(rows["text"][row])),
                     row=row,
                     hits=finding.hits,
                     documents=tuple(finding.documents),
