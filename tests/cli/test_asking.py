@@ -204,9 +204,12 @@ def test_refusal_ends_with_2_and_says_where(running: Served) -> None:
 
 
 def test_nobody_is_let_in_without_a_key(running: Served) -> None:
-    answer = asked(running, "positions", key="")
+    answer = asked(running, "positions", key="sandbox-nobody")
     assert answer.returncode == 2
-    assert "expected `Authorization: Bearer` and a key" in answer.stderr
+    assert "the key is not known here" in answer.stderr
+    without = asked(running, "positions", key="")
+    assert without.returncode == 2
+    assert "no key was given: set COMITY_KEY" in without.stderr
 
 
 def test_member_reads_what_is_not_its_own_with_a_reason(running: Served) -> None:
@@ -301,6 +304,14 @@ def test_message_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest
 def test_folder_without_messages_is_bad_input(running: Served, tmp_path: Path) -> None:
     empty = asked(running, "conformance", str(tmp_path))
     assert (empty.returncode, "(*.xml)" in empty.stderr) == (2, True)
+
+
+def test_message_that_cannot_be_read_is_told_where(running: Served, tmp_path: Path) -> None:
+    file = tmp_path / "broken.xml"
+    file.write_text("<Envelope>\n</Letter>")
+    answer = asked(running, "conformance", str(file))
+    assert answer.returncode == 1
+    assert re.search(r"NOT_WELL_FORMED \(.*line 2.*\)$", answer.stdout, re.MULTILINE), answer.stdout
 
 
 def test_standing_says_whole_what_each_case_asks_for(running: Served) -> None:

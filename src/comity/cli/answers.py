@@ -9,7 +9,8 @@ import json
 import os
 import sys
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
@@ -69,16 +70,29 @@ def followed(server: str, config: Path | None, after: str, count: int, reason: s
                 return
 
 
-def _client(server: str, config: Path | None, reason: str) -> "Client":
+@contextmanager
+def _client(server: str, config: Path | None, reason: str) -> "Iterator[Client]":
+    """Open a client of the server; NotAllowed says where a key is looked for, if there was none."""
     missing = [name for name in ("httpx", "msgspec") if find_spec(name) is None]
     if missing:
         raise EnvironmentFailed(f"asking a server needs {', '.join(missing)}: install comity[serve]")
+    from msgspec.structs import replace
+
     from comity.client import Client
+    from comity.client.errors import NotAllowed
 
     kept = _kept(config)
     url = server or os.environ.get("COMITY_URL", "") or kept.get("url", "") or URL
     key = os.environ.get("COMITY_KEY", "") or kept.get("key", "")
-    return Client(url, key, headers={REASON_HEADER: reason} if reason else None)
+    try:
+        with Client(url, key, headers={REASON_HEADER: reason} if reason else None) as client:
+            yield client
+    except NotAllowed as error:
+        if key:
+            raise
+        raise NotAllowed(
+            replace(error.problem, detail="no key was given: set COMITY_KEY, or name a file with one by --config")
+        ) from None
 
 
 def _kept(config: Path | None) -> dict[str, str]:

@@ -92,7 +92,9 @@ def _files(path: Path) -> list[Path]:
 
 def _line(file: Path, report: "Report") -> dict[str, object]:
     broken = [f"{each.rule} ({each.places[0].place})" for each in report.rules if each.result == "failed"]
-    places = [f"{report.refusal} ({each.place})" for each in report.schema] or [report.refusal] * bool(report.refusal)
+    places = [f"{report.refusal} ({each.place or each.found})" for each in report.schema] or [report.refusal] * bool(
+        report.refusal
+    )
     return {
         "file": file.name,
         "accepted": report.accepted,

@@ -182,7 +182,8 @@ def examine(desk: Desk, data: bytes, actor: Actor, instant: int) -> Report:
     try:
         parsed = desk.parser.parse(data)
     except MessageRefused as bad:
-        schema = [Place(place, words) for place, words in bad.faults]
+        faults = bad.faults or [("", bad.found)] * bool(bad.found)
+        schema = [Place(place, words) for place, words in faults]
         is_accepted = False
         return Report(is_accepted, why, bad.version, bad.reference, bad.refusal.value, schema, [], answer)
     rules = _rules(desk, data, parsed, actor, instant)

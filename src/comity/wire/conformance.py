@@ -13,7 +13,7 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where something is wrong, and what stands there."""
 
     place: str
-    """Path of an element."""
+    """Path of an element; empty for a message that cannot be read."""
     found: str
     item: int = 0
     """Number of the payment, from 1; absent if it is the message as a whole."""
@@ -45,7 +45,7 @@ class Report(msgspec.Struct, frozen=True, omit_defaults=True):
     refusal: str
     """Code in admi.002 if it cannot be read or does not follow its schema; else empty."""
     schema: list[Place]
-    """Where it does not follow its schema."""
+    """Where it does not follow its schema, or why it cannot be read."""
     rules: list[RuleResult]
     """Every usage rule, in the order of the reference; none if it cannot be read."""
     answer: str = ""
