@@ -23,9 +23,10 @@ PATIENCE = "0.5"
 IDLE = 500
 GROWTH_MAX = 256 << 20
 """Bytes of memory that all of this may cost the server."""
-SECRETS = ("alfa-sender", "beta-sender", "very-secret", "12.34", "BETACNBJ")
+# The amount has more digits before its point than the seconds of a line of the journal have.
+SECRETS = ("alfa-sender", "beta-sender", "very-secret", "812.34", "BETACNBJ")
 KEYED = b"authorization: Bearer alfa-sender\r\nidempotency-key: very-secret\r\n"
-PAYMENT = b'{"id":"%b","debtor":"ALFACNBJ","creditor":"BETACNBJ","currency":"CNY","amount":"12.34"}'
+PAYMENT = b'{"id":"%b","debtor":"ALFACNBJ","creditor":"BETACNBJ","currency":"CNY","amount":"812.34"}'
 
 
 class Server(NamedTuple):
