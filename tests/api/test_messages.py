@@ -3,7 +3,6 @@
 import dataclasses
 import re
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -71,17 +70,6 @@ from tests.gateway.union import small_union
 Client: TypeAlias = TestClient[Litestar]
 SENDER = "alfa-sender"
 GONE = Agent(bic="NOBOCNBJ")
-
-
-@pytest.fixture(name="gateway")
-def gateway_fixture() -> Gateway:
-    return enrol(open_screening())
-
-
-@pytest.fixture(name="client")
-def client_fixture(gateway: Gateway) -> Iterator[Client]:
-    with TestClient(create_app(gateway)) as client:
-        yield client
 
 
 def send(client: Client, data: bytes, who: str = SENDER, query: str = "", **headers: str) -> Any:  # noqa: ANN401 - an answer

@@ -1,9 +1,7 @@
 """Notices: events of the day, and what became of commands that others had to approve."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from litestar.testing import TestClient
 
 from comity.api.app import create_app
@@ -21,22 +19,11 @@ from comity.iso20022.messages.questions import DayAnswer
 from comity.model.command import Command
 from comity.model.instant import parse_instant as at
 from comity.model.reason import Phase
-from tests.api.lists import NOBODY, open_screening, put_in_force
+from tests.api.lists import NOBODY, put_in_force
 from tests.api.messages import funding, item, limit, reprioritised, transfers, written
 from tests.api.test_messages import SENDER, Client, all_waiting, fetched, send, told, waiting
 from tests.gateway.people import as_, enrol
 from tests.gateway.union import small_union
-
-
-@pytest.fixture(name="gateway")
-def gateway_fixture() -> Gateway:
-    return enrol(open_screening())
-
-
-@pytest.fixture(name="client")
-def client_fixture(gateway: Gateway) -> Iterator[Client]:
-    with TestClient(create_app(gateway)) as client:
-        yield client
 
 
 def outcomes(client: Client, who: str = SENDER) -> list[tuple[str, str, list[tuple[str, str]]]]:

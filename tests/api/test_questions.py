@@ -42,7 +42,7 @@ from comity.iso20022.table import Message
 from comity.model.command import Command
 from comity.model.instant import DAY_US
 from comity.model.instant import parse_instant as at
-from tests.api.lists import NOBODY, open_screening, put_in_force
+from tests.api.lists import NOBODY, put_in_force
 from tests.api.messages import ALFA, AT, BETA, GAMA, item, reservation, returned, transfers, uetr, written
 from tests.api.test_messages import SENDER, Client, receipt, send, told
 from tests.gateway.people import as_, enrol
@@ -51,17 +51,6 @@ from tests.gateway.union import KEYS, small_union
 REASON = {"comity_reason": "reconciliation"}
 OF_M_1 = StatusQuestion(original_message="M-1", original_name="pacs.008.001.08")
 WAITING, FINAL = ("PSTL",), ("STLD",)
-
-
-@pytest.fixture(name="gateway")
-def gateway_fixture() -> Gateway:
-    return enrol(open_screening())
-
-
-@pytest.fixture(name="client")
-def client_fixture(gateway: Gateway) -> Iterator[Client]:
-    with TestClient(create_app(gateway)) as client:
-        yield client
 
 
 def ask(client: Client, question: Message, who: str = SENDER, party: str = ALFA, **headers: str) -> Message:

@@ -1,7 +1,6 @@
 """A pacs.002 from the receiver of payments: noted once, shown with the payment, and passed on to who sent it."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,17 +50,6 @@ from tests.gateway.people import as_, enrol
 from tests.gateway.union import KEYS
 
 RECEIVER = "beta-sender"
-
-
-@pytest.fixture(name="gateway")
-def gateway_fixture() -> Gateway:
-    return enrol(open_screening())
-
-
-@pytest.fixture(name="client")
-def client_fixture(gateway: Gateway) -> Iterator[Client]:
-    with TestClient(create_app(gateway)) as client:
-        yield client
 
 
 def about(status: str = "ACCC", code: str = "", **words: str) -> TransactionStatus:

@@ -280,14 +280,23 @@ async def erase_message(
     request: Request[Any, Any, Any], gateway: NamedDependency[Gateway], participant: Code, reference: Reference
 ) -> Erased:
     """Erase what a participant sent under a reference, and what it says of people; the log keeps its hash."""
-    if participant not in gateway.directory.home or not may_see(request.user, participant, gateway.directory):
+    return await erased(gateway, request.user, participant, reference)
+
+
+async def erased(gateway: Gateway, actor: Actor, participant: str, name: str, of: str = "") -> Erased:
+    """Erase what a participant sent under a name, and note who did; `of` stands before the name in the originals.
+
+    Raises
+    ------
+    Refused
+        There is no such participant for who asks, or nothing under the name.
+    """
+    if participant not in gateway.directory.home or not may_see(actor, participant, gateway.directory):
         raise missing(participant)
-    count = await asyncio.to_thread(gateway.originals.erase, participant, reference)
-    if not count:
-        raise missing(reference)
-    deed = Deed(request.user.id, "messages.erase", f"{participant} {reference}")
-    sequence = await asyncio.wrap_future(gateway.note([deed]))
-    return Erased(participant, reference, sequence)
+    if not await asyncio.to_thread(gateway.originals.erase, participant, of + name):
+        raise missing(name)
+    deed = Deed(actor.id, "messages.erase", f"{participant} {of}{name}".replace("\0", " "))
+    return Erased(participant, name, await asyncio.wrap_future(gateway.note([deed])))
 
 
 ROUTES = [send_message, list_messages, read_message, read_account, erase_message]

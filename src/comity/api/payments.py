@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from http import HTTPStatus
 from typing import Any
 
@@ -10,14 +9,12 @@ from litestar import Request, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from comity.api.asking import missing
 from comity.api.entering import entered
 from comity.api.instructions import found, listed, only
+from comity.api.messages import erased
 from comity.api.parameters import After, Code, DryRun, Holder, Id, InState, Limit, OfCurrency, WithId
 from comity.api.problems import Refused
-from comity.gateway.authority import may_see
 from comity.gateway.gateway import Gateway
-from comity.gateway.notes import Deed
 from comity.gateway.payments import payment_batch
 from comity.gateway.screening.customers import OF_PAYMENT
 from comity.wire.answers import Page
@@ -82,12 +79,7 @@ async def erase_customers(
     request: Request[Any, Any, Any], gateway: NamedDependency[Gateway], participant: Code, name: Id
 ) -> Erased:
     """Erase what payments that a participant entered under an id say of customers; the log keeps a hash."""
-    if participant not in gateway.directory.home or not may_see(request.user, participant, gateway.directory):
-        raise missing(participant)
-    if not await asyncio.to_thread(gateway.originals.erase, participant, OF_PAYMENT + name):
-        raise missing(name)
-    deed = Deed(request.user.id, "messages.erase", f"{participant} payment {name}")
-    return Erased(participant, name, await asyncio.wrap_future(gateway.note([deed])))
+    return await erased(gateway, request.user, participant, name, OF_PAYMENT)
 
 
 ROUTES = [enter_payment, list_payments, find_payment, erase_customers]
